@@ -1,0 +1,1 @@
+"""Sequences: reading them, checking them, making them, and turning them into numbers."""
