@@ -1,0 +1,52 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+sys.path.insert(0, str(here / "workflow"))
+
+import configuration
+from fingerprints import code_of
+
+# A user's --configfile stands alone: nothing of the built-in run leaks into it.
+if not workflow.config_settings.configfiles:
+
+    configfile: "config.yaml"
+
+
+settings = configuration.resolve(config)
+
+
+pathvars:
+    results=settings["results"],
+    logs=f"{settings['results']}/logs",
+    benchmarks=f"{settings['results']}/benchmarks",
+
+
+def one_of(names):
+    """A wildcard constraint that lets only these names through."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=one_of(settings["datasets"]),
+    model=one_of(settings["models"]),
+    seed=r"\d+",
+
+
+# The stages, in the order in which data flows. Each adds to `targets` what a complete run makes.
+targets = []
+
+
+include: "workflow/rules/sequences.smk"
+include: "workflow/rules/splits.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        targets,

@@ -1,0 +1,46 @@
+"""What turns a script into a job: everything that it says goes to its log and stays readable there."""
+
+import logging
+import os
+import sys
+import traceback
+
+from seq2score.errors import InputError
+
+
+def start(snakemake) -> None:
+    """Send stdout, stderr, warnings, log records and uncaught errors of this job to its log.
+
+    Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
+    message stands alone, without a traceback. The terminal, if there is one, stays reachable by
+    `terminal()`.
+    """
+    global _terminal
+    _terminal = os.dup(2)
+    log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    sys.stdout.reconfigure(line_buffering=True)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
+    )
+    logging.captureWarnings(True)
+    sys.excepthook = _tell
+
+
+def terminal():
+    """A text stream to the terminal that the run was started from, or None where there is none."""
+    if _terminal is None or not os.isatty(_terminal):
+        return None
+    return os.fdopen(os.dup(_terminal), "w")
+
+
+_terminal: int | None = None
+
+
+def _tell(kind, error, trace) -> None:
+    if issubclass(kind, InputError):
+        print(f"Error: {error}", file=sys.stderr)
+    else:
+        traceback.print_exception(kind, error, trace)

@@ -1,0 +1,71 @@
+"""What a step depends on: the content of its script and of every library file that it imports.
+
+Snakemake reruns a job when a parameter changed, so each rule carries `code=code_of(...)` among its
+`params:`. Only statements count: a touch, a comment, a docstring or new formatting changes nothing.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+
+
+def code_of(script: str, *modules: str) -> str:
+    """Hash of what `scripts/{script}.py` runs.
+
+    modules: library modules that the script loads by name, such as "seq2score.models.cnn".
+    """
+    files = _reached_from([SCRIPTS / f"{script}.py", *(f for m in modules for f in _files_of(m))])
+    parts = [f"{path.relative_to(SCRIPTS)} {_statements(path)}" for path in sorted(files)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _reached_from(files: list[Path]) -> set[Path]:
+    reached, waiting = set(), list(files)
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting += [found for module in _imports(path) for found in _files_of(module)]
+    return reached
+
+
+def _files_of(module: str) -> list[Path]:
+    """The files that importing `module` runs: its own, and the `__init__` of every parent."""
+    parts = module.split(".")
+    if parts[0] != "seq2score":
+        return []
+    places = [SCRIPTS.joinpath(*parts[: i + 1]) for i in range(len(parts))]
+    candidates = [*(place / "__init__.py" for place in places), places[-1].with_suffix(".py")]
+    return [path for path in candidates if path.is_file()]
+
+
+@cache
+def _imports(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+@cache
+def _statements(path: Path) -> str:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not _is_text(statement)]
+    return ast.dump(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """A string that stands alone, as a docstring does: it runs nothing."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

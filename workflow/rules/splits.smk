@@ -1,0 +1,35 @@
+# Three files, so that training cannot see the test set.
+
+
+rule split_sequences:
+    input:
+        "<results>/{dataset}/sequences.parquet",
+    output:
+        train="<results>/{dataset}/splits/train.parquet",
+        validation="<results>/{dataset}/splits/validation.parquet",
+        test="<results>/{dataset}/splits/test.parquet",
+    log:
+        "<logs>/split_sequences/{dataset}.log",
+    benchmark:
+        "<benchmarks>/split_sequences/{dataset}.jsonl"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=lambda wildcards: code_of(
+            "split_sequences",
+            f"seq2score.splits.{settings['datasets'][wildcards.dataset]['split']['method']}",
+        ),
+        split=lookup(dpath="datasets/{dataset}/split", within=settings),
+    script:
+        "../../scripts/split_sequences.py"
+
+
+targets += expand(
+    "<results>/{dataset}/splits/{part}.parquet",
+    dataset=settings["datasets"],
+    part=["train", "validation", "test"],
+)
