@@ -1,8 +1,10 @@
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import yaml
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -38,6 +40,9 @@ wildcard_constraints:
     seed=r"\d+",
 
 
+report: "workflow/report/workflow.rst"
+
+
 # The stages, in the order in which data flows. Each adds to `targets` what a complete run makes.
 targets = []
 
@@ -50,3 +55,30 @@ rule all:
     default_target: True
     input:
         targets,
+
+
+onsuccess:
+    # Snakemake's own report, once everything that it shows is there; an older one stays until then.
+    if all(Path(path).exists() for path in rules.all.input):
+        report, fresh = (
+            Path(settings["results"], name) for name in ["report.html", ".report.html"]
+        )
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as same_config:
+            yaml.safe_dump(config, same_config)
+            same_config.flush()
+            subprocess.run(
+                [
+                    *(
+                        sys.executable,
+                        "-m",
+                        "snakemake",
+                        "--snakefile",
+                        workflow.main_snakefile,
+                    ),
+                    *("--configfile", same_config.name, "--nolock", "--quiet", "all"),
+                    *("--report", fresh),
+                ],
+                check=True,
+            )
+        fresh.replace(report)
+        print(f"The report: {report}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What turns a script into a job: everything that it says goes to its log and stays readable there."""
+"""What turns a script into a job: all that it says goes to its log and stays readable there."""
 
 import logging
 import os
