@@ -1,0 +1,110 @@
+"""Where the first filters of a network respond, and the letters they see there.
+
+A site is a window, wholly inside real sequence (no padding, no N), whose activation after the
+non-linearity is greater than the filter's threshold. All sequences are scanned at once, in
+batches that bound the memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from seq2score.sequences.encoding import N, one_hot
+
+_BATCH_NUMBERS = 2**23  # activations, or letters of windows, held at a time
+
+
+@dataclass(frozen=True)
+class Sites:
+    """What F filters of width W respond to."""
+
+    counts: np.ndarray  # PFMs, float64 (F, 4, W)
+    thresholds: np.ndarray  # float64 (F,)
+    maxima: np.ndarray  # greatest activation, float64 (F,)
+    background: np.ndarray  # shares of the letters in all scanned windows, float64 (4,)
+
+    @property
+    def number(self) -> np.ndarray:
+        """Sites of each filter, int64 (F,)."""
+        return self.counts[:, :, 0].sum(axis=1).astype(np.int64)
+
+
+def find_sites(network, codes: np.ndarray, threshold: dict, best_only: bool = False) -> Sites:
+    """The sites of every first filter.
+
+    network: has `first_filters` (F, 4, W) and `first_activations(one-hot)`.
+    codes: uint8 (sequences, length). threshold: {method, value}, see `thresholds`.
+    best_only: keep the strongest site of each sequence alone (the first one of equals).
+    """
+    with torch.inference_mode():
+        filters, _, width = network.first_filters.shape
+        total, mean, maxima, top = 0, torch.zeros(filters, dtype=torch.float64), None, None
+        wanted = int(threshold["value"]) if threshold["method"] == "top" else 1
+        letters = torch.zeros(4, dtype=torch.float64)
+        for activations, windows in _scan(network, codes):
+            total += len(windows)
+            mean += activations.sum(dim=1, dtype=torch.float64)
+            letters += windows.sum(dim=(0, 2), dtype=torch.float64)
+            seen = activations if top is None else torch.cat([top, activations], dim=1)
+            top = seen.topk(min(wanted, seen.shape[1]), dim=1).values
+        if top is None or not total:
+            raise ValueError("no window of the filters' width lies wholly inside a sequence")
+        maxima, least = top[:, 0].double().numpy(), top[:, -1].double().numpy()
+        limits = thresholds(threshold, maxima, (mean / total).numpy(), least)
+        counts = torch.zeros(filters, 4 * width, dtype=torch.float64)
+        for activations, windows in _scan(network, codes, best_only):
+            active = activations > torch.from_numpy(limits)[:, None]
+            counts += active.float() @ windows.flatten(1)
+    shares = (letters / letters.sum()).numpy()
+    return Sites(counts.view(filters, 4, width).numpy(), limits, maxima, shares)
+
+
+def thresholds(
+    threshold: dict, maxima: np.ndarray, means: np.ndarray, least: np.ndarray
+) -> np.ndarray:
+    """What an activation of each filter must exceed, float64 (F,).
+
+    method: `absolute`: `value` itself. `fraction`: `value` of the filter's maximum (Koo and Eddy
+    2019). `basset`: mean + `value` (maximum - mean) (Kelley and colleagues 2016). `top`: such
+    that the `value` strongest windows pass, and those that equal the weakest of them.
+    Relative thresholds are at least 0, so that a silent filter has no sites.
+
+    maxima, means, least: each filter's greatest, mean and `value`-th greatest activation, (F,).
+    """
+    value = threshold["value"]
+    if threshold["method"] == "absolute":
+        return np.full(len(maxima), float(value))
+    relative = {
+        "fraction": value * maxima,
+        "basset": means + value * (maxima - means),
+        "top": np.nextafter(least, -np.inf),
+    }
+    return np.maximum(relative[threshold["method"]], 0.0)
+
+
+def _scan(network, codes: np.ndarray, best_only: bool = False) -> Iterator[tuple]:
+    """Activations (F, windows) and one-hot letters (windows, 4, W) of the real windows."""
+    filters, _, width = network.first_filters.shape
+    positions = codes.shape[1] - width + 1
+    size = max(1, _BATCH_NUMBERS // (max(positions, 1) * max(filters, 4 * width)))
+    for start in range(0, len(codes), size):
+        batch = codes[start : start + size]
+        letters = torch.from_numpy(one_hot(batch))
+        activations = network.first_activations(letters)
+        # A convolution that pads to keep the length has windows that hang over the ends.
+        before = (activations.shape[2] - positions) // 2
+        activations = activations[:, :, before : before + positions]
+        real = torch.from_numpy(batch < N).unfold(1, width, 1).all(dim=2)
+        if best_only:
+            activations = _strongest(activations.masked_fill(~real[:, None], -torch.inf))
+        windows = letters.unfold(2, width, 1).transpose(1, 2)
+        yield activations.transpose(0, 1)[:, real], windows[real]
+
+
+def _strongest(activations: torch.Tensor) -> torch.Tensor:
+    """(n, F, positions) with all but the strongest position of each row at minus infinity."""
+    best = activations.argmax(dim=2, keepdim=True)
+    alone = torch.full_like(activations, -torch.inf)
+    return alone.scatter_(2, best, activations.gather(2, best))
