@@ -1,0 +1,137 @@
+"""Colour, type, layout and files of every figure, in one place.
+
+Figures are made without pyplot, which costs a job its time and keeps figures in memory.
+Colours are Okabe and Ito's and Paul Tol's, which the colour-blind can tell apart; models also differ
+in their marker, for print in black and white.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+WIDTH = 7.2  # inches, of a figure that fills a page
+DPI = 200
+
+INK, GREY, PALE = "#262626", "#8C8C8C", "#E3E3E3"
+MODEL_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D"]
+MODEL_MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+CLASS_COLOURS = ["#882255", "#332288", "#999933", "#44AA99", "#DDCC77", "#88CCEE", "#AA4499"]
+LETTER_COLOURS = {
+    **{"A": "#109648", "C": "#255C99", "G": "#F7B32B"},
+    **{"T": "#D62839", "U": "#D62839", "N": GREY},
+}
+DIVERGING = "RdBu_r"  # signed values, with white at zero
+
+matplotlib.rcParams.update(
+    {
+        "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are the same everywhere
+        "font.size": 8.5,
+        "text.color": INK,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.7,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlesize": 9.5,
+        "axes.titlelocation": "left",
+        "axes.titlepad": 7,
+        "axes.axisbelow": True,
+        "grid.color": PALE,
+        "grid.linewidth": 0.6,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "xtick.major.width": 0.7,
+        "ytick.major.width": 0.7,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "legend.frameon": False,
+        "legend.fontsize": 8,
+        "lines.linewidth": 1.6,
+        "savefig.dpi": DPI,
+        "svg.hashsalt": "seq2score",  # the same figure gives the same bytes
+    }
+)
+
+
+def figure(rows: int = 1, columns: int = 1, width: float = WIDTH, height: float = 3.2, **subplots):
+    """A figure and its axes, laid out so that nothing overlaps; sizes in inches."""
+    drawing = Figure(figsize=(width, height), layout="constrained")
+    return drawing, drawing.subplots(rows, columns, **subplots)
+
+
+def label(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str | None = None) -> None:
+    """Name what the axes show; the grid is drawn along "x", "y" or "both". Units go in brackets."""
+    axes.set(xlabel=plain(x), ylabel=plain(y), title=plain(title))
+    if grid:
+        axes.grid(axis=grid)
+
+
+def plain(text: str) -> str:
+    """Text that stands as it is: a user's `$` starts no formula."""
+    return str(text).replace("$", r"\$")
+
+
+def save(drawing: Figure, path: str | Path) -> None:
+    """Write `path` as PNG (200 dpi) and, beside it, as SVG: the same bytes from the same figure."""
+    path = Path(path)
+    drawing.savefig(path.with_suffix(".png"), metadata={"Software": None})
+    drawing.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
+
+
+def style_of(model: str, models: Sequence[str]) -> dict[str, str]:
+    """Colour and marker of a model: the same wherever it is drawn.
+
+    models: every model of the config, in its order; one that is added at the end changes no other.
+    """
+    place = list(models).index(model)
+    return {
+        "color": MODEL_COLOURS[place % len(MODEL_COLOURS)],
+        "marker": MODEL_MARKERS[place % len(MODEL_MARKERS)],
+    }
+
+
+def shades(colour: str) -> LinearSegmentedColormap:
+    """From a pale to a dark shade of one colour, as a colour map for densities."""
+    base = np.array(matplotlib.colors.to_rgb(colour))
+    return LinearSegmentedColormap.from_list(
+        f"shades of {colour}", [0.35 * base + 0.65, base, 0.35 * base]
+    )
+
+
+def density_points(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: float = 5) -> None:
+    """Points that are darker where there are more of them, so that many do not become a blot.
+
+    x, y: float (n,). Points are drawn as pixels even in SVG, where thousands would be slow.
+    """
+    density = local_density(x, y)
+    order = np.argsort(density, kind="stable")
+    axes.scatter(
+        x[order],
+        y[order],
+        c=density[order],
+        cmap=shades(colour),
+        s=size,
+        linewidths=0,
+        rasterized=True,
+    )
+
+
+def local_density(x: np.ndarray, y: np.ndarray, bins: int = 96, reach: int = 2) -> np.ndarray:
+    """How crowded each point's surroundings are: log of a smoothed 2-D histogram, float (n,)."""
+    cells = [_cells(values, bins) for values in (x, y)]
+    counts = np.zeros((bins, bins))
+    np.add.at(counts, tuple(cells), 1)
+    window = np.exp(-0.5 * (np.arange(-2 * reach, 2 * reach + 1) / reach) ** 2)
+    for _ in range(2):  # along one axis, then along the other
+        counts = np.apply_along_axis(np.convolve, 0, counts, window, mode="same").T
+    return np.log1p(counts[tuple(cells)])
+
+
+def _cells(values: np.ndarray, bins: int) -> np.ndarray:
+    low, high = values.min(), values.max()
+    return ((values - low) / ((high - low) or 1) * (bins - 1)).astype(int)

@@ -1,0 +1,47 @@
+"""What all figures have in common."""
+
+import numpy as np
+import pytest
+from seq2score.figures import theme
+
+
+def drawing(title="parity"):
+    random = np.random.default_rng(1)
+    figure, axes = theme.figure(height=2)
+    theme.density_points(axes, *random.normal(size=(2, 50)), theme.MODEL_COLOURS[0])
+    theme.label(axes, "Score", "Prediction", title)
+    return figure
+
+
+def test_the_same_figure_gives_the_same_bytes_as_png_and_svg(tmp_path):
+    for name in ["a", "b"]:
+        theme.save(drawing(), tmp_path / f"{name}.png")
+    for suffix in [".png", ".svg"]:
+        first, second = ((tmp_path / name).with_suffix(suffix).read_bytes() for name in "ab")
+        assert first == second
+    assert first.startswith(b"<?xml")
+
+
+def test_a_model_keeps_its_style_when_another_is_added_at_the_end():
+    assert theme.style_of("cnn", ["linear", "cnn"]) == theme.style_of("cnn", ["linear", "cnn", "z"])
+
+
+def test_styles_differ_even_for_many_models():
+    models = [f"m{i}" for i in range(40)]
+    assert len({tuple(theme.style_of(m, models).values()) for m in models}) == 40
+
+
+def test_a_title_with_dollars_is_not_read_as_a_formula(tmp_path):
+    theme.save(drawing(title=r"cost $\frac$"), tmp_path / "a.png")
+
+
+def test_density_is_highest_where_the_points_are():
+    x = np.concatenate([np.random.default_rng(1).normal(0, 0.01, 500), [5.0]])
+    density = theme.local_density(x, x)
+    assert density[-1] == density.min()
+    assert density[:500].min() > density[-1]
+
+
+@pytest.mark.parametrize("values", [np.zeros(3), np.array([2.0])])
+def test_points_that_all_lie_on_one_spot_can_be_drawn(values):
+    assert np.isfinite(theme.local_density(values, values)).all()
