@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from seq2score.figures import theme
 
 

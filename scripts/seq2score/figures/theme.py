@@ -1,8 +1,8 @@
 """Colour, type, layout and files of every figure, in one place.
 
 Figures are made without pyplot, which costs a job its time and keeps figures in memory.
-Colours are Okabe and Ito's and Paul Tol's, which the colour-blind can tell apart; models also differ
-in their marker, for print in black and white.
+Colours are Okabe and Ito's and Paul Tol's, which the colour-blind can tell apart; models also
+differ in their marker, for print in black and white.
 """
 
 from collections.abc import Sequence
