@@ -1,7 +1,8 @@
 """A step's fingerprint follows the content of what it imports, and nothing else."""
 
-import fingerprints
 import pytest
+
+import fingerprints
 
 
 @pytest.fixture

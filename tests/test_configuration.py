@@ -1,0 +1,421 @@
+"""Config: what is refused and with which message, and what a good one resolves to."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from configuration import PRESETS, ConfigError, resolve
+from validation import SCHEMA, Validator, filled, problems
+
+ROOT = Path(__file__).parent.parent
+SYNTHETIC = "datasets: {toy: {synthetic: {length: 5}}}"
+LINEAR = "models: {straight: {architecture: linear}}"
+TABLE = "datasets: {mine: {table: {path: mine.csv}}}"
+
+BAD = {
+    "nothing at all": ("{}", ["datasets", "missing"]),
+    "no dataset": ("datasets: {}", ["datasets", "{}"]),
+    "datasets as a list": ("datasets: [mine.csv]", ["datasets", "[mine.csv]", "mapping"]),
+    "misspelt top-level key": (f"{TABLE}\nmodles: {{}}", ["modles", "Did you mean models?"]),
+    "unlike any key": (f"{TABLE}\nqqq: 1", ["qqq", "Known here: datasets, models"]),
+    "misspelt dataset key": (
+        "datasets: {a: {synthetic: {}, splitt: {}}}",
+        ["datasets.a.splitt", "Did you mean split?"],
+    ),
+    "misspelt table key": (
+        "datasets: {a: {table: {path: a.csv, squence: seq}}}",
+        ["datasets.a.table.squence", "Did you mean sequence?"],
+    ),
+    "a key one level too high": (
+        "datasets: {a: {path: a.csv}}",
+        ["datasets.a.path", "Did you mean table.path?"],
+    ),
+    "a training key among a model's options": (
+        f"{TABLE}\nmodels: {{cnn: {{architecture: cnn, epochs: 3}}}}",
+        ["models.cnn.epochs", "Did you mean training.epochs?"],
+    ),
+    "a path as dataset name": (
+        "datasets: {../x: {synthetic: {}}}",
+        ["datasets.../x", "letters, digits, '_' and '-'"],
+    ),
+    "a space in a model name": (
+        f"{TABLE}\nmodels: {{my cnn: {{architecture: cnn}}}}",
+        ["models.my cnn", "letters, digits, '_' and '-'"],
+    ),
+    "a model named as a folder of ours": (
+        f"{TABLE}\nmodels: {{splits: {{architecture: cnn}}}}",
+        ["models.splits", "we use ourselves"],
+    ),
+    "a dataset named as a folder of ours": (
+        "datasets: {logs: {synthetic: {}}}",
+        ["datasets.logs", "we use ourselves"],
+    ),
+    "neither synthetic nor table": (
+        "datasets: {a: {task: regression}}",
+        ["datasets.a", "either synthetic or table"],
+    ),
+    "both synthetic and table": (
+        "datasets: {a: {synthetic: {}, table: {path: a.csv}}}",
+        ["datasets.a", "either synthetic or table"],
+    ),
+    "a table without path": (
+        "datasets: {a: {table: {score: y}}}",
+        ["datasets.a.table.path", "missing", ".csv"],
+    ),
+    "a table in a spreadsheet": (
+        "datasets: {a: {table: {path: a.xlsx}}}",
+        ["datasets.a.table.path", "a.xlsx", ".csv, .tsv"],
+    ),
+    "FASTA without scores": (
+        "datasets: {a: {table: {path: a.fasta.gz}}}",
+        ["datasets.a.table.scores", "missing", "table of ids and scores"],
+    ),
+    "scores beside a table": (
+        "datasets: {a: {table: {path: a.csv, scores: b.tsv}}}",
+        ["datasets.a.table.scores", "only a FASTA file"],
+    ),
+    "score in the sequence column": (
+        "datasets: {a: {table: {path: a.csv, sequence: s, score: s}}}",
+        ["datasets.a.table.score", "holds the sequences"],
+    ),
+    "score column twice": (
+        "datasets: {a: {table: {path: a.csv, score: [a, a]}}}",
+        ["datasets.a.table.score", "[a, a]", "each once"],
+    ),
+    "protein": (
+        "datasets: {a: {table: {path: a.csv, alphabet: protein}}}",
+        ["datasets.a.table.alphabet", "protein", "dna | rna"],
+    ),
+    "unknown score transform": (
+        "datasets: {a: {table: {path: a.csv, score_transform: ln}}}",
+        ["datasets.a.table.score_transform", "none | log2 | log1p"],
+    ),
+    "unknown treatment of invalid rows": (
+        "datasets: {a: {table: {path: a.csv, invalid_rows: ignore}}}",
+        ["datasets.a.table.invalid_rows", "error | drop"],
+    ),
+    "crop to nothing": (
+        "datasets: {a: {table: {path: a.csv, length: {crop: 0}}}}",
+        ["datasets.a.table.length", "{crop: 0}", "{crop: a whole number of at least 1}"],
+    ),
+    "pad in the middle": (
+        "datasets: {a: {table: {path: a.csv, length: {pad: middle}}}}",
+        ["datasets.a.table.length", "middle", "right | left | both"],
+    ),
+    "unknown task": (
+        "datasets: {a: {synthetic: {}, task: ranking}}",
+        ["datasets.a.task", "ranking", "regression | classification"],
+    ),
+    "several columns of classes": (
+        "datasets: {a: {table: {path: a.csv, score: [a, b]}, task: classification}}",
+        ["datasets.a.table.score", "one column of classes"],
+    ),
+    "transformed classes": (
+        "datasets: {a: {table: {path: a.csv, score_transform: log2}, task: classification}}",
+        ["datasets.a.table.score_transform", "classes"],
+    ),
+    "no letters": (
+        "datasets: {a: {synthetic: {length: 0}}}",
+        ["datasets.a.synthetic.length", "0", "at least 1"],
+    ),
+    "half a letter": (
+        "datasets: {a: {synthetic: {length: 8.5}}}",
+        ["datasets.a.synthetic.length", "8.5", "whole number"],
+    ),
+    "all 30-mers": (
+        "datasets: {a: {synthetic: {length: 30}}}",
+        ["datasets.a.synthetic.count", "30-mers", "Give a number"],
+    ),
+    "more sequences than there are": (
+        f"{LINEAR}\ndatasets: {{a: {{synthetic: {{length: 2, count: 17, motif_effects: {{}}}}}}}}",
+        ["datasets.a.synthetic.count", "only 16"],
+    ),
+    "letter scores of three letters": (
+        "datasets: {a: {synthetic: {letter_scores: {A: 1, C: 2, G: 3}}}}",
+        ["datasets.a.synthetic.letter_scores.T", "missing", "a number"],
+    ),
+    "a motif of other letters": (
+        "datasets: {a: {synthetic: {motif_effects: {TAU: 10}}}}",
+        ["datasets.a.synthetic.motif_effects.TAU", "letters A, C, G and T"],
+    ),
+    "a motif longer than the sequences": (
+        f"{LINEAR}\ndatasets: {{a: {{synthetic: {{length: 3, motif_effects: {{TATA: 10}}}}}}}}",
+        ["datasets.a.synthetic.motif_effects.TATA", "longer", "3 letters"],
+    ),
+    "an infinite effect": (
+        "datasets: {a: {synthetic: {motif_effects: {TAT: .inf}}}}",
+        ["datasets.a.synthetic.motif_effects.TAT", ".inf", "a number"],
+    ),
+    "negative noise": (
+        "datasets: {a: {synthetic: {noise_sd: -1}}}",
+        ["datasets.a.synthetic.noise_sd", "-1", "at least 0"],
+    ),
+    "classes without motifs": (
+        "datasets: {a: {synthetic: {motif_effects: {}}, task: classification}}",
+        ["datasets.a.synthetic.motif_effects", "needs one"],
+    ),
+    "unknown split method": (
+        "datasets: {a: {synthetic: {}, split: {method: randm}}}",
+        ["datasets.a.split.method", "randm", "random | column | group | similarity"],
+    ),
+    "a key of another split method": (
+        "datasets: {a: {synthetic: {}, split: {identity: 0.5}}}",
+        ["datasets.a.split.identity", "unknown"],
+    ),
+    "everything in the test set": (
+        "datasets: {a: {synthetic: {}, split: {test_fraction: 1}}}",
+        ["datasets.a.split.test_fraction", "1", "above 0, below 1"],
+    ),
+    "fractions that leave nothing": (
+        f"{LINEAR}\ndatasets: {{a: {{synthetic: {{length: 1, motif_effects: {{}}}},"
+        " split: {test_fraction: 0.7, validation_fraction: 0.7}}}",
+        ["datasets.a.split", "none to train on"],
+    ),
+    "a column split without column": (
+        "datasets: {a: {table: {path: a.csv}, split: {method: column, train: [a], test: [b]}}}",
+        ["datasets.a.split.column", "missing"],
+    ),
+    "a column split of bare values": (
+        "datasets: {a: {table: {path: a.csv},"
+        " split: {method: column, column: s, train: a, test: [b]}}}",
+        ["datasets.a.split.train", "a list"],
+    ),
+    "a value that means train and test": (
+        "datasets: {a: {table: {path: a.csv},"
+        " split: {method: column, column: s, train: [a], test: [a]}}}",
+        ["datasets.a.split.test", "stands in train already"],
+    ),
+    "groups of a synthetic set": (
+        "datasets: {a: {synthetic: {}, split: {method: group, column: gene}}}",
+        ["datasets.a.split.column", "no column gene"],
+    ),
+    "one fold": (
+        "datasets: {a: {synthetic: {}, split: {folds: 1}}}",
+        ["datasets.a.split.folds", "1", "at least 2"],
+    ),
+    "an unknown model": (
+        "datasets: {a: {synthetic: {}, models: [cn]}}\nmodels: {cnn: {architecture: cnn}}",
+        ["datasets.a.models", "cn", "Did you mean cnn?"],
+    ),
+    "an unknown architecture": (
+        f"{TABLE}\nmodels: {{a: {{architecture: cnnn}}}}",
+        ["models.a.architecture", "cnnn", "linear | cnn"],
+    ),
+    "a model without architecture": (
+        f"{TABLE}\nmodels: {{a: {{filters: 3}}}}",
+        ["models.a.architecture", "missing", "linear | cnn"],
+    ),
+    "a misspelt option": (
+        f"{TABLE}\nmodels: {{a: {{architecture: cnn, filtres: 3}}}}",
+        ["models.a.filtres", "Did you mean filters?"],
+    ),
+    "an option of another architecture": (
+        f"{TABLE}\nmodels: {{a: {{architecture: linear, filters: 3}}}}",
+        ["models.a.filters", "unknown"],
+    ),
+    "an unknown preset": (
+        f"{TABLE}\nmodels: {{a: {{preset: best}}}}",
+        ["models.a.preset", "best", "kmers | library"],
+    ),
+    "a preset of another architecture": (
+        f"{TABLE}\nmodels: {{a: {{preset: kmers, architecture: linear}}}}",
+        ["models.a.architecture", "preset kmers is a"],
+    ),
+    "filters wider than the sequences": (
+        f"{SYNTHETIC}\nmodels: {{a: {{architecture: cnn, kernel_size: 9}}}}",
+        ["models.a.kernel_size", "9", "5 letters of toy"],
+    ),
+    "text for a number": (
+        f"{TABLE}\ntraining: {{epochs: many}}",
+        ["training.epochs", "many", "a whole number"],
+    ),
+    "yes for a number": (
+        f"{TABLE}\ntraining: {{batch_size: yes}}",
+        ["training.batch_size", "true", "a whole number"],
+    ),
+    "no learning": (
+        f"{TABLE}\ntraining: {{learning_rate: 0}}",
+        ["training.learning_rate", "0", "above 0"],
+    ),
+    "an unknown loss": (
+        f"{TABLE}\ntraining: {{loss: mae}}",
+        ["training.loss", "mae", "mse | huber | poisson | cross_entropy"],
+    ),
+    "a loss for classes on numbers": (
+        f"{TABLE}\ntraining: {{loss: cross_entropy}}",
+        ["training.loss", "not for regression", "mse | huber | poisson"],
+    ),
+    "a loss for numbers on classes": (
+        "datasets: {a: {synthetic: {}, task: classification}}\n"
+        "models: {m: {architecture: cnn, training: {loss: mse}}}",
+        ["models.m.training.loss", "not for classification", "cross_entropy"],
+    ),
+    "seeds twice": (f"{TABLE}\nseeds: [1, 1]", ["seeds", "[1, 1]", "none twice"]),
+    "no seeds": (f"{TABLE}\nseeds: []", ["seeds", "[]"]),
+    "a negative seed": (f"{TABLE}\nseeds: [-1]", ["seeds.0", "-1", "at least 0"]),
+    "an unknown device": (f"{TABLE}\ndevice: gpu", ["device", "gpu", "auto | cpu | cuda | mps"]),
+    "an unknown threshold": (
+        f"{TABLE}\ninterpretation: {{threshold: {{method: max}}}}",
+        ["interpretation.threshold.method", "absolute | fraction | basset | top"],
+    ),
+    "a share above one": (
+        f"{TABLE}\ninterpretation: {{threshold: {{value: 2}}}}",
+        ["interpretation.threshold.value", "2", "below 1"],
+    ),
+    "half a site": (
+        f"{TABLE}\ninterpretation: {{threshold: {{method: top, value: 0.5}}}}",
+        ["interpretation.threshold.value", "0.5", "a whole number"],
+    ),
+    "motifs from nowhere": (
+        f"{TABLE}\ninterpretation: {{motifs: jasper}}",
+        ["interpretation.motifs", "jasper", "planted | jaspar"],
+    ),
+    "predict without path": (
+        f"{TABLE}\npredict: {{new: {{}}}}",
+        ["predict.new.path", "missing"],
+    ),
+    "predict into another folder": (
+        f"{TABLE}\npredict: {{../new: {{path: a.fasta}}}}",
+        ["predict.../new", "letters, digits"],
+    ),
+    "a sweep over an unknown model": (
+        f"{TABLE}\nsweep: {{libary: {{filters: [1]}}}}",
+        ["sweep.libary", "Did you mean library?"],
+    ),
+    "a sweep over an unknown key": (
+        f"{TABLE}\nsweep: {{library: {{learning_rat: [1]}}}}",
+        ["sweep.library.learning_rat", "Did you mean learning_rate?"],
+    ),
+    "a sweep over values out of range": (
+        f"{TABLE}\nsweep: {{library: {{learning_rate: [0.1, -1]}}}}",
+        ["sweep.library.learning_rate", "-1", "above 0"],
+    ),
+    "a sweep over one value": (
+        f"{TABLE}\nsweep: {{library: {{learning_rate: 0.1}}}}",
+        ["sweep.library.learning_rate", "0.1", "a list"],
+    ),
+    "results nowhere": (f"{TABLE}\nresults: ''", ["results", "the path of a folder"]),
+    "results with a wildcard": (f"{TABLE}\nresults: 'r{{x}}'", ["results", "path of a folder"]),
+}
+
+
+@pytest.mark.parametrize(("text", "parts"), BAD.values(), ids=BAD)
+def test_bad_config(text, parts, tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        resolve(yaml.safe_load(text), [file])
+    message = str(error.value)
+    assert "\n" not in message, "one problem gives one line"
+    for part in parts:
+        assert part in message
+
+
+def test_all_problems_in_one_message(tmp_path):
+    file = tmp_path / "my.yaml"
+    keys = "".join(f"\nwrong{i}: 1" for i in range(13))
+    file.write_text(TABLE + keys)
+    with pytest.raises(ConfigError) as error:
+        resolve(yaml.safe_load(TABLE + keys), [file])
+    lines = str(error.value).splitlines()
+    assert lines[0].startswith(f"{file}, line 2: wrong0: unknown.")
+    assert lines[10:] == ["... and 3 more problems."]
+
+
+def test_key_written_twice(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text(f"{TABLE}\nseeds: [1]\ndevice: cpu\nseeds: [2]\n")
+    with pytest.raises(ConfigError, match="line 2: seeds: stands in line 2, and in line 4 again"):
+        resolve(yaml.safe_load(file.read_text()), [file])
+
+
+# ------------------------------------------------------------------------------------------ good
+def settings(text: str) -> dict:
+    return resolve(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("file", [ROOT / "config.yaml", *(ROOT / "examples").glob("*.yaml")])
+def test_our_own_configs(file):
+    resolve(yaml.safe_load(file.read_text()), [file])
+
+
+def test_naming_a_table_is_enough():
+    resolved = settings(TABLE)
+    assert list(resolved["models"]) == ["linear", "library"]
+    assert resolved["models"]["library"]["preset"] == "library"
+    dataset = resolved["datasets"]["mine"]
+    assert dataset["models"] == ["linear", "library"]
+    assert dataset["table"]["sequence"] == "sequence"
+    assert dataset["split"]["method"] == "random"
+
+
+def test_precedence():
+    resolved = settings(
+        f"""
+{TABLE}
+models:
+  plain: {{architecture: linear}}
+  ready: {{preset: kmers}}
+  own: {{preset: kmers, filters: 7, training: {{epochs: 9}}}}
+training: {{epochs: 3, batch_size: 5, gradient_clip: 1}}
+"""
+    )["models"]
+    preset = PRESETS["kmers"]
+    assert resolved["plain"]["training"]["epochs"] == 3
+    assert resolved["ready"]["training"]["epochs"] == preset["training"]["epochs"]
+    assert resolved["own"]["training"]["epochs"] == 9
+    assert resolved["own"]["training"]["optimizer"] == preset["training"]["optimizer"]
+    assert resolved["own"]["training"]["gradient_clip"] == 1
+    assert resolved["plain"]["training"]["weight_decay"] == 0
+    assert (resolved["own"]["options"]["filters"], resolved["own"]["has_filters"]) == (7, True)
+
+
+def test_text_is_read_as_numbers():
+    # `--config training={epochs: 2}` gives text, and so does 1e-3 in YAML.
+    training = settings(f"{TABLE}\ntraining: {{epochs: '2', learning_rate: 1e-3}}")["training"]
+    assert (training["epochs"], training["learning_rate"]) == (2, 0.001)
+    crop = settings("datasets: {8: {table: {path: a.csv, length: {crop: '5'}}}}")
+    assert crop["datasets"]["8"]["table"]["length"] == {"crop": 5}
+
+
+def test_folds():
+    resolved = settings("datasets: {a: {synthetic: {}, split: {folds: 3}}, b: {synthetic: {}}}")
+    datasets = resolved["datasets"]
+    assert list(datasets) == ["a.fold1", "a.fold2", "a.fold3", "b"]
+    assert [d["split"].get("fold") for d in datasets.values()] == [1, 2, 3, None]
+    assert [d["fold_of"] for d in datasets.values()] == ["a", "a", "a", None]
+
+
+def test_sweep():
+    resolved = settings(
+        f"""
+{SYNTHETIC}
+models: {{cnn: {{architecture: cnn, training: {{epochs: 4}}}}}}
+sweep: {{cnn: {{filters: [8, 16], learning_rate: [0.01, 1e-4], gradient_clip: [null]}}}}
+"""
+    )
+    members = resolved["sweep"]["cnn"]["members"]
+    assert members[0] == "cnn~filters=8~learning_rate=0.01~gradient_clip=null"
+    assert len(members) == 4
+    last = resolved["models"][members[-1]]
+    assert (last["options"]["filters"], last["options"]["kernel_size"]) == (16, 3)
+    assert (last["training"]["learning_rate"], last["training"]["epochs"]) == (0.0001, 4)
+    assert resolved["datasets"]["toy"]["models"] == ["cnn"]
+
+
+# ---------------------------------------------------------------------------------------- schema
+def test_schema_is_a_schema():
+    Validator.check_schema(SCHEMA)
+
+
+def test_defaults_are_allowed():
+    models = {name: {"architecture": name} for name in SCHEMA["$defs"]["architectures"]}
+    for method in ("random", "similarity"):
+        dataset = {"synthetic": {}, "split": {"method": method}}
+        assert problems(filled({"datasets": {"a": dataset}, "models": models})) == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_allowed(name):
+    settings(f"{TABLE}\nmodels: {{m: {{preset: {name}}}}}")

@@ -1,0 +1,347 @@
+"""From the user's config to the settings that the rules read: checked, completed, resolved.
+
+The Snakefile calls `resolve` once, before any job. What a schema can state is checked by
+`validation`; what it cannot (names that must exist elsewhere, values that only fit together) here.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from seq2score.errors import InputError
+from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
+
+PRESETS = SCHEMA["$defs"]["presets"]
+RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
+RESERVED_DATASETS = ("logs", "benchmarks")
+MOST_PROBLEMS = 10
+
+
+class ConfigError(InputError):
+    """The config is wrong; the message says where and what is allowed instead."""
+
+
+def resolve(config: dict, files: Sequence[Path | str] = ()) -> dict:
+    """Settings for the rules: every key present, presets, folds and sweeps expanded.
+
+    config: what Snakemake read. files: where it read it from, to name file and line in messages.
+    Raises ConfigError with all problems found (the first ten, and how many more).
+    """
+    config = _with_presets(coerced(config))
+    if found := _written_twice(files) + problems(config):
+        raise ConfigError(_message(found, files))
+    config = _with_sweep_values_read(config)
+    if found := list(dict.fromkeys(_contradictions(filled(config), config))):
+        raise ConfigError(_message(found, files))
+    models = _models(config) | _sweep_members(config)
+    config = filled(config)
+    return {
+        **config,
+        "datasets": _datasets(config),
+        "models": models,
+        "sweep": {
+            base: {"values": values, "members": [m for m in models if models[m]["sweep"] == base]}
+            for base, values in config["sweep"].items()
+        },
+    }
+
+
+# ------------------------------------------------------------------------------------- resolving
+def _with_presets(config: dict) -> dict:
+    """Models with their preset's keys under their own."""
+    models = config.get("models")
+    if not isinstance(models, dict):
+        return config
+    return {**config, "models": {name: _with_preset(model) for name, model in models.items()}}
+
+
+def _with_preset(model: dict) -> dict:
+    if not isinstance(model, dict) or model.get("preset") not in PRESETS:
+        return model
+    preset = coerced(PRESETS[model["preset"]], SCHEMA["$defs"]["model"])
+    if model.get("architecture", preset["architecture"]) != preset["architecture"]:
+        return model
+    own_training = model.get("training") or {}
+    return {**preset, **model, "training": {**preset.get("training", {}), **own_training}}
+
+
+def _models(config: dict) -> dict[str, dict]:
+    chosen = config.get("models") or _with_presets(filled({}))["models"]
+    return {name: _model(model, config.get("training", {})) for name, model in chosen.items()}
+
+
+def _model(model: dict, training: dict) -> dict:
+    """One model, with its architecture's options apart from how it is trained."""
+    complete = filled(model, SCHEMA["$defs"]["model"])
+    return {
+        "architecture": model["architecture"],
+        "preset": model.get("preset"),
+        "has_filters": _architecture(model)["has_filters"],
+        "options": {key: complete[key] for key in _options(model)},
+        "training": filled({**training, **model.get("training", {})}, SCHEMA["$defs"]["training"]),
+        "sweep": None,
+    }
+
+
+def _architecture(model: dict) -> dict:
+    return SCHEMA["$defs"]["architectures"][model["architecture"]]
+
+
+def _options(model: dict) -> dict[str, dict]:
+    """What the schema says of each option of a model's architecture."""
+    about = SCHEMA["$defs"]["model"]["properties"]
+    return {k: v for k, v in _architecture(model)["properties"].items() if k not in about}
+
+
+def _sweep_keys(model: dict) -> dict[str, dict]:
+    """What the schema says of each key that a sweep over this model can try."""
+    return _options(model) | SCHEMA["$defs"]["training"]["properties"]
+
+
+def _with_sweep_values_read(config: dict) -> dict:
+    """The config with a sweep's text read as numbers, as elsewhere."""
+    models = _with_presets(filled(config))["models"]
+    sweep = {}
+    for name, values in config.get("sweep", {}).items():
+        keys = _sweep_keys(models[name]) if name in models else {}
+        sweep[name] = {
+            key: [coerced(value, keys.get(key, True)) for value in tried]
+            for key, tried in values.items()
+        }
+    return {**config, "sweep": sweep}
+
+
+def _sweep_members(config: dict) -> dict[str, dict]:
+    """Every combination of a sweep as a model of its own, such as cnn~filters=8~kernel_size=3."""
+    models, members = _models(config), {}
+    for base, values in config.get("sweep", {}).items():
+        for combination in itertools.product(*values.values()):
+            chosen = dict(zip(values, combination, strict=True))
+            options = {key: chosen[key] for key in chosen if key in models[base]["options"]}
+            training = {key: chosen[key] for key in chosen if key not in options}
+            members[_member_name(base, chosen)] = {
+                **models[base],
+                "options": models[base]["options"] | options,
+                "training": models[base]["training"] | training,
+                "sweep": base,
+            }
+    return members
+
+
+def _member_name(base: str, chosen: dict) -> str:
+    return "~".join([base, *(f"{key}={'null' if v is None else v}" for key, v in chosen.items())])
+
+
+def _datasets(config: dict) -> dict[str, dict]:
+    """Datasets by name; one with folds becomes one a fold."""
+    datasets = {}
+    for name, dataset in config["datasets"].items():
+        models = dataset.get("models", list(config["models"]))
+        dataset = {**dataset, "models": models, "fold_of": None}
+        folds = dataset["split"].get("folds")
+        if folds is None:
+            datasets[name] = dataset
+            continue
+        for fold in range(1, folds + 1):
+            split = {**dataset["split"], "fold": fold}
+            datasets[f"{name}.fold{fold}"] = {**dataset, "split": split, "fold_of": name}
+    return datasets
+
+
+# ---------------------------------------------------------------------------------- contradictions
+def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
+    """What no schema can state. config: with defaults; given: as the user wrote it."""
+    config = _with_presets(config)
+    for name, model in config["models"].items():
+        yield from _wrong_model(("models", name), model)
+    for name, dataset in config["datasets"].items():
+        path = ("datasets", name)
+        if name in RESERVED_DATASETS:
+            yield Problem(path, "a name that we use ourselves. Choose another one.")
+        if ("synthetic" in dataset) == ("table" in dataset):
+            yield Problem(path, "needs either synthetic or table, and not both.")
+        elif "synthetic" in dataset:
+            yield from _wrong_synthetic(path, dataset)
+        else:
+            yield from _wrong_table(path, dataset)
+        yield from _wrong_split(path, dataset["split"])
+        yield from _wrong_choice_of_models(path, dataset, config, given)
+    for name, values in config["sweep"].items():
+        yield from _wrong_sweep(("sweep", name), values, config)
+
+
+def _wrong_model(path: tuple, model: dict) -> Iterator[Problem]:
+    if path[-1] in RESERVED_MODELS:
+        yield Problem(path, "a name that we use ourselves. Choose another one.")
+    preset = model.get("preset")
+    if preset and model["architecture"] != PRESETS[preset]["architecture"]:
+        yield Problem(
+            (*path, "architecture"),
+            f"the preset {preset} is a {PRESETS[preset]['architecture']}. Leave architecture out.",
+        )
+
+
+def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
+    rule = dataset["synthetic"]
+    length, motifs = rule["length"], rule["motif_effects"]
+    for motif in motifs:
+        if len(motif) > length:
+            yield Problem(
+                (*path, "synthetic", "motif_effects", motif),
+                f"longer than the sequences, which have {length} letters.",
+            )
+    if rule["count"] == "all" and length > 12:
+        yield Problem(
+            (*path, "synthetic", "count"),
+            f"all {length}-mers are {4**length:.1g} sequences. Give a number (all: up to 12-mers).",
+        )
+    if rule["count"] != "all" and rule["count"] > 4**length:
+        yield Problem(
+            (*path, "synthetic", "count"),
+            f"there are only {4**length} sequences of {length} letters.",
+        )
+    if dataset["task"] == "classification" and not motifs:
+        yield Problem(
+            (*path, "synthetic", "motif_effects"),
+            "a classification tells sequences apart by motif, so it needs one.",
+        )
+    count = 4**length if rule["count"] == "all" else rule["count"]
+    split = dataset["split"]
+    if split["method"] == "random":
+        rest = count - math.ceil(split["test_fraction"] * count)
+        if rest - math.ceil(split["validation_fraction"] * rest) < 1:
+            yield Problem((*path, "split"), f"of {count} sequences it leaves none to train on.")
+    column = split.get("column", "motifs")
+    if column != "motifs":
+        yield Problem(
+            (*path, "split", "column"),
+            f"synthetic sequences have no column {column}. Allowed: motifs.",
+        )
+
+
+def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
+    table = dataset["table"]
+    scores = table["score"] if isinstance(table["score"], list) else [table["score"]]
+    is_fasta = (
+        not table["path"].lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt", ".parquet"))
+    )
+    path = (*path, "table")
+    if is_fasta and table["scores"] is None:
+        yield Problem((*path, "scores"), "missing. A FASTA file needs a table of ids and scores.")
+    if not is_fasta and table["scores"] is not None:
+        yield Problem((*path, "scores"), "only a FASTA file takes its scores from another file.")
+    if not is_fasta and table["sequence"] in scores:
+        yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
+    if dataset["task"] == "classification":
+        if len(scores) > 1:
+            yield Problem((*path, "score"), "a classification has one column of classes.")
+        if table["score_transform"] != "none":
+            yield Problem((*path, "score_transform"), "classes cannot be transformed.")
+
+
+def _wrong_split(path: tuple, split: dict) -> Iterator[Problem]:
+    if split["method"] != "column":
+        return
+    first = {}
+    for part in ("train", "validation", "test"):
+        for value in split.get(part, ()):
+            if first.setdefault(str(value), part) != part:
+                yield Problem(
+                    (*path, "split", part), f"{value} stands in {first[str(value)]} already."
+                )
+
+
+def _wrong_choice_of_models(
+    path: tuple, dataset: dict, config: dict, given: dict
+) -> Iterator[Problem]:
+    """Models that a dataset names but nobody defined, or that cannot learn from it."""
+    length = dataset.get("synthetic", {}).get("length")
+    if isinstance(crop := dataset.get("table", {}).get("length"), dict):
+        length = crop.get("crop")
+    losses = {
+        "regression": ("mse", "huber", "poisson"),
+        "classification": ("cross_entropy",),
+    }[dataset["task"]]
+    for name in dataset.get("models", config["models"]):
+        if name not in config["models"]:
+            yield Problem((*path, "models"), f"{name}: {unknown(name, config['models'])}")
+            continue
+        model = config["models"][name]
+        width = model.get("kernel_size", 0)
+        if length and width > length:
+            yield Problem(
+                ("models", name, "kernel_size"),
+                f"{width} is wider than the {length} letters of {path[-1]}.",
+            )
+        own = model.get("training", {}).get("loss")
+        loss = own or given.get("training", {}).get("loss")
+        if loss and loss not in losses:
+            yield Problem(
+                ("models", name, "training", "loss") if own else ("training", "loss"),
+                f"{loss} is not for {dataset['task']}, the task of {path[-1]}. "
+                f"Allowed: {' | '.join(losses)}, or leave it out.",
+            )
+
+
+def _wrong_sweep(path: tuple, values: dict, config: dict) -> Iterator[Problem]:
+    name = path[-1]
+    if name not in config["models"]:
+        yield Problem(path, unknown(name, config["models"]))
+        return
+    keys = _sweep_keys(config["models"][name])
+    for key, tried in values.items():
+        if key not in keys:
+            yield Problem((*path, key), unknown(key, keys))
+            continue
+        for value in tried:
+            yield from problems(value, definition(keys[key]), (*path, key))
+
+
+# -------------------------------------------------------------------------------------- messages
+def _message(found: list[Problem], files: Sequence[Path | str]) -> str:
+    lines = {path: where for file in files for path, where in _lines(Path(file))[0].items()}
+    found = sorted(found, key=lambda p: lines.get(p.path, ("", math.inf))[1])
+    told = []
+    for path, text in found[:MOST_PROBLEMS]:
+        file, line = next(
+            (lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), ("", 0)
+        )
+        where = f"{file}, line {line}: " if file else ""
+        told.append(f"{where}{'.'.join(map(str, path))}: {text}")
+    if len(found) > MOST_PROBLEMS:
+        told.append(f"... and {len(found) - MOST_PROBLEMS} more problems.")
+    return "\n".join(told)
+
+
+def _lines(file: Path) -> tuple[dict[tuple, tuple[str, int]], list[Problem]]:
+    """Where each key of a config file stands, and the keys that stand there twice.
+
+    YAML lets a second value silently replace the first.
+    """
+    lines, twice = {}, []
+
+    def walk(node: yaml.Node, path: tuple) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*path, key.value)
+                if inner in lines:
+                    again = f"and in line {key.start_mark.line + 1} again"
+                    twice.append(Problem(inner, f"stands in line {lines[inner][1]}, {again}."))
+                    continue
+                lines[inner] = (str(file), key.start_mark.line + 1)
+                walk(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                lines[*path, index] = (str(file), value.start_mark.line + 1)
+                walk(value, (*path, index))
+
+    if file.is_file():
+        walk(yaml.compose(file.read_text(encoding="utf-8-sig")), ())
+    return lines, twice
+
+
+def _written_twice(files: Sequence[Path | str]) -> list[Problem]:
+    return [problem for file in files for problem in _lines(Path(file))[1]]

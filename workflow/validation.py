@@ -1,0 +1,220 @@
+"""Hold a config against its JSON Schema: read text as numbers, find problems, fill in defaults.
+
+The schema is the single source of keys, defaults and allowed values. Where a key decides which
+other keys are known (a split's method, a model's architecture), the schema says so by `allOf` of
+`if`/`then`. Its one addition to JSON Schema is `allowed`: what to tell people where the rule itself
+reads badly.
+"""
+
+import difflib
+import math
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+
+SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
+
+
+class Problem(NamedTuple):
+    """What is wrong, and the keys that lead to it."""
+
+    path: tuple[str | int, ...]
+    text: str
+
+
+def _is_number(_, value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)
+
+
+# ------------------------------------------------------------------------------ reading a schema
+def definition(schema: dict | bool) -> dict:
+    """The schema itself, its reference followed."""
+    if isinstance(schema, bool):
+        return {}
+    if "$ref" not in schema:
+        return schema
+    target = SCHEMA
+    for key in schema["$ref"].removeprefix("#/").split("/"):
+        target = target[key]
+    own = {key: value for key, value in schema.items() if key != "$ref"}
+    return {**definition(target), **own}
+
+
+def known_keys(schema: dict | bool, value: dict) -> dict[str, dict]:
+    """The schema of each key that may stand in this mapping."""
+    schema = definition(schema)
+    keys = dict(schema.get("properties", {}))
+    for branch in schema.get("allOf", ()):
+        if Validator(branch["if"]).is_valid(value):
+            keys = known_keys(branch.get("then", True), value) | keys
+    return keys
+
+
+def _schema_of(schema: dict, key: str, value: dict) -> dict | bool:
+    return known_keys(schema, value).get(key) or schema.get("additionalProperties", True)
+
+
+def allowed(schema: dict | bool) -> str:
+    """What a schema allows, in words."""
+    schema = definition(schema)
+    if "allowed" in schema:
+        return schema["allowed"]
+    if "const" in schema:
+        return str(schema["const"])
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    if "anyOf" in schema:
+        return " | ".join(map(allowed, schema["anyOf"]))
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return " | ".join(allowed({"type": one}) for one in kind)
+    if kind in ("integer", "number"):
+        return ("a whole number" if kind == "integer" else "a number") + _range(schema)
+    if kind == "array":
+        items = f", each {allowed(schema['items'])}" if "items" in schema else ""
+        return f"a list{items}{', none twice' if schema.get('uniqueItems') else ''}"
+    if kind == "object":
+        keys = ", ".join(schema.get("properties", ()))
+        return f"a mapping of {keys}" if keys else "a mapping of names to what they stand for"
+    return {"string": "text", "boolean": "true | false", "null": "null"}.get(kind, "anything")
+
+
+def _range(schema: dict) -> str:
+    words = {
+        "minimum": "of at least",
+        "exclusiveMinimum": "above",
+        "maximum": "at most",
+        "exclusiveMaximum": "below",
+    }
+    return "".join(
+        f"{',' if i else ''} {words[key]} {schema[key]}"
+        for i, key in enumerate(key for key in words if key in schema)
+    )
+
+
+# ------------------------------------------------------------------------------ coercing, filling
+def coerced(value: Any, schema: dict | bool = SCHEMA) -> Any:
+    """The value with text read as numbers, true, false or null wherever the schema wants those.
+
+    `--config training={epochs: 2}` arrives as text, and YAML reads 1e-3 as text.
+    """
+    schema = definition(schema)
+    if isinstance(value, dict):
+        # YAML reads a name such as 8 as a number.
+        value = {str(key) if type(key) is int else key: item for key, item in value.items()}
+        schema = _alternative(schema, value)
+        return {key: coerced(item, _schema_of(schema, key, value)) for key, item in value.items()}
+    if isinstance(value, list):
+        schema = _alternative(schema, value)
+        return [coerced(item, schema.get("items", True)) for item in value]
+    kinds = _kinds(schema)
+    if isinstance(value, str) and "string" not in kinds:
+        if "null" in kinds and value in ("null", "~"):
+            return None
+        if "boolean" in kinds and value in ("true", "false"):
+            return value == "true"
+        if kinds & {"integer", "number"}:
+            try:
+                value = float(value) if not value.lstrip("-").isdigit() else int(value)
+            except ValueError:
+                return value
+    if isinstance(value, float) and "integer" in kinds and value.is_integer():
+        return int(value)
+    return value
+
+
+def _alternative(schema: dict, value: dict | list) -> dict:
+    """Of a schema's `anyOf`, the one that a mapping or list is most likely meant for."""
+    kind = "object" if isinstance(value, dict) else "array"
+    choices = [c for c in map(definition, schema.get("anyOf", ())) if c.get("type") == kind]
+    fitting = [c for c in choices if set(value) <= set(c.get("properties", ()))] or choices
+    return fitting[0] if fitting else schema
+
+
+def _kinds(schema: dict | bool) -> set[str]:
+    schema = definition(schema)
+    if "anyOf" in schema:
+        return set().union(*map(_kinds, schema["anyOf"]))
+    kind = schema.get("type", [])
+    return {kind} if isinstance(kind, str) else set(kind)
+
+
+def filled(value: Any, schema: dict | bool = SCHEMA) -> Any:
+    """The value with the schema's default for every key that was left out."""
+    schema = definition(schema)
+    if not isinstance(value, dict):
+        return value
+    keys = {key: definition(sub) for key, sub in known_keys(schema, value).items()}
+    defaults = {key: deepcopy(sub["default"]) for key, sub in keys.items() if "default" in sub}
+    others = schema.get("additionalProperties", True)
+    return {key: filled(item, keys.get(key, others)) for key, item in (defaults | value).items()}
+
+
+# ------------------------------------------------------------------------------ finding problems
+def problems(value: Any, schema: dict = SCHEMA, path: tuple = ()) -> list[Problem]:
+    """Everything in the value that the schema does not allow."""
+    errors = Validator({**schema, "$defs": SCHEMA["$defs"]}).iter_errors(value)
+    found = [problem for error in errors for problem in _explained(error)]
+    return [Problem((*path, *p.path), p.text) for p in dict.fromkeys(found)]
+
+
+def _explained(error: ValidationError) -> Iterator[Problem]:
+    path, value, schema = tuple(error.absolute_path), error.instance, definition(error.schema)
+    if "propertyNames" in error.schema_path:
+        yield Problem((*path, value), f"no possible name. Allowed: {allowed(schema)}.")
+    elif error.validator == "additionalProperties":
+        known = known_keys(schema, value)
+        for key in value.keys() - known.keys():
+            yield Problem((*path, key), unknown(key, known, value))
+    elif error.validator == "required":
+        for key in set(error.validator_value) - value.keys():
+            meaning = schema.get("properties", {}).get(key, True)
+            yield Problem((*path, key), f"missing. Allowed: {allowed(meaning)}.")
+    elif error.validator == "anyOf" and (inner := _meant(error)):
+        yield from inner
+    else:
+        yield Problem(path, f"{shown(value)} is not allowed. Allowed: {allowed(schema)}.")
+
+
+def _meant(error: ValidationError) -> list[Problem]:
+    """The problems of the one alternative that has the value's type, if there is just one."""
+    fitting = {
+        branch
+        for branch, choice in enumerate(error.schema["anyOf"])
+        if Validator({"type": definition(choice).get("type", [])}).is_valid(error.instance)
+    }
+    if len(fitting) != 1 or not isinstance(error.instance, dict | list):
+        return []
+    inner = [e for e in error.context if e.schema_path[0] in fitting]
+    return [problem for e in inner for problem in _explained(e)]
+
+
+def unknown(key: str, known: dict[str, Any], value: dict | None = None) -> str:
+    """That a key or name is not known, with the nearest that is."""
+    deeper = {
+        inner: f"{outer}.{inner}"
+        for outer, schema in known.items()
+        for inner in known_keys(schema, (value or {}).get(outer, {}))
+    }
+    near = difflib.get_close_matches(str(key), [*known, *deeper], n=1, cutoff=0.7)
+    if near:
+        return f"unknown. Did you mean {near[0] if near[0] in known else deeper[near[0]]}?"
+    return f"unknown. Known here: {', '.join(known) or 'nothing'}."
+
+
+def shown(value: Any) -> str:
+    """A value as one would write it in YAML, on one line and not too long."""
+    if value is None:
+        return "nothing"
+    text = yaml.safe_dump(value, default_flow_style=True, width=math.inf).removesuffix("...\n")
+    return text.strip() if len(text) <= 80 else text[:77].strip() + "..."
