@@ -1,0 +1,119 @@
+"""First-layer filters: weights as heatmaps, what activates them as logos.
+
+Filters stand side by side in the data coordinates of one pair of axes a row: a page of a hundred
+filters then has dozens of axes and not hundreds, which is what takes matplotlib its time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
+
+from seq2score.figures import theme
+from seq2score.figures.logos import draw_letters
+
+_LETTERS_A_ROW = 64
+_FILTERS_A_ROW = 8
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is drawn of F filters of width W, in the order in which they are drawn."""
+
+    names: list[str]
+    weights: np.ndarray  # (F, 4, W)
+    heights: np.ndarray  # of the letters of the logos, in bits, (F, 4, W)
+    sites: np.ndarray  # (F,)
+    notes: list[str]  # a second line below the number of sites, or ""
+
+    def part(self, start: int, stop: int) -> "Filters":
+        fields = (self.names, self.weights, self.heights, self.sites, self.notes)
+        return Filters(*(field[start:stop] for field in fields))
+
+
+def plot_heatmaps(filters: Filters, letters: str) -> Figure:
+    """Every filter's weights."""
+    return _page(filters, letters, with_logos=False)
+
+
+def plot_logos(filters: Filters, letters: str) -> Figure:
+    """Every filter's weights above the logo of what activates it, all on the same scales."""
+    return _page(filters, letters, with_logos=True)
+
+
+def _page(filters: Filters, letters: str, with_logos: bool) -> Figure:
+    count, _, width = filters.weights.shape
+    columns = max(1, min(_FILTERS_A_ROW, _LETTERS_A_ROW // (width + 1)))
+    rows = -(-count // columns)
+    drawing, axes = theme.figure(
+        rows * (1 + with_logos),
+        height=0.5 + rows * (1.75 if with_logos else 0.95),
+        squeeze=False,
+        height_ratios=([1, 1.25] if with_logos else [1]) * rows,
+    )
+    axes = axes.reshape(rows, -1)
+    strongest = np.abs(filters.weights).max() or 1.0
+    tallest = 1.04 * max(filters.heights.sum(axis=1).max(), 1.0)
+    for row, panels in enumerate(axes):
+        shown = filters.part(row * columns, (row + 1) * columns)
+        starts = np.arange(len(shown.names)) * (width + 1)
+        image = _draw_weights(panels[0], shown, starts, letters, strongest)
+        if with_logos:
+            _draw_logos(panels[1], shown, starts, letters, tallest)
+        for panel in panels:
+            panel.set(xlim=(-0.5, columns * (width + 1) - 1.5), xticks=[])
+            panel.spines[["bottom", "left"]].set_visible(False)
+    bar = drawing.colorbar(
+        image, ax=axes[:, 0], aspect=12, shrink=min(1.0, 3 / rows), anchor=(0, 1)
+    )
+    bar.set_label("weight")
+    bar.outline.set_visible(False)
+    return drawing
+
+
+def _draw_weights(
+    axes: Axes, filters: Filters, starts: np.ndarray, letters: str, strongest: float
+) -> AxesImage:
+    """Heatmaps side by side, one row a letter, with the filters' names above."""
+    width = filters.weights.shape[2]
+    cells = np.full((4, len(starts) * (width + 1) - 1), np.nan)
+    for start, weights, name in zip(starts, filters.weights, filters.names, strict=True):
+        cells[:, start : start + width] = weights
+        axes.add_patch(Rectangle((start - 0.5, -0.5), width, 4, fill=False, ec=theme.GREY, lw=0.5))
+        axes.text(start + (width - 1) / 2, -0.7, name, ha="center", va="bottom", fontsize=8)
+    image = axes.imshow(cells, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest, aspect="auto")
+    axes.set_yticks(range(4), list(letters))
+    axes.tick_params(left=False)
+    return image
+
+
+def _draw_logos(
+    axes: Axes, filters: Filters, starts: np.ndarray, letters: str, tallest: float
+) -> None:
+    """Logos side by side on one scale of bits, each with its number of sites."""
+    width = filters.heights.shape[2]
+    places = (starts[:, None] + np.arange(width)).ravel()
+    heights = filters.heights.transpose(1, 0, 2).reshape(4, -1)
+    draw_letters(axes, heights, places, letters)
+    axes.set_ylim(0, tallest)
+    for start, sites, note in zip(starts, filters.sites, filters.notes, strict=True):
+        middle = start + (width - 1) / 2
+        axes.plot(
+            [start - 0.5, start + width - 0.5], [0, 0], color=theme.INK, lw=0.7, clip_on=False
+        )
+        axes.annotate(
+            f"{sites:,} sites\n{note}".strip(),
+            (middle, 0),
+            xytext=(0, -3),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=6.5,
+            color=theme.GREY,
+        )
+        if not sites:
+            axes.text(middle, tallest / 2, "dead", ha="center", va="center", color=theme.GREY)
+    axes.set_ylabel("bits")
