@@ -20,7 +20,7 @@ if not workflow.config_settings.configfiles:
     configfile: "config.yaml"
 
 
-settings = configuration.resolve(config)
+settings = configuration.resolve(config, workflow.configfiles)
 
 
 pathvars:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
+from snakemake.exceptions import WorkflowError
 
-from seq2score.errors import InputError
-from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
+from validation import SCHEMA, Loader, Problem, coerced, definition, filled, problems, unknown
 
 PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
@@ -20,7 +20,7 @@ RESERVED_DATASETS = ("logs", "benchmarks")
 MOST_PROBLEMS = 10
 
 
-class ConfigError(InputError):
+class ConfigError(WorkflowError):
     """The config is wrong; the message says where and what is allowed instead."""
 
 
@@ -339,7 +339,7 @@ def _lines(file: Path) -> tuple[dict[tuple, tuple[str, int]], list[Problem]]:
                 walk(value, (*path, index))
 
     if file.is_file():
-        walk(yaml.compose(file.read_text(encoding="utf-8-sig")), ())
+        walk(yaml.compose(file.read_text(encoding="utf-8-sig"), Loader), ())
     return lines, twice
 
 

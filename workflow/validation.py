@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # every job reads the schema: be quick
+SCHEMA = yaml.load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text(), Loader)
 
 
 class Problem(NamedTuple):
