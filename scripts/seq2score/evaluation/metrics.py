@@ -1,0 +1,135 @@
+"""How good predictions are.
+
+Every metric is written for weighted samples: a bootstrap resample is a sample weighted by how often
+each row was drawn, so metrics of many resamples are computed at once (see `intervals`).
+`regression` and `classification` look at the data once, and return a function from weights,
+float (samples, n), to {name: float (samples,)}. A metric without a meaning is NaN.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+Metrics = Callable[[np.ndarray], dict[str, np.ndarray]]
+
+
+def regression(score: np.ndarray, prediction: np.ndarray) -> Metrics:
+    """r2 = 1 - SSE/SST, Pearson's and Spearman's correlation, mean squared and mean absolute error.
+
+    score, prediction: float (n,). r2 of a constant score is NaN, and so are its correlations.
+    """
+    y, p = score - score.mean(), prediction - score.mean()  # sums of squares keep their digits
+    terms = np.stack([np.ones_like(y), y, p, y * y, y * p, p * p, (y - p) ** 2, abs(y - p)], axis=1)
+    rank_y, rank_p = _ranks(y), _ranks(p)
+
+    def of(weights: np.ndarray) -> dict[str, np.ndarray]:
+        total, *sums = (weights @ terms).T
+        mean_y, mean_p, yy, yp, pp, squared, absolute = (s / total for s in sums)
+        variance_y, variance_p = _variance(yy, mean_y), _variance(pp, mean_p)
+        return {
+            "r2": 1 - squared / variance_y,
+            "pearson": (yp - mean_y * mean_p) / np.sqrt(variance_y * variance_p),
+            "spearman": _correlation(rank_y(weights), rank_p(weights), weights),
+            "mse": squared,
+            "mae": absolute,
+        }
+
+    return of
+
+
+def classification(label: np.ndarray, probability: np.ndarray) -> Metrics:
+    """Accuracy, areas under the ROC and the precision-recall curve, and cross-entropy (nats).
+
+    label: int (n,), each a column of probability, float (n, classes). With two classes the areas
+    are the second one's; with more, the mean over classes, each against the rest. The area under
+    the precision-recall curve is the average precision. A class without a row counts in no mean.
+    """
+    right = probability.argmax(axis=1) == label
+    surprise = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-15))
+    classes = [1] if probability.shape[1] == 2 else range(probability.shape[1])
+    areas = [_areas(label == k, probability[:, k]) for k in classes]
+
+    def of(weights: np.ndarray) -> dict[str, np.ndarray]:
+        total = weights.sum(axis=1)
+        auroc, auprc = _mean_of_known([area(weights) for area in areas])
+        return {
+            "accuracy": weights @ right / total,
+            "auroc": auroc,
+            "auprc": auprc,
+            "cross_entropy": weights @ surprise / total,
+        }
+
+    return of
+
+
+def mean_over_outputs(outputs: Sequence[Metrics], known: np.ndarray) -> Metrics:
+    """Each metric's mean over the outputs; known: bool (n, outputs), where a score was measured."""
+
+    def of(weights: np.ndarray) -> dict[str, np.ndarray]:
+        each = [metrics(weights[:, rows]) for metrics, rows in zip(outputs, known.T, strict=True)]
+        return {name: _mean_of_known([one[name] for one in each]) for name in each[0]}
+
+    return of
+
+
+def confusion(label: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """How often each class (row) was predicted as which (column): int (classes, classes)."""
+    classes = probability.shape[1]
+    pairs = label * classes + probability.argmax(axis=1)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def _ranks(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """From weights to mid-ranks, float (samples, n): the weight below, and half of that beside."""
+    _, place = np.unique(values, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], np.arange(place.max() + 1))
+
+    def of(weights: np.ndarray) -> np.ndarray:
+        tied = np.add.reduceat(weights[:, order], starts, axis=1)
+        return (np.cumsum(tied, axis=1) - tied / 2)[:, place]
+
+    return of
+
+
+def _areas(positive: np.ndarray, value: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """From weights to the areas under the ROC and the precision-recall curve, (2, samples)."""
+    _, place = np.unique(-value, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], np.arange(place.max() + 1))
+    hit = positive[order]
+
+    def of(weights: np.ndarray) -> np.ndarray:
+        in_order = weights[:, order]
+        gained = np.add.reduceat(in_order * hit, starts, axis=1)
+        missed = np.add.reduceat(in_order * ~hit, starts, axis=1)
+        true, false = np.cumsum(gained, axis=1), np.cumsum(missed, axis=1)
+        with np.errstate(invalid="ignore"):  # no positives, or no negatives: NaN
+            auroc = ((true - gained / 2) * missed).sum(axis=1) / (true[:, -1] * false[:, -1])
+            precision = true / np.maximum(true + false, np.finfo(float).tiny)
+            auprc = (gained * precision).sum(axis=1) / true[:, -1]
+        return np.stack([auroc, np.where(np.isnan(auroc), np.nan, auprc)])
+
+    return of
+
+
+def _correlation(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Pearson's correlation in each sample; x, y, weights: float (samples, n)."""
+    total = weights.sum(axis=1)
+    mean_x, mean_y, xx, xy, yy = (
+        np.einsum("sn,sn->s", weights, x) / total,
+        np.einsum("sn,sn->s", weights, y) / total,
+        *(np.einsum("sn,sn,sn->s", weights, a, b) / total for a, b in [(x, x), (x, y), (y, y)]),
+    )
+    return (xy - mean_x * mean_y) / np.sqrt(_variance(xx, mean_x) * _variance(yy, mean_y))
+
+
+def _variance(mean_square: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """The variance, or NaN where there is none: what divides by it has no meaning then."""
+    variance = mean_square - mean**2
+    return np.where(variance > 1e-12 * mean_square, variance, np.nan)
+
+
+def _mean_of_known(values: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean over the first axis, of those that are not NaN; NaN where none is known."""
+    return np.ma.masked_invalid(values).mean(axis=0).filled(np.nan)
