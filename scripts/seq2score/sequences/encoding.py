@@ -8,30 +8,88 @@ so one-hot is made per batch, where it is used.
 from collections.abc import Iterable
 
 import numpy as np
+import pyarrow as pa
 
 BASES = "ACGT"
 N = 4
+INVALID = 255
 
-_CODE_OF_BYTE = np.full(256, 255, dtype=np.uint8)
+_CODE_OF_BYTE = np.full(256, INVALID, dtype=np.uint8)
 for _code, _letter in enumerate(BASES + "N"):
     _CODE_OF_BYTE[ord(_letter)] = _CODE_OF_BYTE[ord(_letter.lower())] = _code
+_RNA_CODE_OF_BYTE = _CODE_OF_BYTE.copy()
+_RNA_CODE_OF_BYTE[[ord("U"), ord("u")]] = BASES.index("T")
 _BYTE_OF_CODE = np.frombuffer((BASES + "N").encode(), dtype=np.uint8)
 
 
 def encode(sequences: Iterable[str]) -> np.ndarray:
     """Codes of sequences of one length.
 
-    sequences: str of A, C, G, T and N in either case; an array, a list or a pandas column.
+    sequences: str of A, C, G, T and N in either case: an Arrow column (read without copying its
+    text), an array, a list or a pandas column.
     Returns uint8 (sequences, length). Raises ValueError for another letter or mixed lengths.
     """
-    rows = [sequence.encode() for sequence in sequences]
-    if len({len(row) for row in rows}) > 1:
+    if not isinstance(sequences, pa.ChunkedArray):
+        is_arrow = isinstance(sequences, pa.Array)
+        sequences = pa.chunked_array(
+            [sequences if is_arrow else pa.array(sequences, pa.large_string())]
+        )
+    parts = [ragged_codes(chunk) for chunk in sequences.chunks]
+    widths = {width for _, lengths in parts for width in np.unique(lengths)}
+    if len(widths) > 1:
         raise ValueError("sequences differ in length")
-    width = len(rows[0]) if rows else 0
-    codes = _CODE_OF_BYTE[np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), width)]
-    if (codes == 255).any():
+    width = widths.pop() if widths else 0
+    codes = [flat.reshape(len(lengths), width) for flat, lengths in parts]
+    codes = np.concatenate(codes) if codes else np.empty((0, 0), np.uint8)
+    if codes.size and codes.max() == INVALID:
         raise ValueError("sequences may hold only A, C, G, T and N")
     return codes
+
+
+def ragged_codes(strings: pa.Array, alphabet: str = "dna") -> tuple[np.ndarray, np.ndarray]:
+    """Codes of sequences of any lengths, end to end.
+
+    strings: Arrow strings; a missing one counts as empty. alphabet: "rna" reads U as T.
+    Returns uint8 (letters,), where a letter that is not allowed is INVALID, and the lengths in
+    bytes, int64 (sequences,).
+    """
+    if pa.types.is_dictionary(strings.type):
+        strings = strings.dictionary_decode()
+    width = np.int64 if pa.types.is_large_string(strings.type) else np.int32
+    _, offsets, letters = strings.buffers()
+    if not len(strings):
+        return np.empty(0, np.uint8), np.empty(0, np.int64)
+    offsets = np.frombuffer(offsets, width)[strings.offset : strings.offset + len(strings) + 1]
+    letters = np.frombuffer(letters or b"", np.uint8)[offsets[0] : offsets[-1]]
+    table = _RNA_CODE_OF_BYTE if alphabet == "rna" else _CODE_OF_BYTE
+    return table[letters], np.diff(offsets).astype(np.int64)
+
+
+def to_width(flat: np.ndarray, lengths: np.ndarray, width: int, pad: str = "right") -> np.ndarray:
+    """One matrix of sequences of any lengths: cut after `width` letters, padded with N.
+
+    flat, lengths: as from `ragged_codes`. pad: the side that takes the N: right, left or both
+    (where an odd one goes right). Returns uint8 (sequences, width).
+    """
+    if (lengths == width).all():
+        return flat.reshape(len(lengths), width)
+    codes = np.full((len(lengths), width), N, dtype=np.uint8)
+    spare = np.maximum(width - lengths, 0)
+    starts = {"right": 0 * spare, "left": spare, "both": spare // 2}[pad]
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    within = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    column = within + np.repeat(starts, lengths)
+    kept = column < width
+    codes[row[kept], column[kept]] = flat[kept]
+    return codes
+
+
+def strings(codes: np.ndarray) -> pa.Array:
+    """The sequences of a code matrix as Arrow strings, without a copy for each of them."""
+    rows, width = codes.shape
+    letters = np.ascontiguousarray(_BYTE_OF_CODE[codes])
+    offsets = np.arange(rows + 1, dtype=np.int64) * width
+    return pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(letters))
 
 
 def decode(codes: np.ndarray) -> np.ndarray:

@@ -1,0 +1,104 @@
+"""The synthetic task: sequences scored by their letters and by the motifs that they hold."""
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.errors import InputError
+from seq2score.sequences.encoding import BASES, encode, strings
+
+LONGEST_ENUMERATED = 12  # 16.8 million sequences
+
+
+def make(synthetic: dict, task: str) -> pa.Table:
+    """The synthetic data set that `synthetic` (a config section) describes.
+
+    Columns: id, sequence, score (float64, or the motif class where the task is classification),
+    motifs (the motif class: which motifs a sequence holds, joined by "+", or "none").
+    """
+    random = np.random.default_rng(synthetic["seed"])
+    codes = draw_sequences(synthetic["length"], synthetic["count"], random)
+    held = {motif: occurrences(codes, motif) for motif in synthetic["motif_effects"]}
+    motifs = motif_classes(held, len(codes))
+    if task == "classification":
+        score = motifs
+    else:
+        score = letter_means(codes, synthetic["letter_scores"])
+        for motif, effect in synthetic["motif_effects"].items():
+            count = held[motif]
+            score += effect * (count if synthetic["motif_counting"] == "occurrences" else count > 0)
+        if synthetic["noise_sd"]:
+            score += random.normal(0, synthetic["noise_sd"], len(score))
+    return pa.table(
+        {
+            "id": [f"seq{i}" for i in range(1, len(codes) + 1)],
+            "sequence": strings(codes).cast(pa.string()),
+            "score": score,
+            "motifs": motifs,
+        }
+    )
+
+
+def draw_sequences(length: int, count: int | str, random: np.random.Generator) -> np.ndarray:
+    """All sequences of a length in alphabetical order, or `count` distinct random ones.
+
+    Returns codes, uint8 (sequences, length). Raises InputError where there are not so many.
+    """
+    possible = 4**length
+    if count == "all":
+        if length > LONGEST_ENUMERATED:
+            raise InputError(
+                f"synthetic: `count: all` of length {length} would be {possible:.1e} sequences; "
+                f"up to length {LONGEST_ENUMERATED} all can be made, beyond it give a number"
+            )
+        return _all_sequences(length)
+    if count > possible:
+        raise InputError(
+            f"synthetic: `count: {count}` is more than the {possible} sequences of length {length}"
+        )
+    if 2 * count > possible:
+        return _all_sequences(length)[random.permutation(possible)[:count]]
+    drawn = np.empty((0, length), np.uint8)
+    while len(drawn) < count:
+        more = random.integers(4, size=(count - len(drawn), length), dtype=np.uint8)
+        drawn = np.concatenate([drawn, more])
+        _, first = np.unique(drawn, axis=0, return_index=True)
+        drawn = drawn[np.sort(first)]
+    return drawn
+
+
+def _all_sequences(length: int) -> np.ndarray:
+    place_values = 4 ** np.arange(length - 1, -1, -1)
+    return (np.arange(4**length)[:, None] // place_values % 4).astype(np.uint8)
+
+
+def letter_means(codes: np.ndarray, letter_scores: dict[str, float]) -> np.ndarray:
+    """The mean score of each sequence's letters, float64 (sequences,)."""
+    values = np.array([letter_scores[base] for base in BASES], dtype=float)
+    total = np.zeros(len(codes))
+    for column in codes.T:
+        total += values[column]
+    return total / codes.shape[1]
+
+
+def occurrences(codes: np.ndarray, motif: str) -> np.ndarray:
+    """How often each sequence holds a motif, overlapping ones included: int64 (sequences,)."""
+    starts = codes.shape[1] - len(motif) + 1
+    if starts < 1:
+        return np.zeros(len(codes), dtype=int)
+    found = np.ones((len(codes), starts), dtype=bool)
+    for i, code in enumerate(encode([motif])[0]):
+        found &= codes[:, i : i + starts] == code
+    return found.sum(axis=1)
+
+
+def motif_classes(held: dict[str, np.ndarray], rows: int) -> np.ndarray:
+    """The names of the motifs that each sequence holds, joined by "+", or "none": str (rows,)."""
+    combination = np.zeros(rows, dtype=int)
+    for place, count in enumerate(held.values()):
+        combination |= (count > 0) << place
+    present, which = np.unique(combination, return_inverse=True)
+    names = [
+        "+".join(motif for place, motif in enumerate(held) if code >> place & 1) or "none"
+        for code in present
+    ]
+    return np.array(names)[which]

@@ -1,0 +1,1 @@
+"""Splits: which sequences a model learns from, is chosen by, and is tested on."""

@@ -1,0 +1,77 @@
+"""As a column of the user's says, unless a sequence would then be learnt from and tested on."""
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.errors import InputError
+from seq2score.splits.parts import DROPPED, PARTS, TEST, TRAIN, VALIDATION, Assignment, Rows, deal
+
+MOST_SHOWN = 10
+
+
+def columns(split: dict) -> list[str]:
+    """The user's columns that the split needs."""
+    return [split["column"]]
+
+
+def assign(split: dict, rows: Rows) -> Assignment:
+    parts = _as_told(split, rows.columns[split["column"]])
+    parts, notes = _without_leaks(split, rows.hashes, parts)
+    if not split.get("validation"):
+        train = parts == TRAIN
+        parts[train] = deal(rows.hashes[train], split)
+    return Assignment(parts, notes)
+
+
+def _as_told(split: dict, column: pa.DictionaryArray) -> np.ndarray:
+    """The part that each row's value stands for."""
+    name, values = split["column"], column.dictionary.to_pylist()
+    part_of = {_text(v): i for i, part in enumerate(PARTS) for v in split.get(part) or []}
+    counts = np.bincount(column.indices.fill_null(len(values)), minlength=len(values) + 1)
+    missing = int(counts[len(values)])
+    if missing:
+        raise InputError(f"split: column {name!r} is empty in {missing} rows; each row needs a set")
+    unknown = [i for i, v in enumerate(values) if counts[i] and _text(v) not in part_of]
+    if unknown:
+        shown = ", ".join(f"{values[i]!r} ({counts[i]} rows)" for i in unknown[:MOST_SHOWN])
+        more = f" and {len(unknown) - MOST_SHOWN} more" if len(unknown) > MOST_SHOWN else ""
+        allowed = "; ".join(f"{part}: {split[part]}" for part in PARTS if split.get(part))
+        raise InputError(
+            f"split: column {name!r} holds values that no set claims: {shown}{more}; "
+            f"the sets are {allowed}"
+        )
+    return np.array([part_of.get(_text(v), TRAIN) for v in values], np.uint8)[column.indices]
+
+
+def _text(value: object) -> str:
+    """YAML's true is the True of a table."""
+    return str(value).strip().casefold()
+
+
+def _without_leaks(
+    split: dict, hashes: np.ndarray, parts: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Parts in which no sequence of the test set may also be learnt from or chosen by."""
+    leaks = (parts != TEST) & np.isin(hashes, hashes[parts == TEST])
+    if not leaks.any() or split["leaks"] == "allow":
+        return parts, ()
+    counted = " and ".join(
+        f"{(leaks & (parts == part)).sum()} {PARTS[part]} rows"
+        for part in (TRAIN, VALIDATION)
+        if (leaks & (parts == part)).any()
+    )
+    if split["leaks"] == "error":
+        raise SharedSequences(counted, np.flatnonzero(leaks)[:MOST_SHOWN])
+    parts = np.where(leaks, DROPPED, parts).astype(np.uint8)
+    return parts, (f"{counted} hold a sequence of the test set and were dropped.",)
+
+
+class SharedSequences(InputError):
+    """Rows to learn from that hold a sequence of the test set. rows: some of them."""
+
+    def __init__(self, counted: str, rows: np.ndarray):
+        super().__init__(
+            f"split: {counted} hold a sequence that the test set holds too, which would flatter "
+            "every test score; `leaks: drop_from_train` drops them, `leaks: allow` keeps them"
+        )
+        self.rows = rows

@@ -1,0 +1,12 @@
+"""By chance, with a seed; identical sequences stay together."""
+
+from seq2score.splits.parts import Assignment, Rows, deal
+
+
+def columns(split: dict) -> list[str]:
+    """The user's columns that the split needs."""
+    return []
+
+
+def assign(split: dict, rows: Rows) -> Assignment:
+    return Assignment(deal(rows.hashes, split, rows.strata))

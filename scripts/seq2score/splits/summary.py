@@ -1,0 +1,68 @@
+"""What a split came to: sizes, scores, and whether any sequence stands on two sides."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.splits.parts import DROPPED, PARTS, TEST, Assignment
+
+
+def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> list[dict]:
+    """A row a part: its size, its scores, and how many of its rows hold a sequence of the test set.
+
+    hashes: uint64 (rows,). scores: the score columns; numbers are told by mean, standard deviation
+    and extremes, classes by their counts. Rows that were dropped have a row of their own.
+    """
+    parts = assignment.parts
+    in_test = np.isin(hashes, hashes[parts == TEST])
+    told = []
+    for index, name in enumerate([*PARTS, "dropped"]):
+        chosen = parts == index
+        if index == DROPPED and not chosen.any():
+            continue
+        told.append(
+            {
+                "part": name,
+                "rows": int(chosen.sum()),
+                "fraction": round(float(chosen.mean()), 4),
+                "shared_with_test": None if index == TEST else int((chosen & in_test).sum()),
+                **_distributions(scores.filter(pa.array(chosen))),
+                "note": " ".join(assignment.notes) if name == "train" else "",
+            }
+        )
+    return told
+
+
+def _distributions(scores: pa.Table) -> dict[str, float]:
+    return {key: v for name in scores.column_names for key, v in _told(name, scores[name]).items()}
+
+
+def _told(name: str, column: pa.ChunkedArray) -> dict[str, float]:
+    if not pa.types.is_floating(column.type):
+        return {f"{name}_{count['values']}": count["counts"] for count in _counts(column)}
+    return {
+        f"{name}_mean": pc.mean(column).as_py(),
+        f"{name}_sd": pc.stddev(column).as_py(),
+        f"{name}_min": pc.min(column).as_py(),
+        f"{name}_max": pc.max(column).as_py(),
+    }
+
+
+def _counts(column: pa.ChunkedArray) -> list[dict]:
+    return sorted(column.value_counts().to_pylist(), key=lambda count: str(count["values"]))
+
+
+def write(told: list[dict], path: Path) -> None:
+    """As a TSV; numbers to six digits."""
+    columns = list(dict.fromkeys(key for row in told for key in row))
+    with Path(path).open("w", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([[_text(row.get(column)) for column in columns] for row in told])
+
+
+def _text(value: object) -> object:
+    return f"{value:.6g}" if isinstance(value, float) else value
