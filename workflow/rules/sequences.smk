@@ -19,5 +19,6 @@ rule make_sequences:
     params:
         code=code_of("make_sequences"),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings),
+        task=lookup(dpath="datasets/{dataset}/task", within=settings),
     script:
         "../../scripts/make_sequences.py"

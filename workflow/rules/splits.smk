@@ -3,11 +3,12 @@
 
 rule split_sequences:
     input:
-        "<results>/{dataset}/sequences.parquet",
+        sequences="<results>/{dataset}/sequences.parquet",
     output:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
         test="<results>/{dataset}/splits/test.parquet",
+        summary="<results>/{dataset}/splits/summary.tsv",
     log:
         "<logs>/split_sequences/{dataset}.log",
     benchmark:
@@ -24,6 +25,8 @@ rule split_sequences:
             f"seq2score.splits.{settings['datasets'][wildcards.dataset]['split']['method']}",
         ),
         split=lookup(dpath="datasets/{dataset}/split", within=settings),
+        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
     script:
         "../../scripts/split_sequences.py"
 

@@ -1,0 +1,182 @@
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2score.errors import InputError
+from seq2score.sequences.encoding import encode
+from seq2score.sequences.hashing import sequence_hashes
+from seq2score.splits import parts, summary
+from seq2score.splits.parts import DROPPED, TEST, TRAIN, VALIDATION
+
+RANDOM = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
+COLUMN = {
+    "method": "column",
+    "column": "set",
+    "train": ["training"],
+    "validation": ["validation"],
+    "test": ["test"],
+    "leaks": "error",
+    "validation_fraction": 0.2,
+    "seed": 17,
+}
+
+
+def distinct(rows, seed=0):
+    return np.random.default_rng(seed).integers(2**63, size=rows, dtype=np.uint64)
+
+
+def column_rows(sequences, sets):
+    column = parts.as_dictionary(pa.chunked_array([sets]))
+    return parts.Rows(sequence_hashes(encode(sequences)), columns={"set": column})
+
+
+def test_sizes_of_the_built_in_run():
+    hashes = sequence_hashes(np.indices((4,) * 8).reshape(8, -1).T.astype(np.uint8))
+    assignment = parts.assign(RANDOM, parts.Rows(hashes))
+    assert parts.sizes(assignment.parts) == [41942, 10486, 13108]
+
+
+@given(rows=st.integers(20, 400), test=st.floats(0.1, 0.5), validation=st.floats(0.1, 0.5))
+def test_random_sizes_are_exact(rows, test, validation):
+    split = RANDOM | {"test_fraction": test, "validation_fraction": validation}
+    train_rows, validation_rows, test_rows = parts.sizes(parts.deal(distinct(rows), split))
+    assert test_rows == math.ceil(round(test * rows, 6))
+    assert validation_rows == math.ceil(round(validation * (rows - test_rows), 6))
+    assert train_rows == rows - test_rows - validation_rows
+
+
+def test_a_random_split_does_not_depend_on_the_order_of_rows_but_on_the_seed():
+    hashes = distinct(1000)
+    order = np.random.default_rng(1).permutation(1000)
+    first = parts.deal(hashes, RANDOM)
+    assert (parts.deal(hashes[order], RANDOM) == first[order]).all()
+    assert (parts.deal(hashes, RANDOM | {"seed": 18}) != first).any()
+
+
+@given(st.lists(st.integers(0, 30), min_size=60, max_size=200))
+def test_equal_sequences_fall_on_one_side(values):
+    hashes = distinct(31)[values]
+    assigned = parts.deal(hashes, RANDOM)
+    for value in set(hashes.tolist()):
+        assert len(set(assigned[hashes == value])) == 1
+
+
+def test_reverse_complements_fall_on_one_side_when_asked():
+    sequences = ["".join("ACGT"[i] for i in row) for row in np.indices((4,) * 4).reshape(4, -1).T]
+    pairs = str.maketrans("ACGT", "TGCA")
+    hashes = sequence_hashes(encode(sequences), both_strands=True)
+    part = dict(zip(sequences, parts.deal(hashes, RANDOM), strict=True))
+    assert all(part[s] == part[s[::-1].translate(pairs)] for s in sequences)
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+@pytest.mark.parametrize(("rows", "folds"), [(103, 5), (40, 2), (30, 10)])
+def test_folds_test_every_row_once(rows, folds, stratify):
+    strata = np.arange(rows) % 3 if stratify else None
+    tests = []
+    for fold in range(1, folds + 1):
+        split = RANDOM | {"folds": folds, "fold": fold}
+        assigned = parts.assign(split, parts.Rows(distinct(rows), strata)).parts
+        tests.append(assigned == TEST)
+        assert (assigned == VALIDATION).sum() == math.ceil(0.2 * (rows - tests[-1].sum()))
+    assert (np.sum(tests, axis=0) == 1).all()
+    sizes = np.sum(tests, axis=1)
+    assert sizes.max() - sizes.min() <= 1
+
+
+def test_stratifying_gives_every_part_the_same_shares():
+    strata = np.repeat([0, 1, 2], [700, 200, 100])
+    assigned = parts.assign(RANDOM | {"stratify": True}, parts.Rows(distinct(1000), strata)).parts
+    for part, size in zip((TRAIN, VALIDATION, TEST), (640, 160, 200), strict=True):
+        shares = np.bincount(strata[assigned == part]) / size
+        assert shares == pytest.approx([0.7, 0.2, 0.1], abs=0.011)
+
+
+def test_strata_are_tenths_or_classes():
+    tenths = parts.strata(pa.chunked_array([np.arange(1000.0)]))
+    assert np.bincount(tenths).tolist() == pytest.approx([100] * 10, abs=1)
+    classes = pa.chunked_array([["b", "a"], ["b", "c"]])
+    assert parts.strata(classes).tolist() == [1, 0, 1, 2]
+
+
+def test_column_split_follows_the_column():
+    rows = column_rows(
+        ["AA", "AC", "AG", "AT", "CA", "CC"],
+        ["training", "Test", "validation", "training", "test", "validation"],
+    )
+    assert parts.assign(COLUMN, rows).parts.tolist() == [0, 2, 1, 0, 2, 1]
+
+
+def test_without_validation_values_a_fraction_of_train_is_dealt():
+    codes = np.indices((4,) * 4).reshape(4, -1).T.astype(np.uint8)
+    sets = pa.array(["training"] * 200 + ["test"] * 56)
+    column = parts.as_dictionary(pa.chunked_array([sets]))
+    rows = parts.Rows(sequence_hashes(codes), columns={"set": column})
+    split = {k: v for k, v in COLUMN.items() if k != "validation"}
+    assigned = parts.assign(split, rows).parts
+    assert (assigned[200:] == TEST).all()
+    assert parts.sizes(assigned) == [160, 40, 56]
+
+
+LEAKY = (
+    ["AA", "AC", "AG", "AT", "AA", "AC", "CC", "CG", "TT"],
+    ["training"] * 4 + ["test"] * 2 + ["validation"] * 2 + ["training"],
+)
+
+
+def test_a_leak_is_refused_and_counted():
+    with pytest.raises(InputError, match="2 train rows hold a sequence that the test set holds"):
+        parts.assign(COLUMN, column_rows(*LEAKY))
+
+
+def test_a_leak_can_be_dropped_from_train():
+    assignment = parts.assign(COLUMN | {"leaks": "drop_from_train"}, column_rows(*LEAKY))
+    assert assignment.parts.tolist() == [DROPPED, DROPPED, 0, 0, 2, 2, 1, 1, 0]
+    assert assignment.notes == ("2 train rows hold a sequence of the test set and were dropped.",)
+
+
+def test_a_leak_can_be_allowed_and_still_shows():
+    rows = column_rows(*LEAKY)
+    assignment = parts.assign(COLUMN | {"leaks": "allow"}, rows)
+    scores = pa.table({"score": np.arange(9.0)})
+    train, validation, test = summary.summarize(assignment, rows.hashes, scores)
+    assert (train["shared_with_test"], validation["shared_with_test"]) == (2, 0)
+    assert test["shared_with_test"] is None and test["rows"] == 2
+    assert train["score_mean"] == pytest.approx(np.mean([0, 1, 2, 3, 8]))
+
+
+def test_values_that_no_set_claims_are_refused():
+    rows = column_rows(["AA", "AC", "AG"], ["training", "holdout", "holdout"])
+    with pytest.raises(InputError, match=r"values that no set claims: 'holdout' \(2 rows\)"):
+        parts.assign(COLUMN, rows)
+
+
+def test_an_empty_cell_of_the_split_column_is_refused():
+    rows = column_rows(["AA", "AC", "AG"], ["training", None, "test"])
+    with pytest.raises(InputError, match="column 'set' is empty in 1 rows"):
+        parts.assign(COLUMN, rows)
+
+
+def test_a_part_without_rows_is_refused():
+    with pytest.raises(InputError, match="0 of 5 rows would be the validation set"):
+        parts.assign(COLUMN, column_rows([*"ACGTN"], ["training"] * 3 + ["test"] * 2))
+    with pytest.raises(InputError, match="1 of 3 rows would be the train set"):
+        parts.assign(RANDOM, parts.Rows(distinct(3)))
+    with pytest.raises(InputError, match=r"the test set of fold 1"):
+        parts.assign(RANDOM | {"folds": 10, "fold": 1}, parts.Rows(distinct(9)))
+
+
+def test_the_summary_counts_classes(tmp_path):
+    hashes = distinct(100)
+    assignment = parts.assign(RANDOM, parts.Rows(hashes))
+    scores = pa.table({"score": ["a", "b"] * 50})
+    told = summary.summarize(assignment, hashes, scores)
+    assert sum(part["score_a"] for part in told) == 50
+    summary.write(told, tmp_path / "summary.tsv")
+    lines = (tmp_path / "summary.tsv").read_text().splitlines()
+    assert lines[0] == "part\trows\tfraction\tshared_with_test\tscore_a\tscore_b\tnote"
+    assert lines[3].startswith("test\t20\t0.2\t\t")
