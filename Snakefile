@@ -9,7 +9,7 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
-sys.path.insert(0, str(here / "workflow"))
+sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 from fingerprints import code_of

@@ -56,5 +56,5 @@ if __name__ == "__main__":
     write_parts(source, assignment.parts, [snakemake.output[part] for part in parts.PARTS])
     told = summary.summarize(assignment, rows.hashes, pq.read_table(source, columns=scores))
     summary.write(told, snakemake.output.summary)
-    for line in told:
-        logging.info("%s", line)
+    for part in told:
+        logging.info("%(part)s: %(rows)d rows %(note)s", part)
