@@ -1,0 +1,67 @@
+"""In-silico mutagenesis: what every single substitution changes."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from seq2score.sequences.encoding import N, encode
+
+_BATCH_LETTERS = 2**26
+
+
+def changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
+    """Change of the prediction by each substitution: float64 (n, 4, length).
+
+    predict: from codes, uint8 (n, length), to float (n,). 0 stands at a sequence's own letters,
+    and wherever it has N.
+    """
+    length = codes.shape[1]
+    size = max(1, _BATCH_LETTERS // (4 * length**2))
+    parts = [codes[start : start + size] for start in range(0, len(codes), size)]
+    return np.concatenate([np.empty((0, 4, length)), *(_changes(predict, part) for part in parts)])
+
+
+def _changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
+    n, length = codes.shape
+    mutants = np.broadcast_to(codes[:, None, None], (n, 4, length, length)).copy()
+    place = np.arange(length)
+    mutants[:, :, place, place] = np.arange(4)[:, None]
+    change = (
+        predict(mutants.reshape(-1, length)).reshape(n, 4, length) - predict(codes)[:, None, None]
+    )
+    own = codes[:, None] == np.arange(4)[:, None]
+    return np.where(own | (codes == N)[:, None], 0.0, mutated - predict(codes)[:, None, None])
+
+
+def attribution(change: np.ndarray) -> np.ndarray:
+    """What each letter contributes: the mean loss when it is replaced, (n, length)."""
+    return -change.sum(axis=1) / 3
+
+
+def motif_positions(codes: np.ndarray, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Which positions lie in a word, bool (n, length), and how many words each row holds, (n,).
+
+    Overlapping occurrences count.
+    """
+    inside, number = np.zeros(codes.shape, dtype=bool), np.zeros(len(codes), dtype=int)
+    for word in words:
+        motif = encode([word])[0]
+        windows = np.lib.stride_tricks.sliding_window_view(codes, len(motif), axis=1)
+        found = (windows == motif).all(axis=2)
+        number += found.sum(axis=1)
+        for shift in range(len(motif)):
+            inside[:, shift : shift + found.shape[1]] |= found
+    return inside, number
+
+
+def auroc(values: np.ndarray, positive: np.ndarray) -> float:
+    """Area under the ROC curve: the chance that a positive's value exceeds a negative's.
+
+    values: float (n,). positive: bool (n,). Equal values count half. NaN without both kinds.
+    """
+    _, place, size = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(size) - (size - 1) / 2)[place]
+    hits = int(positive.sum())
+    if hits in (0, len(values)):
+        return float("nan")
+    return float((ranks[positive].sum() - hits * (hits + 1) / 2) / (hits * (len(values) - hits)))
