@@ -26,9 +26,7 @@ def _changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
     mutants = np.broadcast_to(codes[:, None, None], (n, 4, length, length)).copy()
     place = np.arange(length)
     mutants[:, :, place, place] = np.arange(4)[:, None]
-    change = (
-        predict(mutants.reshape(-1, length)).reshape(n, 4, length) - predict(codes)[:, None, None]
-    )
+    mutated = predict(mutants.reshape(-1, length)).reshape(n, 4, length)
     own = codes[:, None] == np.arange(4)[:, None]
     return np.where(own | (codes == N)[:, None], 0.0, mutated - predict(codes)[:, None, None])
 
