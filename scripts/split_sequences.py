@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seq2score import tsv
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.splits import parts, summary
@@ -55,6 +56,6 @@ if __name__ == "__main__":
     assignment = parts.assign(split, rows)
     write_parts(source, assignment.parts, [snakemake.output[part] for part in parts.PARTS])
     told = summary.summarize(assignment, rows.hashes, pq.read_table(source, columns=scores))
-    summary.write(told, snakemake.output.summary)
+    tsv.write(told, snakemake.output.summary)
     for part in told:
         logging.info("%(part)s: %(rows)d rows %(note)s", part)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
@@ -176,7 +177,7 @@ def test_the_summary_counts_classes(tmp_path):
     scores = pa.table({"score": ["a", "b"] * 50})
     told = summary.summarize(assignment, hashes, scores)
     assert sum(part["score_a"] for part in told) == 50
-    summary.write(told, tmp_path / "summary.tsv")
+    tsv.write(told, tmp_path / "summary.tsv")
     lines = (tmp_path / "summary.tsv").read_text().splitlines()
     assert lines[0] == "part\trows\tfraction\tshared_with_test\tscore_a\tscore_b\tnote"
     assert lines[3].startswith("test\t20\t0.2\t\t")

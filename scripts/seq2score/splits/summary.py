@@ -1,8 +1,5 @@
 """What a split came to: sizes, scores, and whether any sequence stands on two sides."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -53,16 +50,3 @@ def _told(name: str, column: pa.ChunkedArray) -> dict[str, float]:
 
 def _counts(column: pa.ChunkedArray) -> list[dict]:
     return sorted(column.value_counts().to_pylist(), key=lambda count: str(count["values"]))
-
-
-def write(told: list[dict], path: Path) -> None:
-    """As a TSV; numbers to six digits."""
-    columns = list(dict.fromkeys(key for row in told for key in row))
-    with Path(path).open("w", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([[_text(row.get(column)) for column in columns] for row in told])
-
-
-def _text(value: object) -> object:
-    return f"{value:.6g}" if isinstance(value, float) else value
