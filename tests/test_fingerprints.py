@@ -24,14 +24,18 @@ def scripts(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(fingerprints, "SCRIPTS", tmp_path)
-    fingerprints._imports.cache_clear()
-    fingerprints._statements.cache_clear()
-    return tmp_path
+    yield tmp_path
+    forget()
+
+
+def forget():
+    """What a new run does: read every file again."""
+    for cached in [fingerprints.code_of, fingerprints._imports, fingerprints._statements]:
+        cached.cache_clear()
 
 
 def code_of(*names):
-    fingerprints._imports.cache_clear()
-    fingerprints._statements.cache_clear()
+    forget()
     return fingerprints.code_of(*names)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
+@cache
 def code_of(script: str, *modules: str) -> str:
     """Hash of what `scripts/{script}.py` runs.
 

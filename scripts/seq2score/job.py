@@ -2,6 +2,7 @@
 
 import logging
 import os
+import platform
 import sys
 import traceback
 
@@ -26,6 +27,7 @@ def start(snakemake) -> None:
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
     )
     logging.captureWarnings(True)
+    logging.info("Python %s in %s", platform.python_version(), sys.prefix)
     sys.excepthook = _tell
 
 
