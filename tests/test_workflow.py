@@ -97,7 +97,7 @@ def test_joint_figures_summary_ensemble_and_report(results):
         assert (results / f"5mers/figures/{name}.png").stat().st_size > 0
         assert "<svg" in (results / f"5mers/figures/{name}.svg").read_text()
     lines = (results / "5mers/summary.tsv").read_text().splitlines()
-    assert set(SUMMARY) <= set(lines[0].split("\t"))
+    assert set(SUMMARY.split()) <= set(lines[0].split("\t"))
     rows = [dict(zip(lines[0].split("\t"), line.split("\t"), strict=True)) for line in lines[1:]]
     for model in SMALL["models"]:
         seeds = [row["seed"] for row in rows if row["model"] == model]

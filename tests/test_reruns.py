@@ -1,0 +1,185 @@
+"""A change reruns exactly what it must: each case is one change and the job list of a dry run."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
+
+import pytest
+import yaml
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+CONFIG = {
+    "datasets": {
+        "made": {"synthetic": {"length": 5}},
+        "measured": {"table": {"path": "measured.tsv"}},
+    },
+    "models": {
+        "linear": {"architecture": "linear"},
+        "cnn": {"architecture": "cnn", "filters": 4},
+    },
+    "training": {"epochs": 1},
+    "seeds": [1],
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A copy of the workflow with a finished run in it."""
+    place = tmp_path_factory.mktemp("reruns") / "checkout"
+    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
+    for name in filter(None, tracked.split("\0")):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, place / name)
+    rows = [f"{kmer}\t{i * 37 % 101}" for i, kmer in enumerate(kmers(5))]
+    (place / "measured.tsv").write_text("sequence\tscore\n" + "\n".join(rows) + "\n")
+    run = snakemake(place, CONFIG)
+    assert run.returncode == 0, run.stdout
+    return place
+
+
+def kmers(length):
+    return [k + base for k in kmers(length - 1) for base in "ACGT"] if length else [""]
+
+
+def snakemake(place, config, *arguments):
+    (place / "own.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    command = [sys.executable, "-m", "snakemake", "--configfile", "own.yaml", *arguments]
+    return subprocess.run(
+        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def planned(place, config=CONFIG, *arguments):
+    """The jobs that a dry run plans: a set of (rule, wildcards as text)."""
+    run = snakemake(place, config, "-n", *arguments)
+    assert run.returncode == 0, run.stdout
+    jobs = set()
+    for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", run.stdout)[1:]:
+        rule = re.match(r"(?:local)?(?:rule|checkpoint) (\w+)", block)[1]
+        wildcards = re.search(r"\n    wildcards: (.*)", block)
+        jobs.add((rule, wildcards[1] if wildcards else ""))
+    return {job for job in jobs if job[0] != "all"}
+
+
+@pytest.fixture
+def edit(finished):
+    """Append to a file, or write `old` as `new`; undone after the test, times included."""
+    undo = []
+
+    def change(name, old=None, new="\nNEW = 1\n"):
+        path = finished / name
+        text, times = path.read_text(), path.stat()
+        undo.append((path, text, (times.st_atime_ns, times.st_mtime_ns)))
+        assert old is None or old in text
+        path.write_text(text + new if old is None else text.replace(old, new, 1))
+
+    yield change
+    for path, text, times in reversed(undo):
+        path.write_text(text)
+        os.utime(path, ns=times)
+
+
+def rules(jobs):
+    return {rule for rule, _ in jobs}
+
+
+def test_nothing(finished):
+    assert planned(finished) == set()
+
+
+def test_touching_every_file(finished):
+    for path in finished.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts:
+            path.touch()
+    assert planned(finished) == set()
+
+
+def test_comments_docstrings_and_formatting(finished, edit):
+    for path in [*finished.glob("scripts/*.py"), *finished.glob("scripts/seq2score/**/*.py")]:
+        edit(path.relative_to(finished), new="\n# why\n'''a string'''\n")
+    assert planned(finished) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--cores", "1"], ["--set-threads", "train=2"], ["--set-resources", "train:mem_mb=9000"]],
+)
+def test_threads_resources_and_cores(finished, arguments):
+    assert planned(finished, CONFIG, *arguments) == set()
+
+
+def test_a_key_of_one_model(finished):
+    config = deepcopy(CONFIG)
+    config["models"]["cnn"]["filters"] = 8
+    jobs = planned(finished, config)
+    per_model = {job for job in jobs if "model=" in job[1]}
+    assert ("train", "dataset=made, model=cnn, seed=1") in jobs
+    assert {"train", "predict", "evaluate"} <= rules(per_model)
+    assert all("model=cnn" in wildcards for _, wildcards in per_model)
+    assert not {"make_sequences", "import_table", "split_sequences"} & rules(jobs)
+    assert "summarize" in rules(jobs)
+
+
+def test_a_figures_code(finished, edit):
+    edit("scripts/seq2score/figures/loss_curves.py")
+    assert rules(planned(finished)) == {"plot_loss_curves"}
+
+
+def test_the_training_loop(finished, edit):
+    edit("scripts/seq2score/training/loop.py")
+    jobs = planned(finished)
+    trained = {wildcards for rule, wildcards in jobs if rule == "train"}
+    assert len(trained) == 4
+    assert not {"make_sequences", "import_table", "split_sequences"} & rules(jobs)
+
+
+def test_one_architecture(finished, edit):
+    edit("scripts/seq2score/models/linear.py")
+    per_model = {job for job in planned(finished) if "model=" in job[1]}
+    assert rules(per_model) >= {"train", "predict", "evaluate"}
+    assert all("model=linear" in wildcards for _, wildcards in per_model)
+
+
+def test_a_seed_added(finished):
+    jobs = planned(finished, {**CONFIG, "seeds": [1, 2]})
+    assert ("train", "dataset=made, model=cnn, seed=2") in jobs
+    assert not any("seed=1" in wildcards for _, wildcards in jobs)
+    assert not {"make_sequences", "import_table", "split_sequences"} & rules(jobs)
+
+
+def test_a_dataset_added(finished):
+    config = deepcopy(CONFIG)
+    config["datasets"]["more"] = {"synthetic": {"length": 4}}
+    jobs = planned(finished, config)
+    assert jobs
+    assert all("dataset=more" in wildcards for _, wildcards in jobs)
+
+
+def test_one_value_of_the_users_table(finished, edit):
+    edit("measured.tsv", "AAAAA\t0", "AAAAA\t1")
+    jobs = planned(finished)
+    assert {"import_table", "split_sequences", "train", "summarize"} <= rules(jobs)
+    assert all("dataset=measured" in wildcards for _, wildcards in jobs)
+
+
+def test_one_figure_deleted(finished):
+    figure = finished / "results/made/figures/loss_curves.png"
+    kept = figure.read_bytes()
+    figure.unlink()
+    assert planned(finished) == {("plot_loss_curves", "dataset=made")}
+    figure.write_bytes(kept)
+
+
+def test_a_fresh_clone_beside_kept_results(finished, tmp_path):
+    clone = tmp_path / "clone"
+    shutil.copytree(finished, clone)  # times are those of a new checkout but for the results'
+    for path in clone.rglob("*"):
+        kept = {"results", ".snakemake"} & set(path.relative_to(clone).parts)
+        if path.is_file() and not kept:
+            path.touch()
+    assert planned(clone) == set()
