@@ -1,10 +1,7 @@
 import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-import yaml
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -13,6 +10,7 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 from fingerprints import code_of
+from reporting import make_report
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:
@@ -58,27 +56,9 @@ rule all:
 
 
 onsuccess:
-    # Snakemake's own report, once everything that it shows is there; an older one stays until then.
-    if all(Path(path).exists() for path in rules.all.input):
-        report, fresh = (
-            Path(settings["results"], name) for name in ["report.html", ".report.html"]
-        )
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as same_config:
-            yaml.safe_dump(config, same_config)
-            same_config.flush()
-            subprocess.run(
-                [
-                    *(
-                        sys.executable,
-                        "-m",
-                        "snakemake",
-                        "--snakefile",
-                        workflow.main_snakefile,
-                    ),
-                    *("--configfile", same_config.name, "--nolock", "--quiet", "all"),
-                    *("--report", fresh),
-                ],
-                check=True,
-            )
-        fresh.replace(report)
-        print(f"The report: {report}", file=sys.stderr)
+    make_report(
+        workflow.main_snakefile,
+        config,
+        shown=rules.all.input,
+        report=Path(settings["results"], "report.html"),
+    )
