@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fingerprints
 import pytest
 import yaml
+
+import fingerprints
 from conftest import ROOT
 from test_workflow import SMALL
 

@@ -9,6 +9,7 @@ from copy import deepcopy
 
 import pytest
 import yaml
+
 from conftest import ROOT
 
 pytestmark = pytest.mark.slow
