@@ -1,4 +1,7 @@
-"""Shared by all tests: a way to run the workflow on a small config, in a folder of its own."""
+"""Shared by all tests: a way to run the workflow on a small config, in a folder of its own.
+
+Plain `pytest` leaves out what needs more than Python, and says so; `--all` or `-m` runs it.
+"""
 
 import subprocess
 import sys
@@ -8,6 +11,21 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
+NEEDS_MORE = ("conda", "slurm", "browser", "data", "slow")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--all", action="store_true", help="also what needs more than Python")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.option.all or config.option.markexpr:
+        return
+    reasons = dict(line.split(": ", 1) for line in config.getini("markers"))
+    for item in items:
+        for name in NEEDS_MORE:
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=f"{reasons[name]} (make test-all)"))
 
 
 @pytest.fixture(scope="session")

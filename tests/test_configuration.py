@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from configuration import PRESETS, ConfigError, resolve
+from reference import PAGE, reference
 from validation import SCHEMA, Validator, filled, problems
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +82,7 @@ BAD = {
     ),
     "score column twice": (
         "datasets: {a: {table: {path: a.csv, score: [a, a]}}}",
-        ["datasets.a.table.score", "[a, a]", "each once"],
+        ["datasets.a.table.score", "[a, a]", "none twice"],
     ),
     "protein": (
         "datasets: {a: {table: {path: a.csv, alphabet: protein}}}",
@@ -101,7 +102,7 @@ BAD = {
     ),
     "pad in the middle": (
         "datasets: {a: {table: {path: a.csv, length: {pad: middle}}}}",
-        ["datasets.a.table.length", "middle", "right | left | both"],
+        ["datasets.a.table.length", "middle", "{pad: both}"],
     ),
     "unknown task": (
         "datasets: {a: {synthetic: {}, task: ranking}}",
@@ -269,7 +270,7 @@ BAD = {
     ),
     "motifs from nowhere": (
         f"{TABLE}\ninterpretation: {{motifs: jasper}}",
-        ["interpretation.motifs", "jasper", "planted | jaspar"],
+        ["interpretation.motifs", "jasper", "planted, jaspar"],
     ),
     "predict without path": (
         f"{TABLE}\npredict: {{new: {{}}}}",
@@ -419,3 +420,7 @@ def test_defaults_are_allowed():
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_allowed(name):
     settings(f"{TABLE}\nmodels: {{m: {{preset: {name}}}}}")
+
+
+def test_reference_says_what_the_schema_says():
+    assert PAGE.read_text(encoding="utf-8") == reference(), "stale: run `make reference`"

@@ -75,10 +75,10 @@ def allowed(schema: dict | bool) -> str:
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     if "anyOf" in schema:
-        return " | ".join(map(allowed, schema["anyOf"]))
+        return " or ".join(map(allowed, schema["anyOf"]))
     kind = schema.get("type")
     if isinstance(kind, list):
-        return " | ".join(allowed({"type": one}) for one in kind)
+        return " or ".join(allowed({"type": one}) for one in kind)
     if kind in ("integer", "number"):
         return ("a whole number" if kind == "integer" else "a number") + _range(schema)
     if kind == "array":

@@ -1,0 +1,76 @@
+# The two commands to know: `make run` and `make test`. `make` alone lists the rest.
+#
+# Variables, given after the target's name:
+#   ARGS         passed on to snakemake:  make run ARGS="--configfile examples/mpsa.yaml"
+#   PYTHON       the Python to set up with, 3.11 to 3.14
+#   TORCH_INDEX  a further package index: https://download.pytorch.org/whl/cpu spares gigabytes of
+#                CUDA on a Linux machine without a GPU
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run example data test test-all bench dag reference lint format clean
+
+BIN := .venv/bin
+RUN := $(BIN)/.run-installed
+DEV := $(BIN)/.dev-installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONNOUSERSITE := 1
+
+# ------------------------------------------------------------------------------------------- use
+help:            ## this list
+	@sed -nE 's/^([a-z-]+):.*## /  make \1\t/p' Makefile | expand -t 20
+
+run: $(RUN)      ## the built-in run, or the one that ARGS="--configfile my.yaml" names
+	@snakemake $(ARGS)
+
+data: $(RUN)     ## fetch the public tables that examples/ use into data/
+	@python examples/fetch.py data
+
+example: data    ## fetch them and run every example
+	@for config in examples/*.yaml; do snakemake --configfile $$config $(ARGS); done
+
+# --------------------------------------------------------------------------------------- develop
+test: lint       ## what can be tested without system packages, in under five minutes
+	@pytest $(ARGS)
+
+test-all: lint data tools   ## everything: also conda, SLURM, a browser and the public tables
+	@. .tools/env && pytest --all $(ARGS)
+
+bench: $(DEV)    ## the performance table, measured now
+	@python -m bench
+
+dag: $(DEV)      ## draw the graph of rules
+	@snakemake --quiet all --rulegraph | python -c "import pygraphviz, sys; \
+	  pygraphviz.AGraph(sys.stdin.read()).draw('docs/dag.svg', prog='dot')"
+
+reference: $(DEV) ## write README's config reference anew, from the schema
+	@python workflow/reference.py
+
+lint: $(DEV)     ## check style and formatting
+	@ruff check --quiet .
+	@ruff format --check --quiet .
+	@snakefmt --check --quiet Snakefile workflow
+	@snakemake --lint
+
+format: $(DEV)   ## repair what can be repaired of it
+	@ruff check --quiet --fix .
+	@ruff format --quiet .
+	@snakefmt --quiet Snakefile workflow
+
+clean:           ## remove the environment and caches, but no results
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis
+
+# ---------------------------------------------------------------------------------------- set up
+$(RUN): requirements.txt | $(BIN)/python
+	@echo "Setting up .venv (once, some minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) --requirement requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@PYTHON="$(PYTHON)" envs/make-venv .venv
