@@ -1,4 +1,3 @@
-import re
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
+from configuration import one_of
 from fingerprints import code_of
 from reporting import make_report
 
@@ -25,11 +25,6 @@ pathvars:
     results=settings["results"],
     logs=f"{settings['results']}/logs",
     benchmarks=f"{settings['results']}/benchmarks",
-
-
-def one_of(names):
-    """A wildcard constraint that lets only these names through."""
-    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 wildcard_constraints:

@@ -6,7 +6,8 @@ The Snakefile calls `resolve` once, before any job. What a schema can state is c
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -47,6 +48,11 @@ def resolve(config: dict, files: Sequence[Path | str] = ()) -> dict:
             for base, values in config["sweep"].items()
         },
     }
+
+
+def one_of(names: Iterable[str]) -> str:
+    """A wildcard constraint that lets only these names through."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 # ------------------------------------------------------------------------------------- resolving
