@@ -1,0 +1,62 @@
+"""How the loss fell, epoch by epoch: would more epochs help, and does a model overfit?"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from seq2score.figures import theme
+
+LOSS_NAMES = {
+    "mse": "Loss: mean squared error",
+    "huber": "Loss: Huber",
+    "poisson": "Loss: Poisson",
+    "cross_entropy": "Loss: cross-entropy (nats)",
+}
+
+History = Mapping[str, np.ndarray]  # columns epoch, train_loss, validation_loss
+
+
+def draw(
+    histories: Mapping[str, Sequence[History]], losses: Mapping[str, str], models: Sequence[str]
+) -> Figure:
+    """Train (dashed) and validation (solid) loss of every model, in one figure.
+
+    histories: one table a seed for each model drawn. losses: which loss each was trained with.
+    models: every model of the config, which fixes the colours. The scale is logarithmic where every
+    loss is above zero.
+    """
+    figure, axes = theme.figure(height=3.4)
+    for model, seeds in histories.items():
+        for history in seeds:
+            _curves(axes, history, theme.style_of(model, models), alpha=len(seeds) ** -0.5)
+    if all((h[f"{part}_loss"] > 0).all() for part in _PARTS for s in histories.values() for h in s):
+        axes.set_yscale("log")
+    kinds = {losses[model] for model in histories}
+    name = LOSS_NAMES[kinds.pop()] if len(kinds) == 1 else "Loss (each model its own)"
+    theme.label(axes, "Epoch", name, grid="both")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(handles=_legend(histories, models), loc="outside right upper")
+    return figure
+
+
+_PARTS = {"train": {"ls": "--", "lw": 1.0}, "validation": {"ls": "-", "lw": 1.6}}
+
+
+def _curves(axes: Axes, history: History, style: dict[str, str], alpha: float) -> None:
+    epoch = history["epoch"]
+    for part, line in _PARTS.items():
+        drawn = axes.plot(
+            epoch, history[f"{part}_loss"], color=style["color"], alpha=alpha, **line
+        )[0]
+    drawn.set(marker=style["marker"], markersize=4, markevery=max(1, len(epoch) // 6))
+
+
+def _legend(drawn: Sequence[str], models: Sequence[str]) -> list[Line2D]:
+    parts = [Line2D([], [], color=theme.GREY, label=part, **line) for part, line in _PARTS.items()]
+    return [
+        *(Line2D([], [], label=theme.plain(m), ms=4, **theme.style_of(m, models)) for m in drawn),
+        *reversed(parts),
+    ]

@@ -1,0 +1,71 @@
+"""Predicted against measured score, of test sequences that no model was trained on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+
+MOST_ACROSS = 4
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One model's predictions of one score."""
+
+    model: str
+    output: str
+    score: np.ndarray  # float (n,)
+    prediction: np.ndarray  # float (n,)
+    metrics: dict  # r2 and r2_ci, from metrics.json
+
+
+def draw(panels: Sequence[Panel], models: Sequence[str], ceiling: float | None = None) -> Figure:
+    """Panels side by side on the same axes, with the line where prediction and score agree.
+
+    models: every model of the config, which fixes the colours. ceiling: the correlation between
+    replicates, which no model can be expected to beat.
+    """
+    across = min(len(panels), MOST_ACROSS)
+    rows = -(-len(panels) // across)
+    width = max(theme.WIDTH * across / max(across, 2), 3.4)
+    figure, axes = theme.figure(
+        rows, across, width=width, height=rows * (width / across + 0.5), squeeze=False
+    )
+    several = len({panel.output for panel in panels}) > 1
+    for place, panel in zip(axes.flat, panels, strict=False):
+        limits = _limits([p for p in panels if p.output == panel.output])
+        _draw(place, panel, theme.style_of(panel.model, models)["color"], limits)
+        name = f"{panel.model}, {panel.output}" if several else panel.model
+        x = f"Measured {panel.output}"
+        theme.label(place, x, f"Predicted {panel.output}", title(name, panel.metrics), "both")
+        if ceiling is not None:
+            note = f"replicates correlate: r = {ceiling:.2f}"
+            place.text(0.97, 0.03, note, transform=place.transAxes, ha="right", fontsize=7)
+    for unused in axes.flat[len(panels) :]:
+        unused.remove()
+    return figure
+
+
+def title(model: str, metrics: dict) -> str:
+    """The model, and below it R² with its 95% interval."""
+    if metrics["r2"] is None:
+        return f"{model}\nno R²: the score is constant"
+    low, high = metrics["r2_ci"]
+    return f"{model}\nR² = {metrics['r2']:.3f} ({low:.3f} to {high:.3f})"
+
+
+def _limits(panels: Sequence[Panel]) -> tuple[float, float]:
+    values = np.concatenate([v for p in panels for v in (p.score, p.prediction)])
+    low, high = values.min(), values.max()
+    margin = 0.04 * (high - low) or 1
+    return low - margin, high + margin
+
+
+def _draw(axes: Axes, panel: Panel, colour: str, limits: tuple[float, float]) -> None:
+    theme.density_points(axes, panel.score, panel.prediction, colour)
+    axes.plot(limits, limits, color=theme.INK, lw=0.8, ls=(0, (4, 3)), zorder=3)
+    axes.set(xlim=limits, ylim=limits, aspect="equal")

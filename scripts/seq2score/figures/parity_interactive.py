@@ -1,0 +1,67 @@
+"""A page that shows predicted against measured scores and answers: which sequence is that?
+
+The page stands alone (no network) and small: some JavaScript of its own and the points as columns.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from seq2score.figures import theme
+from seq2score.figures.parity import Panel, title
+
+MOST_POINTS = 20_000
+
+
+def fill(
+    page: str,
+    panels: Sequence[Panel],
+    models: Sequence[str],
+    ids: Sequence[str],
+    sequences: Sequence[str],
+    further: Mapping[str, Sequence] = {},
+) -> str:
+    """The page (parity_page.html) with the panels' points, side by side.
+
+    panels: of one output, on the same n sequences. ids, sequences: str (n,). further: columns that
+    hovering shows as well. Above 20,000 sequences it shows a random sample, and says so. Whatever
+    the texts hold, the page shows it as text.
+    """
+    n = len(ids)
+    rows = np.arange(n)
+    if n > MOST_POINTS:
+        rows = np.sort(np.random.default_rng(0).choice(n, MOST_POINTS, replace=False))
+    data = {
+        "about": _about(n, len(rows)),
+        "unit": panels[0].output,
+        "id": [str(ids[i]) for i in rows],
+        "sequence": [str(sequences[i]) for i in rows],
+        "score": _short(panels[0].score[rows]),
+        "models": [
+            {
+                "name": panel.model,
+                "title": title(panel.model, panel.metrics).replace("\n", ": "),
+                "colour": theme.style_of(panel.model, models)["color"],
+                "prediction": _short(panel.prediction[rows]),
+            }
+            for panel in panels
+        ],
+        "further": {name: [str(column[i]) for i in rows] for name, column in further.items()},
+    }
+    # Inside <script>, only "<" could end the text or start another.
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return page.replace("DATA", text, 1)
+
+
+def _about(n: int, shown: int) -> str:
+    which = f"A random sample of {shown:,} of the {n:,}" if shown < n else f"All {n:,}"
+    return (
+        f"{which} test sequences. Point at one to see what it is; drag over some to list them, "
+        "and to find them again in the other panels; click to let go."
+    )
+
+
+def _short(values: np.ndarray) -> list[float | None]:
+    """Five digits, which are more than a screen can show; null where there is no number."""
+    return [float(f"{value:.5g}") if np.isfinite(value) else None for value in values]

@@ -1,0 +1,106 @@
+"""Figures can be drawn from what runs give, odd cases too. How they look is looked at."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seq2score.figures import (
+    loss_curves,
+    parity,
+    parity_interactive,
+    score_distribution,
+    theme,
+)
+
+PAGE = Path(parity_interactive.__file__).with_name("parity_page.html").read_text()
+MODELS = ["linear", "cnn"]
+
+
+def texts(figure):
+    return [t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text"))]
+
+
+def history(first, last):
+    loss = np.linspace(first, last, 5)
+    return {"epoch": np.arange(1, 6), "train_loss": loss, "validation_loss": loss * 1.1}
+
+
+def panel(model="cnn", rows=30, output="score"):
+    random = np.random.default_rng(1)
+    score = random.normal(size=rows)
+    metrics = {"r2": 0.949, "r2_ci": [0.947, 0.951]}
+    return parity.Panel(model, output, score, score + random.normal(size=rows), metrics)
+
+
+def test_loss_curves_are_dashed_for_train_and_solid_for_validation():
+    histories = {"linear": [history(10, 9)], "cnn": [history(10, 1), history(9, 1)]}
+    figure = loss_curves.draw(histories, dict.fromkeys(MODELS, "mse"), MODELS)
+    axes = figure.axes[0]
+    assert axes.get_yscale() == "log"
+    assert [line.get_linestyle() for line in axes.lines] == ["--", "-"] * 3
+    colours = [line.get_color() for line in axes.lines]
+    assert (
+        colours
+        == [theme.style_of("linear", MODELS)["color"]] * 2
+        + [theme.style_of("cnn", MODELS)["color"]] * 4
+    )
+
+
+def test_losses_below_zero_are_drawn_on_an_even_scale():
+    figure = loss_curves.draw({"cnn": [history(1, -2)]}, {"cnn": "poisson"}, MODELS)
+    assert figure.axes[0].get_yscale() == "linear"
+
+
+def test_each_parity_panel_has_the_line_and_r2_in_its_title():
+    figure = parity.draw([panel("linear"), panel("cnn")], MODELS, ceiling=0.93)
+    for axes, model in zip(figure.axes, MODELS, strict=True):
+        assert axes.get_title(loc="left") == f"{model}\nR² = 0.949 (0.947 to 0.951)"
+        assert (axes.lines[0].get_xdata() == axes.lines[0].get_ydata()).all()
+        assert axes.get_xlim() == axes.get_ylim() == figure.axes[0].get_xlim()
+    assert any("r = 0.93" in text for text in texts(figure))
+
+
+def test_a_smoothed_distribution_keeps_its_mass_within_the_range():
+    random = np.random.default_rng(1)
+    for values in [random.exponential(size=999), np.repeat([0.0, 1.0], 50), np.zeros(9)]:
+        grid = np.linspace(values.min(), values.max() + 1e-9, 512)
+        density = score_distribution.smoothed(values, grid)
+        assert density.sum() * (grid[1] - grid[0]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("classes", [None, 1, 4, 40])
+def test_score_distributions_of_any_number_of_classes(tmp_path, classes):
+    random = np.random.default_rng(1)
+    part = random.choice(score_distribution.PARTS, size=200)
+    motifs = None if classes is None else np.array([f"M{i % classes}" for i in range(200)])
+    score = random.normal(size=200)
+    score[:5] = np.nan
+    theme.save(score_distribution.draw({"a": score, "b": score}, part, motifs), tmp_path / "a.png")
+
+
+def points(page):
+    text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    return json.loads(text.group(1))
+
+
+def test_the_interactive_page_holds_every_point_and_no_address():
+    page = parity_interactive.fill(PAGE, [panel()], MODELS, ["a"] * 30, ["ACGT"] * 30)
+    assert len(points(page)["id"]) == 30
+    assert "http" not in page
+
+
+def test_above_20000_points_the_page_shows_a_sample_and_says_so():
+    many = ["A"] * 20_500
+    page = parity_interactive.fill(PAGE, [panel(rows=20_500)], MODELS, many, many)
+    assert len(points(page)["score"]) == 20_000
+    assert "A random sample of 20,000 of the 20,500" in points(page)["about"]
+
+
+@pytest.mark.parametrize("text", ["</script><script>x()</script>", "<!--<script>", "é\u2028\\"])
+def test_text_of_the_table_stays_text(text):
+    page = parity_interactive.fill(PAGE, [panel(rows=1)], MODELS, [text], ["A"], {text: [text]})
+    assert points(page)["id"] == [text]
+    assert page.count("<script") == PAGE.count("<script")
