@@ -50,13 +50,13 @@ reference: $(DEV) ## write README's config reference anew, from the schema
 lint: $(DEV)     ## check style and formatting
 	@ruff check --quiet .
 	@ruff format --check --quiet .
-	@snakefmt --check --quiet Snakefile workflow
+	@snakefmt --check Snakefile workflow
 	@snakemake --lint
 
 format: $(DEV)   ## repair what can be repaired of it
 	@ruff check --quiet --fix .
 	@ruff format --quiet .
-	@snakefmt --quiet Snakefile workflow
+	@snakefmt Snakefile workflow
 
 clean:           ## remove the environment and caches, but no results
 	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis

@@ -18,7 +18,10 @@ if not workflow.config_settings.configfiles:
     configfile: "config.yaml"
 
 
-settings = configuration.resolve(config, workflow.configfiles)
+# As a module, the files that the config names may be made by the outer workflow's rules.
+settings = configuration.resolve(
+    config, workflow.configfiles, need_files=workflow.modifier.is_main_snakefile()
+)
 
 
 pathvars:

@@ -331,6 +331,29 @@ def test_key_written_twice(tmp_path):
         resolve(yaml.safe_load(file.read_text()), [file])
 
 
+def test_files_that_are_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.csv").mkdir()
+    config = {
+        "datasets": {
+            "gone": {"table": {"path": "gone.csv"}},
+            "folder": {"table": {"path": "folder.csv"}},
+        },
+        "interpretation": {"motifs": "my.meme"},
+        "predict": {"new": {"path": "new.fasta"}},
+    }
+    resolve(config)
+    with pytest.raises(ConfigError) as error:
+        resolve(config, need_files=True)
+    lines = str(error.value).splitlines()
+    assert lines == [
+        f"interpretation.motifs: my.meme does not exist. Paths start from {tmp_path}.",
+        f"datasets.gone.table.path: gone.csv does not exist. Paths start from {tmp_path}.",
+        f"datasets.folder.table.path: folder.csv is no file. Paths start from {tmp_path}.",
+        f"predict.new.path: new.fasta does not exist. Paths start from {tmp_path}.",
+    ]
+
+
 # ------------------------------------------------------------------------------------------ good
 def settings(text: str) -> dict:
     return resolve(yaml.safe_load(text))

@@ -25,17 +25,20 @@ class ConfigError(WorkflowError):
     """The config is wrong; the message says where and what is allowed instead."""
 
 
-def resolve(config: dict, files: Sequence[Path | str] = ()) -> dict:
+def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = False) -> dict:
     """Settings for the rules: every key present, presets, folds and sweeps expanded.
 
     config: what Snakemake read. files: where it read it from, to name file and line in messages.
+    need_files: the files that the config names must exist; not so where another workflow's rules
+    are to make them.
     Raises ConfigError with all problems found (the first ten, and how many more).
     """
     config = _with_presets(coerced(config))
     if found := _written_twice(files) + problems(config):
         raise ConfigError(_message(found, files))
     config = _with_sweep_values_read(config)
-    if found := list(dict.fromkeys(_contradictions(filled(config), config))):
+    found = dict.fromkeys(_contradictions(filled(config), config))
+    if found := [*found, *(_missing_files(config) if need_files else ())]:
         raise ConfigError(_message(found, files))
     models = _models(config) | _sweep_members(config)
     config = filled(config)
@@ -177,6 +180,20 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
         yield from _wrong_choice_of_models(path, dataset, config, given)
     for name, values in config["sweep"].items():
         yield from _wrong_sweep(("sweep", name), values, config)
+
+
+def _missing_files(config: dict) -> Iterator[Problem]:
+    named = {("interpretation", "motifs"): config.get("interpretation", {}).get("motifs")}
+    for name, dataset in config["datasets"].items():
+        for key in ("path", "scores"):
+            named["datasets", name, "table", key] = dataset.get("table", {}).get(key)
+    for name, new in config.get("predict", {}).items():
+        named["predict", name, "path"] = new["path"]
+    for path, file in named.items():
+        if file in (None, "planted", "jaspar") or Path(file).is_file():
+            continue
+        what = "is no file" if Path(file).exists() else "does not exist"
+        yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.")
 
 
 def _wrong_model(path: tuple, model: dict) -> Iterator[Problem]:
