@@ -7,10 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 
 
-def write(rows: Iterable[dict], path: str | Path) -> None:
-    """A row a dict, its columns those of all of them; floats to six digits, None as empty."""
+def write(rows: Iterable[dict], path: str | Path, columns: Iterable[str] = ()) -> None:
+    """A row a dict, its columns those of all of them; floats to six digits, None as empty.
+
+    columns: those that come first, and are there even without rows.
+    """
     rows = list(rows)
-    columns = list(dict.fromkeys(key for row in rows for key in row))
+    columns = list(dict.fromkeys([*columns, *(key for row in rows for key in row)]))
     with Path(path).open("w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(columns)

@@ -1,5 +1,9 @@
 # From the synthetic task or the user's table to one table of sequences and scores.
 
+# Folds share the sequences of the dataset that they are folds of.
+bases = {about["fold_of"] or name: about for name, about in settings["datasets"].items()}
+tables = [name for name in bases if "table" in bases[name]]
+
 
 rule make_sequences:
     output:
@@ -9,7 +13,7 @@ rule make_sequences:
     benchmark:
         "<benchmarks>/make_sequences/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=one_of(d for d in settings["datasets"] if "synthetic" in settings["datasets"][d]),
+        dataset=one_of(name for name in bases if "synthetic" in bases[name]),
     conda:
         "../../envs/table.yaml"
     threads: 1
@@ -18,7 +22,64 @@ rule make_sequences:
         runtime=10,
     params:
         code=code_of("make_sequences"),
-        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings),
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        synthetic=lookup(dpath="{dataset}/synthetic", within=bases),
+        task=lookup(dpath="{dataset}/task", within=bases),
     script:
         "../../scripts/make_sequences.py"
+
+
+rule check_table:
+    input:
+        lambda wildcards: bases[wildcards.dataset]["table"]["path"],
+    output:
+        "<results>/{dataset}/checked.json",
+    log:
+        "<logs>/check_table/{dataset}.log",
+    benchmark:
+        "<benchmarks>/check_table/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(tables),
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=lambda wildcards: code_of(
+            "check_table", f"seq2score.splits.{bases[wildcards.dataset]['split']['method']}"
+        ),
+        table=lookup(dpath="{dataset}/table", within=bases),
+        task=lookup(dpath="{dataset}/task", within=bases),
+        split=lookup(dpath="{dataset}/split", within=bases),
+        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=bases),
+    script:
+        "../../scripts/check_table.py"
+
+
+rule import_table:
+    input:
+        verdict="<results>/{dataset}/checked.json",
+        table=lambda wildcards: bases[wildcards.dataset]["table"]["path"],
+    output:
+        sequences="<results>/{dataset}/sequences.parquet",
+        rejected="<results>/{dataset}/rejected.tsv",
+    log:
+        "<logs>/import_table/{dataset}.log",
+    benchmark:
+        "<benchmarks>/import_table/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(tables),
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_of("import_table"),
+        table=lookup(dpath="{dataset}/table", within=bases),
+        task=lookup(dpath="{dataset}/task", within=bases),
+        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=bases),
+    script:
+        "../../scripts/import_table.py"

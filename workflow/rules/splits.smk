@@ -3,7 +3,11 @@
 
 rule split_sequences:
     input:
-        sequences="<results>/{dataset}/sequences.parquet",
+        sequences=lambda wildcards: (
+            "<results>/{}/sequences.parquet".format(
+                settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
+            )
+        ),
     output:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",

@@ -53,27 +53,34 @@ def ragged_codes(strings: pa.Array, alphabet: str = "dna") -> tuple[np.ndarray, 
     Returns uint8 (letters,), where a letter that is not allowed is INVALID, and the lengths in
     bytes, int64 (sequences,).
     """
+    letters, lengths = letters_of(strings)
+    return (_RNA_CODE_OF_BYTE if alphabet == "rna" else _CODE_OF_BYTE)[letters], lengths
+
+
+def letters_of(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes of Arrow strings, end to end, uint8 (bytes,), and how many each has, int64."""
     if pa.types.is_dictionary(strings.type):
         strings = strings.dictionary_decode()
-    width = np.int64 if pa.types.is_large_string(strings.type) else np.int32
-    _, offsets, letters = strings.buffers()
     if not len(strings):
         return np.empty(0, np.uint8), np.empty(0, np.int64)
+    width = np.int64 if pa.types.is_large_string(strings.type) else np.int32
+    _, offsets, letters = strings.buffers()
     offsets = np.frombuffer(offsets, width)[strings.offset : strings.offset + len(strings) + 1]
     letters = np.frombuffer(letters or b"", np.uint8)[offsets[0] : offsets[-1]]
-    table = _RNA_CODE_OF_BYTE if alphabet == "rna" else _CODE_OF_BYTE
-    return table[letters], np.diff(offsets).astype(np.int64)
+    return letters, np.diff(offsets).astype(np.int64)
 
 
-def to_width(flat: np.ndarray, lengths: np.ndarray, width: int, pad: str = "right") -> np.ndarray:
+def to_width(
+    flat: np.ndarray, lengths: np.ndarray, width: int, pad: str = "right", filler: int = N
+) -> np.ndarray:
     """One matrix of sequences of any lengths: cut after `width` letters, padded with N.
 
-    flat, lengths: as from `ragged_codes`. pad: the side that takes the N: right, left or both
+    flat, lengths: as from `ragged_codes`. pad: the side that takes the filler: right, left or both
     (where an odd one goes right). Returns uint8 (sequences, width).
     """
     if (lengths == width).all():
         return flat.reshape(len(lengths), width)
-    codes = np.full((len(lengths), width), N, dtype=np.uint8)
+    codes = np.full((len(lengths), width), filler, dtype=np.uint8)
     spare = np.maximum(width - lengths, 0)
     starts = {"right": 0 * spare, "left": spare, "both": spare // 2}[pad]
     row = np.repeat(np.arange(len(lengths)), lengths)

@@ -6,27 +6,69 @@ that is the same whatever the order of the rows.
 """
 
 import numpy as np
+import pyarrow as pa
 
-from seq2score.sequences.encoding import N, reverse_complement
+from seq2score.sequences.encoding import N, letters_of, reverse_complement, to_width
 
-_ROWS_AT_ONCE = 1 << 16
+_LETTERS_AT_ONCE = 1 << 23
+_NO_TEXT = 255  # a byte that no UTF-8 text holds
+_START = np.uint64(0)
 
 
 def sequence_hashes(codes: np.ndarray, both_strands: bool = False) -> np.ndarray:
     """Hashes, uint64 (sequences,), of a code matrix, uint8 (sequences, length).
 
-    N at the ends is padding and does not count. both_strands: a sequence and its reverse
-    complement get the same number.
+    N at the ends is padding and does not count, so that the length of the matrix does not either.
+    both_strands: a sequence and its reverse complement get the same number.
     """
     hashes = np.empty(len(codes), np.uint64)
-    for start in range(0, len(codes), _ROWS_AT_ONCE):
-        part = codes[start : start + _ROWS_AT_ONCE]
-        found = _row_hashes(_padding_last(part))
+    for part in _blocks(len(codes), codes.shape[1]):
+        found = _row_hashes(_padding_last(codes[part]), N)
         if both_strands:
-            other = _row_hashes(_padding_last(reverse_complement(part)))
+            other = _row_hashes(_padding_last(reverse_complement(codes[part])), N)
             found = np.minimum(found, other)
-        hashes[start : start + _ROWS_AT_ONCE] = found
+        hashes[part] = found
     return hashes
+
+
+def ragged_hashes(flat: np.ndarray, lengths: np.ndarray, both_strands: bool = False) -> np.ndarray:
+    """Hashes of sequences of any lengths, as they come from `encoding.ragged_codes`."""
+    hashes = np.empty(len(lengths), np.uint64)
+    for rows, letters, width in _ragged_blocks(lengths):
+        codes = to_width(flat[letters], lengths[rows], width)
+        hashes[rows] = sequence_hashes(codes, both_strands)
+    return hashes
+
+
+def text_hashes(texts: pa.Array) -> np.ndarray:
+    """Hashes, uint64 (texts,), of Arrow strings of any kind, such as ids."""
+    flat, lengths = letters_of(texts)
+    hashes = np.empty(len(lengths), np.uint64)
+    for rows, letters, width in _ragged_blocks(lengths):
+        matrix = to_width(flat[letters], lengths[rows], width, filler=_NO_TEXT)
+        hashes[rows] = _row_hashes(matrix, _NO_TEXT)
+    return hashes
+
+
+def shuffled(hashes: np.ndarray, seed: int) -> np.ndarray:
+    """Other hashes for the same sequences, uint64; each seed ranks them in another order."""
+    return _mix(hashes ^ _mix(np.uint64([seed])))
+
+
+def _blocks(rows: int, width: int) -> list[slice]:
+    step = max(1, _LETTERS_AT_ONCE // max(width, 1))
+    return [slice(start, start + step) for start in range(0, rows, step)]
+
+
+def _ragged_blocks(lengths: np.ndarray) -> list[tuple[slice, slice, int]]:
+    """Blocks of rows: the rows, their letters, and the longest of them."""
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    blocks = []
+    for rows in _blocks(len(lengths), int(lengths.max(initial=0))):
+        stop = min(rows.stop, len(lengths))
+        letters = slice(ends[rows.start], ends[stop])
+        blocks.append((rows, letters, int(lengths[rows].max())))
+    return blocks
 
 
 def _padding_last(codes: np.ndarray) -> np.ndarray:
@@ -38,20 +80,19 @@ def _padding_last(codes: np.ndarray) -> np.ndarray:
     return np.take_along_axis(codes, (np.arange(width) + start[:, None]) % width, axis=1)
 
 
-def _row_hashes(codes: np.ndarray) -> np.ndarray:
-    """Eight codes at a time as one word, each word mixed into what came before."""
-    rows, width = codes.shape
-    padded = np.full((rows, -(-width // 8) * 8), N, dtype=np.uint8)
-    padded[:, :width] = codes
-    state = np.zeros(rows, dtype=np.uint64)
-    for word in padded.view("<u8").T:
-        state = _mix(state ^ word)
+def _row_hashes(matrix: np.ndarray, padding: int) -> np.ndarray:
+    """Eight bytes at a time as one word, from the last word that is not all padding."""
+    rows, width = matrix.shape
+    padded = np.full((rows, -(-width // 8) * 8), padding, dtype=np.uint8)
+    padded[:, :width] = matrix
+    nothing = np.full(8, padding, np.uint8).view("<u8")[0]
+    state = np.full(rows, _START)
+    for word in padded.view("<u8").T[::-1]:
+        mixed = _mix(state ^ word)
+        if (word == nothing).any():
+            mixed = np.where((word == nothing) & (state == _START), _START, mixed)
+        state = mixed
     return state
-
-
-def shuffled(hashes: np.ndarray, seed: int) -> np.ndarray:
-    """Other hashes for the same sequences, uint64; each seed ranks them in another order."""
-    return _mix(hashes ^ _mix(np.uint64([seed])))
 
 
 def _mix(words: np.ndarray) -> np.ndarray:

@@ -44,6 +44,13 @@ def columns(split: dict) -> list[str]:
     return _method(split).columns(split)
 
 
+def folds(split: dict) -> list[dict]:
+    """The split itself, or that of every fold."""
+    if not split.get("folds"):
+        return [split]
+    return [{**split, "fold": fold} for fold in range(1, split["folds"] + 1)]
+
+
 def assign(split: dict, rows: Rows) -> Assignment:
     """Split as `split` (a config section) says. Raises InputError if that leaves a part empty."""
     assignment = _method(split).assign(split, rows)

@@ -1,0 +1,92 @@
+"""Check a table in every respect that any later step of its import and split depends on."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.errors import InputError
+from seq2score.sequences.columns import find_columns
+from seq2score.sequences.duplicates import merge
+from seq2score.sequences.survey import Survey, examples, refuse, survey
+from seq2score.sequences.tables import open_table
+from seq2score.splits import parts
+from seq2score.splits.column import SharedSequences
+
+
+def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
+    """The verdict on a table: what the import needs to know, and what it comes to.
+
+    table, split: config sections. Raises InputError for anything that would stop a later step.
+    """
+    source = open_table(table)
+    columns = find_columns(source, table, parts.columns(split))
+    found = survey(source, columns, table, task, reverse_complement != "none")
+    refuse(found, source, columns, table, task)
+    stays = np.ones(len(found.records), bool)
+    if table["duplicates"] == "mean":
+        stays = merge(found, columns, source.path, task).first
+    try:
+        sizes = try_split(found, stays, [*columns.scores], task, split)
+    except SharedSequences as error:
+        shown = examples(source, columns.sequence, found.records[stays][error.rows])
+        raise InputError(f"{source.path}: {error}: {shown}") from None
+    except InputError as error:
+        raise InputError(f"{source.path}: {error}") from None
+    return {
+        "rows": found.rows,
+        "rejected": found.rows - len(found.records),
+        "merged": int((~stays).sum()),
+        "kept": int(stays.sum()),
+        "sequences": len(np.unique(found.hashes)),
+        "length": max(found.lengths),
+        "lengths": {length: count for length, (count, _) in found.lengths.items()},
+        "split_columns": columns.texts,
+        "types": {name: str(kind) for name, kind in found.types.items()},
+        "split": sizes,
+    }
+
+
+def try_split(
+    found: Survey, stays: np.ndarray, scores: list[str], task: str, split: dict
+) -> list[list[int]]:
+    """Sizes of train, validation and test, of every fold. Raises InputError if one is too small."""
+    kept = pa.array(stays)
+    columns = {name: column.filter(kept) for name, column in found.columns.items()}
+    rows = parts.Rows(
+        hashes=found.hashes[stays],
+        strata=parts.strata(columns[scores[0]]) if split.get("stratify") else None,
+        columns={name: parts.as_dictionary(columns[name]) for name in parts.columns(split)},
+    )
+    sizes = []
+    for fold in parts.folds(split):
+        assigned = parts.assign(fold, rows).parts
+        if task == "classification":
+            refuse_unseen_classes(columns[scores[0]], assigned)
+        sizes.append(parts.sizes(assigned))
+    return sizes
+
+
+def refuse_unseen_classes(labels: pa.ChunkedArray, assigned: np.ndarray) -> None:
+    """Raise InputError for a class that the train set lacks: nothing could be learnt about it."""
+    labels = parts.as_dictionary(labels)
+    seen = np.unique(labels.indices.to_numpy()[assigned == parts.TRAIN])
+    unseen = np.setdiff1d(np.arange(len(labels.dictionary)), seen)
+    if len(unseen):
+        names = ", ".join(repr(labels.dictionary[i].as_py()) for i in unseen[:10])
+        raise InputError(
+            f"split: the train set holds no row of {len(unseen)} classes: {names}; "
+            "`stratify: true` spreads classes evenly, but each needs rows enough"
+        )
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    params = snakemake.params
+    verdict = check(params.table, params.task, params.split, params.reverse_complement)
+    logging.info("%(kept)d of %(rows)d rows are used; %(sequences)d distinct sequences", verdict)
+    Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1))

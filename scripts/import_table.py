@@ -1,0 +1,65 @@
+"""Bring a checked table into our own form."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seq2score import tsv
+from seq2score.sequences.columns import find_columns
+from seq2score.sequences.duplicates import merge
+from seq2score.sequences.survey import rejected, survey
+from seq2score.sequences.tables import open_table, our_rows
+
+REJECTED = ["line", "id", "column", "value", "reason"]
+
+
+def import_table(
+    table: dict, task: str, reverse_complement: str, verdict: dict
+) -> Iterator[pa.Table]:
+    """The usable rows of a table, a batch at a time. verdict: what `check_table` found."""
+    source = open_table(table)
+    columns = find_columns(source, table, verdict["split_columns"])
+    merged = None
+    if table["duplicates"] == "mean":
+        found = survey(source, columns, table, task, reverse_complement != "none")
+        merged = merge(found, columns, source.path, task)
+    types = {name: pa.type_for_alias(kind) for name, kind in verdict["types"].items()}
+    yield from our_rows(
+        source, columns, table, task, length=verdict["length"], types=types, merged=merged
+    )
+
+
+def rejected_rows(table: dict, task: str, verdict: dict) -> list[dict]:
+    """The rows of a table that cannot be used, and why."""
+    source = open_table(table)
+    columns = find_columns(source, table, verdict["split_columns"])
+    return rejected(survey(source, columns, table, task, both_strands=False), source)
+
+
+def write(rows: Iterator[pa.Table], path: str) -> int:
+    """Write tables of one schema as one Parquet file; how many rows they had."""
+    first = next(rows)
+    count = first.num_rows
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for more in rows:
+            writer.write_table(more)
+            count += more.num_rows
+    return count
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    verdict = json.loads(Path(snakemake.input.verdict).read_text())
+    table, task = snakemake.params.table, snakemake.params.task
+    rows = import_table(table, task, snakemake.params.reverse_complement, verdict)
+    written = write(rows, snakemake.output.sequences)
+    refused = rejected_rows(table, task, verdict) if verdict["rejected"] else []
+    tsv.write(refused, snakemake.output.rejected, columns=REJECTED)
+    logging.info("%d rows, %d rejected", written, len(refused))

@@ -1,0 +1,168 @@
+"""Tables as text: CSV and TSV, plain or gzipped, a block at a time.
+
+Every cell is read as text. What a column holds is decided by those who know what it is for, and a
+message about a bad cell can quote it as it stands in the file.
+"""
+
+import contextlib
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv
+
+from seq2score.errors import InputError
+
+BLOCK_BYTES = 1 << 24  # no line can be longer
+GZIP = b"\x1f\x8b"
+KNOWN_BEGINNINGS = {
+    b"PK": "a zip archive or an Excel workbook; export it as CSV",
+    b"PAR1": "a Parquet file; give it a name that ends in .parquet",
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; export it as CSV",
+}
+csv.field_size_limit(1 << 30)
+
+
+class Delimited:
+    """A table of text. columns: their names. unit: what a row is called in messages."""
+
+    unit = "line"
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.delimiter = "," if path.name.lower().removesuffix(".gz").endswith(".csv") else "\t"
+        self.ragged = 0
+        with reading(path):
+            self._refuse_other_formats()
+            header = next(self._records(), None)
+        if header is None:
+            raise InputError(f"{path}: the file is empty; a table has a header line and rows")
+        self.header = header[1]
+        self.columns = [name or f"column_{i}" for i, name in enumerate(self.header, 1)]
+        twice = next((name for name in self.columns if self.columns.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(f"{path}: two columns are named {twice!r}; rename one of them")
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows in order, every column as strings. Rows that lack a cell or have one too many
+        are left out and counted in `ragged`."""
+        self.ragged = 0
+        with reading(self.path), opened(self.path) as file:
+            reader = pa.csv.open_csv(
+                file,
+                read_options=pa.csv.ReadOptions(block_size=BLOCK_BYTES),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=self.delimiter,
+                    newlines_in_values=True,
+                    invalid_row_handler=self._count_ragged,
+                ),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(self.header, pa.string()), strings_can_be_null=False
+                ),
+            )
+            for batch in reader:
+                if len(batch):
+                    yield batch.rename_columns(self.columns)
+
+    def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+        """Where rows stand in the file.
+
+        records: indices among the rows that `batches` gives, ascending. Returns their lines, and
+        the line of each ragged row with what is wrong about it. Cells may hold line ends, so this
+        reads the file again; it is for messages.
+        """
+        lines, ragged = [], []
+        wanted = iter(records)
+        next_wanted = next(wanted, None)
+        index = -1
+        rows = self._records()
+        next(rows)
+        for line, cells in rows:
+            if len(cells) != len(self.columns):
+                ragged.append((line, self._about_ragged(cells)))
+                continue
+            index += 1
+            if index == next_wanted:
+                lines.append(line)
+                next_wanted = next(wanted, None)
+        return lines, ragged
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Each record with the number of the line that it begins in; blank lines are none."""
+        with opened(self.path) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+            rows = csv.reader(text, delimiter=self.delimiter)
+            line = 1
+            for cells in rows:
+                if cells:
+                    yield line, cells
+                line = rows.line_num + 1
+
+    def _count_ragged(self, row: pa.csv.InvalidRow) -> str:
+        self.ragged += 1
+        return "skip"
+
+    def _about_ragged(self, cells: list[str]) -> str:
+        about = f"has {len(cells)} cells where the header has {len(self.columns)}"
+        if any("\n" in cell for cell in cells):
+            about += "; is a quote not closed?"
+        return about
+
+    def _refuse_other_formats(self) -> None:
+        with opened(self.path) as file:
+            beginning = file.read(8)
+        for known, what in KNOWN_BEGINNINGS.items():
+            if beginning.startswith(known):
+                raise InputError(f"{self.path}: this is {what}")
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file as plain bytes, unpacked if it is gzipped, whatever its name says."""
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP
+    return gzip.open(path) if packed else path.open("rb")
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file in words that help its owner."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: this is a folder, not a file") from None
+    except PermissionError:
+        raise InputError(f"{path}: the file may not be read; see its permissions") from None
+    except EOFError:
+        raise InputError(f"{path}: the gzip file ends too early; copy or fetch it again") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: the gzip file is damaged ({error})") from None
+    except UnicodeDecodeError:
+        raise InputError(_not_utf8(path)) from None
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise InputError(_not_utf8(path)) from None
+        if "straddling" in str(error):
+            raise InputError(
+                f"{path}: a line is longer than {BLOCK_BYTES >> 20} MB; is a quote not closed?"
+            ) from None
+        raise InputError(f"{path}: {error}") from None
+
+
+def _not_utf8(path: Path) -> str:
+    with opened(path) as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                bad = line[error.start]
+                return f"{path}, line {number}: byte 0x{bad:02X} is not UTF-8; save it as UTF-8"
+    return f"{path}: the text is not UTF-8; save it as UTF-8"

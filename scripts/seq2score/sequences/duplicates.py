@@ -1,0 +1,75 @@
+"""Rows with the same sequence made one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.errors import InputError
+from seq2score.sequences import hashing
+from seq2score.sequences.columns import Columns
+from seq2score.sequences.survey import Survey
+
+SMALLEST_WEIGHT = 1e-300  # rows that all weigh nothing still have a mean
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Which rows stay, and their numbers.
+
+    first: bool (rows,), the first row of each sequence. numbers: by column, float64 (rows,): means
+    of scores and replicates, weighted where there are weights, and sums of weights.
+    """
+
+    first: np.ndarray
+    numbers: dict[str, np.ndarray]
+
+    def apply(self, rows: pa.Table, start: int) -> pa.Table:
+        """The rows of a batch that stay. start: how many usable rows came before it."""
+        here = slice(start, start + rows.num_rows)
+        for name, numbers in self.numbers.items():
+            column = pa.array(numbers[here], from_pandas=True)
+            rows = rows.set_column(rows.column_names.index(name), name, column)
+        return rows.filter(pa.array(self.first[here]))
+
+
+def merge(found: Survey, columns: Columns, path: str, task: str) -> Merged:
+    """Make rows with the same sequence one, within each value of the split's columns.
+
+    Raises InputError for a sequence of two classes, which have no mean.
+    """
+    keys = found.hashes
+    for name in columns.texts:
+        values = found.columns[name].cast(pa.string()).combine_chunks()
+        keys = keys ^ hashing.text_hashes(values)
+    _, index, unit = np.unique(keys, return_index=True, return_inverse=True)
+    first = np.zeros(len(keys), bool)
+    first[index] = True
+    if task == "classification":
+        _refuse_two_classes(found.columns["score"], unit, path)
+        return Merged(first, {})
+    weights = np.ones(len(keys))
+    numbers = {}
+    if columns.weight:
+        weights = np.maximum(found.columns[columns.weight].to_numpy(), SMALLEST_WEIGHT)
+        numbers[columns.weight] = np.bincount(unit, weights)[unit]
+    for name in [*columns.scores, *columns.replicates]:
+        values = found.columns[name].to_numpy()
+        known = ~np.isnan(values)
+        sums = np.bincount(unit, weights * np.where(known, values, 0))
+        with np.errstate(invalid="ignore"):
+            numbers[name] = (sums / np.bincount(unit, weights * known))[unit]
+    return Merged(first, numbers)
+
+
+def _refuse_two_classes(labels: pa.ChunkedArray, unit: np.ndarray, path: str) -> None:
+    codes = pc.rank(labels.cast(pa.string()), tiebreaker="min").to_numpy()
+    highest, lowest = np.zeros(unit.max() + 1), np.full(unit.max() + 1, np.inf)
+    np.maximum.at(highest, unit, codes)
+    np.minimum.at(lowest, unit, codes)
+    if mixed := int((highest > lowest).sum()):
+        raise InputError(
+            f"{path}: {mixed} sequences stand there with more than one class, which have no mean; "
+            "choose another way for `duplicates`"
+        )

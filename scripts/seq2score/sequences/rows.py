@@ -1,0 +1,161 @@
+"""The rows of a user's table, checked one by one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.sequences import cells, encoding
+from seq2score.sequences.cells import Faults
+from seq2score.sequences.columns import Columns
+
+LONGEST = 100_000  # letters; longer ones are no reporter constructs but mistakes
+ALPHABETS = {"dna": "ACGTN", "rna": "ACGTUN"}
+DOMAINS = {"log2": (0, "greater than 0"), "log1p": (-1, "greater than -1")}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that can be used, of those that a source gave at once.
+
+    records: their indices in the table. flat, lengths: their sequences, as from
+    `encoding.ragged_codes`. columns: ids, scores, weights, replicates and the columns of the split,
+    by their names in our table. others: columns that only travel along, as the source gave them.
+    faults: the rows that cannot be used.
+    """
+
+    records: np.ndarray
+    flat: np.ndarray
+    lengths: np.ndarray
+    columns: dict[str, pa.Array]
+    others: dict[str, pa.Array]
+    faults: pa.Table
+
+
+def read(source, columns: Columns, table: dict, task: str) -> Iterator[Batch]:
+    """The rows of a source, a batch at a time."""
+    start = 0
+    for rows in source.batches():
+        yield _checked(rows, start, columns, table, task)
+        start += len(rows)
+
+
+def _checked(rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: str) -> Batch:
+    faults = Faults(len(rows))
+    found = {"id": _ids(rows, start, columns, faults)}
+    flat, lengths = _sequences(rows[columns.sequence], columns.sequence, table, faults)
+    for ours, name in columns.scores.items():
+        if task == "classification":
+            found[ours] = _texts(rows[name], name, faults)
+        else:
+            found[ours] = _scores(rows[name], name, table, faults)
+    if len(columns.scores) > 1:
+        nothing = np.all([np.isnan(found[name]) for name in columns.scores], axis=0)
+        faults.add(nothing, ", ".join(columns.scores.values()), None, "are all missing")
+    if columns.weight:
+        found[columns.weight] = _weights(rows[columns.weight], columns.weight, faults)
+    for name in columns.replicates:
+        found[name], _ = _numbers(rows[name], name, faults)
+    for name in columns.texts:
+        found[name] = _texts(rows[name], name, faults)
+    rejected = faults.table(found["id"])
+    good = faults.good
+    if not good.all():
+        flat, lengths = flat[np.repeat(good, lengths)], lengths[good]
+    if width := _crop(table):
+        flat = encoding.to_width(flat, lengths, width).ravel()
+        lengths = np.full(len(lengths), width)
+    kept = pa.array(good)
+    return Batch(
+        records=start + np.flatnonzero(good),
+        flat=flat,
+        lengths=lengths,
+        columns={name: pa.array(v, from_pandas=True).filter(kept) for name, v in found.items()},
+        others={name: rows[name].filter(kept) for name in columns.others},
+        faults=rejected.set_column(0, "record", pc.add(rejected["record"], start)),
+    )
+
+
+def _ids(rows: pa.RecordBatch, start: int, columns: Columns, faults: Faults) -> pa.Array:
+    if columns.id:
+        return _texts(rows[columns.id], columns.id, faults)
+    numbers = pa.array(np.arange(start + 1, start + len(rows) + 1)).cast(pa.string())
+    return pc.binary_join_element_wise("row", numbers, "")
+
+
+def _texts(column: pa.Array, name: str, faults: Faults) -> pa.Array:
+    texts, missing = cells.texts(column)
+    faults.add(missing, name, column, "is missing")
+    return texts
+
+
+def _sequences(
+    column: pa.Array, name: str, table: dict, faults: Faults
+) -> tuple[np.ndarray, np.ndarray]:
+    text = column if cells.is_text(column.type) else column.cast(pa.string())
+    flat, lengths = encoding.ragged_codes(text, table["alphabet"])
+    bad = flat == encoding.INVALID
+    holds_bad = np.zeros(len(lengths), bool)
+    if bad.any():
+        holds_bad[np.repeat(np.arange(len(lengths)), lengths)[bad]] = True
+    faults.add(lengths == 0, name, text, "is missing")
+    faults.add(holds_bad, name, text, _about_letters(name, ALPHABETS[table["alphabet"]]))
+    faults.add(lengths > LONGEST, name, text, f"is longer than {LONGEST} letters")
+    width = _crop(table)
+    faults.add(lengths < width, name, text, f"is shorter than the {width} letters of `crop`")
+    return flat, lengths
+
+
+def _crop(table: dict) -> int:
+    return table["length"].get("crop", 0) if isinstance(table["length"], dict) else 0
+
+
+def _about_letters(column: str, allowed: str) -> Callable[[str], str]:
+    def reason(value: str) -> str:
+        if value == column:
+            return "repeats the header"
+        place, letter = next((i, x) for i, x in enumerate(value, 1) if x.upper() not in allowed)
+        if letter in "Uu":
+            return f"holds U at position {place}; `alphabet: rna` reads it as T"
+        return f"holds {letter!r} at position {place}; allowed are {', '.join(allowed)}"
+
+    return reason
+
+
+def _numbers(column: pa.Array, name: str, faults: Faults) -> tuple[np.ndarray, np.ndarray]:
+    values, missing, unreadable = cells.numbers(column)
+    faults.add(unreadable, name, column, _about_number(name))
+    faults.add(np.isinf(values), name, column, "is not a finite number")
+    return values, missing
+
+
+def _about_number(column: str) -> Callable[[str], str]:
+    def reason(value: str) -> str:
+        if value.strip() == column:
+            return "repeats the header"
+        if value.strip().replace(",", "", 1).lstrip("+-").isdecimal():
+            return "is not a number; the decimal mark is a point"
+        return "is not a number"
+
+    return reason
+
+
+def _scores(column: pa.Array, name: str, table: dict, faults: Faults) -> np.ndarray:
+    values, missing = _numbers(column, name, faults)
+    if not isinstance(table["score"], list):
+        faults.add(missing, name, column, "is missing")
+    transform = table["score_transform"]
+    if transform != "none":
+        least, allowed = DOMAINS[transform]
+        reason = f"has no `score_transform: {transform}`, which needs scores {allowed}"
+        faults.add(values <= least, name, column, reason)
+    return values
+
+
+def _weights(column: pa.Array, name: str, faults: Faults) -> np.ndarray:
+    values, missing = _numbers(column, name, faults)
+    faults.add(missing, name, column, "is missing")
+    faults.add(values < 0, name, column, "is negative; a weight is 0 or more")
+    return values

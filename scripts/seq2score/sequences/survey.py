@@ -1,0 +1,232 @@
+"""What is wrong with a user's table as a whole, found before any of it is used."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.errors import InputError
+from seq2score.sequences import cells, hashing
+from seq2score.sequences.columns import Columns
+from seq2score.sequences.rows import read
+
+SHOWN = 10
+MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What checking and splitting need to know of all usable rows at once.
+
+    rows: how many the table has, usable or not. records: int64, the indices of the usable ones.
+    hashes: uint64, of their sequences. columns: ids (as hashes), scores, weights, replicates and
+    the columns of the split. lengths: how many sequences have a length, and the record of the
+    first of them. types: of the columns of text that only travel along. faults: the rows that are
+    not usable.
+    """
+
+    rows: int
+    records: np.ndarray
+    hashes: np.ndarray
+    columns: dict[str, pa.ChunkedArray]
+    lengths: dict[int, tuple[int, int]]
+    types: dict[str, pa.DataType]
+    faults: pa.Table
+
+
+def survey(source, columns: Columns, table: dict, task: str, both_strands: bool) -> Survey:
+    """Read a whole table once, keeping a few numbers of each row."""
+    records, hashes, faults = [], [], [cells.FAULTS.empty_table()]
+    kept, counts, first, types = {}, Counter(), {}, {}
+    for batch in read(source, columns, table, task):
+        records.append(batch.records)
+        hashes.append(hashing.ragged_hashes(batch.flat, batch.lengths, both_strands))
+        faults.append(batch.faults)
+        for name, column in batch.columns.items():
+            kept.setdefault(name, []).append(_compact(name, column))
+        for name, column in batch.others.items():
+            if cells.is_text(column.type):
+                types[name] = cells.narrowest(column, types.get(name))
+        for length, index, count in zip(
+            *np.unique(batch.lengths, return_index=True, return_counts=True), strict=True
+        ):
+            counts[int(length)] += int(count)
+            first.setdefault(int(length), int(batch.records[index]))
+    faults = pa.concat_tables(faults)
+    usable = sum(map(len, records))
+    return Survey(
+        rows=usable + faults.num_rows + source.ragged,
+        records=np.concatenate([np.empty(0, np.int64), *records]),
+        hashes=np.concatenate([np.empty(0, np.uint64), *hashes]),
+        columns={name: pa.chunked_array(pieces) for name, pieces in kept.items()},
+        lengths={length: (counts[length], first[length]) for length in sorted(counts)},
+        types=types,
+        faults=faults,
+    )
+
+
+def _compact(name: str, column: pa.Array) -> pa.Array:
+    if name == "id":
+        return pa.array(hashing.text_hashes(column))
+    return column.dictionary_encode() if pa.types.is_string(column.type) else column
+
+
+def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> None:
+    """Raise InputError for what makes a table unusable."""
+    if not found.rows:
+        raise InputError(f"{source.path}: the table has a header but no rows")
+    if table["invalid_rows"] == "error" or not len(found.records):
+        _refuse_faults(found, source, task)
+    if table["length"] == "equal":
+        _refuse_lengths(found, source)
+    if columns.id:
+        _refuse_repeated_ids(found, source, columns.id)
+    for ours, name in columns.scores.items():
+        if task == "classification":
+            _refuse_classes(found.columns[ours], source, name)
+        else:
+            _refuse_constant(found.columns[ours], source, name)
+    if columns.weight and not pc.max(found.columns[columns.weight]).as_py() > 0:
+        raise InputError(f"{source.path}: all weights in column {columns.weight!r} are 0")
+    if table["duplicates"] == "error":
+        _refuse_duplicates(found, source, columns)
+
+
+def rejected(found: Survey, source) -> list[dict]:
+    """Every row that cannot be used: line, id, column, value, reason; in the order of the table."""
+    lines, ragged = source.locate(found.faults["record"].to_pylist())
+    faults = found.faults.drop_columns(["record"]).to_pylist()
+    told = [{"line": line, **fault} for line, fault in zip(lines, faults, strict=True)]
+    told += [
+        {"line": line, "id": "", "column": "", "value": "", "reason": reason}
+        for line, reason in ragged
+    ]
+    return sorted(told, key=lambda row: row["line"])
+
+
+def _refuse_faults(found: Survey, source, task: str) -> None:
+    faulty = found.rows - len(found.records)
+    if not faulty:
+        return
+    told = [
+        f"  {source.unit} {row['line']}"
+        + (
+            f", {row['column']}: {row['value']!r} {row['reason']}"
+            if row["column"]
+            else f": {row['reason']}"
+        )
+        for row in rejected(found, source)[:SHOWN]
+    ]
+    if faulty > SHOWN:
+        told.append(f"  ... and {faulty - SHOWN} more")
+    if len(found.records):
+        advice = "Correct them, or leave them out by `invalid_rows: drop`, which lists them all."
+    else:
+        advice = "No row is left to learn from."
+        if task == "regression":
+            advice += " If the scores are labels, they want `task: classification`."
+    raise InputError(
+        "\n".join([f"{source.path}: {faulty} of {found.rows} rows cannot be used:", *told, advice])
+    )
+
+
+def _refuse_lengths(found: Survey, source) -> None:
+    if len(found.lengths) <= 1:
+        return
+    common = sorted(found.lengths, key=lambda length: -found.lengths[length][0])[:SHOWN]
+    lines = _lines(source, [found.lengths[length][1] for length in common])
+    told = [
+        f"  {length} letters: {found.lengths[length][0]} rows, first in {source.unit} {line}"
+        for length, line in sorted(zip(common, lines, strict=True))
+    ]
+    if len(found.lengths) > SHOWN:
+        low, high = min(found.lengths), max(found.lengths)
+        told.append(f"  ... and {len(found.lengths) - SHOWN} other lengths, all of {low} to {high}")
+    raise InputError(
+        "\n".join(
+            [
+                f"{source.path}: the sequences differ in length:",
+                *told,
+                "`length: {pad: right}` (or left, both) fills up short ones with N; "
+                f"`length: {{crop: {common[0]}}}` keeps the first {common[0]} letters of each.",
+            ]
+        )
+    )
+
+
+def _lines(source, records: list[int]) -> list[int]:
+    """The line of each record, in the order in which they are given."""
+    ordered = sorted(set(records))
+    place = dict(zip(ordered, source.locate(ordered)[0], strict=True))
+    return [place[record] for record in records]
+
+
+def _refuse_repeated_ids(found: Survey, source, column: str) -> None:
+    ids = found.columns["id"].to_numpy()
+    records = found.records[_repeats(ids)]
+    if not len(records):
+        return
+    shown = examples(source, column, records[:SHOWN])
+    raise InputError(
+        f"{source.path}: {len(records)} rows share their id with another row: {shown}; "
+        "ids must differ, or leave `id` out"
+    )
+
+
+def _repeats(hashes: np.ndarray) -> np.ndarray:
+    """The rows whose hash another row has too, those with the same hash next to each other."""
+    order = np.argsort(hashes, kind="stable")
+    same = hashes[order][1:] == hashes[order][:-1]
+    return order[np.concatenate([[False], same]) | np.concatenate([same, [False]])]
+
+
+def examples(source, column: str, records: np.ndarray) -> str:
+    """Some cells of a column with their lines, for a message. records: indices in the table."""
+    wanted, start, values = np.sort(records), 0, []
+    for rows in source.batches():
+        here = wanted[(wanted >= start) & (wanted < start + len(rows))] - start
+        values += rows[column].take(pa.array(here)).to_pylist()
+        start += len(rows)
+    cell = dict(zip(wanted.tolist(), values, strict=True))
+    lines = _lines(source, records.tolist())
+    return ", ".join(
+        f"{cells.shortened(str(cell[record]))} ({source.unit} {line})"
+        for record, line in zip(records.tolist(), lines, strict=True)
+    )
+
+
+def _refuse_constant(scores: pa.ChunkedArray, source, name: str) -> None:
+    low, high = pc.min_max(scores).as_py().values()
+    if low is None:
+        raise InputError(f"{source.path}: column {name!r} (score) has no number in any row")
+    if low == high:
+        raise InputError(
+            f"{source.path}: every score in column {name!r} is {low:g}; there is nothing to learn"
+        )
+
+
+def _refuse_classes(labels: pa.ChunkedArray, source, name: str) -> None:
+    count = pc.count_distinct(labels.cast(pa.string())).as_py()
+    if count == 1:
+        raise InputError(
+            f"{source.path}: every row has the class {labels[0].as_py()!r} in column {name!r}; "
+            "a classification needs two classes or more"
+        )
+    if count > MOST_CLASSES or 2 * count > len(labels):
+        raise InputError(
+            f"{source.path}: column {name!r} has {count} classes in {len(labels)} rows; "
+            "numbers want `task: regression`"
+        )
+
+
+def _refuse_duplicates(found: Survey, source, columns: Columns) -> None:
+    repeats = _repeats(found.hashes)
+    if not len(repeats):
+        return
+    shown = examples(source, columns.sequence, found.records[repeats[:SHOWN]])
+    raise InputError(
+        f"{source.path}: {len(repeats)} rows hold the sequence of another row, which "
+        f"`duplicates: error` forbids: {shown}; `keep` and `mean` allow it"
+    )

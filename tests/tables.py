@@ -1,0 +1,57 @@
+"""What the tests of tables share: a good table, its config sections, and running the two steps."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import check_table
+import import_table
+
+TABLE = {
+    "sequence": "sequence",
+    "score": "score",
+    "scores": None,
+    "id": None,
+    "alphabet": "dna",
+    "weight": None,
+    "replicates": [],
+    "score_transform": "none",
+    "invalid_rows": "error",
+    "duplicates": "keep",
+    "length": "equal",
+}
+SPLIT = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
+
+
+def sequences(rows=40, length=6):
+    """Distinct sequences that hold all letters."""
+    return ["".join("ACGT"[i >> 2 * place & 3] for place in range(length)) for i in range(rows)]
+
+
+def good_rows(rows=40):
+    """A header and rows that nothing is wrong with."""
+    return ["sequence,score", *(f"{s},{i / 7:.4f}" for i, s in enumerate(sequences(rows)))]
+
+
+def check(path, task="regression", split=SPLIT, reverse_complement="none", **table):
+    table = TABLE | {"path": str(path)} | table
+    return check_table.check(table, task, split, reverse_complement)
+
+
+def imported(path, task="regression", split=SPLIT, reverse_complement="none", **table):
+    """The table after both steps, and what they rejected."""
+    table = TABLE | {"path": str(path)} | table
+    verdict = check_table.check(table, task, split, reverse_complement)
+    rows = pa.concat_tables(import_table.import_table(table, task, reverse_complement, verdict))
+    assert rows.num_rows == verdict["kept"]
+    rejected = import_table.rejected_rows(table, task, verdict)
+    assert len(rejected) == verdict["rejected"]
+    return rows, rejected
+
+
+def write(path, rows):
+    """Rows of text as a file; a Parquet file where the name says so."""
+    if path.suffix == ".parquet":
+        pq.write_table(rows, path)
+    else:
+        path.write_text("\n".join(rows) + "\n")
+    return path
