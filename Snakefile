@@ -45,6 +45,7 @@ targets = []
 
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
+include: "workflow/rules/training.smk"
 
 
 rule all:

@@ -1,0 +1,68 @@
+"""Filters that scan for motifs, and linear layers that say what each is worth at each position."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from seq2score.models.convolution import ScanningNetwork, windows
+
+
+class Model(ScanningNetwork):
+    """hidden: width of a hidden layer before the output, 0 for none."""
+
+    def __init__(
+        self,
+        length: int,
+        outputs: int,
+        filters: int = 32,
+        kernel_size: int = 3,
+        activation: str = "relu",
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ):
+        super().__init__(length, filters, kernel_size, activation)
+        scanned = filters * self.positions
+        self.hidden = nn.ModuleList([nn.Linear(scanned, hidden)] if hidden else [])
+        self.output = nn.Linear(hidden or scanned, outputs)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x):
+        x = self.first_activations(x).flatten(1)
+        for layer in self.hidden:
+            x = torch.relu(layer(self.dropout(x)))
+        return self.output(self.dropout(x))
+
+    def gradients(self, x, slope):
+        by_hand = self.activation == "relu" and not self.dropout.p
+        return self._gradients(x, slope) if by_hand else super().gradients(x, slope)
+
+    @torch.no_grad()
+    def _gradients(self, x, slope):
+        # Activations stay (n, positions, filters), as the product of windows and filters gives
+        # them; the layer that reads them is turned round instead, for its weights are few.
+        layers = [*self.hidden, self.output]
+        weights = [self._turned(layers[0].weight), *(layer.weight for layer in layers[1:])]
+        filters = self.first_filters
+        seen_by_filters = windows(x, filters.shape[2])
+        scanned = functional.linear(
+            seen_by_filters, filters.flatten(1), self.convolution.bias
+        ).relu_()
+        inputs = [scanned.view(len(x), -1)]
+        for layer, weight in zip(layers[:-1], weights, strict=False):
+            inputs.append(functional.linear(inputs[-1], weight, layer.bias).relu_())
+        slopes = slope(functional.linear(inputs[-1], weights[-1], self.output.bias))
+
+        found = []
+        for weight, seen in zip(reversed(weights), reversed(inputs), strict=True):
+            found = [slopes.t() @ seen, slopes.sum(0), *found]
+            slopes = (slopes @ weight).mul_(seen.sign())
+        slopes = slopes.view_as(scanned)
+        found[0] = self._turned_back(found[0])
+        return [(seen_by_filters.t() @ slopes).t(), slopes.sum(0), *found]
+
+    def _turned(self, weight):
+        """From weights of flattened (filters, positions) to those of (positions, filters)."""
+        return weight.view(len(weight), -1, self.positions).transpose(1, 2).flatten(1)
+
+    def _turned_back(self, weight):
+        return weight.view(len(weight), self.positions, -1).transpose(1, 2).flatten(1)

@@ -1,0 +1,26 @@
+"""The `cnn` as a 2-D convolution over a 4 x length image, for tools that know no 1-D one."""
+
+from torch import nn
+
+from seq2score.models import cnn
+
+
+class Convolution2d(nn.Conv2d):
+    """A filter is a 4 x kernel_size image that only moves along the sequence."""
+
+    def __init__(self, filters: int, kernel_size: int):
+        super().__init__(1, filters, (4, kernel_size))
+
+    def forward(self, x):
+        return super().forward(x.unsqueeze(1)).squeeze(2)
+
+
+class Model(cnn.Model):
+    """Weights are those of `cnn`, with the filters as (filters, 1, 4, kernel_size)."""
+
+    def scanner(self, filters: int, kernel_size: int):
+        return Convolution2d(filters, kernel_size)
+
+    @property
+    def first_filters(self):
+        return self.convolution.weight.squeeze(1)

@@ -1,0 +1,61 @@
+"""The first layer of most architectures: filters that scan one-hot letters."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seq2score.errors import InputError
+from seq2score.models.network import Network
+
+ACTIVATIONS = {"relu": torch.relu, "exponential": torch.exp}
+
+
+def windows(x: Tensor, width: int) -> Tensor:
+    """Every window of every sequence as a row: (n x positions, 4 x width)."""
+    return x.transpose(1, 2).unfold(1, width, 1).reshape(-1, 4 * width)
+
+
+class Convolution(nn.Conv1d):
+    """nn.Conv1d without padding over one-hot letters, as a product of windows and filters.
+
+    The numbers are nn.Conv1d's; for four channels the product is several times faster.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if torch.jit.is_tracing():  # other formats know convolutions
+            return super().forward(x)
+        width = self.kernel_size[0]
+        scanned = functional.linear(windows(x, width), self.weight.flatten(1), self.bias)
+        return scanned.unflatten(0, (len(x), x.shape[2] - width + 1)).transpose(1, 2)
+
+
+class ScanningNetwork(Network):
+    """A network whose first layer is a convolution over letters and an activation."""
+
+    def __init__(self, length: int, filters: int, kernel_size: int, activation: str):
+        super().__init__()
+        if kernel_size > length:
+            raise InputError(
+                f"kernel_size: {kernel_size} is wider than the sequences, which have {length} "
+                f"letters. Allowed: 1 to {length}."
+            )
+        self.positions = length - kernel_size + 1
+        self.convolution = self.scanner(filters, kernel_size)
+        self.activation = activation
+
+    def scanner(self, filters: int, kernel_size: int) -> nn.Module:
+        return Convolution(4, filters, kernel_size)
+
+    @property
+    def first_filters(self) -> Tensor:
+        """Weights of the first layer, (filters, 4, kernel_size)."""
+        return self.convolution.weight
+
+    def first_activations(self, x: Tensor) -> Tensor:
+        """What the first layer gives after its activation, (n, filters, positions)."""
+        return ACTIVATIONS[self.activation](self.convolution(x))
+
+    def load_state_dict(self, state, *args, **kwargs):
+        """Takes 2-D filters (filters, 1, 4, kernel_size) for 1-D ones, and the other way round."""
+        filters = state["convolution.weight"].view_as(self.convolution.weight)
+        return super().load_state_dict({**state, "convolution.weight": filters}, *args, **kwargs)

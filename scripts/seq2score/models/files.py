@@ -1,0 +1,54 @@
+"""A trained model on disk: weights in model.safetensors, everything else in model.json."""
+
+import json
+import os
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
+
+from seq2score.errors import InputError
+from seq2score.models import build
+
+
+def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
+    """Write a network's weights and its record, each whole or not at all.
+
+    record: everything needed to build and use the network again; of it, `load` needs
+    architecture, options, input_length and the sizes of `outputs` or `classes`.
+    """
+    state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+    write_whole(weights, to_bytes(state))
+    write_whole(description, (json.dumps(record, indent=2) + "\n").encode())
+
+
+def load(folder: str | Path) -> tuple:
+    """The network of a model's folder, ready to predict, and its record.
+
+    Raises InputError for a folder that holds no model, or a broken one.
+    """
+    folder = Path(folder)
+    try:
+        record = json.loads((folder / "model.json").read_text())
+        state = load_file(folder / "model.safetensors")
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name
+        raise InputError(f"{folder}: no model here, {missing} is missing.") from None
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise InputError(f"{folder}: the model cannot be read: {error}") from None
+    outputs = len(record["classes"] or record["outputs"])
+    network = build(record["architecture"], record["options"], record["input_length"], outputs)
+    network.load_state_dict(state)
+    return network.eval(), record
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Write a file such that, whenever the job dies, its old or its new content stands there."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

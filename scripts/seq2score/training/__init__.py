@@ -1,0 +1,1 @@
+"""Training: from sequences with scores to the weights of a network."""

@@ -1,0 +1,79 @@
+"""The examples of a train or validation set, held as codes, and the batches of an epoch.
+
+What fits stays on the device that computes. A larger set streams from disk in shuffled blocks.
+A block is (codes uint8 (n, length), targets, weights): targets float32 (n, outputs), 0 where
+missing, or classes int64 (n,); weights float32 (n, 1) or (n, outputs), or None where all are 1.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+Block = tuple[Tensor, Tensor, Tensor | None]
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A set that stays on the device."""
+
+    block: Block
+
+    @property
+    def rows(self) -> int:
+        return len(self.block[0])
+
+    def blocks(self, generator: Generator | None = None) -> Iterator[Block]:
+        yield self.block
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A set that is read from disk in blocks of a few of its groups of rows, chosen at random."""
+
+    rows: int
+    groups: int
+    read: Callable[[list[int]], Block]
+    together: int = 8
+
+    def blocks(self, generator: Generator | None = None) -> Iterator[Block]:
+        order = torch.arange(self.groups)
+        if generator is not None:
+            order = torch.randperm(self.groups, generator=generator)
+        for groups in order.split(self.together):
+            yield self.read(groups.tolist())
+
+
+def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> Iterator[Block]:
+    """Batches of `size` rows in random order, on a random strand each with `both_strands`."""
+    for codes, targets, weights in examples.blocks(generator):
+        order = torch.randperm(len(codes), generator=generator).to(codes.device)
+        codes = codes[order]
+        if both_strands:
+            turned = torch.rand(len(codes), 1, generator=generator).to(codes.device) < 0.5
+            codes = torch.where(turned, reverse_complement(codes), codes)
+        weights = None if weights is None else weights[order]
+        yield from split((codes, targets[order], weights), size)
+
+
+def in_order(examples, letters: int) -> Iterator[Block]:
+    """Batches of about so many letters, in the order of the rows."""
+    for block in examples.blocks():
+        yield from split(block, max(1, letters // block[0].shape[1]))
+
+
+def reverse_complement(codes: Tensor) -> Tensor:
+    """Codes of the other strand; N (4) stays N."""
+    turned = codes.flip(1)
+    return torch.where(turned < 4, 3 - turned, turned)
+
+
+def split(block: Block, size: int) -> Iterator[Block]:
+    """Batches of `size` rows in the order of the rows; the last has the rest."""
+    rows = len(block[0])
+    sizes = [size] * (rows // size) + ([rows % size] if rows % size else [])
+    if sizes[-1] == 1 and len(sizes) > 1:  # batch normalization has no use for a single row
+        sizes[-2:] = [sizes[-2] + 1]
+    parts = [[None] * len(sizes) if part is None else part.split(sizes) for part in block]
+    yield from zip(*parts, strict=True)

@@ -1,0 +1,85 @@
+"""The state of a training on disk, so that a killed one goes on where it was.
+
+A file of a SHA-256 sum and the tensors that it is the sum of, in safetensors' format: a truncated
+one is noticed. It names what it belongs to: a foreign one is noticed too. It has one writer: who
+opens it last owns it, and an earlier owner (the orphan of a killed run) stops at its next save.
+"""
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors.torch import load
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from seq2score.models.files import write_whole
+
+
+class Superseded(RuntimeError):
+    """Another process has taken over this training."""
+
+
+class Checkpoint:
+    """belongs_to: what the training depends on (config, seed, data, code), as one string."""
+
+    def __init__(self, path: str | Path, belongs_to: str):
+        self.path, self.belongs_to = Path(path), belongs_to
+        self.owner = uuid.uuid4().hex
+        self.lock = self.path.with_name(self.path.name + ".lock")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked() as lock:
+            lock.truncate(0)
+            lock.write(self.owner)
+
+    def load(self) -> tuple[dict[str, Tensor], dict] | None:
+        """Tensors and facts last saved, or None where there is nothing that could be used."""
+        if not self.path.exists():
+            return None
+        content = self.path.read_bytes()
+        digest, body = content[:64], content[64:]
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            logging.warning("%s is damaged: training starts over", self.path)
+            return None
+        tensors = load(body)
+        facts = json.loads(tensors.pop("facts").numpy().tobytes())
+        if facts.pop("belongs_to") != self.belongs_to:
+            logging.warning("%s is of another training: training starts over", self.path)
+            return None
+        return tensors, facts
+
+    def save(self, tensors: dict[str, Tensor], facts: dict) -> None:
+        """Raises Superseded if another process has opened this checkpoint since."""
+        import torch
+
+        text = json.dumps({**facts, "belongs_to": self.belongs_to}).encode()
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        body = to_bytes({**tensors, "facts": torch.frombuffer(bytearray(text), dtype=torch.uint8)})
+        with self.owned():
+            write_whole(self.path, hashlib.sha256(body).hexdigest().encode() + body)
+
+    def remove(self) -> None:
+        """When the training is done."""
+        with self.owned():
+            self.path.unlink(missing_ok=True)
+            self.lock.unlink()
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """While nobody else can take over. Raises Superseded if somebody has."""
+        with self._locked() as lock:
+            if lock.read() != self.owner:
+                raise Superseded(f"another process goes on with {self.path.parent}")
+            yield
+
+    @contextmanager
+    def _locked(self) -> Iterator:
+        with os.fdopen(os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o644), "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield lock

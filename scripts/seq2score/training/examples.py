@@ -1,0 +1,113 @@
+"""From the files of a split to the sets that the loop trains on.
+
+What predictions depend on (the order of the classes, the scaling of scores) is fitted on the train
+set alone.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import torch
+
+from seq2score.errors import InputError
+from seq2score.sequences.encoding import encode
+from seq2score.training.batches import Block, Resident, Streamed
+from seq2score.training.losses import SQUARED
+from seq2score.training.scaling import Scaling
+
+RESIDENT_LETTERS = 2**32  # a larger set streams from disk; fixed, for the order depends on it
+TRANSFORMS = {"none": lambda scores: scores, "log2": np.log2, "log1p": np.log1p}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a network learns: columns of scores, transformed and scaled, or classes."""
+
+    scores: list[str]
+    classes: list[str] | None = None
+    transform: str = "none"
+    scaling: Scaling | None = None
+
+    @classmethod
+    def fit(
+        cls, train: str | Path, scores: list[str], transform: str, loss: str, standardize: bool
+    ) -> "Target":
+        """train: the train set's file. Raises InputError where nothing can be learned from it."""
+        table = pq.read_table(train, columns=scores)
+        if loss == "cross_entropy":
+            classes = sorted(pc.unique(cls(scores).labels(table)).to_pylist())
+            if len(classes) < 2:
+                raise InputError(f"{train}: only one class, {classes[0]}. Allowed: two or more.")
+            return cls(scores, classes)
+        values = cls(scores, transform=transform).values(table)
+        if loss == "poisson" and (values < 0).any():
+            raise InputError(
+                f"training.loss: poisson is for counts, and {train} holds {np.nanmin(values):g}."
+            )
+        scaling = Scaling.fit(values, scores)  # refuses constant scores in any case
+        return cls(scores, None, transform, scaling if standardize and loss in SQUARED else None)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.classes or self.scores)
+
+    def values(self, table: pa.Table) -> np.ndarray:
+        """Targets of a table's rows: float64 (n, outputs), NaN where missing; or int64 (n,)."""
+        if self.classes:
+            labels = self.labels(table)
+            known = pc.index_in(labels, pa.array(self.classes))
+            if known.null_count:
+                foreign = labels.filter(pc.is_null(known))[0]
+                raise InputError(f"class {foreign} of the validation set is not in the train set.")
+            return known.to_numpy().astype(np.int64)
+        columns = [table[name].cast(pa.float64()).to_numpy() for name in self.scores]
+        values = TRANSFORMS[self.transform](np.stack(columns, axis=1))
+        return values if self.scaling is None else self.scaling.scale(values)
+
+    def labels(self, table: pa.Table) -> pa.ChunkedArray:
+        return table[self.scores[0]].cast(pa.string())
+
+
+def open_set(
+    path: str | Path, target: Target, weight: str | None, device: torch.device
+) -> Resident | Streamed:
+    """A train or validation set, on the device if it is not too large.
+
+    weight: the column of sample weights, or None. Weights are scaled to a mean of 1 over all
+    scores of the set; that of a missing score is 0.
+    """
+    file = pq.ParquetFile(path)
+    columns = [*target.scores, *([weight] if weight else [])]
+    mean = _weights(file.read(columns), target, weight).mean() or 1.0
+    weighted = weight is not None or mean < 1
+
+    def read(groups: list[int]) -> Block:
+        table = file.read_row_groups(groups, ["sequence", *columns])
+        targets = target.values(table)
+        found = (
+            torch.from_numpy(encode(table["sequence"])),
+            torch.from_numpy(targets if target.classes else np.nan_to_num(targets).astype("f4")),
+            torch.from_numpy((_weights(table, target, weight) / mean).astype("f4")),
+        )
+        codes, targets, weights = (tensor.to(device) for tensor in found)
+        return codes, targets, weights if weighted else None
+
+    if file.metadata.num_rows * sequence_length(path) > RESIDENT_LETTERS:
+        return Streamed(file.metadata.num_rows, file.num_row_groups, read)
+    return Resident(read(list(range(file.num_row_groups))))
+
+
+def sequence_length(path: str | Path) -> int:
+    first = next(pq.ParquetFile(path).iter_batches(1, columns=["sequence"]))
+    return len(first["sequence"][0].as_py())
+
+
+def _weights(table: pa.Table, target: Target, weight: str | None) -> np.ndarray:
+    """float64 (n, outputs), or (n, 1) for classes: the row's weight, 0 for a missing score."""
+    present = ~np.isnan(target.values(table))
+    present = present.reshape(len(present), -1).astype(float)
+    return present * table[weight].to_numpy()[:, None] if weight else present

@@ -1,0 +1,139 @@
+"""Train one network with one seed. Reads the train and validation sets; never the test set."""
+
+import hashlib
+import json
+import logging
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import safetensors
+import torch
+
+from seq2score import __version__
+from seq2score.errors import InputError
+from seq2score.models import build
+from seq2score.models.files import save, write_whole
+from seq2score.training.checkpoints import Checkpoint
+from seq2score.training.examples import Target, open_set, sequence_length
+from seq2score.training.loop import Stopped, Training
+from seq2score.training.progress import Progress
+
+HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device to compute on. Raises InputError if the wanted one is not there."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.mps.is_available()}
+    if wanted == "auto":
+        wanted = "cuda" if there["cuda"] else "cpu"
+    if not there[wanted]:
+        raise InputError(f"device: no {wanted} here. Allowed: auto, cpu, or what the machine has.")
+    logging.info("computing on %s", torch.cuda.get_device_name() if wanted == "cuda" else wanted)
+    return torch.device(wanted)
+
+
+def digest_of(files: list[str], settings: dict) -> str:
+    """Of all that a training depends on: what its checkpoint belongs to."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for file in files:
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()
+
+
+def history_table(history: list[dict]) -> str:
+    rows = [HISTORY, *([f"{row[name]:.9g}" for name in HISTORY] for row in history)]
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def provenance(device: torch.device, threads: int) -> dict:
+    """What computed the weights."""
+    packages = {package.__name__: package.__version__ for package in (torch, np, pa, safetensors)}
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    found = subprocess.run(git, capture_output=True, text=True) if shutil.which("git") else None
+    return {
+        "versions": {"python": platform.python_version(), **packages},
+        "device": str(device),
+        "threads": threads,
+        "git_commit": found.stdout.strip() if found and not found.returncode else None,
+        "seq2score": __version__,
+    }
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+    files = [snakemake.input.train, snakemake.input.validation]
+    output, seed = snakemake.output, int(snakemake.wildcards.seed)
+    settings = dict(snakemake.params)
+    threads = snakemake.resources.compute_threads
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(threads)
+    device = choose_device(snakemake.params.device)
+
+    default_loss = "cross_entropy" if settings["task"] == "classification" else "mse"
+    training = {**settings["training"], "loss": settings["training"]["loss"] or default_loss}
+    target = Target.fit(
+        files[0],
+        settings["score"] if isinstance(settings["score"], list) else ["score"],
+        settings["score_transform"],
+        training["loss"],
+        training["target_scaling"] == "standardize",
+    )
+    train, validation = (open_set(file, target, settings["weight"], device) for file in files)
+    length = sequence_length(files[0])
+
+    torch.manual_seed(seed)
+    network = build(settings["architecture"], settings["options"], length, target.outputs)
+    checkpoint = Checkpoint(
+        Path(output.weights).with_name("checkpoint"), digest_of(files, {**settings, "seed": seed})
+    )
+    run = Training(
+        network.to(device),
+        train,
+        validation,
+        training,
+        seed,
+        unit=target.scaling and target.scaling.sd,
+        both_strands=settings["reverse_complement"] != "none",
+        checkpoint=checkpoint,
+        progress=Progress(
+            " ".join(snakemake.wildcards), training["epochs"], train.rows, job.terminal()
+        ),
+        stop=lambda: stopped,
+    )
+    try:
+        history = run.run()
+    except Stopped as told:
+        logging.info("SIGTERM: %s", told)
+        sys.exit(128 + signal.SIGTERM)
+
+    told = ["architecture", "options", "length", "alphabet", "task", "score_transform"]
+    record = {
+        "dataset": snakemake.wildcards.dataset,
+        "model": snakemake.wildcards.model,
+        **{key: settings[key] for key in [*told, "reverse_complement"]},
+        "input_length": length,
+        "outputs": target.scores,
+        "classes": target.classes,
+        "target_scaling": target.scaling and target.scaling.as_record(),
+        "loss": training["loss"],
+        "training": training,
+        "seed": seed,
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "train_seconds": sum(row["seconds"] for row in history),
+        "best_epoch": run.best_epoch,
+        **provenance(device, threads),
+    }
+    with checkpoint.owned():
+        save(network, record, output.weights, output.description)
+        write_whole(output.history, history_table(history).encode())
+    checkpoint.remove()

@@ -1,0 +1,120 @@
+"""Architectures: their numbers, their gradients, and their files."""
+
+import numpy as np
+import pytest
+import torch
+
+from seq2score.errors import InputError
+from seq2score.models import build, files
+from seq2score.models.network import Network, one_hot
+from seq2score.sequences import encoding
+
+LENGTH = 11
+ARCHITECTURES = {
+    "linear": {},
+    "cnn": {"filters": 6, "kernel_size": 4, "hidden": 5},
+    "cnn2d": {"filters": 6, "kernel_size": 4},
+}
+
+
+@pytest.fixture
+def codes():
+    drawn = np.random.default_rng(0).integers(0, 5, (7, LENGTH), dtype=np.uint8)
+    return torch.from_numpy(drawn)
+
+
+def new(name, outputs=1, **options):
+    torch.manual_seed(3)
+    return build(name, {**ARCHITECTURES[name], **options}, LENGTH, outputs)
+
+
+def test_one_hot_is_that_of_the_library(codes):
+    np.testing.assert_array_equal(one_hot(codes), encoding.one_hot(codes.numpy()))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_shapes_and_seeds(name, outputs, codes):
+    network, again = new(name, outputs).eval(), new(name, outputs).eval()
+    prediction = network(one_hot(codes))
+    assert prediction.shape == (7, outputs)
+    assert prediction.dtype == torch.float32
+    assert torch.equal(prediction, again(one_hot(codes)))
+    assert network(one_hot(codes[:0])).shape == (0, outputs)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("options", [{}, {"hidden": 3}, {"activation": "exponential"}])
+def test_gradients_are_those_of_autograd(name, options, codes):
+    network = new(name, 2, **({} if name == "linear" else options)).train()
+    targets = torch.randn(7, 2)
+
+    def slope(prediction):
+        return 2 * (prediction - targets)
+
+    ours = network.gradients(one_hot(codes), slope)
+    reference = Network.gradients(network, one_hot(codes), slope)
+    for parameter, found, true in zip(network.parameters(), ours, reference, strict=True):
+        torch.testing.assert_close(found.reshape(parameter.shape), true, rtol=1e-5, atol=1e-5)
+
+
+def test_convolution_is_that_of_torch(codes):
+    network = new("cnn")
+    x = one_hot(codes)
+    for letters in (x, x.contiguous()):
+        true = torch.conv1d(letters, network.convolution.weight, network.convolution.bias)
+        torch.testing.assert_close(network.convolution(letters), true, rtol=0, atol=1e-6)
+        torch.testing.assert_close(
+            network.first_activations(letters), true.relu(), rtol=0, atol=1e-6
+        )
+    assert network.first_filters.shape == (6, 4, 4)
+
+
+def test_cnn_and_cnn2d_are_one_network(codes):
+    flat, image = new("cnn", hidden=0), new("cnn2d")
+    with torch.no_grad():
+        for parameter in flat.parameters():
+            parameter.normal_()
+    image.load_state_dict(flat.state_dict())
+    torch.testing.assert_close(image(one_hot(codes)), flat(one_hot(codes)), rtol=0, atol=1e-5)
+    assert image.convolution.weight.shape == (6, 1, 4, 4)
+    assert torch.equal(image.first_filters, flat.first_filters)
+    back = new("cnn", hidden=0)
+    back.load_state_dict(image.state_dict())
+    assert torch.equal(back(one_hot(codes)), flat(one_hot(codes)))
+
+
+def test_kernel_wider_than_the_sequences_is_refused():
+    with pytest.raises(InputError, match=r"kernel_size: 12 is wider .* have 11 letters"):
+        new("cnn", kernel_size=12)
+
+
+def record(name):
+    options = ARCHITECTURES[name]
+    size = {"input_length": LENGTH, "outputs": ["score"], "classes": None}
+    return {"architecture": name, "options": options, **size}
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_saved_and_loaded(name, codes, tmp_path):
+    network = new(name)
+    places = tmp_path / "model.safetensors", tmp_path / "model.json"
+    files.save(network, record(name), *places)
+    first = [place.read_bytes() for place in places]
+    loaded, about = files.load(tmp_path)
+    assert about == record(name)
+    assert not loaded.training
+    assert torch.equal(loaded(one_hot(codes)), network.eval()(one_hot(codes)))
+    files.save(loaded, about, *places)
+    assert [place.read_bytes() for place in places] == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.safetensors"]
+
+
+def test_broken_models_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"no model here, model\.json is missing"):
+        files.load(tmp_path)
+    files.save(new("cnn"), record("cnn"), tmp_path / "model.safetensors", tmp_path / "model.json")
+    weights = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(weights[:-100])
+    with pytest.raises(InputError, match="cannot be read"):
+        files.load(tmp_path)

@@ -1,0 +1,56 @@
+# One network a dataset, model and seed. Training reads the train and validation sets only.
+
+
+rule train:
+    input:
+        train="<results>/{dataset}/splits/train.parquet",
+        validation="<results>/{dataset}/splits/validation.parquet",
+    output:
+        weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
+        description="<results>/{dataset}/{model}/seed{seed}/model.json",
+        history="<results>/{dataset}/{model}/seed{seed}/history.tsv",
+    log:
+        "<logs>/train/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/train/{dataset}.{model}.seed{seed}.jsonl"
+    conda:
+        "../../envs/train.yaml"
+    threads: lookup(dpath="models/{model}/training/threads", within=settings)
+    resources:
+        # What is computed with, however far `--cores` scales `threads` down: more threads can
+        # change the last bits. A resource, because no result should be made again for it.
+        compute_threads=lookup(dpath="models/{model}/training/threads", within=settings),
+        gpu=int(settings["device"] == "cuda"),
+        mem_mb=lambda wildcards, input, attempt: attempt * int(1500 + 20 * input.size_mb),
+        runtime=24 * 60,
+    params:
+        code=lambda wildcards: code_of(
+            "train", f"seq2score.models.{settings['models'][wildcards.model]['architecture']}"
+        ),
+        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
+        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        score_transform=lookup(
+            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
+        ),
+        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        length=lookup(dpath="datasets/{dataset}/table/length", within=settings, default="equal"),
+        architecture=lookup(dpath="models/{model}/architecture", within=settings),
+        options=lookup(dpath="models/{model}/options", within=settings),
+        training=lambda wildcards: {
+            key: value
+            for key, value in settings["models"][wildcards.model]["training"].items()
+            if key != "threads"
+        },
+        device=settings["device"],
+    script:
+        "../../scripts/train.py"
+
+
+targets += [
+    f"<results>/{dataset}/{model}/seed{seed}/model.safetensors"
+    for dataset in settings["datasets"]
+    for model in settings["datasets"][dataset]["models"]
+    for seed in settings["seeds"]
+]
