@@ -1,0 +1,87 @@
+"""Per-step environments: each file in envs/ lists what its steps import, and nothing else."""
+
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fingerprints import SCRIPTS, _imports, _reached_from
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+# Packages by the name under which they are imported, where it is another one.
+PACKAGES = {
+    "matplotlib": "matplotlib-base",
+    "sklearn": "scikit-learn",
+    "torch": "pytorch",
+    "yaml": "pyyaml",
+}
+PIP_NAMES = {"matplotlib-base": "matplotlib", "pytorch": "torch"}
+# Not imported by us, but needed: pip installs what conda does not know, altair writes pages with
+# vl-convert.
+NEEDED_BY = {"altair": {"vl-convert-python"}, "memelite": {"pip"}}
+
+
+@cache
+def rules() -> dict[str, tuple[str, set[Path]]]:
+    """Each rule's environment, and the files of ours that its script runs."""
+    found = {}
+    for file in (ROOT / "workflow" / "rules").glob("*.smk"):
+        for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
+            name = block[: block.index(":")]
+            environment = re.search(r"envs/(\w+\.yaml)", block)
+            script = re.search(r"scripts/(\w+\.py)", block)
+            if environment and script:
+                # Modules that are loaded by name: any file of their folder may be.
+                folders = re.findall(r"seq2score\.(\w+)\.{", block)
+                by_name = [
+                    path
+                    for folder in folders
+                    for path in (SCRIPTS / "seq2score" / folder).glob("*.py")
+                ]
+                found[name] = environment[1], _reached_from([SCRIPTS / script[1], *by_name])
+    return found
+
+
+def imported(environment: str) -> set[str]:
+    """The packages that the steps of an environment import."""
+    files = set().union(*(files for where, files in rules().values() if where == environment))
+    names = {name.split(".")[0] for file in files for name in _imports(file)}
+    ours = {"seq2score", "snakemake"}
+    return {PACKAGES.get(name, name) for name in names - sys.stdlib_module_names - ours}
+
+
+def listed(file: Path) -> dict[str, str]:
+    """Packages of an environment file and their versions, those from pip too."""
+    specs = []
+    for dependency in yaml.safe_load(file.read_text())["dependencies"]:
+        specs += dependency["pip"] if isinstance(dependency, dict) else [dependency]
+    return dict((*re.split(r"\s*=+\s*", spec), "")[:2] for spec in specs)
+
+
+@pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
+def test_lists_what_its_steps_import(file):
+    wanted = imported(file.name)
+    assert wanted, "no rule uses it"
+    extra = set().union(*(NEEDED_BY.get(package, ()) for package in wanted))
+    assert set(listed(file)) == {"python"} | wanted | extra
+
+
+@pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
+def test_versions_are_those_of_requirements(file):
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if "==" in line)
+    for package, version in listed(file).items():
+        if package not in ("python", "pip"):
+            wanted = pinned[PIP_NAMES.get(package, package)]
+            assert version.count(".") and f"{wanted}.".startswith(f"{version}."), package
+
+
+def test_every_rule_has_an_environment():
+    named = {path.name for path in ENVIRONMENTS}
+    assert rules()
+    for rule, (environment, _) in rules().items():
+        assert environment in named, rule

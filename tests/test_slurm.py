@@ -1,0 +1,185 @@
+"""On a real SLURM cluster: the same results as on a workstation, whatever happens to the jobs."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slurm
+
+ROOT = Path(__file__).parent.parent
+BOX = ROOT.parent / "shared" / "slurm" / "cluster.sh"
+
+TASK = {
+    "datasets": {"6mers": {"synthetic": {"length": 6}}},
+    "models": {
+        "undisturbed": {"architecture": "linear", "training": {"epochs": 2}},
+        "cancelled": {"architecture": "cnn", "filters": 4},
+        "too_big": {"architecture": "cnn", "filters": 5, "training": {"epochs": 2}},
+        "too_slow": {"architecture": "cnn", "filters": 6},
+        "preempted": {"architecture": "cnn", "filters": 7},
+    },
+    "training": {"optimizer": "adam", "batch_size": 32, "epochs": 1000},
+    "seeds": [1],
+}
+# Too little memory for one model's first attempt, and too little time for another's.
+SCARCE = [
+    "train:mem_mb=350 if (wildcards.model, attempt) == ('too_big', 1) else 1500",
+    "train:runtime=1 if (wildcards.model, attempt) == ('too_slow', 1) else 30",
+]
+
+
+class Cluster:
+    """A running SLURM, and what its jobs came to."""
+
+    def __init__(self, box: Path):
+        path = f"{box / 'bin'}:{os.environ['PATH']}"
+        self.environment = {
+            **os.environ,
+            **{"SLURM_BOX": str(box), "SLURM_PORT": "18817", "PATH": path},
+            "SLURM_CONF": str(box / "slurm.conf"),
+        }
+
+    def ask(self, *command: str | Path) -> str:
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def snakemake(self, folder: Path, config: dict, *arguments: str) -> subprocess.Popen:
+        """Start Snakemake with our profile, made impatient, and ended should it hang."""
+        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        impatient = ["--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10"]
+        return subprocess.Popen(
+            [
+                *("timeout", "--kill-after", "5", "900", sys.executable, "-m", "snakemake"),
+                *("--snakefile", ROOT / "Snakefile", "--directory", folder),
+                *("--workflow-profile", ROOT / "profiles" / "slurm"),
+                *impatient,
+                *arguments,
+            ],
+            env=self.environment,
+            stdout=(folder / "output").open("w"),
+            stderr=subprocess.STDOUT,
+        )
+
+    def jobs(self, *fields: str) -> list[list[str]]:
+        """The given fields of all jobs, ended ones too, by squeue's letters (%i: id, %T: state)."""
+        listed = self.ask("squeue", "--states", "all", "--noheader", "--format", "|".join(fields))
+        return [line.split("|") for line in listed.splitlines()]
+
+    def wait_for(self, job: str, state: str, seconds: float = 120) -> str:
+        """The id of the first job in the given state whose comment names `job`."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for number, now, comment in self.jobs("%i", "%T", "%k"):
+                if now == state and job in comment:
+                    return number
+            time.sleep(0.5)
+        raise AssertionError(f"no {job} was {state}: {self.jobs('%i', '%T', '%k')}")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    if not BOX.exists():
+        pytest.skip(f"needs {BOX}")
+    cluster = Cluster(tmp_path_factory.mktemp("slurm"))
+    for step in ("install", "start"):
+        done = subprocess.run(["bash", BOX, step], env=cluster.environment, capture_output=True)
+        if done.returncode:
+            pytest.skip(f"SLURM: {step} failed: {done.stderr.decode()[-300:]}")
+    yield cluster
+    subprocess.run(["bash", BOX, "stop"], env=cluster.environment, check=True)
+
+
+def finish(run: subprocess.Popen, folder: Path) -> str:
+    """What Snakemake printed, once it has ended."""
+    run.wait()
+    return (folder / "output").read_text()
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """Weights and predictions, by path."""
+    wanted = (*folder.glob("results/**/model.safetensors"), *folder.glob("results/**/*.parquet"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in wanted}
+
+
+def trained_epochs(folder: Path, model: str) -> int:
+    history = folder / "results/6mers" / model / "seed1/history.tsv"
+    return len(history.read_text().splitlines()) - 1
+
+
+def test_same_bytes_whatever_happens(cluster, run_workflow, tmp_path):
+    """Jobs cancelled, out of memory, out of time and preempted: the run ends as if nothing had."""
+    here, there = tmp_path / "workstation", tmp_path / "cluster"
+    here.mkdir()
+    there.mkdir()
+    run = cluster.snakemake(there, TASK, "--set-resources", *SCARCE)
+
+    def checkpoint_of(model: str) -> Path:
+        return there / "results/6mers" / model / "seed1/checkpoint"
+
+    # Cancelled once it has something to lose.
+    cancelled = cluster.wait_for("cancelled", "RUNNING")
+    while not checkpoint_of("cancelled").exists():
+        time.sleep(0.2)
+    cluster.ask("scancel", cancelled)
+    # Preempted by someone more urgent who wants the whole node.
+    preempted = cluster.wait_for("preempted", "RUNNING")
+    while not checkpoint_of("preempted").exists():
+        time.sleep(0.2)
+    node = next(node for number, node in cluster.jobs("%i", "%N") if number == preempted)
+    urgent = ["sbatch", "--partition", "urgent", "--exclusive", "--nodelist", node]
+    cluster.ask(*urgent, "--output", "/dev/null", "--wrap", "sleep 1")
+
+    undisturbed = run_workflow(here, TASK)
+    assert undisturbed.returncode == 0, undisturbed.stdout
+    output = finish(run, there)
+    assert run.returncode == 0, output
+    states = {(state, comment) for state, comment in cluster.jobs("%T", "%k") if "train" in comment}
+    ended = {model: {s for s, comment in states if model in comment} for model in TASK["models"]}
+    assert ended["undisturbed"] == {"COMPLETED"}
+    assert ended["cancelled"] == {"CANCELLED", "COMPLETED"}
+    assert ended["too_big"] & {"OUT_OF_MEMORY", "FAILED"}
+    assert "TIMEOUT" in ended["too_slow"]
+    assert "PREEMPTED" in ended["preempted"]
+    assert results(there) == results(here)
+    assert (there / "results/report.html").exists()
+
+
+def test_failing_step_stops_what_depends_on_it_and_nothing_else(cluster, tmp_path):
+    models = {
+        "fine": {"architecture": "linear"},
+        "fails": {"architecture": "cnn", "training": {"optimizer": "sgd", "learning_rate": 100}},
+    }
+    task = {**TASK, "models": models, "training": {"epochs": 2, "target_scaling": "none"}}
+    run = cluster.snakemake(tmp_path, task, "--retries", "0")
+    output = finish(run, tmp_path)
+    assert run.returncode != 0
+    log = (tmp_path / "results/logs/train/6mers.fails.seed1.log").read_text()
+    assert log.strip().splitlines()[-1] in output, "the log is shown"
+    assert (tmp_path / "results/6mers/fine/seed1/metrics.json").exists()
+    assert not (tmp_path / "results/6mers/fails/seed1/model.safetensors").exists()
+    assert not (tmp_path / "results/6mers/summary.tsv").exists()
+
+
+def test_only_cuda_asks_for_a_gpu(cluster, tmp_path):
+    """The box has GPU slots without a GPU behind them: what counts is what the jobs asked for."""
+    asked = {}
+    for device in ("auto", "cuda"):
+        folder = tmp_path / device
+        folder.mkdir()
+        task = {**TASK, "device": device, "models": {device: {"architecture": "linear"}}}
+        task["training"] = {"epochs": 1}
+        on_gpus = ["--set-resources", "train:slurm_partition=gpu", "--retries", "0"]
+        run = cluster.snakemake(folder, task, *on_gpus, "--until", "train")
+        finish(run, folder)
+        jobs = cluster.jobs("%k", "%b")
+        asked[device] = {
+            gres for comment, gres in jobs if f"{device}_" in comment or device in comment
+        }
+    assert asked["auto"] == {"N/A"}
+    assert asked["cuda"] == {"gres:gpu:1"}
