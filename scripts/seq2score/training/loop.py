@@ -34,6 +34,8 @@ class Place:
     steps: int = 0
     rate: float = math.nan  # learning rate of the last step
     seconds: float = 0.0  # of this epoch, before the process that is running now
+    lowest: float = math.inf  # validation loss so far
+    best: int = 0  # the epoch that it is of
     history: list[dict] = field(default_factory=list)
 
 
@@ -204,7 +206,8 @@ class Training:
             "learning_rate": place.rate,
             "seconds": perf_counter() - self.started,
         }
-        if validation_loss < min((r["validation_loss"] for r in place.history), default=math.inf):
+        if validation_loss < place.lowest:
+            place.lowest, place.best = validation_loss, place.epoch
             self.best = self._snapshot()
         place.history.append(row)
         place.epoch, place.seen, place.seconds = place.epoch + 1, 0, 0.0
@@ -216,14 +219,11 @@ class Training:
     @property
     def best_epoch(self) -> int:
         """The epoch whose weights the network ends with."""
-        history = self.place.history
-        if not self.settings["early_stopping"]:
-            return len(history)
-        return min(history, key=lambda row: row["validation_loss"])["epoch"]
+        return self.place.best if self.settings["early_stopping"] else len(self.place.history)
 
     def _out_of_patience(self) -> bool:
         patience = self.settings["early_stopping"]
-        return bool(patience) and len(self.place.history) - self.best_epoch >= patience
+        return bool(patience) and len(self.place.history) - self.place.best >= patience
 
     def _snapshot(self) -> dict[str, Tensor]:
         """A copy of what the network has learned."""

@@ -1,0 +1,62 @@
+"""Residual blocks of convolutions (He and colleagues 2016), read out position by position."""
+
+import math
+
+import torch
+from torch import nn
+
+from seq2score.models.convolution import ScanningNetwork
+
+
+class Block(nn.Module):
+    """Adds to its input what a convolution finds in it; dilation widens the view at no cost."""
+
+    def __init__(self, filters: int, kernel_size: int, dilation: int, normalize: bool, drop: float):
+        super().__init__()
+        self.normalize = nn.BatchNorm1d(filters) if normalize else nn.Identity()
+        self.convolution = nn.Conv1d(
+            filters, filters, kernel_size, padding="same", dilation=dilation
+        )
+        self.mix = nn.Conv1d(filters, filters, 1)
+        self.dropout = nn.Dropout(drop)
+
+    def forward(self, x):
+        found = torch.relu(self.convolution(torch.relu(self.normalize(x))))
+        return x + self.dropout(self.mix(found))
+
+
+class Model(ScanningNetwork):
+    """The filters, `blocks` residual blocks, a hidden layer on what they find in each bin.
+
+    pooling: positions that are averaged into one bin, after the blocks. An additive path from
+    letters to scores runs beside it all, so that the blocks need only learn the rest.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        outputs: int,
+        filters: int = 64,
+        kernel_size: int = 7,
+        activation: str = "relu",
+        blocks: int = 2,
+        block_kernel_size: int = 3,
+        pooling: int = 1,
+        hidden: int = 64,
+        dropout: float = 0.1,
+        batch_norm: bool = True,
+    ):
+        super().__init__(length, filters, kernel_size, activation, padded=True)
+        self.blocks = nn.Sequential(
+            *(Block(filters, block_kernel_size, 2**i, batch_norm, dropout) for i in range(blocks))
+        )
+        self.pool = nn.AvgPool1d(pooling, ceil_mode=True)
+        self.dropout = nn.Dropout(dropout)
+        self.hidden = nn.Linear(filters * math.ceil(length / pooling), hidden)
+        self.output = nn.Linear(hidden, outputs)
+        self.additive = nn.Linear(4 * length, outputs, bias=False)
+
+    def forward(self, x):
+        bins = self.pool(self.blocks(self.first_activations(x))).flatten(1)
+        hidden = torch.relu(self.hidden(self.dropout(bins)))
+        return self.output(self.dropout(hidden)) + self.additive(x.flatten(1))

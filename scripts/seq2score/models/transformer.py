@@ -1,0 +1,44 @@
+"""A convolution, and layers of self-attention over what it finds (Vaswani and colleagues 2017)."""
+
+import math
+
+import torch
+from torch import nn
+
+from seq2score.errors import InputError
+from seq2score.models.convolution import ScanningNetwork
+
+
+class Model(ScanningNetwork):
+    """Positions are known by a learned vector each, and averaged at the end.
+
+    pooling: positions of which attention sees the maximum. heads: must divide `filters`.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        outputs: int,
+        filters: int = 64,
+        kernel_size: int = 7,
+        activation: str = "relu",
+        pooling: int = 1,
+        layers: int = 2,
+        heads: int = 4,
+        dropout: float = 0.1,
+    ):
+        super().__init__(length, filters, kernel_size, activation, padded=True)
+        if filters % heads:
+            raise InputError(f"heads: {heads} does not divide filters, {filters}.")
+        self.pool = nn.MaxPool1d(pooling, ceil_mode=True)
+        positions = math.ceil(length / pooling)
+        self.places = nn.Parameter(0.02 * torch.randn(positions, filters))
+        layer = nn.TransformerEncoderLayer(
+            filters, heads, 2 * filters, dropout, batch_first=True, norm_first=True
+        )
+        self.attention = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.output = nn.Sequential(nn.LayerNorm(filters), nn.Linear(filters, outputs))
+
+    def forward(self, x):
+        found = self.pool(self.first_activations(x)).transpose(1, 2)
+        return self.output(self.attention(found + self.places).mean(1))
