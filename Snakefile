@@ -46,6 +46,7 @@ targets = []
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"
+include: "workflow/rules/evaluation.smk"
 
 
 rule all:

@@ -16,8 +16,8 @@ import safetensors
 import torch
 
 from seq2score import __version__
-from seq2score.errors import InputError
 from seq2score.models import build
+from seq2score.models.devices import choose_device
 from seq2score.models.files import save, write_whole
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.examples import Target, open_set, sequence_length
@@ -25,17 +25,6 @@ from seq2score.training.loop import Stopped, Training
 from seq2score.training.progress import Progress
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
-
-
-def choose_device(wanted: str) -> torch.device:
-    """The device to compute on. Raises InputError if the wanted one is not there."""
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.mps.is_available()}
-    if wanted == "auto":
-        wanted = "cuda" if there["cuda"] else "cpu"
-    if not there[wanted]:
-        raise InputError(f"device: no {wanted} here. Allowed: auto, cpu, or what the machine has.")
-    logging.info("computing on %s", torch.cuda.get_device_name() if wanted == "cuda" else wanted)
-    return torch.device(wanted)
 
 
 def digest_of(files: list[str], settings: dict) -> str:

@@ -95,7 +95,7 @@ def test_the_interactive_page_holds_every_point_and_no_address():
 def test_above_20000_points_the_page_shows_a_sample_and_says_so():
     many = ["A"] * 20_500
     page = parity_interactive.fill(PAGE, [panel(rows=20_500)], MODELS, many, many)
-    assert len(points(page)["score"]) == 20_000
+    assert len(points(page)["scores"]["score"]) == 20_000
     assert "A random sample of 20,000 of the 20,500" in points(page)["about"]
 
 

@@ -4,4 +4,13 @@ The modules form a ladder, each importing only what stands below it:
 sequences, splits, models, training, evaluation, motifs, figures.
 """
 
+from importlib import import_module
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    """`seq2score.load`, found only when asked for: torch takes a second to import."""
+    if name == "load":
+        return import_module("seq2score.evaluation.prediction").load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

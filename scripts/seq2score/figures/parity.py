@@ -35,19 +35,24 @@ def draw(panels: Sequence[Panel], models: Sequence[str], ceiling: float | None =
     figure, axes = theme.figure(
         rows, across, width=width, height=rows * (width / across + 0.5), squeeze=False
     )
-    several = len({panel.output for panel in panels}) > 1
     for place, panel in zip(axes.flat, panels, strict=False):
         limits = _limits([p for p in panels if p.output == panel.output])
         _draw(place, panel, theme.style_of(panel.model, models)["color"], limits)
-        name = f"{panel.model}, {panel.output}" if several else panel.model
-        x = f"Measured {panel.output}"
-        theme.label(place, x, f"Predicted {panel.output}", title(name, panel.metrics), "both")
+        heading = title(name(panel, panels), panel.metrics)
+        x, y = f"Measured {panel.output}", f"Predicted {panel.output}"
+        theme.label(place, x, y, heading, grid="both")
         if ceiling is not None:
             note = f"replicates correlate: r = {ceiling:.2f}"
             place.text(0.97, 0.03, note, transform=place.transAxes, ha="right", fontsize=7)
     for unused in axes.flat[len(panels) :]:
         unused.remove()
     return figure
+
+
+def name(panel: Panel, panels: Sequence[Panel]) -> str:
+    """What tells the panel from the others: its model, and its score where there are several."""
+    several = len({other.output for other in panels}) > 1
+    return f"{panel.model}, {panel.output}" if several else panel.model
 
 
 def title(model: str, metrics: dict) -> str:

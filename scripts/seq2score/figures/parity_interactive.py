@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seq2score.figures import theme
-from seq2score.figures.parity import Panel, title
+from seq2score.figures.parity import Panel, name, title
 
 MOST_POINTS = 20_000
 
@@ -24,9 +24,9 @@ def fill(
 ) -> str:
     """The page (parity_page.html) with the panels' points, side by side.
 
-    panels: of one output, on the same n sequences. ids, sequences: str (n,). further: columns that
-    hovering shows as well. Above 20,000 sequences it shows a random sample, and says so. Whatever
-    the texts hold, the page shows it as text.
+    panels: on the same n sequences. ids, sequences: str (n,). further: columns that hovering shows
+    as well. Above 20,000 sequences it shows a random sample, and says so. Whatever the texts hold,
+    the page shows it as text.
     """
     n = len(ids)
     rows = np.arange(n)
@@ -34,14 +34,14 @@ def fill(
         rows = np.sort(np.random.default_rng(0).choice(n, MOST_POINTS, replace=False))
     data = {
         "about": _about(n, len(rows)),
-        "unit": panels[0].output,
         "id": [str(ids[i]) for i in rows],
         "sequence": [str(sequences[i]) for i in rows],
-        "score": _short(panels[0].score[rows]),
+        "scores": {panel.output: _short(panel.score[rows]) for panel in panels},
         "models": [
             {
-                "name": panel.model,
-                "title": title(panel.model, panel.metrics).replace("\n", ": "),
+                "name": name(panel, panels),
+                "output": panel.output,
+                "title": title(name(panel, panels), panel.metrics).replace("\n", ": "),
                 "colour": theme.style_of(panel.model, models)["color"],
                 "prediction": _short(panel.prediction[rows]),
             }

@@ -1,5 +1,7 @@
 """The synthetic task: sequences scored by their letters and by the motifs that they hold."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 
@@ -17,17 +19,12 @@ def make(synthetic: dict, task: str) -> pa.Table:
     """
     random = np.random.default_rng(synthetic["seed"])
     codes = draw_sequences(synthetic["length"], synthetic["count"], random)
-    held = {motif: occurrences(codes, motif) for motif in synthetic["motif_effects"]}
-    motifs = motif_classes(held, len(codes))
+    motifs = classes(codes, synthetic["motif_effects"])
     if task == "classification":
         score = motifs
     else:
-        score = letter_means(codes, synthetic["letter_scores"])
-        for motif, effect in synthetic["motif_effects"].items():
-            count = held[motif]
-            score += effect * (count if synthetic["motif_counting"] == "occurrences" else count > 0)
-        if synthetic["noise_sd"]:
-            score += random.normal(0, synthetic["noise_sd"], len(score))
+        noise = synthetic["noise_sd"]
+        score = scores(codes, synthetic) + (random.normal(0, noise, len(codes)) if noise else 0)
     return pa.table(
         {
             "id": [f"seq{i}" for i in range(1, len(codes) + 1)],
@@ -36,6 +33,20 @@ def make(synthetic: dict, task: str) -> pa.Table:
             "motifs": motifs,
         }
     )
+
+
+def scores(codes: np.ndarray, synthetic: dict) -> np.ndarray:
+    """What the rule says of each sequence, without noise: float64 (sequences,)."""
+    score = letter_means(codes, synthetic["letter_scores"])
+    for motif, effect in synthetic["motif_effects"].items():
+        count = occurrences(codes, motif)
+        score += effect * (count if synthetic["motif_counting"] == "occurrences" else count > 0)
+    return score
+
+
+def classes(codes: np.ndarray, motifs: Iterable[str]) -> np.ndarray:
+    """The motif class of each sequence: the motifs that it holds, or "none": str (sequences,)."""
+    return motif_classes({motif: occurrences(codes, motif) for motif in motifs}, len(codes))
 
 
 def draw_sequences(length: int, count: int | str, random: np.random.Generator) -> np.ndarray:

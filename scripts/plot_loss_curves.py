@@ -1,0 +1,24 @@
+"""Draw how the loss of every model fell."""
+
+from pathlib import Path
+
+from seq2score import tsv
+from seq2score.figures import loss_curves, theme
+
+
+def read_history(path: str) -> dict:
+    table = tsv.read(path)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    histories = {}
+    for path in snakemake.input:
+        histories.setdefault(Path(path).parts[-3], []).append(read_history(path))
+    usual = {"regression": "mse", "classification": "cross_entropy"}[snakemake.params.task]
+    losses = {model: loss or usual for model, loss in snakemake.params.losses.items()}
+    figure = loss_curves.draw(histories, losses, snakemake.params.models)
+    theme.save(figure, snakemake.output[0])

@@ -1,0 +1,88 @@
+"""Tables of predictions: which columns hold what.
+
+One score: `prediction`. Several scores: `prediction_{score}` each. Classes: `prediction`, the most
+probable one, and `probability_{class}` each, in the order of the model's classes.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.errors import InputError
+
+PROBABILITY, PREDICTION = "probability_", "prediction_"
+
+
+def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
+    """Predictions as columns of a table: {name: array (n,)}.
+
+    predicted: as `Predictor.predict` returns it. outputs, classes: of the model's record.
+    """
+    if classes:
+        best = np.asarray(classes, dtype=object)[predicted.argmax(axis=1)]
+        each = {PROBABILITY + name: predicted[:, k] for k, name in enumerate(classes)}
+        return {"prediction": pa.array(best, pa.string()), **each}
+    if len(outputs) == 1:
+        return {"prediction": predicted}
+    return {PREDICTION + name: predicted[:, k] for k, name in enumerate(outputs)}
+
+
+def beside_scores(table: pa.Table | pa.RecordBatch, scores: Sequence[str], added: dict) -> pa.Table:
+    """The table with predictions put after its id, sequence and scores, before further columns."""
+    first = [name for name in ("id", "sequence", *scores) if name in table.column_names]
+    further = [name for name in table.column_names if name not in first]
+    return pa.table(
+        {
+            **{name: table[name] for name in first},
+            **added,
+            **{name: table[name] for name in further},
+        }
+    )
+
+
+def classes_in(table: pa.Table) -> list[str] | None:
+    """The classes that a table of predictions tells apart, None where it predicts scores."""
+    names = [n.removeprefix(PROBABILITY) for n in table.column_names if n.startswith(PROBABILITY)]
+    return names or None
+
+
+def outputs_in(table: pa.Table) -> list[str]:
+    """The scores that a table of predictions predicts."""
+    names = [n.removeprefix(PREDICTION) for n in table.column_names if n.startswith(PREDICTION)]
+    return names or ["score"]
+
+
+def truth_and_prediction(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """What was measured and what was predicted.
+
+    Scores: float (n, outputs) twice; NaN where none was measured. Classes: int (n,), in the order
+    of the classes, and probabilities (n, classes). Raises InputError for a class that the model
+    does not know.
+    """
+    if classes := classes_in(table):
+        places = pc.index_in(table["score"].cast(pa.string()), pa.array(classes)).to_numpy()
+        if np.isnan(places).any():
+            unknown = table["score"][int(np.flatnonzero(np.isnan(places))[0])]
+            raise InputError(
+                f"class {unknown} stands in a later part but not in the train set, which has "
+                f"{', '.join(classes)}. Give each class a row to train on."
+            )
+        return places.astype(int), _matrix(table, [PROBABILITY + name for name in classes])
+    outputs = outputs_in(table)
+    predicted = ["prediction"] if outputs == ["score"] else [PREDICTION + o for o in outputs]
+    return _matrix(table, outputs), _matrix(table, predicted)
+
+
+def mean_of(tables: Sequence[pa.Table]) -> pa.Table:
+    """An ensemble: the mean of what models predict for the same rows; the class follows from it."""
+    first, classes = tables[0], classes_in(tables[0])
+    mean = np.mean([truth_and_prediction(table)[1] for table in tables], axis=0)
+    outputs = outputs_in(first)
+    together = columns(mean if classes or len(outputs) > 1 else mean[:, 0], outputs, classes)
+    return pa.table({name: together.get(name, first[name]) for name in first.column_names})
+
+
+def _matrix(table: pa.Table, names: Sequence[str]) -> np.ndarray:
+    return np.stack([table[name].to_numpy().astype(float) for name in names], axis=1)

@@ -1,0 +1,42 @@
+"""A few sequences that anyone can score by hand, to hold a model's predictions against."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from seq2score.sequences.encoding import BASES, decode, encode
+from seq2score.sequences.synthetic import occurrences
+
+PER_KIND = 3
+TRIES = 500
+
+
+def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[str, str]]:
+    """(kind, sequence): of one letter only, without a motif, with each one, and with each two.
+
+    Motifs are put at random places of random letters that hold no other motif. A kind that cannot
+    be had (two motifs may need more room than there is) is left out.
+    """
+    random = np.random.default_rng(seed)
+    kinds = {"plain": ()}
+    kinds |= {f"with {a}": (a,) for a in motifs}
+    kinds |= {f"with {a} and {b}": (a, b) for a, b in combinations(motifs, 2)}
+    found = [(f"poly-{base}", base * length) for base in BASES]
+    for kind, planted in kinds.items():
+        codes = _plant(random.integers(4, size=(TRIES, length), dtype=np.uint8), planted, random)
+        wanted = [occurrences(codes, motif) == (motif in planted) for motif in motifs]
+        chosen = codes[np.all(wanted, axis=0)] if wanted else codes
+        found += [
+            (kind, sequence) for sequence in dict.fromkeys(decode(chosen)[:PER_KIND].tolist())
+        ]
+    return found
+
+
+def _plant(codes: np.ndarray, motifs: Sequence[str], random: np.random.Generator) -> np.ndarray:
+    """The codes with each motif written over letters at a random place; it may hit another one."""
+    rows = np.arange(len(codes))[:, None]
+    for motif in motifs:
+        starts = random.integers(codes.shape[1] - len(motif) + 1, size=(len(codes), 1))
+        codes[rows, starts + np.arange(len(motif))] = encode([motif])[0]
+    return codes

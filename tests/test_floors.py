@@ -1,0 +1,56 @@
+"""The floors: k-mers against a loop, fits against scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+
+from seq2score.evaluation import floors
+from seq2score.sequences.encoding import encode
+
+
+@pytest.fixture
+def codes():
+    return np.random.default_rng(1).integers(5, size=(60, 9), dtype=np.uint8)
+
+
+def test_kmer_counts_are_those_of_a_loop():
+    sequences = ["ACGTNACG", "TTTTTTTT", "NNNNNNNN"]
+    counts = floors.kmer_counts(encode(sequences))
+    words = list("ACGT")
+    column = 0
+    for _ in range(floors.LONGEST_KMER):
+        for word in words:
+            for row, sequence in enumerate(sequences):
+                starts = range(len(sequence) - len(word) + 1)
+                assert counts[row, column] == sum(sequence[s:].startswith(word) for s in starts)
+            column += 1
+        words = [word + letter for word in words for letter in "ACGT"]
+    assert column == counts.shape[1]
+
+
+def test_gc_content_is_a_share_of_the_known_letters():
+    assert floors.gc_content(encode(["GCGN", "ATTN", "NNNN"]))[:, 0].tolist() == [1, 0, 0]
+
+
+def test_ridge_is_scikit_learns(codes):
+    features = floors.letters(codes)
+    scores = np.random.default_rng(2).normal(10, 3, size=(60, 2))
+    scores[:20, 1] = np.nan
+    for penalty, model in zip(floors.PENALTIES, floors.ridge(features, scores), strict=True):
+        for output in range(2):
+            known = np.isfinite(scores[:, output])
+            expected = Ridge(alpha=penalty).fit(
+                features[known].astype(float), scores[known, output]
+            )
+            found = model(features)[:, output]
+            assert found == pytest.approx(expected.predict(features), abs=1e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_logistic_gives_probabilities_that_favour_the_right_class(codes, classes):
+    labels = (codes == 1).sum(axis=1) % classes
+    features = np.eye(classes, dtype=np.float32)[labels]
+    for model in floors.logistic(features, labels):
+        probability = model(features)
+        assert probability.sum(axis=1) == pytest.approx(np.ones(60))
+    assert (floors.logistic(features, labels)[0](features).argmax(axis=1) == labels).all()

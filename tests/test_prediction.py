@@ -1,0 +1,230 @@
+"""From a model's folder to predictions in the score's own units, and what is measured of them."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from sklearn import metrics as sklearn_metrics
+
+import seq2score
+from seq2score.errors import InputError
+from seq2score.evaluation import predictions, spot_check, summary
+from seq2score.evaluation.evaluate import as_json, evaluate
+from seq2score.models import build, files
+from seq2score.models.network import one_hot
+from seq2score.sequences.encoding import encode, reverse_complement
+
+RECORD = {
+    "architecture": "linear",
+    "options": {},
+    "input_length": 4,
+    "length": "equal",
+    "alphabet": "dna",
+    "outputs": ["score"],
+    "classes": None,
+    "target_scaling": None,
+    "score_transform": "none",
+    "reverse_complement": "none",
+    "loss": "mse",
+}
+SEQUENCES = ["ACGT", "TTTT", "GGCA"]
+
+
+@pytest.fixture
+def model(tmp_path):
+    """Save a random linear model with these changes to its record; gives folder and network."""
+
+    def save(**changes):
+        record = RECORD | changes
+        outputs = len(record["classes"] or record["outputs"])
+        torch.manual_seed(1)
+        network = build("linear", {}, record["input_length"], outputs)
+        files.save(network, record, tmp_path / "model.safetensors", tmp_path / "model.json")
+        return tmp_path, network
+
+    return save
+
+
+def raw(network, sequences):
+    with torch.inference_mode():
+        return network(one_hot(torch.from_numpy(encode(sequences)))).double().numpy()
+
+
+def test_a_model_is_loaded_from_python_and_takes_text_or_codes(model):
+    folder, network = model()
+    predictor = seq2score.load(folder)
+    expected = raw(network, SEQUENCES)[:, 0]
+    for sequences in [SEQUENCES, np.array(SEQUENCES), encode(SEQUENCES), ["acgt", "tttt", "ggca"]]:
+        found = predictor.predict(sequences)
+        assert found.shape == (3,)
+        assert found.dtype == np.float64
+        assert found == pytest.approx(expected)
+    assert predictor.predict([]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "back"),
+    [
+        ({"target_scaling": {"mean": [7.0], "sd": [3.0]}}, lambda y: 3 * y + 7),
+        ({"score_transform": "log2"}, lambda y: 2**y),
+        ({"score_transform": "log1p"}, np.expm1),
+        ({"loss": "poisson"}, np.exp),
+        (
+            {"score_transform": "log2", "target_scaling": {"mean": [7.0], "sd": [3.0]}},
+            lambda y: 2 ** (3 * y + 7),
+        ),
+    ],
+)
+def test_what_training_did_to_the_scores_is_undone(model, changes, back):
+    folder, network = model(**changes)
+    expected = back(raw(network, SEQUENCES)[:, 0])
+    assert seq2score.load(folder).predict(SEQUENCES) == pytest.approx(expected)
+
+
+def test_several_scores_and_classes_have_a_column_each(model):
+    folder, network = model(outputs=["a", "b"])
+    assert seq2score.load(folder).predict(SEQUENCES) == pytest.approx(raw(network, SEQUENCES))
+    folder, network = model(classes=["no", "yes", "maybe"])
+    logits = raw(network, SEQUENCES)
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert seq2score.load(folder).predict(SEQUENCES) == pytest.approx(expected)
+
+
+def test_both_strands_are_averaged_where_the_model_says_so(model):
+    folder, _ = model(reverse_complement="average")
+    predictor = seq2score.load(folder)
+    codes = encode(SEQUENCES)
+    assert predictor.predict(codes) == pytest.approx(predictor.predict(reverse_complement(codes)))
+
+
+def test_lengths_follow_the_rule_of_the_training_table(model):
+    folder, network = model(length={"pad": "left"})
+    assert seq2score.load(folder).predict(["GT"]) == pytest.approx(raw(network, ["NNGT"])[:, 0])
+    folder, network = model(length={"crop": 4})
+    assert seq2score.load(folder).predict(["ACGTT"]) == pytest.approx(raw(network, ["ACGT"])[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sequences", "told"),
+    [
+        ({}, ["ACGT", "ACG"], "sequence 2 has 3 letters; the model takes 4"),
+        ({"length": {"pad": "right"}}, ["ACGTA"], "has 5 letters"),
+        ({"length": {"crop": 4}}, ["ACG"], "has 3 letters"),
+        ({"length": {"pad": "right"}}, [""], "has 0 letters"),
+        ({}, ["ACGU"], "another letter than A, C, G, T, N"),
+        ({"alphabet": "rna"}, ["ACGU", "AC-U"], "sequence 2 holds another letter"),
+    ],
+)
+def test_a_sequence_that_the_model_cannot_take_is_refused(model, changes, sequences, told):
+    with pytest.raises(InputError, match=told):
+        seq2score.load(model(**changes)[0]).predict(sequences)
+
+
+def table_of(truth, predicted, outputs=("score",), classes=None, **further):
+    scores = dict(zip(outputs, np.atleast_2d(truth), strict=True))
+    return pa.table(scores | predictions.columns(predicted, outputs, classes) | further)
+
+
+def test_metrics_of_several_scores_leave_missing_ones_out():
+    random = np.random.default_rng(1)
+    truth, noise = random.normal(size=(2, 200)), random.normal(size=(2, 200))
+    truth[1, :40] = np.nan
+    found = evaluate(table_of(truth, (truth + noise).T, ["a", "b"]))
+    assert found["outputs"]["b"]["n"] == 160
+    predicted, rows = truth + noise, [slice(None), slice(40, None)]
+    each = [sklearn_metrics.r2_score(truth[i, r], predicted[i, r]) for i, r in enumerate(rows)]
+    assert [found["outputs"][o]["r2"] for o in "ab"] == pytest.approx(each)
+    assert found["r2"] == pytest.approx(np.mean(each))
+
+
+def test_weighted_metrics_stand_beside_the_plain_ones():
+    random = np.random.default_rng(1)
+    truth, weight = random.normal(size=100), random.uniform(size=100)
+    predicted = truth + random.normal(size=100)
+    found = evaluate(table_of(truth, predicted, reads=weight), weight="reads")
+    assert found["r2"] == pytest.approx(sklearn_metrics.r2_score(truth, predicted))
+    expected = sklearn_metrics.r2_score(truth, predicted, sample_weight=weight)
+    assert found["weighted_r2"] == pytest.approx(expected)
+    assert found["weighted_r2_ci"][0] < expected < found["weighted_r2_ci"][1]
+
+
+def test_classes_are_measured_in_the_models_order():
+    labels = ["b", "a", "b", "a"]
+    probability = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
+    found = evaluate(table_of(labels, probability, classes=["b", "a"]))
+    assert found["classes"] == ["b", "a"]
+    assert found["confusion"] == [[2, 0], [1, 1]]
+    assert found["accuracy"] == 0.75
+    with pytest.raises(InputError, match="class c"):
+        evaluate(table_of(["c"], probability[:1], classes=["b", "a"]))
+
+
+def test_a_metric_without_a_meaning_is_null_in_json():
+    found = evaluate(table_of(np.ones(5), np.arange(5.0)))
+    assert json.loads(json.dumps(as_json(found), allow_nan=False))["r2"] is None
+
+
+def test_an_ensemble_averages_predictions_and_its_class_follows():
+    a = table_of([1.0, 2.0], np.array([1.0, 3.0]))
+    b = table_of([1.0, 2.0], np.array([2.0, 5.0]))
+    assert predictions.mean_of([a, b])["prediction"].to_pylist() == [1.5, 4.0]
+    a = table_of(["x"], np.array([[0.6, 0.4]]), classes=["x", "y"])
+    b = table_of(["x"], np.array([[0.1, 0.9]]), classes=["x", "y"])
+    both = predictions.mean_of([a, b])
+    assert both["prediction"].to_pylist() == ["y"]
+    assert both["probability_y"].to_pylist() == pytest.approx([0.65])
+
+
+def test_spot_checks_are_of_every_kind_and_hold_what_they_say():
+    for kind, sequence in spot_check.sequences(8, ["TAT", "GCG"]):
+        assert len(sequence) == 8
+        if kind.startswith("poly"):
+            assert set(sequence) == {kind[-1]}
+        else:
+            assert [m in sequence for m in ("TAT", "GCG")] == [m in kind for m in ("TAT", "GCG")]
+    kinds = {kind for kind, _ in spot_check.sequences(8, ["TAT", "GCG"])}
+    assert kinds == {f"poly-{b}" for b in "ACGT"} | {
+        *("plain", "with TAT", "with GCG", "with TAT and GCG")
+    }
+    assert "with TAT and GCG" not in dict(spot_check.sequences(4, ["TAT", "GCG"]))
+
+
+def metrics_of(r2, validation_r2):
+    one = dict.fromkeys(["r2", "pearson", "spearman", "mse", "mae"], r2) | {"n": 5}
+    part = one | {"r2": validation_r2}
+    return one | {"train": part, "validation": part, "train_seconds": 1.0, "parameters": 2}
+
+
+def test_the_summary_warns_of_models_that_are_worth_nothing():
+    record = {"training": {"early_stopping": 5, "epochs": 50}, "best_epoch": 20}
+    floors = {"ridge on k-mers": metrics_of(0.5, 0.6), "ridge on GC": metrics_of(0.9, 0.1)}
+    assert summary.warnings(metrics_of(0.7, 0.7), [record], floors) == []
+    told = summary.warnings(metrics_of(0.7, -0.2), [record | {"best_epoch": 48}], floors)
+    assert told == [
+        "validation r2 is not above 0",
+        "does not beat ridge on k-mers (validation r2 -0.200, 0.600)",
+        "was still improving when its epochs ended",
+    ]
+
+
+def test_the_summary_has_a_row_a_run_and_one_a_floor():
+    record = {"training": {"early_stopping": None, "epochs": 50}, "best_epoch": 50}
+    record |= {"train_seconds": 2.0, "parameters": 10}
+    runs = {("cnn", run): metrics_of(r2, r2) for run, r2 in [("seed1", 0.8), ("seed2", 0.9)]}
+    runs["cnn", "ensemble"] = metrics_of(0.95, 0.95)
+    records = {("cnn", "seed1"): record, ("cnn", "seed2"): record}
+    rows = summary.summarize(runs, records, {"ridge on GC": metrics_of(0.1, 0.1)})
+    assert [row["seed"] for row in rows] == ["1", "2", "ensemble", None]
+    assert rows[2]["seeds_r2_mean"] == pytest.approx(0.85)
+    assert rows[2]["train_seconds"] == 4.0
+    assert rows[2]["parameters"] == 20
+
+
+def test_replicates_are_compared_where_both_were_measured():
+    random = np.random.default_rng(1)
+    a, b = random.normal(size=(2, 50))
+    b[:10] = np.nan
+    found = summary.replicate_correlation(pa.table({"a": a, "b": b}))
+    assert found == pytest.approx(np.corrcoef(a[10:], b[10:])[0, 1])

@@ -1,0 +1,345 @@
+# Predictions, how good they are, and what they have to beat.
+
+
+# A model trained with one seed is a run of it, and so is the ensemble of its seeds.
+seeded = [f"seed{seed}" for seed in settings["seeds"]]
+runs = [*seeded, "ensemble"] if len(seeded) > 1 else seeded
+measured = [name for name in settings["datasets"] if "table" in settings["datasets"][name]]
+
+
+wildcard_constraints:
+    run=r"seed\d+|ensemble",
+
+
+rule predict:
+    input:
+        weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
+        description="<results>/{dataset}/{model}/seed{seed}/model.json",
+        test="<results>/{dataset}/splits/test.parquet",
+        train="<results>/{dataset}/splits/train.parquet",
+        validation="<results>/{dataset}/splits/validation.parquet",
+    output:
+        test="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
+        train="<results>/{dataset}/{model}/seed{seed}/fitted/train.parquet",
+        validation="<results>/{dataset}/{model}/seed{seed}/fitted/validation.parquet",
+    log:
+        "<logs>/predict/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/predict/{dataset}.{model}.seed{seed}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(measured),
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=lambda wildcards: code_of(
+            "predict", f"seq2score.models.{settings['models'][wildcards.model]['architecture']}"
+        ),
+        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+        device=settings["device"],
+    script:
+        "../../scripts/predict.py"
+
+
+# Where the rule behind the scores is known, a few sequences are checked against it.
+use rule predict as predict_synthetic with:
+    output:
+        test="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
+        train="<results>/{dataset}/{model}/seed{seed}/fitted/train.parquet",
+        validation="<results>/{dataset}/{model}/seed{seed}/fitted/validation.parquet",
+        spot_check=report(
+            "<results>/{dataset}/{model}/seed{seed}/spot_check.tsv",
+            caption="../report/spot_check.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "spot check", "model": "{model}", "run": "seed{seed}"},
+        ),
+    wildcard_constraints:
+        dataset=one_of(name for name in settings["datasets"] if name not in measured),
+
+
+rule ensemble:
+    input:
+        test=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/predictions.parquet",
+            seed=settings["seeds"],
+        ),
+        train=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/train.parquet",
+            seed=settings["seeds"],
+        ),
+        validation=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/validation.parquet",
+            seed=settings["seeds"],
+        ),
+    output:
+        test="<results>/{dataset}/{model}/ensemble/predictions.parquet",
+        train="<results>/{dataset}/{model}/ensemble/fitted/train.parquet",
+        validation="<results>/{dataset}/{model}/ensemble/fitted/validation.parquet",
+    log:
+        "<logs>/ensemble/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/ensemble/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("ensemble"),
+    script:
+        "../../scripts/ensemble.py"
+
+
+rule evaluate:
+    input:
+        test="<results>/{dataset}/{model}/{run}/predictions.parquet",
+        train="<results>/{dataset}/{model}/{run}/fitted/train.parquet",
+        validation="<results>/{dataset}/{model}/{run}/fitted/validation.parquet",
+    output:
+        "<results>/{dataset}/{model}/{run}/metrics.json",
+    log:
+        "<logs>/evaluate/{dataset}.{model}.{run}.log",
+    benchmark:
+        "<benchmarks>/evaluate/{dataset}.{model}.{run}.jsonl"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("evaluate"),
+        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+    script:
+        "../../scripts/evaluate.py"
+
+
+rule fit_floors:
+    input:
+        train="<results>/{dataset}/splits/train.parquet",
+        validation="<results>/{dataset}/splits/validation.parquet",
+        test="<results>/{dataset}/splits/test.parquet",
+    output:
+        "<results>/{dataset}/floors.json",
+    log:
+        "<logs>/fit_floors/{dataset}.log",
+    benchmark:
+        "<benchmarks>/fit_floors/{dataset}.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_of("fit_floors"),
+        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+    script:
+        "../../scripts/fit_floors.py"
+
+
+rule summarize:
+    input:
+        metrics=collect(
+            "<results>/{{dataset}}/{model}/{run}/metrics.json",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs,
+        ),
+        models=collect(
+            "<results>/{{dataset}}/{model}/{run}/model.json",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=seeded,
+        ),
+        floors="<results>/{dataset}/floors.json",
+        test="<results>/{dataset}/splits/test.parquet",
+    output:
+        report(
+            "<results>/{dataset}/summary.tsv",
+            caption="../report/summary.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "summary table", "model": "all", "run": "all"},
+        ),
+    log:
+        "<logs>/summarize/{dataset}.log",
+    benchmark:
+        "<benchmarks>/summarize/{dataset}.jsonl"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("summarize"),
+        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
+    script:
+        "../../scripts/summarize.py"
+
+
+rule plot_loss_curves:
+    input:
+        collect(
+            "<results>/{{dataset}}/{model}/{run}/history.tsv",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=seeded,
+        ),
+    output:
+        report(
+            "<results>/{dataset}/figures/loss_curves.png",
+            caption="../report/loss_curves.rst",
+            category="2. Training",
+            subcategory="{dataset}",
+            labels={"what": "loss curves", "model": "all"},
+        ),
+        "<results>/{dataset}/figures/loss_curves.svg",
+    log:
+        "<logs>/plot_loss_curves/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_loss_curves/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("plot_loss_curves"),
+        losses=lambda wildcards: {
+            model: settings["models"][model]["training"]["loss"]
+            for model in settings["datasets"][wildcards.dataset]["models"]
+        },
+        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        models=list(settings["models"]),
+    script:
+        "../../scripts/plot_loss_curves.py"
+
+
+rule plot_score_distribution:
+    input:
+        train="<results>/{dataset}/splits/train.parquet",
+        validation="<results>/{dataset}/splits/validation.parquet",
+        test="<results>/{dataset}/splits/test.parquet",
+    output:
+        report(
+            "<results>/{dataset}/figures/score_distribution.png",
+            caption="../report/score_distribution.rst",
+            category="1. Sequences",
+            subcategory="{dataset}",
+            labels={"what": "score distribution"},
+        ),
+        "<results>/{dataset}/figures/score_distribution.svg",
+    log:
+        "<logs>/plot_score_distribution/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_score_distribution/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code_of("plot_score_distribution"),
+        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        is_synthetic=lambda wildcards: wildcards.dataset not in measured,
+        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+    script:
+        "../../scripts/plot_score_distribution.py"
+
+
+rule plot_parity:
+    input:
+        predictions=collect(
+            "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs[-1:],
+        ),
+        metrics=collect(
+            "<results>/{{dataset}}/{model}/{run}/metrics.json",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs[-1:],
+        ),
+        page=workflow.source_path("../../scripts/seq2score/figures/parity_page.html"),
+    output:
+        report(
+            "<results>/{dataset}/figures/parity.png",
+            caption="../report/parity.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "parity", "model": "all", "run": runs[-1]},
+        ),
+        "<results>/{dataset}/figures/parity.svg",
+        page=report(
+            "<results>/{dataset}/figures/parity.html",
+            caption="../report/parity_interactive.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "interactive parity", "model": "all", "run": runs[-1]},
+        ),
+    log:
+        "<logs>/plot_parity/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_parity/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code_of("plot_parity"),
+        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
+        models=list(settings["models"]),
+        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
+    script:
+        "../../scripts/plot_parity.py"
+
+
+use rule plot_parity as plot_model_parity with:
+    input:
+        predictions=["<results>/{dataset}/{model}/{run}/predictions.parquet"],
+        metrics=["<results>/{dataset}/{model}/{run}/metrics.json"],
+        page=workflow.source_path("../../scripts/seq2score/figures/parity_page.html"),
+    output:
+        report(
+            "<results>/{dataset}/{model}/{run}/parity.png",
+            caption="../report/parity.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "parity", "model": "{model}", "run": "{run}"},
+        ),
+        "<results>/{dataset}/{model}/{run}/parity.svg",
+        page="<results>/{dataset}/{model}/{run}/parity.html",
+    log:
+        "<logs>/plot_model_parity/{dataset}.{model}.{run}.log",
+    benchmark:
+        "<benchmarks>/plot_model_parity/{dataset}.{model}.{run}.jsonl"
+    params:
+        code=code_of("plot_parity"),
+        drawn=lambda wildcards: [wildcards.model],
+        models=list(settings["models"]),
+        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
+
+
+targets += expand(
+    "<results>/{dataset}/{file}",
+    dataset=settings["datasets"],
+    file=[
+        "summary.tsv",
+        *(f"figures/{name}.png" for name in ["score_distribution", "loss_curves", "parity"]),
+    ],
+)
+targets += [
+    f"<results>/{dataset}/{model}/{run}/parity.html"
+    for dataset in settings["datasets"]
+    for model in settings["datasets"][dataset]["models"]
+    for run in runs
+]
