@@ -10,6 +10,7 @@ from seq2score.models.network import Network, one_hot
 from seq2score.sequences import encoding
 
 LENGTH = 11
+torch.set_num_threads(1)
 ARCHITECTURES = {
     "linear": {},
     "cnn": {"filters": 6, "kernel_size": 4, "hidden": 5},

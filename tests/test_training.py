@@ -1,0 +1,346 @@
+"""The training loop and its parts, against torch's own and against what was promised."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from torch.nn import functional
+
+from seq2score.errors import InputError
+from seq2score.models import build
+from seq2score.models.network import one_hot
+from seq2score.sequences import encoding
+from seq2score.training import batches, losses, optimizers, schedules
+from seq2score.training.examples import Target, open_set
+from seq2score.training.loop import Training
+from seq2score.training.scaling import Scaling
+
+SETTINGS = {
+    "loss": "mse",
+    "optimizer": "sgd",
+    "learning_rate": 0.01,
+    "schedule": "constant",
+    "weight_decay": 0,
+    "gradient_clip": None,
+    "batch_size": 32,
+    "epochs": 3,
+    "early_stopping": None,
+    "target_scaling": "none",
+    "precision": "float32",
+}
+LENGTH = 9
+torch.set_num_threads(1)
+
+
+def some_set(rows=200, outputs=1, seed=0, scale=1.0, weights=None):
+    """Random sequences; a score is a weighted sum of the letters, the same for every seed."""
+    codes = np.random.default_rng(seed).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    rule = np.random.default_rng(99).normal(size=(4 * LENGTH, outputs))
+    scores = encoding.one_hot(codes).reshape(rows, -1) @ rule * scale
+    return batches.Resident((torch.from_numpy(codes), torch.from_numpy(scores).float(), weights))
+
+
+def trained(settings=(), seed=1, architecture="cnn", options=(), train=None, **more):
+    torch.manual_seed(seed)
+    train = train or some_set()
+    network = build(architecture, dict(options), LENGTH, train.block[1].shape[1])
+    settings = {**SETTINGS, **dict(settings)}
+    run = Training(network, train, some_set(80, seed=1), settings, seed, **more)
+    run.run()
+    return run
+
+
+# ------------------------------------------------------------------------------------- losses
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_losses_and_slopes_are_those_of_torch(name):
+    generator = torch.Generator().manual_seed(0)
+    prediction = torch.randn(20, 3, generator=generator).requires_grad_()
+    counts = torch.randint(0, 5, (20, 3), generator=generator).float()
+    target = torch.arange(20) % 3 if name == "cross_entropy" else counts
+    torchs = {
+        "mse": functional.mse_loss,
+        "huber": functional.huber_loss,
+        "cross_entropy": functional.cross_entropy,
+        "poisson": lambda p, t: functional.poisson_nll_loss(p, t) + (torch.xlogy(t, t) - t).mean(),
+    }
+    true = torchs[name](prediction, target)
+    (slope,) = torch.autograd.grad(true, prediction)
+    value, ours = losses.LOSSES[name](prediction.detach(), target)
+    torch.testing.assert_close(value.mean(), true.detach())
+    torch.testing.assert_close(ours / value.numel(), slope)
+
+
+# --------------------------------------------------------------------------------- optimizers
+@pytest.mark.parametrize("decay", [0, 0.1])
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_optimizers_are_those_of_torch(name, decay):
+    torch.manual_seed(0)
+    ours, torchs = torch.nn.Linear(5, 3), torch.nn.Linear(5, 3)
+    torchs.load_state_dict(ours.state_dict())
+    weights = optimizers.as_one_vector(ours)
+    optimizer = optimizers.OPTIMIZERS[name](weights, decay)
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+    reference = kind(torchs.parameters(), lr=0.05, weight_decay=decay)
+    for number in range(1, 21):
+        gradient = torch.randn(18)
+        torchs.weight.grad, torchs.bias.grad = gradient[:15].view(3, 5), gradient[15:]
+        reference.step()
+        optimizer.step(gradient.clone(), 0.05, number)
+    torch.testing.assert_close(ours.weight, torchs.weight, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(ours.bias, torchs.bias, rtol=1e-5, atol=1e-6)
+
+
+def test_schedules():
+    steps = [step / 100 for step in range(100)]
+    assert {schedules.constant(step) for step in steps} == {1.0}
+    cosine, cycle = map(schedules.cosine, steps), [schedules.one_cycle(step) for step in steps]
+    assert list(cosine) == sorted(map(schedules.cosine, steps), reverse=True)
+    assert schedules.cosine(0) == 1
+    assert schedules.cosine(1) == pytest.approx(0)
+    assert cycle[0] == pytest.approx(1 / 25)
+    assert max(cycle) == cycle[30] == 1
+    assert schedules.one_cycle(1) == pytest.approx(0)
+
+
+# ------------------------------------------------------------------------------------ batches
+def test_an_epoch_shows_every_row_once_in_a_new_order():
+    block = torch.arange(50, dtype=torch.uint8)[:, None], torch.arange(50.0)[:, None], None
+    examples = batches.Resident(block)
+
+    def epoch(seed):
+        found = list(batches.shuffled(examples, 7, torch.Generator().manual_seed(seed), False))
+        assert [len(codes) for codes, _, _ in found] == [7] * 6 + [8]  # no batch of one
+        for codes, targets, weights in found:
+            assert torch.equal(codes.float(), targets)
+            assert weights is None
+        return torch.cat([targets for _, targets, _ in found])[:, 0].tolist()
+
+    assert epoch(1) == epoch(1) != epoch(2)
+    assert sorted(epoch(1)) == list(range(50))
+
+
+def test_both_strands_are_shown():
+    codes = torch.tensor([[0, 1, 2, 2, 4]] * 40, dtype=torch.uint8)
+    examples = batches.Resident((codes, torch.zeros(40, 1), None))
+    generator = torch.Generator().manual_seed(0)
+    ((shown, _, _),) = batches.shuffled(examples, 40, generator, True)
+    other = encoding.reverse_complement(codes[:1].numpy())[0].tolist()
+    assert {tuple(row) for row in shown.tolist()} == {tuple(codes[0].tolist()), tuple(other)}
+
+
+# --------------------------------------------------------------------------------------- loop
+def by_torch(settings, train, seed=1):
+    """The same training with torch's own layers, autograd, optimizer and loss."""
+    torch.manual_seed(seed)
+    ours = build("cnn", {}, LENGTH, 1)
+    network = torch.nn.Sequential(
+        torch.nn.Conv1d(4, 32, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(32 * 7, 1)
+    )
+    with torch.no_grad():
+        for parameter, start in zip(network.parameters(), ours.parameters(), strict=True):
+            parameter.copy_(start)
+    optimizer = torch.optim.SGD(network.parameters(), lr=settings["learning_rate"])
+    for epoch in range(1, settings["epochs"] + 1):
+        drawn = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64).item()
+        order = torch.randperm(train.rows, generator=torch.Generator().manual_seed(drawn))
+        for rows in order.split(settings["batch_size"]):
+            optimizer.zero_grad()
+            prediction = network(one_hot(train.block[0][rows]).contiguous())
+            functional.mse_loss(prediction, train.block[1][rows]).backward()
+            optimizer.step()
+    return network
+
+
+def test_the_loop_computes_what_plain_torch_does():
+    run = trained()
+    reference = by_torch(SETTINGS, some_set())
+    for ours, torchs in zip(run.network.parameters(), reference.parameters(), strict=True):
+        torch.testing.assert_close(ours, torchs, rtol=1e-4, atol=1e-5)
+
+
+def test_same_seed_same_bytes_other_seed_other_weights():
+    first, again, other = trained(seed=1), trained(seed=1), trained(seed=2)
+    assert torch.equal(first.weights, again.weights)
+    assert not torch.equal(first.weights, other.weights)
+
+
+def test_history():
+    run = trained({"epochs": 30, "schedule": "cosine"}, architecture="linear")
+    history = run.place.history
+    assert [row["epoch"] for row in history] == list(range(1, 31))
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
+    assert history[-1]["learning_rate"] < history[0]["learning_rate"] <= 0.01
+    run.network.eval()
+    codes, scores, _ = run.validation.block
+    with torch.no_grad():
+        true = functional.mse_loss(run.network(one_hot(codes)), scores).item()
+    assert history[-1]["validation_loss"] == pytest.approx(true, rel=1e-5)
+    assert run.best_epoch == 30
+
+
+@pytest.mark.parametrize("loss", ["mse", "huber"])
+def test_losses_are_told_in_the_scores_units(loss):
+    """Scores a thousand times larger, divided by as much: the same training, losses times 10^6."""
+    plain = trained({"loss": loss})
+    large = trained({"loss": loss}, unit=np.array([1000.0]))
+    assert torch.equal(plain.weights, large.weights)
+    for one, other in zip(plain.place.history, large.place.history, strict=True):
+        assert other["train_loss"] == pytest.approx(1e6 * one["train_loss"], rel=1e-5)
+        assert other["validation_loss"] == pytest.approx(1e6 * one["validation_loss"], rel=1e-5)
+
+
+def test_weights_count_as_repeats():
+    """A row of weight 2 is two rows; a missing score is no row."""
+    codes, scores, _ = some_set(40).block
+    weights = torch.ones(40, 1)
+    weights[:10], weights[10:20] = 2.0, 0.0
+    weighted = batches.Resident((codes, scores, weights))
+    rows = torch.cat([torch.arange(10), torch.arange(10), torch.arange(20, 40)])
+    repeated = batches.Resident((codes[rows], scores[rows], None))
+    settings = {"batch_size": 40}
+    one, other = trained(settings, train=weighted), trained(settings, train=repeated)
+    torch.testing.assert_close(one.weights, other.weights, rtol=1e-4, atol=1e-6)
+    first = one.place.history[0]["train_loss"]
+    assert first == pytest.approx(other.place.history[0]["train_loss"], rel=1e-5)
+
+
+def test_early_stopping_restores_the_best_epoch():
+    noise = some_set(60)
+    noise.block[1].normal_(generator=torch.Generator().manual_seed(0))
+    options = {"hidden": 64}
+    settings = {"optimizer": "adamw", "learning_rate": 0.01, "early_stopping": 4, "epochs": 200}
+    run = trained(settings, options=options, train=noise)
+    losses_by_epoch = [row["validation_loss"] for row in run.place.history]
+    assert len(losses_by_epoch) == run.best_epoch + 4 < 200
+    assert run.best_epoch == 1 + int(np.argmin(losses_by_epoch))
+    stopped_then = trained(
+        {**settings, "early_stopping": None, "epochs": run.best_epoch}, options=options, train=noise
+    )
+    torch.testing.assert_close(run.weights, stopped_then.weights, rtol=0, atol=0)
+
+
+def test_gradients_are_clipped():
+    codes, scores, _ = some_set(32, scale=1e3).block
+    train = batches.Resident((codes, scores, None))
+    run = trained({"epochs": 1, "gradient_clip": 0.5}, train=train)
+    assert run.gradient.norm().item() == pytest.approx(0.5, rel=1e-5)
+
+
+def test_a_loss_that_is_not_finite_is_told():
+    with pytest.raises(InputError) as error:
+        trained({"learning_rate": 1e6, "epochs": 5})
+    for told in ("epoch 1 ", "learning rate 1e+06", "norm of the gradient", "Try a smaller"):
+        assert told in str(error.value)
+
+
+def test_too_little_memory_halves_what_is_computed_at_once(monkeypatch, caplog):
+    whole = trained(options={"dropout": 0.0, "activation": "exponential"})
+    computed = []
+
+    def with_little_memory(self, part, rows, compute=Training._gradient_of_part):
+        if len(part[0]) > 10:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        computed.append(len(part[0]))
+        return compute(self, part, rows)
+
+    monkeypatch.setattr(Training, "_gradient_of_part", with_little_memory)
+    parts = trained(options={"dropout": 0.0, "activation": "exponential"})
+    assert max(computed) == 8
+    assert "in 4 parts" in caplog.text
+    torch.testing.assert_close(parts.weights, whole.weights, rtol=1e-5, atol=1e-5)
+    with pytest.raises(InputError, match="batch normalization needs the whole batch"):
+        trained(architecture="resnet")
+
+
+def test_bfloat16_trains_nearly_as_well():
+    exact = trained({"epochs": 5}).place.history[-1]["validation_loss"]
+    quick = trained({"epochs": 5, "precision": "bfloat16"})
+    assert quick.weights.dtype == torch.float32
+    assert quick.place.history[-1]["validation_loss"] == pytest.approx(exact, rel=0.1)
+
+
+# ------------------------------------------------------------------------------------ from files
+def table(path, rows=50, **columns):
+    codes = some_set(rows).block[0].numpy()
+    sequences = pa.array(encoding.decode(codes).tolist())
+    pq.write_table(pa.table({"sequence": sequences, **columns}), path, row_group_size=7)
+    return codes
+
+
+def test_a_set_from_its_file(tmp_path):
+    path = tmp_path / "train.parquet"
+    scores = np.random.default_rng(0).normal(5, 2, (50, 2))
+    scores[3, 1] = np.nan
+    depth = np.arange(1.0, 51)
+    codes = table(path, a=scores[:, 0], b=scores[:, 1], depth=depth)
+    target = Target.fit(path, ["a", "b"], "none", "mse", standardize=True)
+    np.testing.assert_allclose(target.scaling.mean, np.nanmean(scores, axis=0))
+    np.testing.assert_allclose(target.scaling.sd, np.nanstd(scores, axis=0))
+    found, targets, weights = open_set(path, target, "depth", torch.device("cpu")).block
+    assert torch.equal(found, torch.from_numpy(codes))
+    scaled = np.nan_to_num((scores - np.nanmean(scores, axis=0)) / np.nanstd(scores, axis=0))
+    np.testing.assert_allclose(targets, scaled, rtol=1e-5, atol=1e-6)
+    assert weights.mean().item() == pytest.approx(1)
+    assert weights[3, 1] == 0
+    np.testing.assert_allclose(weights[10, 0] / weights[1, 0], depth[10] / depth[1], rtol=1e-5)
+
+
+def test_scores_are_transformed(tmp_path):
+    counts = np.arange(50.0)
+    table(tmp_path / "t.parquet", score=counts)
+    target = Target.fit(tmp_path / "t.parquet", ["score"], "log1p", "mse", standardize=False)
+    _, targets, weights = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu")).block
+    np.testing.assert_allclose(targets[:, 0], np.log1p(counts), rtol=1e-6)
+    assert weights is None
+
+
+def test_classes_are_those_of_the_train_set_in_order(tmp_path):
+    table(tmp_path / "t.parquet", score=["b", "a", "10", "9", "b"] * 10)
+    target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "cross_entropy", True)
+    assert target.classes == ["10", "9", "a", "b"]
+    assert target.outputs == 4
+    _, targets, _ = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu")).block
+    assert targets[:5].tolist() == [3, 2, 0, 1, 3]
+    table(tmp_path / "v.parquet", score=["b", "c"] * 25)
+    with pytest.raises(InputError, match="class c of the validation set"):
+        open_set(tmp_path / "v.parquet", target, None, torch.device("cpu"))
+
+
+def test_scores_that_teach_nothing_are_refused(tmp_path):
+    path = tmp_path / "t.parquet"
+    table(path, score=[3.0] * 50, label=["x"] * 50, low=np.arange(-3.0, 47))
+    with pytest.raises(InputError, match="score: the same in the whole train set"):
+        Target.fit(path, ["score"], "none", "mse", standardize=False)
+    with pytest.raises(InputError, match="only one class, x"):
+        Target.fit(path, ["label"], "none", "cross_entropy", standardize=False)
+    with pytest.raises(InputError, match=r"poisson is for counts, and .* holds -3"):
+        Target.fit(path, ["low"], "none", "poisson", standardize=False)
+
+
+def test_a_large_set_streams_in_shuffled_blocks(tmp_path, monkeypatch):
+    scores = np.arange(50.0)
+    table(tmp_path / "t.parquet", score=scores)
+    target = Target(["score"])
+    monkeypatch.setattr("seq2score.training.examples.RESIDENT_LETTERS", 100)
+    streamed = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu"))
+    assert isinstance(streamed, batches.Streamed)
+    assert streamed.rows == 50
+
+    def epoch(seed):
+        generator = torch.Generator().manual_seed(seed)
+        shown = batches.shuffled(streamed, 16, generator, False)
+        return torch.cat([targets for _, targets, _ in shown])[:, 0].tolist()
+
+    assert sorted(epoch(1)) == scores.tolist()
+    assert epoch(1) == epoch(1) != epoch(2)
+    ordered = torch.cat([targets for _, targets, _ in batches.in_order(streamed, 50)])
+    assert ordered[:, 0].tolist() == scores.tolist()
+
+
+def test_scaling_ignores_what_is_missing():
+    scores = np.array([[1.0, math.nan], [3.0, 5.0], [5.0, 9.0]])
+    scaling = Scaling.fit(scores, ["a", "b"])
+    assert scaling.as_record() == {"mean": [3.0, 7.0], "sd": [pytest.approx(1.632993), 2.0]}
