@@ -47,8 +47,5 @@ def write_whole(path: str | Path, content: bytes) -> None:
     """Write a file such that, whenever the job dies, its old or its new content stands there."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    partial.write_bytes(content)
     partial.replace(path)

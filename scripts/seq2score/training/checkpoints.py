@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from safetensors.torch import load
 from safetensors.torch import save as to_bytes
 from torch import Tensor
@@ -56,8 +57,6 @@ class Checkpoint:
 
     def save(self, tensors: dict[str, Tensor], facts: dict) -> None:
         """Raises Superseded if another process has opened this checkpoint since."""
-        import torch
-
         text = json.dumps({**facts, "belongs_to": self.belongs_to}).encode()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         body = to_bytes({**tensors, "facts": torch.frombuffer(bytearray(text), dtype=torch.uint8)})
@@ -73,9 +72,12 @@ class Checkpoint:
     @contextmanager
     def owned(self) -> Iterator[None]:
         """While nobody else can take over. Raises Superseded if somebody has."""
+        taken_over = Superseded(f"another process has gone on with {self.path.parent}")
+        if not self.lock.exists():  # and has finished
+            raise taken_over
         with self._locked() as lock:
             if lock.read() != self.owner:
-                raise Superseded(f"another process goes on with {self.path.parent}")
+                raise taken_over
             yield
 
     @contextmanager
