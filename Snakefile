@@ -47,6 +47,7 @@ include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/interpretation.smk"
 
 
 rule all:

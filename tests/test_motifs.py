@@ -6,8 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seq2score.errors import InputError
 from seq2score.motifs import matrices
-from seq2score.motifs.meme import read_meme, to_meme
+from seq2score.motifs.database import read_meme
+from seq2score.motifs.meme import to_meme
 from seq2score.motifs.sites import find_sites
 from seq2score.sequences.encoding import N, one_hot
 
@@ -144,6 +146,15 @@ def test_meme_files_are_read_back(tmp_path):
     path = tmp_path / "filters.meme"
     path.write_text(to_meme(["f0", "f1", "f2"], ppms, np.array([12, 0, 9000]), UNIFORM))
     back = read_meme(str(path))
-    assert list(back) == ["f0", "f1", "f2"]
-    np.testing.assert_allclose(np.stack(list(back.values())), ppms, atol=1e-6)
+    assert back.ids == ["f0", "f1", "f2"]
+    np.testing.assert_allclose(np.stack(back.ppms), ppms, atol=1e-6)
     assert "nsites= 9000" in path.read_text()
+
+
+def test_files_that_are_no_motifs_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"no file .*none\.meme"):
+        read_meme(tmp_path / "none.meme")
+    for text in ["", ">seq\nACGT\n", "MOTIF a\nletter-probability matrix: w= 2\n0.1 x 0.2 0.3\n"]:
+        (tmp_path / "bad.meme").write_text(text)
+        with pytest.raises(InputError, match=r"bad\.meme"):
+            read_meme(tmp_path / "bad.meme")

@@ -44,7 +44,7 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
     config = filled(config)
     return {
         **config,
-        "datasets": _datasets(config),
+        "datasets": _datasets(config, models),
         "models": models,
         "sweep": {
             base: {"values": values, "members": [m for m in models if models[m]["sweep"] == base]}
@@ -144,12 +144,18 @@ def _member_name(base: str, chosen: dict) -> str:
     return "~".join([base, *(f"{key}={'null' if v is None else v}" for key, v in chosen.items())])
 
 
-def _datasets(config: dict) -> dict[str, dict]:
+def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
     """Datasets by name; one with folds becomes one a fold."""
     datasets = {}
     for name, dataset in config["datasets"].items():
         models = dataset.get("models", list(config["models"]))
-        dataset = {**dataset, "models": models, "fold_of": None}
+        dataset = {
+            **dataset,
+            "models": models,
+            "models_with_filters": [m for m in models if resolved[m]["has_filters"]],
+            "fold_of": None,
+            **_motifs(dataset, config),
+        }
         folds = dataset["split"].get("folds")
         if folds is None:
             datasets[name] = dataset
@@ -158,6 +164,18 @@ def _datasets(config: dict) -> dict[str, dict]:
             split = {**dataset["split"], "fold": fold}
             datasets[f"{name}.fold{fold}"] = {**dataset, "split": split, "fold_of": name}
     return datasets
+
+
+def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
+    """Motifs that a dataset is known to hold, as words, and those that filters should find."""
+    asked = config["interpretation"]
+    planted = dataset.get("synthetic", {}).get("motif_effects", {})
+    words = [*planted, *(word.replace("U", "T") for word in asked["insert"])]
+    words = list(dict.fromkeys(words))
+    return {
+        "words": words,
+        "expected": words if asked["motifs"] == "planted" else asked["expected"],
+    }
 
 
 # ---------------------------------------------------------------------------------- contradictions

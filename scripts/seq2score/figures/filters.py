@@ -20,33 +20,32 @@ _FILTERS_A_ROW = 8
 
 
 @dataclass(frozen=True)
-class Filters:
+class Panels:
     """What is drawn of F filters of width W, in the order in which they are drawn."""
 
     names: list[str]
     weights: np.ndarray  # (F, 4, W)
-    heights: np.ndarray  # of the letters of the logos, in bits, (F, 4, W)
-    sites: np.ndarray  # (F,)
-    notes: list[str]  # a second line below the number of sites, or ""
+    logos: np.ndarray  # heights of the letters in bits, (F, 4, W)
+    captions: list[str]  # below the logos
 
-    def part(self, start: int, stop: int) -> "Filters":
-        fields = (self.names, self.weights, self.heights, self.sites, self.notes)
-        return Filters(*(field[start:stop] for field in fields))
-
-
-def plot_heatmaps(filters: Filters, letters: str) -> Figure:
-    """Every filter's weights."""
-    return _page(filters, letters, with_logos=False)
+    def part(self, start: int, stop: int) -> "Panels":
+        fields = (self.names, self.weights, self.logos, self.captions)
+        return Panels(*(field[start:stop] for field in fields))
 
 
-def plot_logos(filters: Filters, letters: str) -> Figure:
+def plot_heatmaps(filters: Panels, letters: str) -> Figure:
+    """Every filter's weights. letters: "ACGT" or "ACGU"."""
+    return _page(filters, letters, _FILTERS_A_ROW, with_logos=False)
+
+
+def plot_logos(filters: Panels, letters: str, a_row: int = _FILTERS_A_ROW) -> Figure:
     """Every filter's weights above the logo of what activates it, all on the same scales."""
-    return _page(filters, letters, with_logos=True)
+    return _page(filters, letters, a_row, with_logos=True)
 
 
-def _page(filters: Filters, letters: str, with_logos: bool) -> Figure:
+def _page(filters: Panels, letters: str, a_row: int, with_logos: bool) -> Figure:
     count, _, width = filters.weights.shape
-    columns = max(1, min(_FILTERS_A_ROW, _LETTERS_A_ROW // (width + 1)))
+    columns = max(1, min(a_row, _LETTERS_A_ROW // (width + 1)))
     rows = -(-count // columns)
     drawing, axes = theme.figure(
         rows * (1 + with_logos),
@@ -56,7 +55,7 @@ def _page(filters: Filters, letters: str, with_logos: bool) -> Figure:
     )
     axes = axes.reshape(rows, -1)
     strongest = np.abs(filters.weights).max() or 1.0
-    tallest = 1.04 * max(filters.heights.sum(axis=1).max(), 1.0)
+    tallest = 1.04 * max(filters.logos.sum(axis=1).max(), 2.0)
     for row, panels in enumerate(axes):
         shown = filters.part(row * columns, (row + 1) * columns)
         starts = np.arange(len(shown.names)) * (width + 1)
@@ -67,15 +66,14 @@ def _page(filters: Filters, letters: str, with_logos: bool) -> Figure:
             panel.set(xlim=(-0.5, columns * (width + 1) - 1.5), xticks=[])
             panel.spines[["bottom", "left"]].set_visible(False)
     bar = drawing.colorbar(
-        image, ax=axes[:, 0], aspect=12, shrink=min(1.0, 3 / rows), anchor=(0, 1)
+        image, ax=axes[:, 0], label="weight", fraction=0.02, pad=0.02, aspect=25, anchor=(0, 1)
     )
-    bar.set_label("weight")
     bar.outline.set_visible(False)
     return drawing
 
 
 def _draw_weights(
-    axes: Axes, filters: Filters, starts: np.ndarray, letters: str, strongest: float
+    axes: Axes, filters: Panels, starts: np.ndarray, letters: str, strongest: float
 ) -> AxesImage:
     """Heatmaps side by side, one row a letter, with the filters' names above."""
     width = filters.weights.shape[2]
@@ -91,21 +89,21 @@ def _draw_weights(
 
 
 def _draw_logos(
-    axes: Axes, filters: Filters, starts: np.ndarray, letters: str, tallest: float
+    axes: Axes, filters: Panels, starts: np.ndarray, letters: str, tallest: float
 ) -> None:
     """Logos side by side on one scale of bits, each with its number of sites."""
-    width = filters.heights.shape[2]
+    width = filters.logos.shape[2]
     places = (starts[:, None] + np.arange(width)).ravel()
-    heights = filters.heights.transpose(1, 0, 2).reshape(4, -1)
+    heights = filters.logos.transpose(1, 0, 2).reshape(4, -1)
     draw_letters(axes, heights, places, letters)
     axes.set_ylim(0, tallest)
-    for start, sites, note in zip(starts, filters.sites, filters.notes, strict=True):
+    for start, logo, caption in zip(starts, filters.logos, filters.captions, strict=True):
         middle = start + (width - 1) / 2
         axes.plot(
             [start - 0.5, start + width - 0.5], [0, 0], color=theme.INK, lw=0.7, clip_on=False
         )
         axes.annotate(
-            f"{sites:,} sites\n{note}".strip(),
+            theme.plain(caption),
             (middle, 0),
             xytext=(0, -3),
             textcoords="offset points",
@@ -114,6 +112,6 @@ def _draw_logos(
             fontsize=6.5,
             color=theme.GREY,
         )
-        if not sites:
-            axes.text(middle, tallest / 2, "dead", ha="center", va="center", color=theme.GREY)
+        if not logo.any():
+            axes.text(middle, tallest / 2, "no logo", ha="center", va="center", color=theme.GREY)
     axes.set_ylabel("bits")

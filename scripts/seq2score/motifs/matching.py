@@ -9,8 +9,8 @@ import numpy as np
 
 from seq2score.sequences.encoding import encode
 
-SIMILAR = 0.8  # logos at least this similar, and rarely so by chance, are a match
-SIGNIFICANT = 0.05
+SIMILAR = 0.75  # logos at least this similar match: TAT and a perfect TAG come to 2/3
+SIGNIFICANT = 0.05  # q-value up to which a motif of a database matches
 _PERMUTATIONS = 999
 _BITS = 0.25  # flanks of a filter that tell less at every position are no part of its motif
 
@@ -95,7 +95,7 @@ def match_matrices(
     )
     return {
         "score": score,
-        "offset": offset.astype(int),
+        "offset": -offset.astype(int),  # Tomtom's is the filter's place in the motif
         "strand": np.array(["+", "-"])[strand.astype(int)],
         "p_value": p_value,
         "q_value": np.stack([q_values(row) for row in p_value]),

@@ -1,10 +1,7 @@
-"""Motifs in the MEME format, which every motif tool reads."""
-
-from pathlib import Path
+"""Motifs as a MEME file, which every motif tool reads."""
 
 import numpy as np
 
-from seq2score.errors import InputError
 from seq2score.sequences.encoding import BASES
 
 
@@ -22,18 +19,3 @@ def to_meme(names: list[str], ppms: np.ndarray, sites: np.ndarray, background: n
         f"Background letter frequencies\n{shares}\n"
     )
     return "\n".join([head, *blocks])
-
-
-def read_meme(path: str) -> dict[str, np.ndarray]:
-    """PPMs, float64 (4, width), by the name that follows MOTIF. Raises InputError."""
-    from memelite.io import read_meme
-
-    if not Path(path).is_file():
-        raise InputError(f"interpretation.motifs: there is no file {path}")
-    try:
-        motifs = read_meme(path)
-    except (ValueError, AttributeError, IndexError) as error:
-        raise InputError(f"{path}: not a MEME file of DNA motifs ({error})") from error
-    if not motifs:
-        raise InputError(f"{path}: holds no motif; a MEME file has a line MOTIF before each matrix")
-    return motifs

@@ -1,0 +1,156 @@
+"""What motifs and single mutations do to a model's predictions, in silico."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from seq2score import tsv
+from seq2score.errors import InputError
+from seq2score.evaluation import prediction
+from seq2score.evaluation.predictions import truth_and_prediction
+from seq2score.motifs import insertion, mutagenesis
+from seq2score.sequences import synthetic
+from seq2score.sequences.encoding import BASES, encode
+
+MOST_SINGLE = 2000  # sequences with one planted motif that are mutated, of all in the test set
+EFFECT = ["motif", "output", "backgrounds", "effect", "effect_low", "effect_high", "truth"]
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+def insert_motifs(
+    predict: Predict, rule: Predict | None, outputs: list[str], words: list[str], drawn: np.ndarray
+) -> list[dict]:
+    """A row a motif and output: the mean change of prediction by inserting it, with its interval.
+
+    rule: the true score of codes, whose change on the very same insertions is `truth`.
+    drawn: random sequences to insert into, uint8 (n, length). Words longer than them are left out.
+    """
+    rows = []
+    for word in words:
+        if len(word) > drawn.shape[1]:
+            logging.warning("%s is longer than the sequences: not inserted", word)
+            continue
+        motif = encode([word])[0]
+        pair = insertion.insert(drawn, motif, np.random.default_rng(motif))
+        mean, interval = insertion.mean_change(predict, *pair)
+        true = insertion.mean_change(rule, *pair)[0] if rule else [None] * len(outputs)
+        for i, output in enumerate(outputs):
+            values = (word, output, len(pair[0]), mean[i], *interval[:, i], true[i])
+            rows.append(dict(zip(EFFECT, values, strict=True)))
+    return rows
+
+
+def choose(
+    ids: list, scores: np.ndarray, predicted: np.ndarray, asked: list[str]
+) -> dict[int, str]:
+    """Rows of the test set to mutate, each with why: best, worst, most_wrong or its id.
+
+    scores, predicted: float (n,). Raises InputError for an id that the test set does not hold.
+    """
+    standing = {
+        "best": predicted.argmax(),
+        "worst": predicted.argmin(),
+        "most_wrong": np.nan_to_num(np.abs(predicted - scores)).argmax(),
+    }
+    chosen = {}
+    for name in asked:
+        if name not in standing and name not in ids:
+            raise InputError(
+                f"interpretation.mutate: no sequence of the test set has the id {name}. "
+                "Allowed: best, worst, most_wrong, and ids of the test set."
+            )
+        row = int(standing[name]) if name in standing else ids.index(name)
+        chosen[row] = f"{chosen[row]}, {name}" if row in chosen else name
+    return chosen
+
+
+def mutate(predict: Predict, codes: np.ndarray, about: list[dict]) -> list[dict]:
+    """A row a sequence and position: the change of prediction by each letter, and the attribution.
+
+    codes: uint8 (n, length). about: what each row says of its sequence.
+    """
+    change = mutagenesis.changes(predict, codes)
+    attribution = mutagenesis.attribution(change)
+    return [
+        row
+        | {"position": position + 1, "letter": (BASES + "N")[codes[i, position]]}
+        | dict(zip(BASES, change[i, :, position], strict=True))
+        | {"attribution": attribution[i, position]}
+        for i, row in enumerate(about)
+        for position in range(codes.shape[1])
+    ]
+
+
+def attribution_auroc(predict: Predict, rule: Predict, codes: np.ndarray, words: list) -> dict:
+    """How well |attribution| tells motif positions from others: the model's AUROC, and the rule's.
+
+    Only over sequences with exactly one occurrence of one planted motif: with several, no single
+    mutation shows what they do, not even to the rule itself.
+    """
+    inside, number = mutagenesis.motif_positions(codes, words)
+    single = np.flatnonzero(number == 1)[:MOST_SINGLE]
+    areas = [
+        mutagenesis.auroc(
+            np.abs(mutagenesis.attribution(mutagenesis.changes(of, codes[single]))).ravel(),
+            inside[single].ravel(),
+        )
+        for of in (predict, rule)
+    ]
+    return {"sequences": len(single), "auroc": areas[0], "auroc_of_rule": areas[1]}
+
+
+def rule_of(task: dict | None, classes: list[str] | None) -> Predict | None:
+    """The rule of a synthetic set, from codes to float (n, outputs); None for a measured one."""
+    if task is None:
+        return None
+    if classes is None:
+        return lambda codes: synthetic.scores(codes, task)[:, None]
+    return lambda codes: (
+        1.0 * (synthetic.classes(codes, task["motif_effects"])[:, None] == np.array(classes))
+    )
+
+
+def one(predict: Predict, output: int) -> Predict:
+    """One output alone, float (n,)."""
+    return lambda codes: predict(codes)[:, output]
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    params, output = snakemake.params, snakemake.output
+    predictor = prediction.load(Path(snakemake.input.model).parent)
+    classes = predictor.record["classes"]
+    rule = rule_of(params.synthetic, classes)
+    test = pq.read_table(snakemake.input.predictions)
+    codes, _ = predictor.read(test["sequence"].combine_chunks())
+    scores, predicted = truth_and_prediction(test)
+
+    def predict(batch):
+        return predictor.predict(batch).reshape(len(batch), -1)
+
+    # Mutations are shown for one number: the first score, or the commonest class's probability.
+    shown = np.bincount(scores).argmax() if classes else 0
+    scores = 1.0 * (scores == shown) if classes else scores[:, 0]
+    ids = test["id"].to_pylist()
+    chosen = choose(ids, scores, predicted[:, shown], params.mutate)
+    outputs = classes or predictor.record["outputs"]
+    about = [
+        {"why": why, "id": ids[row], "output": outputs[shown]}
+        | {"score": scores[row], "prediction": predicted[row, shown]}
+        for row, why in chosen.items()
+    ]
+    tsv.write(mutate(one(predict, shown), codes[list(chosen)], about), output.mutagenesis)
+
+    drawn = insertion.draw_backgrounds(codes, params.backgrounds, np.random.default_rng(17))
+    tsv.write(insert_motifs(predict, rule, outputs, params.words, drawn), output.insertions, EFFECT)
+
+    areas = []
+    if rule and (planted := list(params.synthetic["motif_effects"])):
+        areas = [attribution_auroc(*(one(f, shown) for f in (predict, rule)), codes, planted)]
+    tsv.write(areas, output.attribution, ["sequences", "auroc", "auroc_of_rule"])

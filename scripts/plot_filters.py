@@ -1,0 +1,53 @@
+"""First-layer filters as heatmaps and logos: all of them, and the most important ones."""
+
+import pyarrow as pa
+
+from seq2score import tsv
+from seq2score.figures import filters as figures
+from seq2score.figures import theme
+from seq2score.motifs.tables import Filters, read_positions
+
+TOP = 8
+
+
+def matched_names(matches: pa.Table) -> dict[int, str]:
+    """The name of the motif that each filter matches best, for those that match one."""
+    rows = [row for row in matches.to_pylist() if row["match"]]
+    rows.sort(key=lambda row: (-row["p_value"], row["score"]))
+    return {row["filter"]: row["name"] for row in rows}
+
+
+def panels(table: pa.Table, filters: Filters, names: dict[int, str]) -> figures.Panels:
+    """The filters of `table` in its order, each with its sites and the motif that it matches."""
+    order = table["filter"].to_numpy()
+    captions = [
+        {"dead": "dead: no site", "few sites": f"only {row['sites']} sites"}.get(
+            row["state"], f"{row['sites']:,} sites"
+        )
+        + (f"\n= {names[row['filter']]}" if row["filter"] in names else "")
+        for row in table.to_pylist()
+    ]
+    return figures.Panels(
+        [f"filter {f}" for f in order], filters.weights[order], filters.logos[order], captions
+    )
+
+
+def with_importance(shown: figures.Panels, falls: list[float]) -> figures.Panels:
+    """The same, with how far R2 falls without each filter."""
+    lines = [f"{c}\n\N{MINUS SIGN}{v:.2g} R²" for c, v in zip(shown.captions, falls, strict=True)]
+    return figures.Panels(shown.names, shown.weights, shown.logos, lines)
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    source, output = snakemake.input, snakemake.output
+    letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
+    table = tsv.read(source.filters)
+    filters = read_positions(source.matrices)
+    every = panels(table, filters, matched_names(tsv.read(source.matches)))
+    theme.save(figures.plot_heatmaps(every, letters), output.heatmaps)
+    theme.save(figures.plot_logos(every, letters), output.logos)
+    top = with_importance(every.part(0, TOP), table["importance"].to_pylist()[:TOP])
+    theme.save(figures.plot_logos(top, letters, a_row=4), output.top)

@@ -1,0 +1,36 @@
+"""Chosen sequences with every letter mutated: heatmaps above attribution logos."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score import tsv
+from seq2score.figures import theme
+from seq2score.figures.mutagenesis import Mutated, plot_mutagenesis
+from seq2score.sequences.encoding import BASES
+
+WHY = {"best": "highest prediction", "worst": "lowest prediction", "most_wrong": "largest error"}
+
+
+def mutated(rows: pa.Table) -> Mutated:
+    """One sequence, whose positions are the rows."""
+    first = rows.slice(0, 1).to_pylist()[0]
+    reasons = " and ".join(WHY.get(why, "chosen") for why in first["why"].split(", "))
+    numbers = f"{first['output']} {first['score']:.4g}, predicted {first['prediction']:.4g}"
+    return Mutated(
+        f"{first['id']}, {reasons}: " + numbers.replace("-", "\N{MINUS SIGN}"),
+        "".join(rows["letter"].to_pylist()),
+        np.stack([rows[base].to_numpy() for base in BASES]),
+        rows["attribution"].to_numpy(),
+    )
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
+    table = tsv.read(snakemake.input[0])
+    sequences = [mutated(table.filter(pc.field("why") == why)) for why in table["why"].unique()]
+    drawing = plot_mutagenesis(sequences, letters, table["output"][0].as_py())
+    theme.save(drawing, snakemake.output.png)

@@ -1,0 +1,39 @@
+"""What inserting a motif changes: each model's estimate beside the truth, where it is known."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+
+
+def plot_motif_effects(effects: list[dict], models: Sequence[str]) -> Figure:
+    """Means and 95% intervals, a row a motif (and output), a colour a model, a point a seed.
+
+    effects: rows with model, motif, output, effect, effect_low, effect_high and truth (or None).
+    models: all of the config, in its order.
+    """
+    kinds = list(dict.fromkeys((row["motif"], row["output"]) for row in effects))
+    several = len({output for _, output in kinds}) > 1
+    drawing, axes = theme.figure(height=1.1 + 0.55 * len(kinds))
+    for place, kind in enumerate(kinds):
+        rows = [row for row in effects if (row["motif"], row["output"]) == kind]
+        heights = place + np.linspace(-0.3, 0.3, len(rows)) if len(rows) > 1 else [place]
+        for height, row in zip(heights, rows, strict=True):
+            style = theme.style_of(row["model"], models)
+            axes.plot([row["effect_low"], row["effect_high"]], [height] * 2, color=style["color"])
+            axes.plot(row["effect"], height, ms=4.5, ls="", label=row["model"], **style)
+            if row["truth"] is not None:
+                end = [height - 0.14, height + 0.14]
+                axes.plot([row["truth"]] * 2, end, color=theme.INK, lw=1.2, label="truth", zorder=1)
+    names = [f"{motif} → {output}" if several else motif for motif, output in kinds]
+    axes.set_yticks(range(len(kinds)), [theme.plain(name) for name in names])
+    axes.set_ylim(len(kinds) - 0.45, -0.55)
+    axes.axvline(0, color=theme.GREY, lw=0.7, zorder=0)
+    axes.tick_params(axis="y", length=0)
+    theme.label(axes, "mean change of the prediction by inserting the motif", grid="x")
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(sorted(zip(labels, handles, strict=True), key=lambda entry: entry[0] == "truth"))
+    drawing.legend(once.values(), once, loc="outside upper left", ncols=len(once))
+    return drawing

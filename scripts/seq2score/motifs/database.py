@@ -1,0 +1,53 @@
+"""Known motifs to compare with: JASPAR's, or those of a MEME file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seq2score.errors import InputError
+
+
+@dataclass(frozen=True)
+class Database:
+    """Motifs by id; `ppms` are float64 (4, length) each."""
+
+    ids: list[str]
+    names: list[str]
+    ppms: list[np.ndarray]
+
+
+def read_jaspar(release: str, taxa: list[str]) -> Database:
+    """The latest versions in JASPAR's CORE collection (Rauluseviciute and colleagues 2024).
+
+    release: such as "JASPAR2026". taxa: taxonomic groups, such as "vertebrates"; none for all.
+    The database comes with pyjaspar, so nothing is fetched.
+    """
+    from pyjaspar import jaspardb
+
+    found = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=taxa or None)
+    counts = [np.array([motif.counts[base] for base in "ACGT"], dtype=float) for motif in found]
+    return Database(
+        [motif.matrix_id for motif in found],
+        [motif.name for motif in found],
+        [matrix / matrix.sum(axis=0) for matrix in counts],
+    )
+
+
+def read_meme(path: str | Path) -> Database:
+    """The motifs of a MEME file; the name that may follow an id stands for it elsewhere too.
+
+    Raises InputError for a file that is not there, or holds no DNA motif.
+    """
+    from memelite.io import read_meme as read
+
+    if not Path(path).is_file():
+        raise InputError(f"interpretation.motifs: there is no file {path}")
+    try:
+        motifs = read(str(path))
+    except (ValueError, AttributeError, IndexError) as error:
+        raise InputError(f"{path}: not a MEME file of DNA motifs ({error})") from error
+    if not motifs:
+        raise InputError(f"{path}: holds no motif; a MEME file has a line MOTIF before each matrix")
+    fields = [name.split() for name in motifs]
+    return Database([f[0] for f in fields], [f[-1] for f in fields], list(motifs.values()))

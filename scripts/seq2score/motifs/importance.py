@@ -1,0 +1,50 @@
+"""How much a network's predictions owe to each of its first filters."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+_MOST_LETTERS = 500_000  # of sequences that are predicted once a filter
+
+
+def importance(predictor, codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """How far R2 falls when a filter's activations are set to 0: float64 (F,).
+
+    predictor: its `network` has first filters; it predicts scores from codes. codes: uint8
+    (n, length); of large sets, evenly spaced rows. scores: float (n, outputs), NaN where unknown,
+    the fall then being the mean over the outputs; or class numbers, int (n,): a fall of accuracy.
+    """
+    rows = np.linspace(0, len(codes) - 1, min(len(codes), _MOST_LETTERS // codes.shape[1] or 1))
+    codes, scores = codes[rows.astype(int)], scores[rows.astype(int)]
+    whole = _quality(scores, predictor.predict(codes))
+    falls = np.empty(len(predictor.network.first_filters))
+    for index in range(len(falls)):
+        with silenced(predictor.network, index):
+            falls[index] = whole - _quality(scores, predictor.predict(codes))
+    return falls
+
+
+@contextmanager
+def silenced(network, index: int):
+    """The network with one first filter that never responds."""
+    respond = network.first_activations
+
+    def respond_without(letters):
+        activations = respond(letters).clone()
+        activations[:, index] = 0
+        return activations
+
+    network.first_activations = respond_without
+    try:
+        yield
+    finally:
+        del network.first_activations
+
+
+def _quality(scores: np.ndarray, predictions: np.ndarray) -> float:
+    """Mean R2 over the outputs, or the accuracy of class probabilities."""
+    if scores.ndim == 1:
+        return float((predictions.argmax(axis=1) == scores).mean())
+    wrong = np.nansum((predictions.reshape(scores.shape) - scores) ** 2, axis=0)
+    spread = np.nansum((scores - np.nanmean(scores, axis=0)) ** 2, axis=0)
+    return float(np.mean(1 - wrong / np.where(spread > 0, spread, np.nan)))
