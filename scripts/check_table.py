@@ -12,7 +12,7 @@ from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import merge
 from seq2score.sequences.survey import Survey, examples, refuse, survey
 from seq2score.sequences.tables import open_table
-from seq2score.splits import parts
+from seq2score.splits import parts, similarity
 from seq2score.splits.column import SharedSequences
 
 
@@ -53,6 +53,9 @@ def try_split(
     found: Survey, stays: np.ndarray, scores: list[str], task: str, split: dict
 ) -> list[list[int]]:
     """Sizes of train, validation and test, of every fold. Raises InputError if one is too small."""
+    if split["method"] == "similarity":  # the clusters are a later step's
+        similarity.refuse_short(max(found.lengths))
+        return []
     kept = pa.array(stays)
     columns = {name: column.filter(kept) for name, column in found.columns.items()}
     rows = parts.Rows(

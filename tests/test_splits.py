@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from seq2score import tsv
 from seq2score.errors import InputError
-from seq2score.sequences.encoding import encode
+from seq2score.sequences.encoding import encode, strings
 from seq2score.sequences.hashing import sequence_hashes
-from seq2score.splits import parts, summary
+from seq2score.splits import group, parts, similarity, summary
 from seq2score.splits.parts import DROPPED, TEST, TRAIN, VALIDATION
 
 RANDOM = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
@@ -181,3 +181,96 @@ def test_the_summary_counts_classes(tmp_path):
     lines = (tmp_path / "summary.tsv").read_text().splitlines()
     assert lines[0] == "part\trows\tfraction\tshared_with_test\tscore_a\tscore_b\tnote"
     assert lines[3].startswith("test\t20\t0.2\t\t")
+
+
+GROUP = RANDOM | {"method": "group", "column": "gene"}
+
+
+def group_rows(hashes, genes):
+    return parts.Rows(
+        np.asarray(hashes, np.uint64),
+        columns={"gene": parts.as_dictionary(pa.chunked_array([genes]))},
+    )
+
+
+def test_groups_stay_whole():
+    genes = [f"gene{i % 50}" for i in range(1000)]
+    assigned = parts.assign(GROUP, group_rows(distinct(1000), genes)).parts
+    for gene in set(genes):
+        assert len({int(part) for part, g in zip(assigned, genes, strict=True) if g == gene}) == 1
+    assert parts.sizes(assigned) == [640, 160, 200]
+
+
+def test_groups_do_not_depend_on_the_order_of_rows():
+    hashes, genes = distinct(1000), np.array([f"gene{i % 50}" for i in range(1000)])
+    order = np.random.default_rng(2).permutation(1000)
+    first = parts.assign(GROUP, group_rows(hashes, genes)).parts
+    again = parts.assign(GROUP, group_rows(hashes[order], genes[order])).parts
+    assert (again == first[order]).all()
+
+
+def test_groups_that_share_a_sequence_are_merged_and_told():
+    hashes = distinct(100)
+    hashes[1], hashes[3] = hashes[0], hashes[2]
+    genes = [["a", "b", "b", "c"][i] if i < 4 else f"g{i // 4}" for i in range(100)]
+    assignment = parts.assign(GROUP, group_rows(hashes, genes))
+    assert len(set(assignment.parts[:4].tolist())) == 1
+    assert assignment.notes == ("Groups that share a sequence were kept together: a + b + c.",)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 12)), min_size=1, max_size=60))
+def test_joined_groups_are_the_connected_ones(rows):
+    """Against a loop that merges until nothing changes."""
+    groups, sequences = (np.array(column) for column in zip(*rows, strict=True))
+    units = list(range(len(rows)))
+    changed = True
+    while changed:
+        changed = False
+        for i in range(len(rows)):
+            for j in range(i):
+                linked = groups[i] == groups[j] or sequences[i] == sequences[j]
+                if linked and units[i] != units[j]:
+                    units = [units[j] if unit == units[i] else unit for unit in units]
+                    changed = True
+    found = group.joined(groups, sequences.astype(np.uint64))
+    assert len(set(zip(found.tolist(), units, strict=True))) == len(set(units)) == len(set(found))
+
+
+def test_folds_of_groups_test_every_row_once():
+    rows = group_rows(distinct(300), [f"gene{i % 7}" for i in range(300)])
+    folds = [parts.assign(fold, rows).parts == TEST for fold in parts.folds(GROUP | {"folds": 3})]
+    assert (np.sum(folds, axis=0) == 1).all()
+
+
+def test_too_few_groups_are_refused():
+    with pytest.raises(InputError, match="1 groups or clusters share no sequence with another"):
+        parts.assign(GROUP, group_rows(distinct(40), ["only"] * 40))
+
+
+def families(count, size, length=100, seed=0):
+    """Codes of families of related sequences: mutants, one letter in twenty, of a random one."""
+    random = np.random.default_rng(seed)
+    codes = np.repeat(random.integers(4, size=(count, length), dtype=np.uint8), size, axis=0)
+    mutated = random.random(codes.shape) < 0.05
+    codes[mutated] = random.integers(4, size=mutated.sum())
+    return codes
+
+
+def test_similar_sequences_share_a_cluster(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    codes = families(20, 5)
+    found = similarity.cluster([strings(codes[:40]), strings(codes[40:])], 0.8, threads=1)
+    found = found.to_numpy().reshape(20, 5)
+    assert (found == found[:, :1]).all() and len(np.unique(found)) == 20
+    assert not list(tmp_path.iterdir())
+    split = RANDOM | {"method": "similarity", "identity": 0.8}
+    clusters = parts.as_dictionary(pa.chunked_array([found.ravel()]))
+    rows = parts.Rows(sequence_hashes(codes), columns={"cluster": clusters})
+    assigned = parts.assign(split, rows).parts.reshape(20, 5)
+    assert (assigned == assigned[:, :1]).all()
+    assert parts.sizes(assigned.ravel()) == [65, 15, 20]
+
+
+def test_sequences_too_short_for_similarity_are_refused():
+    with pytest.raises(InputError, match="the sequences have 9 letters; clusters by similarity"):
+        similarity.refuse_short(9)

@@ -1,13 +1,44 @@
 # Three files, so that training cannot see the test set.
 
 
+rule cluster_sequences:
+    input:
+        "<results>/{dataset}/sequences.parquet",
+    output:
+        "<results>/{dataset}/clusters.parquet",
+    log:
+        "<logs>/cluster_sequences/{dataset}.log",
+    benchmark:
+        "<benchmarks>/cluster_sequences/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(bases),
+    conda:
+        "../../envs/similarity.yaml"
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        code=code_of("cluster_sequences"),
+        split=lookup(dpath="{dataset}/split", within=bases),
+        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=bases),
+    script:
+        "../../scripts/cluster_sequences.py"
+
+
+def split_inputs(wildcards):
+    """The sequences of a dataset, which folds share, and their clusters where it is split by them."""
+    about = settings["datasets"][wildcards.dataset]
+    folder = f"<results>/{about['fold_of'] or wildcards.dataset}"
+    files = {"sequences": f"{folder}/sequences.parquet"}
+    if about["split"]["method"] == "similarity":
+        files["clusters"] = f"{folder}/clusters.parquet"
+    return files
+
+
 rule split_sequences:
     input:
-        sequences=lambda wildcards: (
-            "<results>/{}/sequences.parquet".format(
-                settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
-            )
-        ),
+        unpack(split_inputs),
     output:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",

@@ -3,18 +3,22 @@
 import importlib
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
-from seq2score.sequences.hashing import shuffled
+from seq2score.sequences.encoding import encode
+from seq2score.sequences.hashing import sequence_hashes, shuffled
 
 PARTS = ["train", "validation", "test"]
 TRAIN, VALIDATION, TEST = range(3)
 DROPPED = 3
+ROWS_AT_ONCE = 1 << 17
 FEWEST_ROWS = 2  # of a part: R2 is not defined on one row
 
 
@@ -37,6 +41,29 @@ class Assignment:
 
     parts: np.ndarray
     notes: tuple[str, ...] = ()
+
+
+def read_rows(
+    path: str | Path,
+    split: dict,
+    scores: list[str],
+    both_strands: bool,
+    clusters: str | Path | None = None,
+) -> Rows:
+    """The rows of a file of sequences. clusters: the file of their clusters, if they have any."""
+    table = pq.ParquetFile(path)
+    hashes = [
+        sequence_hashes(encode(batch["sequence"]), both_strands)
+        for batch in table.iter_batches(ROWS_AT_ONCE, columns=["sequence"])
+    ]
+    needed = {name: table.read([name])[name] for name in columns(split)}
+    if clusters:
+        needed["cluster"] = pq.read_table(clusters)["cluster"]
+    return Rows(
+        hashes=np.concatenate(hashes),
+        strata=strata(table.read([scores[0]])[scores[0]]) if split.get("stratify") else None,
+        columns={name: as_dictionary(column) for name, column in needed.items()},
+    )
 
 
 def columns(split: dict) -> list[str]:

@@ -1,0 +1,34 @@
+"""Find clusters of similar sequences, and check that whole ones can be dealt out."""
+
+import logging
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from seq2score.splits import parts, similarity
+
+
+def clusters(path: str, identity: float, threads: int) -> pa.Table:
+    """The id and cluster of every sequence of a file, in its order."""
+    table = pq.ParquetFile(path)
+    first = next(table.iter_batches(1, columns=["sequence"]))
+    similarity.refuse_short(len(first["sequence"][0].as_py()))
+    batches = table.iter_batches(parts.ROWS_AT_ONCE, columns=["sequence"])
+    found = similarity.cluster((batch["sequence"] for batch in batches), identity, threads)
+    return pa.table({"id": table.read(["id"])["id"], "cluster": found})
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    split, params = snakemake.params.split, snakemake.params
+    found = clusters(snakemake.input[0], split["identity"], snakemake.threads)
+    count = pc.count_distinct(found["cluster"]).as_py()
+    logging.info("%d clusters of %d sequences", count, found.num_rows)
+    pq.write_table(found, snakemake.output[0], compression="zstd")
+    both_strands = params.reverse_complement != "none"
+    rows = parts.read_rows(snakemake.input[0], split, [], both_strands, snakemake.output[0])
+    for fold in parts.folds(split):
+        parts.assign(fold, rows)

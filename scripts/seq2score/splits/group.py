@@ -1,0 +1,70 @@
+"""By whole groups: genes, chromosomes, backgrounds. Groups that share a sequence are one group."""
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.errors import InputError
+from seq2score.splits.parts import PARTS, Assignment, Rows, deal
+
+MOST_SHOWN = 5
+
+
+def columns(split: dict) -> list[str]:
+    """The user's columns that the split needs."""
+    return [split["column"]]
+
+
+def assign(split: dict, rows: Rows) -> Assignment:
+    """Deal whole groups out by chance."""
+    return assign_groups(split, rows.hashes, rows.columns[split["column"]])
+
+
+def assign_groups(split: dict, hashes: np.ndarray, groups: pa.DictionaryArray) -> Assignment:
+    """Deal groups out, those that share a sequence as one. hashes: uint64 (rows,).
+
+    Raises InputError where there are too few.
+    """
+    units = joined(groups.indices.to_numpy(), hashes)
+    fewest = max(len(PARTS), split.get("folds") or 0)
+    if (count := len(np.unique(units))) < fewest:
+        raise InputError(
+            f"split: {count} groups or clusters share no sequence with another, where at least "
+            f"{fewest} are needed to deal whole ones out to {', '.join(PARTS)}"
+        )
+    return Assignment(deal(unit_keys(hashes, units), split), _notes(groups, units))
+
+
+def joined(groups: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+    """Units, int (rows,), of rows that a group or a sequence joins, directly or through others.
+
+    groups: int (rows,). hashes: uint64 (rows,), equal for equal sequences.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    sequences, sequence = np.unique(hashes, return_inverse=True)
+    count = int(groups.max()) + 1
+    nodes = count + len(sequences)
+    edges = coo_array((np.ones(len(groups), bool), (groups, count + sequence)), (nodes, nodes))
+    return connected_components(edges, directed=False)[1][groups]
+
+
+def unit_keys(hashes: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """A hash for every row that only the sequences of its unit decide, uint64 (rows,)."""
+    smallest = np.full(units.max() + 1, np.iinfo(np.uint64).max)
+    np.minimum.at(smallest, units, hashes)
+    return smallest[units]
+
+
+def _notes(groups: pa.DictionaryArray, units: np.ndarray) -> tuple[str, ...]:
+    """Which groups were merged."""
+    unit_of_group = np.empty(len(groups.dictionary), int)
+    unit_of_group[groups.indices.to_numpy()] = units
+    _, unit_of_group, sizes = np.unique(unit_of_group, return_inverse=True, return_counts=True)
+    merged = np.flatnonzero(sizes > 1)
+    if not len(merged):
+        return ()
+    names = np.array(groups.dictionary.to_pylist(), dtype=object)
+    shown = [" + ".join(names[unit_of_group == unit]) for unit in merged[:MOST_SHOWN]]
+    more = f" and {len(merged) - MOST_SHOWN} more" if len(merged) > MOST_SHOWN else ""
+    return (f"Groups that share a sequence were kept together: {', '.join(shown)}{more}.",)
