@@ -40,14 +40,17 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
     found = dict.fromkeys(_contradictions(filled(config), config))
     if found := [*found, *(_missing_files(config) if need_files else ())]:
         raise ConfigError(_message(found, files))
-    models = _models(config) | _sweep_members(config)
+    models, members = _models(config), _sweep_members(config)
+    best = {best_of(base): models[base] for base in members}
+    resolved = models | best | _joined(members)
     config = filled(config)
     return {
         **config,
-        "datasets": _datasets(config, models),
-        "models": models,
+        "datasets": _datasets(config, resolved),
+        "models": resolved,
+        "trained": [*models, *_joined(members)],
         "sweep": {
-            base: {"values": values, "members": [m for m in models if models[m]["sweep"] == base]}
+            base: {"values": values, "members": list(members[base])}
             for base, values in config["sweep"].items()
         },
     }
@@ -91,7 +94,6 @@ def _model(model: dict, training: dict) -> dict:
         "has_filters": _architecture(model)["has_filters"],
         "options": {key: complete[key] for key in _options(model)},
         "training": filled({**training, **model.get("training", {})}, SCHEMA["$defs"]["training"]),
-        "sweep": None,
     }
 
 
@@ -123,21 +125,30 @@ def _with_sweep_values_read(config: dict) -> dict:
     return {**config, "sweep": sweep}
 
 
-def _sweep_members(config: dict) -> dict[str, dict]:
-    """Every combination of a sweep as a model of its own, such as cnn~filters=8~kernel_size=3."""
+def best_of(base: str) -> str:
+    """The name that the best member of a model's sweep goes on under."""
+    return f"{base}~best"
+
+
+def _sweep_members(config: dict) -> dict[str, dict[str, dict]]:
+    """By swept model, every combination as a model of its own, named cnn~filters=8~kernel_size=3."""
     models, members = _models(config), {}
     for base, values in config.get("sweep", {}).items():
+        members[base] = {}
         for combination in itertools.product(*values.values()):
             chosen = dict(zip(values, combination, strict=True))
             options = {key: chosen[key] for key in chosen if key in models[base]["options"]}
             training = {key: chosen[key] for key in chosen if key not in options}
-            members[_member_name(base, chosen)] = {
+            members[base][_member_name(base, chosen)] = {
                 **models[base],
                 "options": models[base]["options"] | options,
                 "training": models[base]["training"] | training,
-                "sweep": base,
             }
     return members
+
+
+def _joined(members: dict[str, dict]) -> dict[str, dict]:
+    return {name: model for of_one_base in members.values() for name, model in of_one_base.items()}
 
 
 def _member_name(base: str, chosen: dict) -> str:
@@ -149,6 +160,7 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
     datasets = {}
     for name, dataset in config["datasets"].items():
         models = dataset.get("models", list(config["models"]))
+        models = [*models, *(best_of(model) for model in models if model in config["sweep"])]
         dataset = {
             **dataset,
             "models": models,

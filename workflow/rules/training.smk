@@ -13,6 +13,8 @@ rule train:
         "<logs>/train/{dataset}.{model}.seed{seed}.log",
     benchmark:
         "<benchmarks>/train/{dataset}.{model}.seed{seed}.jsonl"
+    wildcard_constraints:
+        model=one_of(settings["trained"]),
     conda:
         "../../envs/train.yaml"
     threads: lookup(dpath="models/{model}/training/threads", within=settings)

@@ -1,0 +1,66 @@
+"""Rank the members of a sweep by their score on the validation set; the test set stays unseen."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seq2score import tsv
+from seq2score.evaluation.evaluate import evaluate
+from seq2score.evaluation.prediction import load
+from seq2score.evaluation.predictions import columns
+from seq2score.figures import ranking, theme
+
+JUDGED_BY = {"regression": "r2", "classification": "cross_entropy"}
+NAMES = {"r2": "R²", "cross_entropy": "Cross-entropy (nats)"}
+
+
+def validation_score(folder: Path, validation: pa.Table, metric: str) -> float:
+    """A metric of the model in a folder, on the validation set."""
+    model = load(folder)
+    found = columns(
+        model.predict(validation["sequence"]), model.record["outputs"], model.record["classes"]
+    )
+    rows = {name: validation[name] for name in validation.column_names} | found
+    return evaluate(pa.table(rows), with_intervals=False)[metric]
+
+
+def ranked(scores: dict[str, list[float]], metric: str) -> list[dict]:
+    """One row a member, best first: mean and spread of its score over the seeds.
+
+    scores: by member, one a seed. A score without a meaning comes last.
+    """
+    rows = [
+        {
+            "model": member,
+            f"validation_{metric}": float(np.mean(values)),
+            f"validation_{metric}_sd": float(np.std(values)),
+            "seeds": len(values),
+        }
+        for member, values in scores.items()
+    ]
+    sign = 1 if metric == "cross_entropy" else -1
+    rows.sort(key=lambda row: np.nan_to_num(sign * row[f"validation_{metric}"], nan=np.inf))
+    return [{"rank": place, **row} for place, row in enumerate(rows, start=1)]
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    metric = JUDGED_BY[snakemake.params.task]
+    place = Path(snakemake.output.ranking).parent.parent
+    validation = pq.read_table(snakemake.input.validation)
+    scores = {
+        member: [
+            validation_score(place / member / f"seed{seed}", validation, metric)
+            for seed in snakemake.params.seeds
+        ]
+        for member in snakemake.params.members
+    }
+    rows = ranked(scores, metric)
+    logging.info("best of %d: %s", len(rows), rows[0]["model"])
+    tsv.write(rows, snakemake.output.ranking)
+    theme.save(ranking.draw(rows, f"validation_{metric}", NAMES[metric]), snakemake.output.png)

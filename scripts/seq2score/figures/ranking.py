@@ -1,0 +1,37 @@
+"""The members of a sweep side by side, best first: does the choice matter, and what wins?"""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+
+MOST = 40  # members shown, the best ones
+
+
+def draw(rows: Sequence[dict], score: str, name: str) -> Figure:
+    """Mean of each member's `score` over the seeds as a point, its spread as a line.
+
+    rows: of a ranking, best first, each with `model`, `score` and `{score}_sd`. name: of the score.
+    """
+    shown = rows[:MOST]
+    figure, axes = theme.figure(height=1.1 + 0.17 * len(shown))
+    for place, row in enumerate(shown):
+        axes.errorbar(
+            row[score],
+            place,
+            xerr=row[f"{score}_sd"],
+            fmt="o",
+            markersize=4,
+            color=theme.MODEL_COLOURS[0] if place == 0 else theme.GREY,
+        )
+    axes.set_yticks(range(len(shown)), [_settings(row["model"]) for row in shown])
+    axes.invert_yaxis()
+    title = f"{len(rows)} members" if len(shown) == len(rows) else f"Best {MOST} of {len(rows)}"
+    theme.label(axes, f"{name} on the validation set", title=title, grid="x")
+    return figure
+
+
+def _settings(member: str) -> str:
+    """What a member's name says of it: "filters 8, kernel_size 3"."""
+    return theme.plain(", ".join(part.replace("=", " ") for part in member.split("~")[1:]))
