@@ -17,6 +17,8 @@ if __name__ == "__main__":
     job.start(snakemake)
     best = best_of(Path(snakemake.input.ranking).read_text())
     logging.info("the best on the validation set is %s", best)
-    files = {(path.parent.parent.name, path.name): path for path in map(Path, snakemake.input.models)}
+    files = {
+        (path.parent.parent.name, path.name): path for path in map(Path, snakemake.input.models)
+    }
     for output in map(Path, snakemake.output):
         shutil.copyfile(files[best, output.name], output)

@@ -425,7 +425,8 @@ sweep: {{cnn: {{filters: [8, 16], learning_rate: [0.01, 1e-4], gradient_clip: [n
     last = resolved["models"][members[-1]]
     assert (last["options"]["filters"], last["options"]["kernel_size"]) == (16, 3)
     assert (last["training"]["learning_rate"], last["training"]["epochs"]) == (0.0001, 4)
-    assert resolved["datasets"]["toy"]["models"] == ["cnn"]
+    assert resolved["datasets"]["toy"]["models"] == ["cnn", "cnn~best"]
+    assert resolved["trained"] == ["cnn", *members]
 
 
 # ---------------------------------------------------------------------------------------- schema

@@ -131,7 +131,7 @@ def best_of(base: str) -> str:
 
 
 def _sweep_members(config: dict) -> dict[str, dict[str, dict]]:
-    """By swept model, every combination as a model of its own, named cnn~filters=8~kernel_size=3."""
+    """By swept model, every combination as a model of its own, as cnn~filters=8~kernel_size=3."""
     models, members = _models(config), {}
     for base, values in config.get("sweep", {}).items():
         members[base] = {}

@@ -1,0 +1,54 @@
+"""A sweep trains every combination, ranks by validation alone, and carries the best one on."""
+
+import csv
+import time
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+SWEEP = {
+    "datasets": {"made": {"synthetic": {"length": 5}}},
+    "models": {"cnn": {"architecture": "cnn", "filters": 4}},
+    "training": {"epochs": 2},
+    "seeds": [1, 2],
+    "sweep": {"cnn": {"filters": [2, 8], "learning_rate": [0.001, 0.01]}},
+}
+
+
+@pytest.fixture(scope="module")
+def results(run_workflow, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sweep")
+    run = run_workflow(folder, SWEEP)
+    assert run.returncode == 0, run.stdout
+    return folder / "results/made"
+
+
+def test_the_ranking_is_by_validation_score(results):
+    with (results / "cnn~best/ranking.tsv").open() as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    scores = [float(row["validation_r2"]) for row in rows]
+    assert len(rows) == 4
+    assert scores == sorted(scores, reverse=True)
+    assert (results / "cnn~best/ranking.png").stat().st_size > 0
+
+
+def test_the_best_one_is_evaluated_and_no_other(results):
+    ranking = (results / "cnn~best/ranking.tsv").read_text().splitlines()
+    best = ranking[1].split("\t")[ranking[0].split("\t").index("model")]
+    for seed in SWEEP["seeds"]:
+        for name in ["model.safetensors", "model.json", "history.tsv"]:
+            member, chosen = (results / m / f"seed{seed}" / name for m in [best, "cnn~best"])
+            assert chosen.read_bytes() == member.read_bytes()
+        assert (results / f"cnn~best/seed{seed}/metrics.json").exists()
+    assert not list(results.glob("cnn~filters*/*/predictions.parquet"))
+    models = [line.split("\t")[1] for line in (results / "summary.tsv").read_text().splitlines()]
+    assert {"cnn", "cnn~best"} <= set(models)
+
+
+def test_a_thousand_configurations_are_planned_in_half_a_minute(run_workflow, tmp_path):
+    many = {"filters": list(range(1, 101)), "learning_rate": [i / 1000 for i in range(1, 11)]}
+    started = time.monotonic()
+    run = run_workflow(tmp_path, {**SWEEP, "seeds": [1], "sweep": {"cnn": many}}, "-n", "--quiet")
+    assert run.returncode == 0, run.stdout
+    assert time.monotonic() - started < 30
