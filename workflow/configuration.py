@@ -7,7 +7,7 @@ The Snakefile calls `resolve` once, before any job. What a schema can state is c
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -54,6 +54,24 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
             for base, values in config["sweep"].items()
         },
     }
+
+
+def lookup(dpath: str, within: dict, **default) -> Callable[[Mapping], object]:
+    """From a job's wildcards to the setting at `dpath`, such as "models/{model}/options".
+
+    It stands in for Snakemake's `lookup`, which walks through all settings for each one of them:
+    minutes, for the jobs of a sweep of a thousand models. `default=`: where nothing is there.
+    """
+
+    def setting(wildcards: Mapping) -> object:
+        found = within
+        for key in dpath.split("/"):
+            if "default" in default and key.format(**wildcards) not in found:
+                return default["default"]
+            found = found[key.format(**wildcards)]
+        return found
+
+    return setting
 
 
 def one_of(names: Iterable[str]) -> str:
