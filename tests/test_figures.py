@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn import metrics as sklearn_metrics
 
 from seq2score.figures import (
+    classification,
     loss_curves,
     parity,
     parity_interactive,
@@ -104,3 +106,30 @@ def test_text_of_the_table_stays_text(text):
     page = parity_interactive.fill(PAGE, [panel(rows=1)], MODELS, [text], ["A"], {text: [text]})
     assert points(page)["id"] == [text]
     assert page.count("<script") == PAGE.count("<script")
+
+
+@pytest.mark.parametrize("classes", [2, 3, 15])
+def test_classes_can_be_drawn_even_one_that_the_test_set_lacks(tmp_path, classes):
+    random = np.random.default_rng(1)
+    label = random.integers(classes - 1, size=200)
+    probability = random.dirichlet(np.ones(classes), 200)
+    metrics = dict.fromkeys(["accuracy", "auroc", "auprc"], 0.5)
+    metrics |= {f"{name}_ci": [0.4, 0.6] for name in metrics}
+    metrics["confusion"] = np.zeros((classes, classes), int).tolist()
+    names = [f"class ${i}" for i in range(classes)]
+    one = classification.Predicted("cnn", names, label, probability, metrics)
+    theme.save(classification.draw_model(one), tmp_path / "a.png")
+    theme.save(classification.draw_models([one, one], MODELS), tmp_path / "b.png")
+
+
+def test_the_roc_curve_is_scikit_learns():
+    random = np.random.default_rng(1)
+    positive, value = random.random(100) < 0.3, random.integers(20, size=100)
+    false, true, _ = sklearn_metrics.roc_curve(positive, value, drop_intermediate=False)
+    found = classification.roc(positive, value)
+    assert found[0] == pytest.approx(false)
+    assert found[1] == pytest.approx(true)
+    precision, recall, _ = sklearn_metrics.precision_recall_curve(positive, value)
+    found = classification.precision_recall(positive, value)
+    assert found[0] == pytest.approx(recall[-2::-1])
+    assert found[1] == pytest.approx(precision[-2::-1])

@@ -329,17 +329,84 @@ use rule plot_parity as plot_model_parity with:
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
 
 
-targets += expand(
-    "<results>/{dataset}/{file}",
-    dataset=settings["datasets"],
-    file=[
-        "summary.tsv",
-        *(f"figures/{name}.png" for name in ["score_distribution", "loss_curves", "parity"]),
-    ],
-)
-targets += [
-    f"<results>/{dataset}/{model}/{run}/parity.html"
-    for dataset in settings["datasets"]
-    for model in settings["datasets"][dataset]["models"]
-    for run in runs
-]
+rule plot_classification:
+    input:
+        predictions=collect(
+            "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs[-1:],
+        ),
+        metrics=collect(
+            "<results>/{{dataset}}/{model}/{run}/metrics.json",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs[-1:],
+        ),
+    output:
+        report(
+            "<results>/{dataset}/figures/classification.png",
+            caption="../report/classification.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "ROC, precision and recall", "model": "all", "run": runs[-1]},
+        ),
+        "<results>/{dataset}/figures/classification.svg",
+    log:
+        "<logs>/plot_classification/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_classification/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code_of("plot_classification"),
+        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
+        models=list(settings["models"]),
+    script:
+        "../../scripts/plot_classification.py"
+
+
+use rule plot_classification as plot_model_classification with:
+    input:
+        predictions=["<results>/{dataset}/{model}/{run}/predictions.parquet"],
+        metrics=["<results>/{dataset}/{model}/{run}/metrics.json"],
+    output:
+        report(
+            "<results>/{dataset}/{model}/{run}/classification.png",
+            caption="../report/classification.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "confusion, ROC, precision", "model": "{model}", "run": "{run}"},
+        ),
+        "<results>/{dataset}/{model}/{run}/classification.svg",
+    log:
+        "<logs>/plot_model_classification/{dataset}.{model}.{run}.log",
+    benchmark:
+        "<benchmarks>/plot_model_classification/{dataset}.{model}.{run}.jsonl"
+    params:
+        code=code_of("plot_classification"),
+        drawn=lambda wildcards: [wildcards.model],
+        models=list(settings["models"]),
+
+
+for dataset, about in settings["datasets"].items():
+    compared = {"regression": "parity", "classification": "classification"}[about["task"]]
+    targets += expand(
+        "<results>/{dataset}/{file}",
+        dataset=dataset,
+        file=[
+            "summary.tsv",
+            "figures/score_distribution.png",
+            "figures/loss_curves.png",
+            f"figures/{compared}.png",
+        ],
+    )
+    targets += expand(
+        "<results>/{dataset}/{model}/{run}/{file}.png",
+        dataset=dataset,
+        model=about["models"],
+        run=runs,
+        file=compared,
+    )

@@ -1,0 +1,119 @@
+"""How well classes are told apart: ROC and precision-recall curves, and what is taken for what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+
+RESOLUTION = 300  # steps of a curve along each axis: more cannot be seen
+HEADINGS = {"accuracy": "accuracy", "auroc": "AUROC", "auprc": "AUPRC"}
+MOST_COUNTED = 12  # classes, for numbers in the cells of a confusion matrix
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What one model made of the test set."""
+
+    model: str
+    classes: list[str]
+    label: np.ndarray  # int (n,), places in `classes`
+    probability: np.ndarray  # float (n, classes)
+    metrics: dict  # metrics.json
+
+
+def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure:
+    """All models in the same panels: ROC and precision-recall, a row for each class.
+
+    Of two classes, the second one alone has a row: the first is its mirror image. models: every
+    model of the config, which fixes the colours.
+    """
+    classes = predicted[0].classes
+    shown = [1] if len(classes) == 2 else range(len(classes))
+    size = {"width": 6.2, "height": 2.9 * len(shown) + 0.4}
+    figure, axes = theme.figure(len(shown), 2, squeeze=False, **size)
+    for row, k in zip(axes, shown, strict=True):
+        for one in predicted:
+            _curves(row, one, k, theme.style_of(one.model, models)["color"], one.model)
+        _frame(row, f"{classes[k]}: ", predicted[0].label == k)
+    labels = [f"{theme.plain(one.model)}: AUROC {_value(one, 'auroc')}" for one in predicted]
+    figure.legend(axes[0, 0].lines[: len(predicted)], labels, loc="outside upper left", ncols=4)
+    return figure
+
+
+def draw_model(one: Predicted) -> Figure:
+    """One model: the confusion matrix, then ROC and precision-recall with a line for each class."""
+    figure, axes = theme.figure(1, 3, width=8.2, height=3.1)
+    _confusion(axes[0], np.array(one.metrics["confusion"]), one.classes)
+    for k, name in enumerate(one.classes):
+        colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
+        _curves(axes[1:], one, k, colour, name)
+    _frame(axes[1:], "", None)
+    theme.label(axes[0], "Predicted class", "True class")
+    for place, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
+        place.set_title(f"{theme.plain(one.model)}: {HEADINGS[name]}\n{_value(one, name)}")
+    axes[2].legend(loc="lower left", fontsize=7)
+    return figure
+
+
+def roc(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """False and true positive rate at every threshold. positive: bool (n,); value: float (n,)."""
+    true, false = _counts(positive, value)
+    return false / max(false[-1], 1), true / max(true[-1], 1)
+
+
+def precision_recall(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and precision at every threshold that calls anything positive."""
+    true, false = (counts[1:] for counts in _counts(positive, value))
+    return true / max(true[-1], 1), true / (true + false)
+
+
+def _counts(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many true and false ones lie at or above each distinct value, from none to all."""
+    order = np.argsort(-value, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(value[order])), len(value) - 1)
+    true = np.cumsum(positive[order])[last]
+    return np.append(0, true), np.append(0, last + 1 - true)
+
+
+def _curves(axes: Sequence[Axes], one: Predicted, k: int, colour: str, label: str) -> None:
+    for place, curve in zip(axes, [roc, precision_recall], strict=True):
+        x, y = curve(one.label == k, one.probability[:, k])
+        spot = np.round(RESOLUTION * np.stack([x, y]))
+        shown = np.append(True, np.any(np.diff(spot) != 0, axis=0))
+        step = "default" if curve is roc else "steps-pre"  # average precision is a sum of steps
+        place.plot(x[shown], y[shown], color=colour, label=theme.plain(label), drawstyle=step)
+
+
+def _frame(axes: Sequence[Axes], name: str, positive: np.ndarray | None) -> None:
+    theme.label(axes[0], "False positive rate", "True positive rate", f"{name}ROC curve", "both")
+    theme.label(axes[1], "Recall", "Precision", f"{name}precision and recall", "both")
+    axes[0].plot([0, 1], [0, 1], color=theme.GREY, lw=0.8, ls=":")
+    if positive is not None:
+        axes[1].axhline(positive.mean(), color=theme.GREY, lw=0.8, ls=":")
+    for place in axes:
+        place.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+
+
+def _confusion(axes: Axes, counts: np.ndarray, classes: list[str]) -> None:
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(share, cmap="Greys", vmin=0, vmax=1)
+    names = [theme.plain(name) for name in classes]
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(names)), names)
+    axes.spines[:].set_visible(True)
+    if len(names) <= MOST_COUNTED:
+        for (i, j), count in np.ndenumerate(counts):
+            colour = "white" if share[i, j] > 0.5 else theme.INK
+            axes.text(j, i, f"{count:,}", ha="center", va="center", color=colour, fontsize=7)
+
+
+def _value(one: Predicted, name: str) -> str:
+    value = one.metrics[name]
+    if value is None:
+        return "not known"
+    low, high = one.metrics[f"{name}_ci"]
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
