@@ -5,6 +5,12 @@ bases = {about["fold_of"] or name: about for name, about in settings["datasets"]
 tables = [name for name in bases if "table" in bases[name]]
 
 
+def table_files(wildcards):
+    """The user's table; of a FASTA file, also the table of its scores."""
+    table = bases[wildcards.dataset]["table"]
+    return [table["path"]] + ([table["scores"]] if table["scores"] else [])
+
+
 rule make_sequences:
     output:
         "<results>/{dataset}/sequences.parquet",
@@ -30,7 +36,7 @@ rule make_sequences:
 
 rule check_table:
     input:
-        lambda wildcards: bases[wildcards.dataset]["table"]["path"],
+        table_files,
     output:
         "<results>/{dataset}/checked.json",
     log:
@@ -60,7 +66,7 @@ rule check_table:
 rule import_table:
     input:
         verdict="<results>/{dataset}/checked.json",
-        table=lambda wildcards: bases[wildcards.dataset]["table"]["path"],
+        table=table_files,
     output:
         sequences="<results>/{dataset}/sequences.parquet",
         rejected="<results>/{dataset}/rejected.tsv",

@@ -34,6 +34,7 @@ class Delimited:
     """A table of text. columns: their names. unit: what a row is called in messages."""
 
     unit = "line"
+    no_sequence = "is missing"
 
     def __init__(self, path: Path):
         self.path = path

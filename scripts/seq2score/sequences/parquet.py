@@ -16,6 +16,7 @@ class Parquet:
     """A Parquet table, with the same doors as `Delimited`."""
 
     unit = "row"
+    no_sequence = "is missing"
     ragged = 0
 
     def __init__(self, path: Path):

@@ -38,14 +38,16 @@ def read(source, columns: Columns, table: dict, task: str) -> Iterator[Batch]:
     """The rows of a source, a batch at a time."""
     start = 0
     for rows in source.batches():
-        yield _checked(rows, start, columns, table, task)
+        yield _checked(rows, start, columns, table, task, source.no_sequence)
         start += len(rows)
 
 
-def _checked(rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: str) -> Batch:
+def _checked(
+    rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: str, no_sequence: str
+) -> Batch:
     faults = Faults(len(rows))
     found = {"id": _ids(rows, start, columns, faults)}
-    flat, lengths = _sequences(rows[columns.sequence], columns.sequence, table, faults)
+    flat, lengths = _sequences(rows[columns.sequence], columns.sequence, table, no_sequence, faults)
     for ours, name in columns.scores.items():
         if task == "classification":
             found[ours] = _texts(rows[name], name, faults)
@@ -92,7 +94,7 @@ def _texts(column: pa.Array, name: str, faults: Faults) -> pa.Array:
 
 
 def _sequences(
-    column: pa.Array, name: str, table: dict, faults: Faults
+    column: pa.Array, name: str, table: dict, missing: str, faults: Faults
 ) -> tuple[np.ndarray, np.ndarray]:
     text = column if cells.is_text(column.type) else column.cast(pa.string())
     flat, lengths = encoding.ragged_codes(text, table["alphabet"])
@@ -100,7 +102,7 @@ def _sequences(
     holds_bad = np.zeros(len(lengths), bool)
     if bad.any():
         holds_bad[np.repeat(np.arange(len(lengths)), lengths)[bad]] = True
-    faults.add(lengths == 0, name, text, "is missing")
+    faults.add(lengths == 0, name, text, missing)
     faults.add(holds_bad, name, text, _about_letters(name, ALPHABETS[table["alphabet"]]))
     faults.add(lengths > LONGEST, name, text, f"is longer than {LONGEST} letters")
     width = _crop(table)

@@ -1,0 +1,114 @@
+"""Sequences from FASTA, and their scores from a table with the same ids."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.errors import InputError
+from seq2score.sequences import cells, hashing
+from seq2score.sequences.delimited import Delimited, opened, reading
+from seq2score.sequences.parquet import Parquet
+
+ROWS_AT_ONCE = 1 << 16
+SHOWN = 10
+
+
+def batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Ids (the first word of a header) and sequences of a FASTA file, plain or gzipped."""
+    import dnaio
+
+    names = ["id", "sequence"]
+    with reading(path), opened(path) as file:
+        if not file.read(1):
+            raise InputError(
+                f"{path}: the file is empty; a FASTA file has '>' headers and sequences"
+            )
+        file.seek(0)
+        ids, sequences = [], []
+        try:
+            for record in dnaio.open(file, fileformat="fasta"):
+                ids.append(record.id)
+                sequences.append(record.sequence)
+                if len(ids) == ROWS_AT_ONCE:
+                    yield pa.record_batch([pa.array(ids), pa.array(sequences)], names)
+                    ids, sequences = [], []
+        except dnaio.FileFormatError as error:
+            raise InputError(f"{path}: this is not FASTA: {error}") from None
+        if ids:
+            yield pa.record_batch([pa.array(ids), pa.array(sequences)], names)
+
+
+def header_lines(path: Path, records: Iterable[int]) -> list[int]:
+    """The lines in which records begin. records: indices from 0, ascending."""
+    wanted, lines, index = set(records), [], -1
+    with opened(path) as file:
+        for number, line in enumerate(file, 1):
+            if line.startswith(b">"):
+                index += 1
+                if index in wanted:
+                    lines.append(number)
+    return lines
+
+
+class FastaWithScores:
+    """A table of scores whose rows find their sequences by id, with the same doors as `Delimited`.
+
+    What is counted as `ragged` are also the sequences that no row asks for.
+    """
+
+    unit = "line"
+
+    def __init__(self, fasta: Path, scores: Delimited | Parquet, sequence: str, identifier: str):
+        self.fasta, self.scores = fasta, scores
+        self.sequence, self.id = sequence, identifier
+        self.path = scores.path
+        self.no_sequence = f"is not in {fasta}"
+        if identifier not in scores.columns:
+            raise InputError(
+                f"{self.path}: there is no column {identifier!r} (id), by which scores find their "
+                f"sequences in {fasta}. The columns are {', '.join(scores.columns[:30])}"
+            )
+        if sequence in scores.columns:
+            raise InputError(
+                f"{self.path}: there is a column {sequence!r} (sequence), but the sequences come "
+                f"from {fasta}; take it out, or give the table alone as `path`"
+            )
+        self.columns = [*scores.columns, sequence]
+        self.ragged, self._unscored = 0, np.empty(0, np.int64)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows of the table in order, each with its sequence; missing where it has none."""
+        parts = list(batches(self.fasta))
+        sequences = pa.chunked_array([part["sequence"] for part in parts], pa.string())
+        hashes = np.concatenate([hashing.text_hashes(part["id"]) for part in parts])
+        order = np.argsort(hashes, kind="stable")
+        ranked = hashes[order]
+        self._refuse_repeated(order[1:][ranked[1:] == ranked[:-1]])
+        asked = np.zeros(len(order), bool)
+        for rows in self.scores.batches():
+            ids, _ = cells.texts(rows[self.id])
+            wanted = hashing.text_hashes(ids)
+            place = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
+            found = ranked[place] == wanted
+            asked[order[place[found]]] = True
+            mine = sequences.take(pa.array(order[place], mask=~found)).combine_chunks()
+            yield rows.append_column(self.sequence, mine)
+        self._unscored = np.flatnonzero(~asked)
+        self.ragged = self.scores.ragged + len(self._unscored)
+
+    def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+        """Lines in the table of scores, and what is wrong with other lines and sequences."""
+        lines, ragged = self.scores.locate(records)
+        unscored = header_lines(self.fasta, self._unscored.tolist())
+        reason = f"of {self.fasta} begins a sequence without a row in {self.path}"
+        return lines, ragged + [(line, reason) for line in unscored]
+
+    def _refuse_repeated(self, records: np.ndarray) -> None:
+        if len(records):
+            lines = header_lines(self.fasta, np.sort(records)[:SHOWN].tolist())
+            raise InputError(
+                f"{self.fasta}: {len(records)} ids stand there a second time: "
+                f"line {', '.join(map(str, lines))}; ids must differ"
+            )
