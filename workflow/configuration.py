@@ -7,7 +7,7 @@ The Snakefile calls `resolve` once, before any job. What a schema can state is c
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -56,8 +56,8 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
     }
 
 
-def lookup(dpath: str, within: dict, **default) -> Callable[[Mapping], object]:
-    """From a job's wildcards to the setting at `dpath`, such as "models/{model}/options".
+def lookup(dpath: str, within: dict, **default) -> object:
+    """The setting at `dpath`; for one like "models/{model}/options" a function of wildcards.
 
     It stands in for Snakemake's `lookup`, which walks through all settings for each one of them:
     minutes, for the jobs of a sweep of a thousand models. `default=`: where nothing is there.
@@ -71,7 +71,7 @@ def lookup(dpath: str, within: dict, **default) -> Callable[[Mapping], object]:
             found = found[key.format(**wildcards)]
         return found
 
-    return setting
+    return setting if "{" in dpath else setting({})
 
 
 def one_of(names: Iterable[str]) -> str:
