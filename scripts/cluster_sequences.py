@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from seq2score.sequences.clusters import cluster
 from seq2score.splits import parts, similarity
 
 
@@ -15,7 +16,7 @@ def clusters(path: str, identity: float, threads: int) -> pa.Table:
     first = next(table.iter_batches(1, columns=["sequence"]))
     similarity.refuse_short(len(first["sequence"][0].as_py()))
     batches = table.iter_batches(parts.ROWS_AT_ONCE, columns=["sequence"])
-    found = similarity.cluster((batch["sequence"] for batch in batches), identity, threads)
+    found = cluster((batch["sequence"] for batch in batches), identity, threads)
     return pa.table({"id": table.read(["id"])["id"], "cluster": found})
 
 

