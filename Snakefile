@@ -8,7 +8,7 @@ here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
-from configuration import lookup, one_of
+from configuration import growing, lookup, one_of
 from fingerprints import code_of
 from reporting import make_report
 

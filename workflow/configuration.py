@@ -7,7 +7,7 @@ The Snakefile calls `resolve` once, before any job. What a schema can state is c
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -72,6 +72,11 @@ def lookup(dpath: str, within: dict, **default) -> object:
         return found
 
     return setting if "{" in dpath else setting({})
+
+
+def growing(amount: int) -> Callable[..., int]:
+    """A resource that grows with each time that a job is tried again."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -32,7 +32,7 @@ rule predict:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         code=lambda wildcards: code_of(
@@ -88,7 +88,7 @@ rule ensemble:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         code=code_of("ensemble"),
@@ -111,7 +111,7 @@ rule evaluate:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         code=code_of("evaluate"),
@@ -135,7 +135,7 @@ rule fit_floors:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         code=code_of("fit_floors"),
@@ -175,7 +175,7 @@ rule summarize:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code_of("summarize"),
@@ -208,7 +208,7 @@ rule plot_loss_curves:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code_of("plot_loss_curves"),
@@ -244,7 +244,7 @@ rule plot_score_distribution:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=20,
     params:
         code=code_of("plot_score_distribution"),
@@ -292,7 +292,7 @@ rule plot_parity:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=20,
     params:
         code=code_of("plot_parity"),
@@ -358,7 +358,7 @@ rule plot_classification:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=20,
     params:
         code=code_of("plot_classification"),

@@ -24,7 +24,7 @@ rule make_sequences:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code_of("make_sequences"),
@@ -49,7 +49,7 @@ rule check_table:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         code=lambda wildcards: code_of(
@@ -80,7 +80,7 @@ rule import_table:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         code=code_of("import_table"),

@@ -16,7 +16,7 @@ rule cluster_sequences:
         "../../envs/similarity.yaml"
     threads: 8
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=240,
     params:
         code=code_of("cluster_sequences"),
@@ -52,7 +52,7 @@ rule split_sequences:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         code=lambda wildcards: code_of(

@@ -35,10 +35,10 @@ rule rank_sweep:
     wildcard_constraints:
         base=one_of(settings["sweep"]),
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/sweep.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         code=lambda wildcards: code_of(
@@ -76,7 +76,7 @@ rule select_best:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code_of("select_best"),
