@@ -106,6 +106,12 @@ def as_type(cells: pa.Array, kind: pa.DataType) -> pa.Array:
     return cells.cast(kind) if kind == pa.string() else texts(cells)[0].cast(kind)
 
 
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether cells of a type are text or numbers."""
+    numbers = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
+    return is_text(kind) or pa.types.is_null(kind) or any(number(kind) for number in numbers)
+
+
 def is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type

@@ -31,6 +31,12 @@ class Columns:
     texts: list[str]
     others: list[str]
 
+    @property
+    def used(self) -> list[str]:
+        """Those that are read, not only carried along."""
+        single = [self.sequence, self.id, self.weight]
+        return [*filter(None, single), *self.scores.values(), *self.replicates, *self.texts]
+
 
 def score_names(score: str | list[str]) -> list[str]:
     """The scores in our table, by config: one is called `score`, those of a list keep theirs."""

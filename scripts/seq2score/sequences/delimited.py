@@ -146,6 +146,8 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: the gzip file ends too early; copy or fetch it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged ({error})") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error}") from None
     except UnicodeDecodeError:
         raise InputError(_not_utf8(path)) from None
     except pa.ArrowInvalid as error:
@@ -159,7 +161,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def _not_utf8(path: Path) -> str:
-    with opened(path) as file:
+    with reading(path), opened(path) as file:
         for number, line in enumerate(file, 1):
             try:
                 line.decode()

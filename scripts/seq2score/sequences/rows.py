@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seq2score.errors import InputError
 from seq2score.sequences import cells, encoding
 from seq2score.sequences.cells import Faults
 from seq2score.sequences.columns import Columns
@@ -35,11 +36,21 @@ class Batch:
 
 
 def read(source, columns: Columns, table: dict, task: str) -> Iterator[Batch]:
-    """The rows of a source, a batch at a time."""
+    """The rows of a source, a batch at a time. Raises InputError for columns of lists and such."""
     start = 0
     for rows in source.batches():
+        _refuse_types(rows, columns, source)
         yield _checked(rows, start, columns, table, task, source.no_sequence)
         start += len(rows)
+
+
+def _refuse_types(rows: pa.RecordBatch, columns: Columns, source) -> None:
+    for name in columns.used:
+        if not cells.is_plain(rows[name].type):
+            raise InputError(
+                f"{source.path}: column {name!r} holds {rows[name].type}, where text or numbers "
+                "are needed"
+            )
 
 
 def _checked(
@@ -137,6 +148,8 @@ def _about_number(column: str) -> Callable[[str], str]:
     def reason(value: str) -> str:
         if value.strip() == column:
             return "repeats the header"
+        if "\n" in value:
+            return "is not a number; is a quote not closed?"
         if value.strip().replace(",", "", 1).lstrip("+-").isdecimal():
             return "is not a number; the decimal mark is a point"
         return "is not a number"

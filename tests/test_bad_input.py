@@ -1,0 +1,401 @@
+"""Bad tables, FASTA files and splits: each must be refused, by a message that helps its owner.
+
+A case is the content of a file (or a change of a good one), the config keys that go with it, and
+parts that the message must hold.
+"""
+
+import gzip
+
+import pyarrow as pa
+import pytest
+
+from seq2score.errors import InputError
+from tables import SPLIT, check, good_rows, sequences, write
+
+COLUMN = {
+    "method": "column",
+    "column": "set",
+    "train": ["train"],
+    "test": ["test"],
+    "leaks": "error",
+    "validation_fraction": 0.2,
+    "seed": 17,
+}
+GROUP = SPLIT | {"method": "group", "column": "set"}
+
+
+def changed(line, text):
+    """The good table with another line (1 is the header)."""
+    rows = good_rows()
+    rows[line - 1] = text
+    return rows
+
+
+def with_column(name, cells):
+    """The good table with one more column."""
+    rows = good_rows()
+    return [f"{rows[0]},{name}"] + [f"{r},{c}" for r, c in zip(rows[1:], cells, strict=True)]
+
+
+def with_header(header):
+    return changed(1, header)
+
+
+def scored(scores):
+    return ["sequence,score", *(f"{s},{x}" for s, x in zip(sequences(), scores, strict=True))]
+
+
+SETS = ["train"] * 30 + ["test"] * 10
+LINES = "1 of 40 rows cannot be used"
+
+TABLES = {
+    # Files
+    "empty file": ([], {}, "the file is empty; a table has a header line and rows"),
+    "blank lines only": (["", "", ""], {}, "the file is empty"),
+    "only a header": (["sequence,score"], {}, "the table has a header but no rows"),
+    "binary": (b"\x00\xff\xfe\x80" * 40, {}, "line 1: byte 0xFF is not UTF-8"),
+    "Excel workbook": (b"PK\x03\x04" + b"x" * 90, {}, "an Excel workbook; export it as CSV"),
+    "old Excel workbook": (b"\xd0\xcf\x11\xe0" + b"x" * 90, {}, "an Excel workbook"),
+    "Parquet by another name": (b"PAR1" + b"x" * 90, {}, "a Parquet file; give it a name that"),
+    "UTF-16": ("\n".join(good_rows()).encode("utf-16"), {}, "UTF-16 text; save it as UTF-8"),
+    "Latin-1 header": ("sequence,score,größe\n".encode("latin-1"), {}, "line 1: byte 0xF6"),
+    "Latin-1 cell": (
+        "\n".join([*with_column("n", ["ok"] * 40), "AAACCC,1,é"]).encode("latin-1"),
+        {},
+        "line 42: byte 0xE9 is not UTF-8; save it as UTF-8",
+    ),
+    "truncated gzip": (
+        gzip.compress("\n".join(good_rows()).encode())[:-20],
+        {},
+        "the gzip file ends too early; copy or fetch it again",
+    ),
+    "damaged gzip": (
+        gzip.compress("\n".join(good_rows()).encode())[:-8] + b"damaged!",
+        {},
+        "the gzip file is damaged",
+    ),
+    # Columns
+    "wrong column": (
+        good_rows(),
+        {"score": "scores_"},
+        "there is no column 'scores_' (score); is it 'score'?. The columns are sequence, score",
+    ),
+    "column in other case": (good_rows(), {"sequence": "Sequence"}, "is it 'sequence'?"),
+    "no such id": (good_rows(), {"id": "name"}, "there is no column 'name' (id)"),
+    "no such weight": (good_rows(), {"weight": "n"}, "there is no column 'n' (weight)"),
+    "no such replicate": (good_rows(), {"replicates": ["r1"]}, "no column 'r1' (replicates)"),
+    "one of several scores": (good_rows(), {"score": ["score", "b"]}, "no column 'b' (score)"),
+    "column twice": (with_header("score,score"), {}, "two columns are named 'score'"),
+    "semicolons": (
+        [row.replace(",", ";") for row in good_rows()],
+        {},
+        "the cells seem to be separated by semicolons; save it with commas",
+    ),
+    "tabs in .csv": (
+        [row.replace(",", "\t") for row in good_rows()],
+        {},
+        "the cells seem to be separated by tabs; give it a name that ends in .tsv",
+    ),
+    "a column with our name": (
+        with_column("prediction", range(40)),
+        {},
+        "a column is named 'prediction', which our own tables need; rename it",
+    ),
+    "a column like our classes": (with_column("probability_a", range(40)), {}, "'probability_a'"),
+    "a second score": (
+        ["seq,y,score", *(f"{s},{i},{i}" for i, s in enumerate(sequences()))],
+        {"sequence": "seq", "score": "y"},
+        "a column is named 'score'",
+    ),
+    # Rows
+    "a cell too many": (changed(5, "ACGTAC,1,2"), {}, "line 5: has 3 cells where the header has 2"),
+    "a cell too few": (changed(5, "ACGTAC"), {}, "line 5: has 1 cells where the header has 2"),
+    "quote not closed": (
+        changed(5, 'ACGTAC,"1'),
+        {},
+        "line 5, score: ",
+        "is a quote not closed?",
+    ),
+    "two header lines": (
+        [*good_rows()[:1], *good_rows()],
+        {},
+        "line 2, sequence: 'sequence' repeats the header",
+    ),
+    "units below the header": (changed(2, "nt,log2"), {}, "line 2, score: 'log2' is not a number"),
+    "other letters": (
+        changed(7, "ACGRTA,1"),
+        {},
+        f"{LINES}:\n  line 7, sequence: 'ACGRTA' holds 'R' at position 4; "
+        "allowed are A, C, G, T, N\nCorrect them, or leave them out by `invalid_rows: drop`",
+    ),
+    "gaps": (changed(7, "AC-GTA,1"), {}, "line 7, sequence: 'AC-GTA' holds '-' at position 3"),
+    "spaces": (changed(7, "AC GTA,1"), {}, "line 7, sequence: 'AC GTA' holds ' ' at position 3"),
+    "U in DNA": (
+        changed(7, "ACGUTA,1"),
+        {},
+        "holds U at position 4; `alphabet: rna` reads it as T",
+    ),
+    "a protein": (changed(7, "MKVLAT,1"), {}, "'MKVLAT' holds 'M' at position 1"),
+    "no sequence": (changed(7, ",1"), {}, "line 7, sequence: '' is missing"),
+    "no score": (changed(7, "ACGTTA,"), {}, "line 7, score: '' is missing"),
+    "NA as score": (changed(7, "ACGTTA,NA"), {}, "line 7, score: 'NA' is missing"),
+    "text as score": (changed(7, "ACGTTA,high"), {}, "line 7, score: 'high' is not a number"),
+    "decimal comma": (
+        changed(7, 'ACGTTA,"1,5"'),
+        {},
+        "line 7, score: '1,5' is not a number; the decimal mark is a point",
+    ),
+    "infinite": (changed(7, "ACGTTA,Inf"), {}, "line 7, score: 'Inf' is not a finite number"),
+    "too large": (changed(7, "ACGTTA,1e400"), {}, "line 7, score: '1e400' is not a finite number"),
+    "hexadecimal": (changed(7, "ACGTTA,0x1F"), {}, "line 7, score: '0x1F' is not a number"),
+    "percent": (changed(7, "ACGTTA,15%"), {}, "line 7, score: '15%' is not a number"),
+    "columns swapped": (
+        good_rows(),
+        {"sequence": "score", "score": "sequence"},
+        "40 of 40 rows cannot be used:\n  line 2, score: '0.0000' holds '0' at position 1",
+        "  ... and 30 more\nNo row is left to learn from.",
+    ),
+    "labels for regression": (
+        scored(["low", "high"] * 20),
+        {},
+        "40 of 40 rows cannot be used",
+        "If the scores are labels, they want `task: classification`.",
+    ),
+    "no row survives dropping": (
+        scored(["low", "high"] * 20),
+        {"invalid_rows": "drop"},
+        "No row is left to learn from.",
+    ),
+    "2 MB cell": (
+        changed(7, f"{'A' * 2_000_000},1"),
+        {},
+        "... (2000000 letters)' is longer than 100000 letters",
+    ),
+    "line of 40 MB": (
+        changed(7, f"{'A' * 40_000_000},1"),
+        {},
+        "a line is longer than 16 MB; is a quote not closed?",
+    ),
+    "mixed lengths": (
+        changed(7, "ACGTTAC,1"),
+        {},
+        "the sequences differ in length:\n  6 letters: 39 rows, first in line 2\n"
+        "  7 letters: 1 rows, first in line 7\n`length: {pad: right}`",
+    ),
+    "shorter than crop": (
+        changed(7, "ACG,1"),
+        {"length": {"crop": 4}},
+        "line 7, sequence: 'ACG' is shorter than the 4 letters of `crop`",
+    ),
+    "ids twice": (
+        with_column("id", ["a", "b", "c", "a", *range(36)]),
+        {},
+        "2 rows share their id with another row: a (line 2), a (line 5); ids must differ",
+    ),
+    "id missing": (with_column("id", ["a", "", *range(38)]), {}, "line 3, id: '' is missing"),
+    "negative weight": (with_column("n", [-1] + [1] * 39), {"weight": "n"}, "'-1' is negative"),
+    "weight missing": (with_column("n", [""] + [1] * 39), {"weight": "n"}, "n: '' is missing"),
+    "all weights zero": (
+        with_column("n", [0] * 40),
+        {"weight": "n"},
+        "all weights in column 'n' are",
+    ),
+    "replicate not a number": (
+        with_column("r", ["?"] + [1] * 39),
+        {"replicates": ["r"]},
+        "line 2, r: '?' is not a number",
+    ),
+    "no score at all in a row": (
+        [*with_column("b", range(40)), "TTTTTT,,"],
+        {"score": ["score", "b"]},
+        "line 42, score, b: '' are all missing",
+    ),
+    "log2 of zero": (
+        good_rows(),
+        {"score_transform": "log2"},
+        "line 2, score: '0.0000' has no `score_transform: log2`, which needs scores greater than 0",
+    ),
+    "duplicates forbidden": (
+        [*good_rows(), good_rows()[3]],
+        {"duplicates": "error"},
+        "2 rows hold the sequence of another row",
+        "GAAAAA (line 4), GAAAAA (line 42)",
+    ),
+    # Scores as a whole
+    "constant score": (
+        scored([3.5] * 40),
+        {},
+        "every score in column 'score' is 3.5; there is nothing",
+    ),
+    "a score of several is empty": (
+        with_column("b", [""] * 40),
+        {"score": ["score", "b"]},
+        "column 'b' (score) has no number in any row",
+    ),
+    "one class": (
+        scored(["a"] * 40),
+        {"task": "classification"},
+        "every row has the class 'a' in column 'score'; a classification needs two classes or more",
+    ),
+    "numbers as classes": (
+        good_rows(),
+        {"task": "classification"},
+        "column 'score' has 40 classes in 40 rows; numbers want `task: regression`",
+    ),
+    "a class that train lacks": (
+        [f"{row},{x}" for row, x in zip(scored("ab" * 15 + "c" * 10), ["set", *SETS], strict=True)],
+        {"task": "classification", "split": COLUMN},
+        "the train set holds no row of 1 classes: 'c'",
+    ),
+    "classes of one sequence": (
+        [*scored("ab" * 20), "AAAAAA,b"],
+        {"task": "classification", "duplicates": "mean"},
+        "1 sequences stand there with more than one class, which have no mean",
+    ),
+    # Splits
+    "too few rows": (good_rows()[:6], {}, "split: 1 of 5 rows would be the validation set"),
+    "no split column": (good_rows(), {"split": COLUMN}, "there is no column 'set' (split: column)"),
+    "no group column": (good_rows(), {"split": GROUP}, "there is no column 'set' (split: column)"),
+    "set missing": (
+        with_column("set", [*SETS[:39], ""]),
+        {"split": COLUMN},
+        "line 41, set: '' is missing",
+    ),
+    "set that nobody claims": (
+        with_column("set", [*SETS[:39], "tset"]),
+        {"split": COLUMN},
+        "column 'set' holds values that no set claims: 'tset' (1 rows)",
+    ),
+    "no test rows": (
+        with_column("set", ["train"] * 40),
+        {"split": COLUMN},
+        "0 of 40 rows would be the test set, which needs at least 2",
+    ),
+    "no validation rows": (
+        with_column("set", SETS),
+        {"split": COLUMN | {"validation": ["dev"]}},
+        "0 of 40 rows would be the validation set",
+    ),
+    "train and test overlap": (
+        [*with_column("set", SETS), "CAAAAA,1,test"],
+        {"split": COLUMN},
+        "1 train rows hold a sequence that the test set holds too",
+        "`leaks: drop_from_train` drops them, `leaks: allow` keeps them: CAAAAA (line 3)",
+    ),
+    "both strands overlap": (
+        [*with_column("set", SETS), "TTTTTT,1,test"],
+        {"split": COLUMN, "reverse_complement": "average"},
+        "1 train rows hold a sequence that the test set holds too",
+    ),
+    "too few groups": (
+        with_column("set", ["a", "b"] * 20),
+        {"split": GROUP},
+        "2 groups or clusters share no sequence with another, where at least 3 are needed",
+    ),
+    "fewer groups than folds": (
+        with_column("set", ["a", "b", "c", "d"] * 10),
+        {"split": GROUP | {"folds": 5}},
+        "4 groups or clusters share no sequence with another, where at least 5 are needed",
+    ),
+    "a fold with no rows": (
+        good_rows()[:9],
+        {"split": SPLIT | {"folds": 9}},
+        "1 of 8 rows would be the test set of fold 1",
+    ),
+    "too short for similarity": (
+        good_rows(),
+        {"split": SPLIT | {"method": "similarity", "identity": 0.8}},
+        "the sequences have 6 letters; clusters by similarity mean something from 40 letters on",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_a_bad_table_is_refused(tmp_path, case):
+    content, keys, *messages = TABLES[case]
+    path = tmp_path / "library.csv"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        write(path, content)
+    with pytest.raises(InputError) as error:
+        check(path, **keys)
+    said = str(error.value)
+    assert said.startswith(str(path)), "the message names the file first"
+    for message in messages:
+        assert message in said
+    assert len(said) < 3000
+
+
+PARQUET = {
+    "not Parquet": (b"sequence,score\n", {}, "this is not a Parquet file"),
+    "damaged": (b"PAR1" + b"x" * 90, {}, "Either the file is corrupted"),
+    "numbers as sequences": (
+        pa.table({"sequence": range(40), "score": range(40)}),
+        {},
+        "row 1, sequence: '0' holds '0' at position 1",
+    ),
+    "lists as scores": (
+        pa.table({"sequence": sequences(), "score": [[1]] * 40}),
+        {},
+        "column 'score' holds list<element: int64>, where text or numbers are needed",
+    ),
+    "null": (
+        pa.table({"sequence": sequences(), "score": [None, float("nan"), *range(38)]}),
+        {},
+        "row 1, score: '' is missing\n  row 2, score: 'nan' is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PARQUET)
+def test_a_bad_parquet_table_is_refused(tmp_path, case):
+    content, keys, *messages = PARQUET[case]
+    path = tmp_path / "library.parquet"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        write(path, content)
+    with pytest.raises(InputError) as error:
+        check(path, **keys)
+    assert str(error.value).startswith(str(path))
+    for message in messages:
+        assert message in str(error.value)
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="this is a folder, not a file"):
+        check(tmp_path)
+    with pytest.raises(InputError, match="there is no such file"):
+        check(tmp_path / "none.csv")
+    with pytest.raises(InputError, match="there is no such file"):
+        check(tmp_path / "none.parquet")
+
+
+def test_only_the_first_ten_are_shown(tmp_path):
+    path = write(tmp_path / "a.csv", [*good_rows(), *["ACGTXX,1"] * 25])
+    with pytest.raises(InputError, match="25 of 65 rows cannot be used") as error:
+        check(path)
+    assert str(error.value).count("ACGTXX") == 10 and "... and 15 more" in str(error.value)
+
+
+def test_a_table_gone_bad_leaves_earlier_results_alone(tmp_path, run_workflow):
+    table = write(tmp_path / "library.csv", good_rows())
+    config = {"datasets": {"lib": {"table": {"path": str(table)}}}}
+    results = tmp_path / "results" / "lib"
+    target = "results/lib/splits/test.parquet"
+    assert run_workflow(tmp_path, config, target).returncode == 0
+    earlier = {p: p.read_bytes() for p in results.rglob("*") if p.suffix in (".parquet", ".tsv")}
+    assert len(earlier) == 6
+
+    write(table, changed(7, "ACGTTA,high"))
+    run = run_workflow(tmp_path, config, target)
+    assert run.returncode != 0
+    assert "Error: library.csv" in run.stdout.replace(f"{tmp_path}/", "")
+    assert "line 7, score: 'high' is not a number" in run.stdout
+    assert "Traceback" not in run.stdout
+    assert {p: p.read_bytes() for p in earlier} == earlier
+    assert not (results / "checked.json").exists()
+
+    write(table, good_rows())
+    assert run_workflow(tmp_path, config, target).returncode == 0
