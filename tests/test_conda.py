@@ -1,7 +1,7 @@
-"""Every step runs with what its own environment declares, and with nothing else.
+"""Every step in its own environment: the whole built-in task, with Snakemake installed alone.
 
-Snakemake is installed alone here: it appends its own site-packages to the path of every step, so
-that with everything installed beside it an incomplete environment would pass unnoticed.
+Alone, because Snakemake appends its own packages to each step's path: beside a full installation,
+an environment that lacks something would go unnoticed.
 """
 
 import os
@@ -13,91 +13,84 @@ from pathlib import Path
 import pytest
 import yaml
 
-import fingerprints
-from conftest import ROOT
-from test_workflow import SMALL
+from test_environments import ENVIRONMENTS, PACKAGES, PROGRAMS, listed, rules
 
 pytestmark = pytest.mark.conda
 
-CHANNEL = ROOT.parent / "shared/offline-conda/setup.sh"
-ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
+ROOT = Path(__file__).parent.parent
+SETUP = ROOT.parent / "shared" / "offline-conda" / "setup.sh"
+IMPORTED_AS = {package: name for name, package in PACKAGES.items()}
+
+# Beside the built-in task, what needs the other environments.
+MORE = {
+    "datasets": {
+        "similar": {
+            "synthetic": {"length": 30, "count": 300},
+            "split": {"method": "similarity"},
+            "models": ["small"],
+        }
+    },
+    "models": {"small": {"architecture": "cnn", "filters": 4, "training": {"epochs": 1}}},
+    "sweep": {"small": {"filters": [2, 3]}},
+}
 
 
-@pytest.fixture(scope="session")
-def conda(tmp_path_factory):
-    """The variables under which `conda` is found: one built from wheels, or the machine's own."""
-    if not CHANNEL.exists():
-        pytest.skip("no local conda channel beside the checkout")
-    place = Path(os.environ.get("SEQ2SCORE_CONDA", tmp_path_factory.mktemp("conda")))
-    envs = sorted(map(str, (ROOT / "envs").glob("*.yaml")))
-    subprocess.run(["bash", CHANNEL, place, *envs], check=True)
-    path = f"{place}/conda/bin:{os.environ['PATH']}"
-    return {**os.environ, "HOME": f"{place}/home", "PATH": path, "CONDA_PREFIXES": f"{place}/envs"}
-
-
-@pytest.fixture(scope="session")
-def snakemake_alone(tmp_path_factory):
-    """A Python that has Snakemake and nothing of ours."""
-    place = tmp_path_factory.mktemp("snakemake")
-    pinned = re.search(r"^snakemake==\S+", (ROOT / "requirements.txt").read_text(), re.M)[0]
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    subprocess.run([place / "bin/pip", "install", "-q", pinned], check=True)
-    return place / "bin/python"
-
-
-@pytest.fixture(scope="session")
-def finished(conda, snakemake_alone, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "config.yaml").write_text(yaml.safe_dump(SMALL))
-    run = subprocess.run(
-        [
-            *(snakemake_alone, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"),
-            *("--directory", folder, "--configfile", folder / "config.yaml", "--cores", "2"),
-            *("--sdm", "conda", "--conda-prefix", conda["CONDA_PREFIXES"]),
-        ],
-        env=conda,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a run in conda environments, which lie in `conda/envs` there."""
+    if not SETUP.exists():
+        pytest.skip(f"needs {SETUP}")
+    folder = tmp_path_factory.mktemp("conda")
+    conda, alone = folder / "conda", folder / "snakemake"
+    (pinned,) = re.findall(r"^snakemake==.*", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    for key, more in MORE.items():
+        config[key] = {**config.get(key, {}), **more}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    environment = {**os.environ, "HOME": str(conda / "home")}
+    environment["PATH"] = f"{conda}/conda/bin:{os.environ['PATH']}"
+    run = [alone / "bin/python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    run += ["--directory", folder, "--sdm", "conda", "--conda-prefix", conda / "envs"]
+    for command, variables in (
+        (["bash", SETUP, conda, *ENVIRONMENTS], os.environ),
+        ([sys.executable, "-m", "venv", alone], os.environ),
+        ([alone / "bin/pip", "install", "--quiet", pinned], os.environ),
+        (run, environment),
+    ):
+        done = subprocess.run(command, env=variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
-def test_every_step_ran_in_an_environment_of_its_own(finished, conda):
-    logs = list((finished / "results/logs").rglob("*.log"))
-    assert logs
-    for log in logs:
-        prefix = re.search(r"Python \S+ in (\S+)", log.read_text())[1]
-        assert prefix.startswith(conda["CONDA_PREFIXES"]), f"{log} ran in {prefix}"
+def prefix_of(file: Path, finished: Path) -> Path:
+    """Where Snakemake made the environment of this file."""
+    for copy in (finished / "conda/envs").glob("*.yaml"):
+        if copy.read_text() == file.read_text():
+            return copy.with_suffix("")
+    raise AssertionError(f"{file.name} was not made")
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_an_environment_holds_what_its_steps_import(name, finished, conda):
-    wanted = imported_by(name)
-    assert wanted, f"no rule uses envs/{name}.yaml"
-    file = next(
-        path
-        for path in Path(conda["CONDA_PREFIXES"]).glob("*.yaml")
-        if path.read_text() == (ROOT / f"envs/{name}.yaml").read_text()
-    )
-    prefix = file.with_suffix("")
-    lines = [f"import {package}; print({package}.__file__)" for package in sorted(wanted)]
-    found = subprocess.run(
-        [prefix / "bin/python", "-I", "-c", "\n".join(lines)], capture_output=True, text=True
-    )
+def test_the_run_is_whole(finished):
+    assert (finished / "results/report.html").exists()
+    assert (finished / "results/8mers/cnn/seed17/metrics.json").exists()
+    assert (finished / "results/similar/small~best/seed17/metrics.json").exists()
+
+
+@pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
+def test_packages_come_from_the_environment(file, finished):
+    prefix = prefix_of(file, finished)
+    packages = set(listed(file)) - {"python", "pip"} - PROGRAMS.get(file.name, set())
+    names = [IMPORTED_AS.get(package, package) for package in packages]
+    code = f"import {', '.join(names)}\nfor name in {names}: print(globals()[name].__file__)"
+    found = subprocess.run([prefix / "bin/python", "-c", code], capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     assert all(line.startswith(str(prefix)) for line in found.stdout.splitlines())
 
 
-def imported_by(environment: str) -> set[str]:
-    """Packages that the steps of one environment import, read from their scripts."""
-    scripts = set()
-    for rules in (ROOT / "workflow/rules").glob("*.smk"):
-        for rule in re.split(r"^rule ", rules.read_text(), flags=re.M)[1:]:
-            if f"envs/{environment}.yaml" in rule:
-                scripts.add(re.search(r"scripts/(\w+)\.py", rule)[1])
-    packages = set()
-    for path in fingerprints._reached_from([ROOT / f"scripts/{name}.py" for name in scripts]):
-        packages |= {module.split(".")[0] for module in fingerprints._imports(path)}
-    return packages - set(sys.stdlib_module_names) - {"seq2score"}
+def test_jobs_ran_in_their_environments(finished):
+    prefixes = {file.name: prefix_of(file, finished) for file in ENVIRONMENTS}
+    logs = list((finished / "results/logs").glob("*/*.log"))
+    assert logs
+    for log in logs:
+        environment, _ = rules()[log.parent.name]
+        assert str(prefixes[environment]) in log.read_text().splitlines()[0], log

@@ -29,19 +29,21 @@ def rules() -> dict[str, tuple[str, set[Path]]]:
     """Each rule's environment, and the files of ours that its script runs."""
     found = {}
     for file in (ROOT / "workflow" / "rules").glob("*.smk"):
-        for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
-            name = block[: block.index(":")]
-            environment = re.search(r"envs/(\w+\.yaml)", block)
-            script = re.search(r"scripts/(\w+\.py)", block)
-            if environment and script:
-                # Modules that are loaded by name: any file of their folder may be.
-                folders = re.findall(r"seq2score\.(\w+)\.{", block)
-                by_name = [
-                    path
-                    for folder in folders
-                    for path in (SCRIPTS / "seq2score" / folder).glob("*.py")
-                ]
-                found[name] = environment[1], _reached_from([SCRIPTS / script[1], *by_name])
+        text = file.read_text()
+        for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
+            environment = re.search(r"envs/(\w+\.yaml)", block)[1]
+            script = re.search(r"scripts/(\w+\.py)", block)[1]
+            # Modules that are loaded by name: any file of their folder may be.
+            folders = [
+                SCRIPTS / "seq2score" / name for name in re.findall(r"seq2score\.(\w+)\.{", block)
+            ]
+            by_name = [path for folder in folders for path in folder.glob("*.py")]
+            found[block[: block.index(":")]] = (
+                environment,
+                _reached_from([SCRIPTS / script, *by_name]),
+            )
+        for old, new in re.findall(r"^use rule (\w+) as (\w+)", text, flags=re.MULTILINE):
+            found[new] = found[old]
     return found
 
 

@@ -1,6 +1,11 @@
 """What networks compute on."""
 
+import fcntl
 import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
@@ -14,5 +19,30 @@ def choose_device(wanted: str) -> torch.device:
         wanted = "cuda" if there["cuda"] else "cpu"
     if not there[wanted]:
         raise InputError(f"device: no {wanted} here. Allowed: auto, cpu, or what the machine has.")
+    if wanted == "cuda" and torch.cuda.device_count() > 1:
+        torch.cuda.set_device(claim(_gpus(torch.cuda.device_count())))
     logging.info("computing on %s", torch.cuda.get_device_name() if wanted == "cuda" else wanted)
     return torch.device(wanted)
+
+
+def _gpus(count: int) -> list[str]:
+    """Names of the GPUs that this process may use; a cluster gives it only some of a machine's."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return visible.split(",")[:count] if visible else [str(index) for index in range(count)]
+
+
+def claim(names: Sequence[str], folder: str | None = None) -> int:
+    """Index of the first of these devices that no other process of ours has claimed.
+
+    It stays claimed until this process ends. Where all are, they are shared. folder: where claims
+    are kept, the machine's folder for temporary files by default.
+    """
+    for index, name in enumerate(names):
+        file = Path(folder or tempfile.gettempdir(), f"seq2score-{os.getuid()}-gpu-{name}.lock")
+        lock = os.open(file, os.O_CREAT | os.O_WRONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return index
+        except BlockingIOError:
+            os.close(lock)
+    return os.getpid() % len(names)
