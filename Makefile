@@ -38,7 +38,8 @@ test-all: lint data tools   ## everything: also conda, SLURM, a browser and the 
 	@. .tools/env && pytest --all $(ARGS)
 
 bench: $(DEV)    ## the performance table, measured now
-	@python -m bench
+	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@python benchmarks/training.py
 
 dag: $(DEV)      ## draw the graph of rules
 	@snakemake --quiet all --rulegraph | python -c "import pygraphviz, sys; \

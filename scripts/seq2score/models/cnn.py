@@ -25,6 +25,7 @@ class Model(ScanningNetwork):
         self.hidden = nn.ModuleList([nn.Linear(scanned, hidden)] if hidden else [])
         self.output = nn.Linear(hidden or scanned, outputs)
         self.dropout = nn.Dropout(dropout)
+        self.by_hand = activation == "relu" and not dropout
 
     def forward(self, x):
         x = self.first_activations(x).flatten(1)
@@ -33,11 +34,8 @@ class Model(ScanningNetwork):
         return self.output(self.dropout(x))
 
     def gradients(self, x, slope):
-        by_hand = self.activation == "relu" and not self.dropout.p
-        return self._gradients(x, slope) if by_hand else super().gradients(x, slope)
-
-    @torch.no_grad()
-    def _gradients(self, x, slope):
+        if not self.by_hand:
+            return super().gradients(x, slope)
         # Activations stay (n, positions, filters), as the product of windows and filters gives
         # them; the layer that reads them is turned round instead, for its weights are few.
         layers = [*self.hidden, self.output]
@@ -55,7 +53,7 @@ class Model(ScanningNetwork):
         found = []
         for weight, seen in zip(reversed(weights), reversed(inputs), strict=True):
             found = [slopes.t() @ seen, slopes.sum(0), *found]
-            slopes = (slopes @ weight).mul_(seen.sign())
+            slopes = (slopes @ weight).mul_(seen.sign_())
         slopes = slopes.view_as(scanned)
         found[0] = self._turned_back(found[0])
         return [(seen_by_filters.t() @ slopes).t(), slopes.sum(0), *found]

@@ -1,6 +1,7 @@
 """What every architecture is: a torch module that can tell its gradients."""
 
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -8,13 +9,19 @@ from torch.nn import functional
 
 
 class Network(nn.Module):
-    """Maps one-hot float32 (n, 4, length) to float32 (n, outputs)."""
+    """Maps one-hot float32 (n, 4, length) to float32 (n, outputs).
 
+    by_hand: whether `gradients` does without autograd, whose bookkeeping takes longer than the
+    numbers of a small network.
+    """
+
+    by_hand = False
+
+    @torch.enable_grad()
     def gradients(self, x: Tensor, slope: Callable[[Tensor], Tensor]) -> list[Tensor]:
         """Gradients of the loss, in the order of `parameters()`.
 
         slope: from predictions (n, outputs) to the slope of the loss at each of them.
-        Small networks override this, where autograd's bookkeeping costs more than the numbers.
         """
         prediction = self(x).float()
         return torch.autograd.grad(prediction, list(self.parameters()), slope(prediction.detach()))
@@ -25,5 +32,9 @@ def one_hot(codes: Tensor) -> Tensor:
 
     The four numbers of a letter lie side by side in memory, as `Convolution` reads them.
     """
-    letters = torch.eye(5, 4, device=codes.device)
-    return functional.embedding(codes.int(), letters).transpose(1, 2)
+    return functional.embedding(codes.int(), _letters(codes.device)).transpose(1, 2)
+
+
+@cache
+def _letters(device: torch.device) -> Tensor:
+    return torch.eye(5, 4, device=device)

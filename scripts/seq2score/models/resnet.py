@@ -11,18 +11,18 @@ from seq2score.models.convolution import ScanningNetwork
 class Block(nn.Module):
     """Adds to its input what a convolution finds in it; dilation widens the view at no cost."""
 
-    def __init__(self, filters: int, kernel_size: int, dilation: int, normalize: bool, drop: float):
+    def __init__(self, filters: int, kernel_size: int, dilation: int, batch_norm: bool):
         super().__init__()
-        self.normalize = nn.BatchNorm1d(filters) if normalize else nn.Identity()
+        self.normalize = nn.BatchNorm1d(filters) if batch_norm else nn.Identity()
         self.convolution = nn.Conv1d(
             filters, filters, kernel_size, padding="same", dilation=dilation
         )
         self.mix = nn.Conv1d(filters, filters, 1)
-        self.dropout = nn.Dropout(drop)
+        nn.init.zeros_(self.mix.weight)  # at first the block changes nothing (Zhang 2019)
+        nn.init.zeros_(self.mix.bias)
 
     def forward(self, x):
-        found = torch.relu(self.convolution(torch.relu(self.normalize(x))))
-        return x + self.dropout(self.mix(found))
+        return x + self.mix(torch.relu(self.convolution(torch.relu(self.normalize(x)))))
 
 
 class Model(ScanningNetwork):
@@ -48,7 +48,7 @@ class Model(ScanningNetwork):
     ):
         super().__init__(length, filters, kernel_size, activation, padded=True)
         self.blocks = nn.Sequential(
-            *(Block(filters, block_kernel_size, 2**i, batch_norm, dropout) for i in range(blocks))
+            *(Block(filters, block_kernel_size, 2**i, batch_norm) for i in range(blocks))
         )
         self.pool = nn.AvgPool1d(pooling, ceil_mode=True)
         self.dropout = nn.Dropout(dropout)

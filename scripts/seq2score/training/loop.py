@@ -71,10 +71,10 @@ class Training:
         self.schedule = SCHEDULES[settings["schedule"]]
         scaled = unit is not None and settings["loss"] in SQUARED
         self.unit = torch.from_numpy(unit**2).to(self.weights) if scaled else 1.0
-        self.precision, self.gradients = nullcontext, network.gradients
-        if settings["precision"] == "bfloat16":  # gradients by hand are written for float32
+        self.precision = nullcontext
+        if settings["precision"] == "bfloat16":
+            network.by_hand = False  # what is written by hand is written for float32
             self.precision = partial(torch.autocast, self.weights.device.type, torch.bfloat16)
-            self.gradients = partial(Network.gradients, network)
         self.parts = 1  # that a batch is computed in
         self.place, self.best = Place(), {}
         self.total = self.gradient = torch.zeros(())
@@ -84,6 +84,10 @@ class Training:
 
         Raises InputError for a loss that is not finite, Stopped after `stop` said so.
         """
+        with torch.inference_mode() if self.network.by_hand else torch.no_grad():
+            return self._run()
+
+    def _run(self) -> list[dict]:
         self._resume()
         while self.place.epoch <= self.settings["epochs"] and not self._out_of_patience():
             self.started = perf_counter() - self.place.seconds
@@ -155,10 +159,10 @@ class Training:
             if weights is not None:
                 value, slope = value * weights, slope * weights
             losses.append(value.sum(0))
-            return slope / (rows * value.shape[1])
+            return slope.div_(rows * value.shape[1])
 
         with self.precision():
-            gradients = self.gradients(one_hot(codes), slope)
+            gradients = self.network.gradients(one_hot(codes), slope)
         return torch.cat([gradient.flatten() for gradient in gradients]), *losses
 
     def _halve(self, rows: int) -> None:
@@ -177,7 +181,7 @@ class Training:
         """Sum of the losses over the validation set, by output."""
         self.network.eval()
         total = torch.zeros(())
-        with torch.no_grad(), self.precision():
+        with self.precision():
             for codes, targets, weights in in_order(self.validation, LETTERS_AT_ONCE):
                 value, _ = self.loss(self.network(one_hot(codes)).float(), targets)
                 total = total + (value if weights is None else value * weights).sum(0)
