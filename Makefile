@@ -24,8 +24,9 @@ help:            ## this list
 run: $(RUN)      ## the built-in run, or the one that ARGS="--configfile my.yaml" names
 	@snakemake $(ARGS)
 
-data: $(RUN)     ## fetch the public tables that examples/ use into data/
+data: $(RUN)     ## fetch or make the tables that examples/ use, into data/
 	@python examples/fetch.py data
+	@python examples/plant_motifs.py data
 
 example: data    ## fetch them and run every example
 	@for config in examples/*.yaml; do snakemake --configfile $$config $(ARGS); done

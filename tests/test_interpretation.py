@@ -1,0 +1,198 @@
+"""The steps of interpretation: their tables, their figures, and what a filter is worth."""
+
+import warnings
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+import match_motifs
+import perturb_sequences
+import plot_filters
+import plot_motif_effects
+import recover_motifs
+import scan_filters
+from seq2score import tsv
+from seq2score.errors import InputError
+from seq2score.figures import filters as figures
+from seq2score.figures import theme
+from seq2score.figures.logos import draw_letters
+from seq2score.figures.motif_effects import plot_motif_effects as draw_effects
+from seq2score.figures.mutagenesis import Mutated, plot_mutagenesis
+from seq2score.motifs import tables
+from seq2score.motifs.database import Database
+from seq2score.motifs.importance import importance, silenced
+from seq2score.motifs.matching import word_logo
+from seq2score.motifs.sites import Sites
+from seq2score.sequences.encoding import encode, one_hot
+
+
+class TwoFilters(torch.nn.Module):
+    """Responds to TAT with 10, and to every A with a hundredth; the score is their sum."""
+
+    def __init__(self):
+        super().__init__()
+        weights = torch.full((2, 4, 3), -100.0)
+        weights[0, [3, 0, 3], [0, 1, 2]] = 10 / 3
+        weights[1] = 0
+        weights[1, 0, 0] = 0.01
+        self.first_filters = torch.nn.Parameter(weights)
+
+    def first_activations(self, letters):
+        return torch.relu(torch.nn.functional.conv1d(letters, self.first_filters))
+
+    def forward(self, letters):
+        return self.first_activations(letters).sum(dim=(1, 2))
+
+
+class Predicts:
+    def __init__(self):
+        self.network = TwoFilters()
+
+    def predict(self, codes):
+        with torch.inference_mode():
+            return self.network(torch.from_numpy(one_hot(codes))).double().numpy()
+
+
+@pytest.fixture
+def codes():
+    return np.random.default_rng(1).integers(0, 4, (500, 8), dtype=np.uint8)
+
+
+def test_importance_is_the_fall_of_r2(codes):
+    predictor = Predicts()
+    scores = predictor.predict(codes)[:, None]
+    falls = importance(predictor, codes, scores)
+    with silenced(predictor.network, 0):
+        without = predictor.predict(codes)
+    wrong, spread = ((without - scores[:, 0]) ** 2).sum(), ((scores - scores.mean()) ** 2).sum()
+    assert falls[0] == pytest.approx(wrong / spread) and falls[0] > 0.5
+    assert 0 < falls[1] < 1e-3
+    np.testing.assert_array_equal(predictor.predict(codes), scores[:, 0])
+
+
+def learned(*words: str, sites: int = 100) -> tables.Filters:
+    """Filters that saw nothing but these words, one without sites where the word is empty."""
+    counts = np.stack(
+        [sites * (word_logo(word) > 0) if word else np.zeros((4, 3)) for word in words]
+    )
+    found = Sites(counts.astype(float), *np.zeros((2, len(words))), np.full(4, 0.25))
+    return scan_filters.learned(0.5 - counts / sites, found, pseudocount=1)
+
+
+def test_tables_of_filters(tmp_path):
+    filters = learned("TAT", "", "GCG")
+    rows = tables.describe(filters, np.zeros(3), np.array([1.0, 0, 2]), np.array([0.1, 0, 0.5]))
+    assert [row["filter"] for row in rows] == [2, 0, 1]
+    assert [row["consensus"] for row in rows] == ["GCG", "TAT", "NNN"]
+    assert [row["state"] for row in rows] == ["ok", "ok", "dead"]
+    assert rows[2]["information_content"] == 0 < 5 < rows[0]["information_content"] < 6
+    tables.write_positions(filters, tmp_path / "matrices.tsv")
+    back = tables.read_positions(tmp_path / "matrices.tsv")
+    np.testing.assert_array_equal(back.sites, [100, 0, 100])
+    for name in ["weights", "counts", "ppms", "bits", "logos"]:
+        np.testing.assert_allclose(getattr(back, name), getattr(filters, name), rtol=1e-5)
+
+
+def test_planted_motifs_are_matched_and_recovered(tmp_path):
+    rows = match_motifs.match_planted(learned("TAT", "", "GAC"), ["TAT", "GCG"], False)
+    assert [(r["filter"], r["motif"]) for r in rows if r["match"]] == [(0, "TAT")]
+    tsv.write(rows, tmp_path / "matches.tsv", match_motifs.COLUMNS)
+    matches = tsv.read(tmp_path / "matches.tsv")
+    states = pa.table({"state": ["ok", "dead", "ok"]})
+    found = recover_motifs.recovery(states, matches, ["TAT", "GCG"])
+    assert [row["found"] for row in found] == [1, 0, 0.5]
+    assert [row["filters"] for row in found] == [0.5, 0, 0.5]
+    assert found[0]["best_filter"] == 0 and found[0]["best_score"] == pytest.approx(1, abs=0.01)
+    seeds = [{"model": "cnn", "seed": seed, **row} for seed in [1, 2] for row in found]
+    mean = recover_motifs.over_seeds(seeds)
+    assert [row["found"] for row in mean] == [1, 0, 0.5]
+
+
+def test_a_database_without_the_expected_motif():
+    database = Database(["a"], ["A"], [np.full((4, 3), 0.25)])
+    with pytest.raises(InputError, match=r"interpretation\.expected.*MA0139\.2"):
+        match_motifs.match_database(learned("TAT"), database, ["MA0139.2"], False, 1)
+
+
+def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
+    filters = learned("TAT", "", "GCN")
+    about = tables.describe(filters, *np.zeros((2, 3)), np.array([0.3, 0.2, 0.1]))
+    about[2]["state"], about[2]["sites"] = "few sites", 7
+    tsv.write(about, tmp_path / "filters.tsv")
+    panels = plot_filters.panels(tsv.read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
+    assert panels.captions == ["100 sites\n= TAT", "dead: no site", "only 7 sites"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for page in [figures.plot_heatmaps(panels, "ACGU"), figures.plot_logos(panels, "ACGU")]:
+            theme.save(page, tmp_path / "page.png")
+            labels = {t.get_text() for axes in page.axes for t in axes.get_yticklabels()}
+            assert "U" in labels and "T" not in labels
+
+
+def test_letters_stand_on_each_other_the_highest_on_top():
+    _, axes = theme.figure()
+    heights = np.array([[0.5, -1], [1.5, 0], [0, 0], [0.25, -0.5]])
+    draw_letters(axes, heights, np.arange(2), "ACGU")
+    boxes = {
+        (round(box.y0, 6), round(box.y1, 6))
+        for patch in axes.patches
+        for box in [patch.get_path().get_extents()]
+    }
+    assert boxes == {(0.25, 0.75), (0.75, 2.25), (0, 0.25), (-1.5, -0.5), (-0.5, 0)}
+
+
+def test_effects_and_mutations_are_drawn(tmp_path):
+    rows = [
+        {"model": model, "motif": "$TAT", "output": "score", "effect": 1.0, "truth": truth}
+        | {"effect_low": 0.5, "effect_high": 1.5}
+        for model, truth in [("linear", None), ("cnn", 1.2)]
+    ]
+    theme.save(draw_effects(rows, ["linear", "cnn"]), tmp_path / "effects.png")
+    sequence = Mutated("$id_1$", "ACGN", np.zeros((4, 4)), np.zeros(4))
+    theme.save(plot_mutagenesis([sequence], "ACGT", "score"), tmp_path / "mutagenesis.png")
+    assert (tmp_path / "mutagenesis.svg").exists() and (tmp_path / "effects.svg").exists()
+
+
+def test_sequences_to_mutate():
+    scores, predicted = np.array([1.0, 5, np.nan, 0]), np.array([1.0, 2, 3, -4])
+    chosen = perturb_sequences.choose(
+        list("abcd"), scores, predicted, ["best", "worst", "most_wrong", "b"]
+    )
+    assert chosen == {2: "best", 3: "worst, most_wrong", 1: "b"}
+    with pytest.raises(InputError, match=r"interpretation\.mutate: no sequence .* id zz"):
+        perturb_sequences.choose(list("abcd"), scores, predicted, ["zz"])
+
+
+def test_insertions_beside_their_truth(codes):
+    rows = perturb_sequences.insert_motifs(
+        lambda c: Predicts().predict(c)[:, None], lambda c: np.zeros((len(c), 1)), ["score"],
+        ["TAT", "A" * 9], codes,
+    )  # fmt: skip
+    assert [row["motif"] for row in rows] == ["TAT"]
+    assert 8 < rows[0]["effect_low"] < rows[0]["effect"] < rows[0]["effect_high"] < 11
+    assert rows[0]["truth"] == 0 and rows[0]["backgrounds"] == 500
+
+
+def test_attribution_finds_the_motif(codes):
+    found = perturb_sequences.attribution_auroc(
+        Predicts().predict, Predicts().predict, codes, ["TAT"]
+    )
+    assert found["auroc"] == found["auroc_of_rule"] > 0.99
+    held = sum("TAT" in "".join("ACGT"[c] for c in row) for row in codes)
+    assert 0 < found["sequences"] <= held
+
+
+def test_the_rule_of_classes():
+    task = {"motif_effects": {"TAT": 10, "GCG": -10}}
+    rule = perturb_sequences.rule_of(task, ["GCG", "TAT", "TAT+GCG", "none"])
+    classes = rule(encode(["TATGCG", "AAAAAA", "AAATAT"]))
+    np.testing.assert_array_equal(classes, [[0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0]])
+
+
+def test_rows_of_several_models_are_joined(tmp_path):
+    for name in "ab":
+        tsv.write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
+    rows = plot_motif_effects.joined([tmp_path / "a", tmp_path / "b"], [("cnn", 1), ("cnn", 2)])
+    assert [(row["seed"], row["effect"]) for row in rows] == [(1, 1.5), (2, 1.5)]
