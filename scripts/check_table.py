@@ -32,7 +32,7 @@ def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
         sizes = try_split(found, stays, [*columns.scores], task, split)
     except SharedSequences as error:
         shown = examples(source, columns.sequence, found.records[stays][error.rows])
-        raise InputError(f"{source.path}: {error}: {shown}") from None
+        raise InputError(f"{source.path}: {error}. For example: {shown}") from None
     except InputError as error:
         raise InputError(f"{source.path}: {error}") from None
     return {

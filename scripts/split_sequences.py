@@ -12,6 +12,24 @@ from seq2score.sequences.columns import score_names
 from seq2score.splits import parts, summary
 
 
+def split_sequences(
+    source: Path,
+    split: dict,
+    scores: list[str],
+    both_strands: bool,
+    outputs: list[Path],
+    clusters: Path | None = None,
+) -> list[dict]:
+    """Copy each row to the file of its part; what became of them, a row a part.
+
+    split: a config section. outputs: files for train, validation and test.
+    """
+    rows = parts.read_rows(source, split, scores, both_strands, clusters)
+    assignment = parts.assign(split, rows)
+    write_parts(source, assignment.parts, outputs)
+    return summary.summarize(assignment, rows.hashes, pq.read_table(source, columns=scores))
+
+
 def write_parts(path: Path, assigned: np.ndarray, outputs: list[Path]) -> None:
     """Copy each row to the file of its part, in the order of the rows."""
     table = pq.ParquetFile(path)
@@ -30,13 +48,15 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    source, split = Path(snakemake.input.sequences), snakemake.params.split
-    scores = score_names(snakemake.params.score)
-    both_strands = snakemake.params.reverse_complement != "none"
-    rows = parts.read_rows(source, split, scores, both_strands, snakemake.input.get("clusters"))
-    assignment = parts.assign(split, rows)
-    write_parts(source, assignment.parts, [snakemake.output[part] for part in parts.PARTS])
-    told = summary.summarize(assignment, rows.hashes, pq.read_table(source, columns=scores))
-    tsv.write(told, snakemake.output.summary)
+    input, output, params = snakemake.input, snakemake.output, snakemake.params
+    told = split_sequences(
+        Path(input.sequences),
+        params.split,
+        score_names(params.score),
+        params.reverse_complement != "none",
+        [output[part] for part in parts.PARTS],
+        input.get("clusters"),
+    )
+    tsv.write(told, output.summary)
     for part in told:
         logging.info("%(part)s: %(rows)d rows %(note)s", part)

@@ -78,9 +78,9 @@ TABLES = {
     "wrong column": (
         good_rows(),
         {"score": "scores_"},
-        "there is no column 'scores_' (score); is it 'score'?. The columns are sequence, score",
+        "there is no column 'scores_' (score), but 'score'. The columns are sequence, score",
     ),
-    "column in other case": (good_rows(), {"sequence": "Sequence"}, "is it 'sequence'?"),
+    "column in other case": (good_rows(), {"sequence": "Sequence"}, "but 'sequence'. The"),
     "no such id": (good_rows(), {"id": "name"}, "there is no column 'name' (id)"),
     "no such weight": (good_rows(), {"weight": "n"}, "there is no column 'n' (weight)"),
     "no such replicate": (good_rows(), {"replicates": ["r1"]}, "no column 'r1' (replicates)"),
@@ -136,8 +136,8 @@ TABLES = {
         "holds U at position 4; `alphabet: rna` reads it as T",
     ),
     "a protein": (changed(7, "MKVLAT,1"), {}, "'MKVLAT' holds 'M' at position 1"),
-    "no sequence": (changed(7, ",1"), {}, "line 7, sequence: '' is missing"),
-    "no score": (changed(7, "ACGTTA,"), {}, "line 7, score: '' is missing"),
+    "no sequence": (changed(7, ",1"), {}, "line 7, sequence: is missing"),
+    "no score": (changed(7, "ACGTTA,"), {}, "line 7, score: is missing"),
     "NA as score": (changed(7, "ACGTTA,NA"), {}, "line 7, score: 'NA' is missing"),
     "text as score": (changed(7, "ACGTTA,high"), {}, "line 7, score: 'high' is not a number"),
     "decimal comma": (
@@ -190,11 +190,11 @@ TABLES = {
     "ids twice": (
         with_column("id", ["a", "b", "c", "a", *range(36)]),
         {},
-        "2 rows share their id with another row: a (line 2), a (line 5); ids must differ",
+        "2 rows share their id with another row: a (line 2), a (line 5); ids must differ; a column",
     ),
-    "id missing": (with_column("id", ["a", "", *range(38)]), {}, "line 3, id: '' is missing"),
+    "id missing": (with_column("id", ["a", "", *range(38)]), {}, "line 3, id: is missing"),
     "negative weight": (with_column("n", [-1] + [1] * 39), {"weight": "n"}, "'-1' is negative"),
-    "weight missing": (with_column("n", [""] + [1] * 39), {"weight": "n"}, "n: '' is missing"),
+    "weight missing": (with_column("n", [""] + [1] * 39), {"weight": "n"}, "n: is missing"),
     "all weights zero": (
         with_column("n", [0] * 40),
         {"weight": "n"},
@@ -208,7 +208,7 @@ TABLES = {
     "no score at all in a row": (
         [*with_column("b", range(40)), "TTTTTT,,"],
         {"score": ["score", "b"]},
-        "line 42, score, b: '' are all missing",
+        "line 42, score, b: are all missing",
     ),
     "log2 of zero": (
         good_rows(),
@@ -259,7 +259,7 @@ TABLES = {
     "set missing": (
         with_column("set", [*SETS[:39], ""]),
         {"split": COLUMN},
-        "line 41, set: '' is missing",
+        "line 41, set: is missing",
     ),
     "set that nobody claims": (
         with_column("set", [*SETS[:39], "tset"]),
@@ -280,7 +280,7 @@ TABLES = {
         [*with_column("set", SETS), "CAAAAA,1,test"],
         {"split": COLUMN},
         "1 train rows hold a sequence that the test set holds too",
-        "`leaks: drop_from_train` drops them, `leaks: allow` keeps them: CAAAAA (line 3)",
+        "`leaks: allow` keeps them. For example: CAAAAA (line 3)",
     ),
     "both strands overlap": (
         [*with_column("set", SETS), "TTTTTT,1,test"],
@@ -343,7 +343,7 @@ PARQUET = {
     "null": (
         pa.table({"sequence": sequences(), "score": [None, float("nan"), *range(38)]}),
         {},
-        "row 1, score: '' is missing\n  row 2, score: 'nan' is missing",
+        "row 1, score: is missing\n  row 2, score: 'nan' is missing",
     ),
 }
 

@@ -49,7 +49,7 @@ def test_rows_without_partner_are_listed(files):
     with pytest.raises(InputError) as error:
         imported(files[0], scores=str(files[1]))
     assert f"{files[1]}: 2 of 41 rows cannot be used" in str(error.value)
-    assert f"line 38, sequence: '' is not in {files[0]}" in str(error.value)
+    assert f"line 38, sequence: is not in {files[0]}" in str(error.value)
     assert f"line 10: of {files[0]} begins a sequence without a row in" in str(error.value)
     rows, rejected = imported(files[0], scores=str(files[1]), invalid_rows="drop")
     assert rows.num_rows == 39

@@ -92,6 +92,6 @@ def _no_such_column(source, key: str, name: str) -> str:
                 return f"{told}; the cells seem to be separated by {advice}"
     near = difflib.get_close_matches(name.lower(), [c.lower() for c in source.columns], 1, 0.6)
     if near:
-        told += f"; is it {next(c for c in source.columns if c.lower() == near[0])!r}?"
+        told += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"
     more = f" and {len(source.columns) - SHOWN} more" if len(source.columns) > SHOWN else ""
     return f"{told}. The columns are {', '.join(source.columns[:SHOWN])}{more}"

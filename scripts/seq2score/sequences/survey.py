@@ -78,7 +78,7 @@ def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> N
     if not found.rows:
         raise InputError(f"{source.path}: the table has a header but no rows")
     if table["invalid_rows"] == "error" or not len(found.records):
-        _refuse_faults(found, source, task)
+        _refuse_faults(found, source, {*columns.scores.values()}, task)
     if table["length"] == "equal":
         _refuse_lengths(found, source)
     if columns.id:
@@ -106,30 +106,27 @@ def rejected(found: Survey, source) -> list[dict]:
     return sorted(told, key=lambda row: row["line"])
 
 
-def _refuse_faults(found: Survey, source, task: str) -> None:
+def _refuse_faults(found: Survey, source, scores: set[str], task: str) -> None:
     faulty = found.rows - len(found.records)
     if not faulty:
         return
-    told = [
-        f"  {source.unit} {row['line']}"
-        + (
-            f", {row['column']}: {row['value']!r} {row['reason']}"
-            if row["column"]
-            else f": {row['reason']}"
-        )
-        for row in rejected(found, source)[:SHOWN]
-    ]
+    told = [_told(row, source.unit) for row in rejected(found, source)[:SHOWN]]
     if faulty > SHOWN:
         told.append(f"  ... and {faulty - SHOWN} more")
     if len(found.records):
         advice = "Correct them, or leave them out by `invalid_rows: drop`, which lists them all."
     else:
         advice = "No row is left to learn from."
-        if task == "regression":
+        if task == "regression" and set(found.faults["column"].to_pylist()) <= scores:
             advice += " If the scores are labels, they want `task: classification`."
     raise InputError(
         "\n".join([f"{source.path}: {faulty} of {found.rows} rows cannot be used:", *told, advice])
     )
+
+
+def _told(row: dict, unit: str) -> str:
+    place = f"  {unit} {row['line']}" + (f", {row['column']}" if row["column"] else "")
+    return f"{place}: " + (f"{row['value']!r} " if row["value"] else "") + row["reason"]
 
 
 def _refuse_lengths(found: Survey, source) -> None:
@@ -171,7 +168,7 @@ def _refuse_repeated_ids(found: Survey, source, column: str) -> None:
     shown = examples(source, column, records[:SHOWN])
     raise InputError(
         f"{source.path}: {len(records)} rows share their id with another row: {shown}; "
-        "ids must differ, or leave `id` out"
+        "ids must differ; a column that holds other things must have another name"
     )
 
 
@@ -228,5 +225,5 @@ def _refuse_duplicates(found: Survey, source, columns: Columns) -> None:
     shown = examples(source, columns.sequence, found.records[repeats[:SHOWN]])
     raise InputError(
         f"{source.path}: {len(repeats)} rows hold the sequence of another row, which "
-        f"`duplicates: error` forbids: {shown}; `keep` and `mean` allow it"
+        f"`duplicates: error` forbids and `keep` and `mean` allow. For example: {shown}"
     )
