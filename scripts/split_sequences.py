@@ -1,5 +1,6 @@
 """Split a data set into train, validation and test, each a file of its own."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -57,6 +58,8 @@ if __name__ == "__main__":
         [output[part] for part in parts.PARTS],
         input.get("clusters"),
     )
+    if verdict := input.get("verdict"):
+        told += summary.left_out(json.loads(Path(verdict).read_text()))
     tsv.write(told, output.summary)
     for part in told:
         logging.info("%(part)s: %(rows)d rows %(note)s", part)

@@ -187,6 +187,15 @@ BAD = {
         " split: {method: column, column: s, train: [a], test: [a]}}}",
         ["datasets.a.split.test", "stands in train already"],
     ),
+    "a column split without a test set": (
+        "datasets: {a: {table: {path: a.csv}, split: {method: column, column: s, train: [a]}}}",
+        ["datasets.a.split.test", "missing. It lists values of the column."],
+    ),
+    "folds by column and sets by column": (
+        "datasets: {a: {table: {path: a.csv},"
+        " split: {method: column, column: s, folds: 3, test: [a]}}}",
+        ["datasets.a.split.test", "with folds, each value of the column is a fold"],
+    ),
     "groups of a synthetic set": (
         "datasets: {a: {synthetic: {}, split: {method: group, column: gene}}}",
         ["datasets.a.split.column", "no column gene"],

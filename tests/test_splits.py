@@ -151,6 +151,18 @@ def test_a_leak_can_be_allowed_and_still_shows():
     assert train["score_mean"] == pytest.approx(np.mean([0, 1, 2, 3, 8]))
 
 
+def test_each_value_of_a_column_can_be_a_fold():
+    rows = column_rows(["AA", "AC", "AG", "AT", "CA", "CC", "CG", "CT", "GA"], list("abcabcabc"))
+    split = {"method": "column", "column": "set", "folds": 3, "leaks": "error", "seed": 1}
+    split |= {"validation_fraction": 0.3}
+    for fold, found in enumerate(parts.folds(split)):
+        assigned = parts.assign(found, rows).parts
+        assert np.flatnonzero(assigned == TEST).tolist() == [fold, fold + 3, fold + 6]
+        assert parts.sizes(assigned) == [4, 2, 3]
+    with pytest.raises(InputError, match=r"`folds: 4` needs as many values in column 'set', which"):
+        parts.assign(split | {"folds": 4, "fold": 1}, rows)
+
+
 def test_values_that_no_set_claims_are_refused():
     rows = column_rows(["AA", "AC", "AG"], ["training", "holdout", "holdout"])
     with pytest.raises(InputError, match=r"values that no set claims: 'holdout' \(2 rows\)"):
@@ -170,6 +182,11 @@ def test_a_part_without_rows_is_refused():
         parts.assign(RANDOM, parts.Rows(distinct(3)))
     with pytest.raises(InputError, match=r"the test set of fold 1"):
         parts.assign(RANDOM | {"folds": 10, "fold": 1}, parts.Rows(distinct(9)))
+
+
+def test_the_summary_tells_what_was_left_out():
+    told = summary.left_out({"rejected": 3, "merged": 0})
+    assert [(row["part"], row["rows"]) for row in told] == [("rejected", 3)]
 
 
 def test_the_summary_counts_classes(tmp_path):

@@ -321,6 +321,11 @@ def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
 def _wrong_split(path: tuple, split: dict) -> Iterator[Problem]:
     if split["method"] != "column":
         return
+    for part in ("train", "validation", "test"):
+        if split["folds"] and part in split:
+            yield Problem((*path, "split", part), "with folds, each value of the column is a fold.")
+        elif not split["folds"] and part not in split and part != "validation":
+            yield Problem((*path, "split", part), "missing. It lists values of the column.")
     first = {}
     for part in ("train", "validation", "test"):
         for value in split.get(part, ()):

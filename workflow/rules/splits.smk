@@ -27,12 +27,14 @@ rule cluster_sequences:
 
 
 def split_inputs(wildcards):
-    """The sequences of a dataset, which folds share, and their clusters where it is split by them."""
+    """The sequences of a dataset, which folds share, and what else the split needs to know of them."""
     about = settings["datasets"][wildcards.dataset]
     folder = f"<results>/{about['fold_of'] or wildcards.dataset}"
     files = {"sequences": f"{folder}/sequences.parquet"}
     if about["split"]["method"] == "similarity":
         files["clusters"] = f"{folder}/clusters.parquet"
+    if "table" in about:
+        files["verdict"] = f"{folder}/checked.json"
     return files
 
 
@@ -43,7 +45,13 @@ rule split_sequences:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
         test="<results>/{dataset}/splits/test.parquet",
-        summary="<results>/{dataset}/splits/summary.tsv",
+        summary=report(
+            "<results>/{dataset}/splits/summary.tsv",
+            caption="../report/split.rst",
+            category="1. Sequences",
+            subcategory="{dataset}",
+            labels={"what": "split"},
+        ),
     log:
         "<logs>/split_sequences/{dataset}.log",
     benchmark:
@@ -67,7 +75,7 @@ rule split_sequences:
 
 
 targets += expand(
-    "<results>/{dataset}/splits/{part}.parquet",
+    "<results>/{dataset}/splits/{file}",
     dataset=settings["datasets"],
-    part=["train", "validation", "test"],
+    file=["train.parquet", "validation.parquet", "test.parquet", "summary.tsv"],
 )

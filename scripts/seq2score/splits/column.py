@@ -15,12 +15,26 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    parts = _as_told(split, rows.columns[split["column"]])
+    """The parts that the column names; with `folds`, each of its values is the test set in turn."""
+    column = rows.columns[split["column"]]
+    parts = _fold(split, column) if split.get("folds") else _as_told(split, column)
     parts, notes = _without_leaks(split, rows.hashes, parts)
     if not split.get("validation"):
         train = parts == TRAIN
-        parts[train] = deal(rows.hashes[train], split)
+        parts[train] = deal(rows.hashes[train], {**split, "folds": None})
     return Assignment(parts, notes)
+
+
+def _fold(split: dict, column: pa.DictionaryArray) -> np.ndarray:
+    """The rows with one value as test set; folds are numbered by value, in alphabetical order."""
+    values = column.dictionary.to_pylist()
+    if len(values) != split["folds"]:
+        shown = ", ".join(map(repr, values[:MOST_SHOWN]))
+        raise InputError(
+            f"split: `folds: {split['folds']}` needs as many values in column "
+            f"{split['column']!r}, which has {len(values)}: {shown}"
+        )
+    return np.where(column.indices.to_numpy() == split["fold"] - 1, TEST, TRAIN).astype(np.uint8)
 
 
 def _as_told(split: dict, column: pa.DictionaryArray) -> np.ndarray:

@@ -33,6 +33,15 @@ def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> l
     return told
 
 
+def left_out(verdict: dict) -> list[dict]:
+    """Rows of a table that no part has, as rows of the same report. verdict: of `check_table`."""
+    told = [
+        ("rejected", "cannot be used; rejected.tsv says why"),
+        ("merged", "hold the sequence of another row, which has their mean"),
+    ]
+    return [{"part": key, "rows": verdict[key], "note": note} for key, note in told if verdict[key]]
+
+
 def _distributions(scores: pa.Table) -> dict[str, float]:
     return {key: v for name in scores.column_names for key, v in _told(name, scores[name]).items()}
 
