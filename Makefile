@@ -33,10 +33,11 @@ example: data    ## fetch them and run every example
 
 # --------------------------------------------------------------------------------------- develop
 test: lint       ## what can be tested without system packages, in under five minutes
-	@pytest $(ARGS)
+	@pytest --numprocesses auto --dist loadfile $(ARGS)
 
-test-all: lint data tools   ## everything: also conda, SLURM, a browser and the public tables
-	@. .tools/env && pytest --all $(ARGS)
+test-all: lint data    ## everything: also conda, SLURM, a browser and the public tables
+	@.ci/install-tools
+	@pytest --all --numprocesses auto --dist loadfile --durations 10 $(ARGS)
 
 bench: $(DEV)    ## the performance table, measured now
 	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
@@ -46,7 +47,7 @@ dag: $(DEV)      ## draw the graph of rules
 	@snakemake --quiet all --rulegraph | python -c "import pygraphviz, sys; \
 	  pygraphviz.AGraph(sys.stdin.read()).draw('docs/dag.svg', prog='dot')"
 
-reference: $(DEV) ## write README's config reference anew, from the schema
+reference: $(RUN) ## write docs/configuration.md anew, from the schema
 	@python workflow/reference.py
 
 lint: $(DEV)     ## check style and formatting
@@ -61,7 +62,7 @@ format: $(DEV)   ## repair what can be repaired of it
 	@snakefmt Snakefile workflow
 
 clean:           ## remove the environment and caches, but no results
-	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis
 
 # ---------------------------------------------------------------------------------------- set up
 $(RUN): requirements.txt | $(BIN)/python

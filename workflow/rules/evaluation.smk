@@ -33,7 +33,7 @@ rule predict:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=60,
+        runtime=growing(20),
     params:
         code=lambda wildcards: code_of(
             "predict", f"seq2score.models.{settings['models'][wildcards.model]['architecture']}"
@@ -89,7 +89,7 @@ rule ensemble:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=code_of("ensemble"),
     script:
@@ -112,7 +112,7 @@ rule evaluate:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=code_of("evaluate"),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
@@ -136,7 +136,7 @@ rule fit_floors:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(20),
     params:
         code=code_of("fit_floors"),
         score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
@@ -176,7 +176,7 @@ rule summarize:
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=10,
+        runtime=growing(10),
     params:
         code=code_of("summarize"),
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
@@ -209,7 +209,7 @@ rule plot_loss_curves:
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=10,
+        runtime=growing(10),
     params:
         code=code_of("plot_loss_curves"),
         losses=lambda wildcards: {
@@ -245,7 +245,7 @@ rule plot_score_distribution:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=20,
+        runtime=growing(10),
     params:
         code=code_of("plot_score_distribution"),
         score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
@@ -293,7 +293,7 @@ rule plot_parity:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=20,
+        runtime=growing(10),
     params:
         code=code_of("plot_parity"),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
@@ -359,7 +359,7 @@ rule plot_classification:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=20,
+        runtime=growing(10),
     params:
         code=code_of("plot_classification"),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),

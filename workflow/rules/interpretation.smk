@@ -30,7 +30,7 @@ rule scan_filters:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
             "scan_filters",
@@ -68,7 +68,7 @@ rule match_motifs:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=code_of("match_motifs"),
         motifs=lookup(dpath="interpretation/motifs", within=settings),
@@ -122,7 +122,7 @@ rule plot_filters:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=code_of("plot_filters"),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
@@ -159,7 +159,7 @@ rule recover_motifs:
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=10,
+        runtime=growing(10),
     params:
         code=code_of("recover_motifs"),
         models=lookup(dpath="datasets/{dataset}/models_with_filters", within=settings),
@@ -187,7 +187,7 @@ rule perturb_sequences:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
             "perturb_sequences",
@@ -222,7 +222,7 @@ rule plot_mutagenesis:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=code_of("plot_mutagenesis"),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
@@ -274,7 +274,7 @@ rule plot_motif_effects:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=code_of("plot_motif_effects"),
         models=lookup(dpath="datasets/{dataset}/models", within=settings),

@@ -25,7 +25,7 @@ rule make_sequences:
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=10,
+        runtime=growing(10),
     params:
         code=code_of("make_sequences"),
         synthetic=lookup(dpath="{dataset}/synthetic", within=bases),
@@ -50,7 +50,7 @@ rule check_table:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(20),
     params:
         code=lambda wildcards: code_of(
             "check_table", f"seq2score.splits.{bases[wildcards.dataset]['split']['method']}"
@@ -81,7 +81,7 @@ rule import_table:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=60,
+        runtime=growing(20),
     params:
         code=code_of("import_table"),
         table=lookup(dpath="{dataset}/table", within=bases),

@@ -17,7 +17,7 @@ rule cluster_sequences:
     threads: 8
     resources:
         mem_mb=growing(8000),
-        runtime=240,
+        runtime=growing(60),
     params:
         code=code_of("cluster_sequences"),
         split=lookup(dpath="{dataset}/split", within=bases),
@@ -61,7 +61,7 @@ rule split_sequences:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=30,
+        runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
             "split_sequences",

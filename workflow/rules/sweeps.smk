@@ -39,7 +39,7 @@ rule rank_sweep:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=60,
+        runtime=growing(20),
     params:
         code=lambda wildcards: code_of(
             "rank_sweep",
@@ -77,7 +77,7 @@ rule select_best:
     threads: 1
     resources:
         mem_mb=growing(1000),
-        runtime=10,
+        runtime=growing(10),
     params:
         code=code_of("select_best"),
     script:
