@@ -2,13 +2,12 @@
 
 # Folds share the sequences of the dataset that they are folds of.
 bases = {about["fold_of"] or name: about for name, about in settings["datasets"].items()}
-tables = [name for name in bases if "table" in bases[name]]
-
-
-def table_files(wildcards):
-    """The user's table; of a FASTA file, also the table of its scores."""
-    table = bases[wildcards.dataset]["table"]
-    return [table["path"]] + ([table["scores"]] if table["scores"] else [])
+# The user's table, and with FASTA that of the scores.
+tables = {
+    name: [file for key in ["path", "scores"] if (file := bases[name]["table"][key])]
+    for name in bases
+    if "table" in bases[name]
+}
 
 
 rule make_sequences:
@@ -36,7 +35,7 @@ rule make_sequences:
 
 rule check_table:
     input:
-        table_files,
+        lambda wildcards: tables[wildcards.dataset],
     output:
         "<results>/{dataset}/checked.json",
     log:
@@ -66,7 +65,7 @@ rule check_table:
 rule import_table:
     input:
         verdict="<results>/{dataset}/checked.json",
-        table=table_files,
+        table=lambda wildcards: tables[wildcards.dataset],
     output:
         sequences="<results>/{dataset}/sequences.parquet",
         rejected="<results>/{dataset}/rejected.tsv",
