@@ -15,7 +15,7 @@ from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import BASES, encode
 
-MOST_SINGLE = 2000  # sequences with one planted motif that are mutated, of all in the test set
+MOST_MUTANTS = 64_000  # of sequences with one planted motif, which bounds how many are taken
 EFFECT = ["motif", "output", "backgrounds", "effect", "effect_low", "effect_high", "truth"]
 
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -92,7 +92,7 @@ def attribution_auroc(predict: Predict, rule: Predict, codes: np.ndarray, words:
     mutation shows what they do, not even to the rule itself.
     """
     inside, number = mutagenesis.motif_positions(codes, words)
-    single = np.flatnonzero(number == 1)[:MOST_SINGLE]
+    single = np.flatnonzero(number == 1)[: max(1, MOST_MUTANTS // (4 * codes.shape[1]))]
     areas = [
         mutagenesis.auroc(
             np.abs(mutagenesis.attribution(mutagenesis.changes(of, codes[single]))).ravel(),

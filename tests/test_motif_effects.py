@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from seq2score.motifs import insertion, matching, mutagenesis
+from seq2score.motifs import database, insertion, matching, mutagenesis
 from seq2score.sequences.encoding import N, encode
 
 LETTERS = np.array([20.0, 17, 14, 11])
@@ -58,6 +58,23 @@ def test_both_strands():
 def test_q_values_are_benjamini_and_hochbergs():
     p = np.array([0.01, 0.04, 0.03, 0.5])
     np.testing.assert_allclose(matching.q_values(p), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
+
+
+@pytest.mark.slow  # the first call compiles Tomtom
+def test_tomtom_finds_a_jaspar_motif_on_either_strand():
+    known = database.read_jaspar("JASPAR2026", ["vertebrates"])
+    ctcf = known.ids.index("MA0139.2")
+    motif = known.ppms[ctcf]
+    background = np.full((4, 2), 0.25)
+    shifted = np.concatenate([background, motif[:, :10]], axis=1)
+    seen = [motif[:, 3:13], shifted, motif[::-1, ::-1][:, 3:13]]
+    both = matching.match_matrices(seen, known.ppms, both_strands=True)
+    assert (both["q_value"][:, ctcf] < 1e-6).all()
+    assert both["offset"][:, ctcf].tolist() == [-3, 2, -3]
+    assert both["strand"][:, ctcf].tolist() == ["+", "+", "-"]
+    one = matching.match_matrices(seen, known.ppms, both_strands=False)
+    assert one["q_value"][0, ctcf] < 1e-6 and one["q_value"][2, ctcf] > 0.05
+    assert (one["q_value"] >= one["p_value"]).all()
 
 
 def test_trimming_keeps_what_tells_something():

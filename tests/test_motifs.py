@@ -99,6 +99,12 @@ def test_background_is_that_of_the_scanned_windows():
     np.testing.assert_allclose(found.background, [0.75, 0, 0, 0.25])
 
 
+def test_without_a_real_window_there_is_one_message():
+    codes = np.array([[0, N, 0, N]], dtype=np.uint8)
+    with pytest.raises(InputError, match="no window of 2 letters"):
+        find_sites(Scanner(np.ones((1, 4, 2))), codes, {"method": "fraction", "value": 0.5})
+
+
 def test_information_of_known_matrices():
     counts = np.array([[100.0, 25, 50], [0, 25, 50], [0, 25, 0], [0, 25, 0]])
     ppm = matrices.probabilities(counts, UNIFORM, pseudocount=0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from seq2score.errors import InputError
 from seq2score.sequences.encoding import N, one_hot
 
 _BATCH_NUMBERS = 2**23  # activations, or letters of windows, held at a time
@@ -37,6 +38,7 @@ def find_sites(network, codes: np.ndarray, threshold: dict, best_only: bool = Fa
     network: has `first_filters` (F, 4, W) and `first_activations(one-hot)`.
     codes: uint8 (sequences, length). threshold: {method, value}, see `thresholds`.
     best_only: keep the strongest site of each sequence alone (the first one of equals).
+    Raises InputError where no window lies inside real sequence.
     """
     with torch.inference_mode():
         filters, _, width = network.first_filters.shape
@@ -50,7 +52,10 @@ def find_sites(network, codes: np.ndarray, threshold: dict, best_only: bool = Fa
             seen = activations if top is None else torch.cat([top, activations], dim=1)
             top = seen.topk(min(wanted, seen.shape[1]), dim=1).values
         if top is None or not total:
-            raise ValueError("no window of the filters' width lies wholly inside a sequence")
+            raise InputError(
+                f"no window of {width} letters, the filters' width, lies wholly inside a sequence "
+                "(without N and padding). Allowed: a smaller kernel_size."
+            )
         maxima, least = top[:, 0].double().numpy(), top[:, -1].double().numpy()
         limits = thresholds(threshold, maxima, (mean / total).numpy(), least)
         counts = torch.zeros(filters, 4 * width, dtype=torch.float64)
