@@ -14,6 +14,7 @@ from seq2score.figures import (
     parity,
     parity_interactive,
     score_distribution,
+    summary_page,
     theme,
 )
 
@@ -133,3 +134,32 @@ def test_the_roc_curve_is_scikit_learns():
     found = classification.precision_recall(positive, value)
     assert found[0] == pytest.approx(recall[-2::-1])
     assert found[1] == pytest.approx(precision[-2::-1])
+
+
+def summary_row(model, seed, r2, **further):
+    row = dict.fromkeys(["pearson", "spearman", "mae", "train_seconds"], 0.5)
+    row |= {"model": model, "seed": seed, "r2": r2, "r2_low": r2 and r2 - 0.01}
+    row |= {"r2_high": r2 and r2 + 0.01, "validation_r2": r2, "parameters": 12345}
+    return row | {"warnings": ""} | further
+
+
+def test_the_summary_page_answers_with_the_model_that_is_best_on_validation():
+    rows = [
+        summary_row("linear", "1", 0.9, validation_r2=0.2),
+        summary_row("<b>cnn", "1", 0.7, warnings="does not beat <ridge>"),
+        summary_row("<b>cnn", "ensemble", 0.8),
+        summary_row("ridge on GC", "", 0.99),
+    ]
+    parts = [{"part": "train", "rows": 80}, {"part": "test", "rows": 20}]
+    data = summary_page.Dataset("d", "regression", rows, parts, b"png", warnings=["a <leak>"])
+    page = summary_page.page([data])
+    assert "&lt;b&gt;cnn, the best on the validation set, reaches R² 0.800" in page
+    for told in ["100 sequences", "a &lt;leak&gt;", "does not beat &lt;ridge&gt;", "12,345"]:
+        assert told in page
+    assert [row["seed"] for row in summary_page.shown_runs(rows)] == ["1", "ensemble", ""]
+
+
+@pytest.mark.parametrize(("r2", "told"), [(None, "No model could be judged"), (-1, "No: no model")])
+def test_the_summary_page_says_when_there_is_no_answer(r2, told):
+    rows = [summary_row("linear", "1", r2)]
+    assert told in summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])

@@ -204,7 +204,7 @@ def test_the_summary_warns_of_models_that_are_worth_nothing():
     told = summary.warnings(metrics_of(0.7, -0.2), [record | {"best_epoch": 48}], floors)
     assert told == [
         "validation r2 is not above 0",
-        "does not beat ridge on k-mers (validation r2 -0.200, 0.600)",
+        "does not beat ridge on k-mers: validation r2 -0.200 against 0.600",
         "was still improving when its epochs ended",
     ]
 

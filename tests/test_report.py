@@ -64,6 +64,18 @@ def test_the_report_opens_from_disk_and_all_that_it_shows_loads(page, results):
     assert page.errors == []
 
 
+def test_the_report_opens_on_a_summary_of_every_dataset(page, results):
+    page.open(results / "report.html")
+    page.wait_until("document.querySelector('.seq2score')")
+    text = page.run("document.querySelector('.seq2score').innerText")
+    for told in ["made", "measured", "linear", "cnn", "ridge on k-mers", "TAT", "R²"]:
+        assert told in text
+    page.wait_until("[...document.images].every(image => image.complete)")
+    assert page.run("[...document.images].filter(image => !image.naturalWidth).length") == 0
+    top = page.run("document.querySelector('.seq2score').getBoundingClientRect().top")
+    assert 0 <= top < 200
+
+
 def test_every_item_of_the_report_has_a_category_and_a_caption_without_gaps(page, results):
     page.open(results / "report.html")
     for about in page.run("Object.values(results)"):
@@ -130,5 +142,5 @@ def test_what_stands_in_the_table_is_never_run(page, results):
 def test_a_narrow_screen_needs_no_scrolling_sideways(page, results, file):
     page.open(results / file, width=400, height=800)
     page.wait_until("document.body.innerText.length > 100")
-    page.run("document.querySelector('#navbar button, nav button')?.click()")
+    page.run("document.querySelector('a[type=button]')?.click()")  # the report's menu
     assert page.run("document.documentElement.scrollWidth") <= 400

@@ -391,8 +391,8 @@ use rule plot_classification as plot_model_classification with:
         models=list(settings["models"]),
 
 
+compared = {"regression": "parity", "classification": "classification"}
 for dataset, about in settings["datasets"].items():
-    compared = {"regression": "parity", "classification": "classification"}[about["task"]]
     targets += expand(
         "<results>/{dataset}/{file}",
         dataset=dataset,
@@ -400,7 +400,7 @@ for dataset, about in settings["datasets"].items():
             "summary.tsv",
             "figures/score_distribution.png",
             "figures/loss_curves.png",
-            f"figures/{compared}.png",
+            f"figures/{compared[about['task']]}.png",
         ],
     )
     targets += expand(
@@ -408,5 +408,5 @@ for dataset, about in settings["datasets"].items():
         dataset=dataset,
         model=about["models"],
         run=runs,
-        file=compared,
+        file=compared[about["task"]],
     )

@@ -49,7 +49,7 @@ def warnings(metrics: dict, records: list[dict], floors: dict) -> list[str]:
     best = max(floors, key=lambda floor: _or_nothing(floors[floor]["validation"][name]))
     to_beat = _or_nothing(floors[best]["validation"][name])
     if reached <= to_beat:
-        told.append(f"does not beat {best} (validation {name} {reached:.3f}, {to_beat:.3f})")
+        told.append(f"does not beat {best}: validation {name} {reached:.3f} against {to_beat:.3f}")
     for record in records:
         patience, epochs = record["training"]["early_stopping"], record["training"]["epochs"]
         if patience and record["best_epoch"] + patience > epochs:

@@ -1,0 +1,68 @@
+"""Write the page that the report opens with, from the files of all datasets."""
+
+from pathlib import Path
+
+from seq2score import tsv
+from seq2score.figures.summary_page import Dataset, page
+
+
+def rows(path: Path) -> list[dict]:
+    """A table's rows; text columns without any text are read as such."""
+    textual = ("seed", "warnings", "note")
+    return [
+        {k: ("" if v is None else str(v)) if k in textual else v for k, v in row.items()}
+        for row in tsv.read(path).to_pylist()
+    ]
+
+
+def warnings(rejected: int, parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
+    """What the steps before noted: dropped rows, leaks, and filters that nothing activates."""
+    told = [f"{rejected:,} rows of the table were dropped: see rejected.tsv"] if rejected else []
+    for part in parts:
+        told += [f"split: {part['note']}"] if part["note"] else []
+        if shared := part["shared_with_test"]:
+            told.append(f"{shared:,} {part['part']} rows hold the sequence of a test row")
+    for place, found in filters.items():
+        if dead := sum(row["state"] == "dead" for row in found):
+            told.append(f"{place}: nothing activates {dead} of the {len(found)} first filters")
+    return told
+
+
+def read(folder: Path, task: str, figure: Path, base: Path, files: set[Path]) -> Dataset:
+    """What the page tells of the dataset whose results lie in `folder`.
+
+    base: the folder of its sequences, which folds share. files: all that the run has made for it.
+    """
+    rejected, effects = base / "rejected.tsv", folder / "motif_effects.tsv"
+    parts = rows(folder / "splits/summary.tsv")
+    filters = {
+        f"{path.parts[-4]}, {path.parts[-3]}": rows(path)
+        for path in sorted(files)
+        if path.name == "filters.tsv" and path.is_relative_to(folder)
+    }
+    dropped = len(rows(rejected)) if rejected in files else 0
+    return Dataset(
+        name=folder.name,
+        task=task,
+        summary=rows(folder / "summary.tsv"),
+        parts=parts,
+        figure=figure.read_bytes(),
+        effects=rows(effects) if effects in files else [],
+        warnings=warnings(dropped, parts, filters),
+    )
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    files = {Path(path) for path in snakemake.input}
+    results = Path(snakemake.output[0]).parent
+    datasets = []
+    for name, about in snakemake.params.datasets.items():
+        figure = {"regression": "parity", "classification": "classification"}[about["task"]]
+        folder = results / name
+        base = results / (about["fold_of"] or name)
+        drawn = folder / "figures" / f"{figure}.png"
+        datasets.append(read(folder, about["task"], drawn, base, files))
+    Path(snakemake.output[0]).write_text(page(datasets), encoding="utf-8")

@@ -1,0 +1,48 @@
+# The page that the report opens with.
+
+
+rule write_summary:
+    input:
+        [
+            [
+                f"<results>/{dataset}/summary.tsv",
+                f"<results>/{dataset}/splits/summary.tsv",
+                f"<results>/{dataset}/figures/{compared[about['task']]}.png",
+                *([f"<results>/{dataset}/motif_effects.tsv"] if about["words"] else []),
+                *(
+                    [f"<results>/{about['fold_of'] or dataset}/rejected.tsv"]
+                    if "table" in about
+                    else []
+                ),
+                *expand(
+                    "<results>/{dataset}/{model}/seed{seed}/filters/filters.tsv",
+                    dataset=dataset,
+                    model=about["models_with_filters"],
+                    seed=settings["seeds"],
+                ),
+            ]
+            for dataset, about in settings["datasets"].items()
+        ],
+    output:
+        "<results>/summary.html",
+    log:
+        "<logs>/write_summary/all.log",
+    benchmark:
+        "<benchmarks>/write_summary/all.jsonl"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("write_summary"),
+        datasets={
+            dataset: {key: about[key] for key in ("task", "fold_of")}
+            for dataset, about in settings["datasets"].items()
+        },
+    script:
+        "../../scripts/write_summary.py"
+
+
+targets += ["<results>/summary.html"]
