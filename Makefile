@@ -9,7 +9,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run example data test test-all bench dag reference lint format clean
+.PHONY: help run example data test test-all bench dag overview reference lint format clean
 
 BIN := .venv/bin
 RUN := $(BIN)/.run-installed
@@ -46,6 +46,9 @@ bench: $(DEV)    ## the performance table, measured now
 dag: $(DEV)      ## draw the graph of rules
 	@snakemake --quiet all --rulegraph | python -c "import pygraphviz, sys; \
 	  pygraphviz.AGraph(sys.stdin.read()).draw('docs/dag.svg', prog='dot')"
+
+overview: run $(DEV) ## draw README's picture, from the built-in run
+	@PYTHONPATH=scripts python docs/overview.py docs/overview.png
 
 reference: $(RUN) ## write docs/configuration.md anew, from the schema
 	@python workflow/reference.py

@@ -37,8 +37,7 @@ if __name__ == "__main__":
     if len(params.replicates) > 1:
         ceiling = replicate_correlation(test.select(params.replicates))
     theme.save(parity.draw(panels, params.models, ceiling), snakemake.output[0])
-    page = parity_interactive.fill(
-        Path(snakemake.input.page).read_text(),
+    page = parity_interactive.page(
         panels,
         params.models,
         test["id"].to_pylist(),

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from seq2score.figures import (
     theme,
 )
 
-PAGE = Path(parity_interactive.__file__).with_name("parity_page.html").read_text()
+PAGE = parity_interactive.PAGE.read_text()
 MODELS = ["linear", "cnn"]
 
 
@@ -90,21 +89,21 @@ def points(page):
 
 
 def test_the_interactive_page_holds_every_point_and_no_address():
-    page = parity_interactive.fill(PAGE, [panel()], MODELS, ["a"] * 30, ["ACGT"] * 30)
+    page = parity_interactive.page([panel()], MODELS, ["a"] * 30, ["ACGT"] * 30)
     assert len(points(page)["id"]) == 30
     assert "http" not in page
 
 
 def test_above_20000_points_the_page_shows_a_sample_and_says_so():
     many = ["A"] * 20_500
-    page = parity_interactive.fill(PAGE, [panel(rows=20_500)], MODELS, many, many)
+    page = parity_interactive.page([panel(rows=20_500)], MODELS, many, many)
     assert len(points(page)["scores"]["score"]) == 20_000
     assert "A random sample of 20,000 of the 20,500" in points(page)["about"]
 
 
 @pytest.mark.parametrize("text", ["</script><script>x()</script>", "<!--<script>", "é\u2028\\"])
 def test_text_of_the_table_stays_text(text):
-    page = parity_interactive.fill(PAGE, [panel(rows=1)], MODELS, [text], ["A"], {text: [text]})
+    page = parity_interactive.page([panel(rows=1)], MODELS, [text], ["A"], {text: [text]})
     assert points(page)["id"] == [text]
     assert page.count("<script") == PAGE.count("<script")
 

@@ -65,6 +65,14 @@ def test_comments_docstrings_and_formatting_do_not(scripts, harmless):
     assert code_of("train") == before
 
 
+def test_files_that_are_read_are_named_by_the_rule(scripts):
+    page = scripts / "seq2score/page.html"
+    page.write_text("one")
+    before = code_of("plot", "seq2score/page.html")
+    page.write_text("two")
+    assert code_of("plot", "seq2score/page.html") != before
+
+
 def test_modules_loaded_by_name_are_named_by_the_rule(scripts):
     before = code_of("train"), code_of("train", "seq2score.models.cnn")
     assert before[0] != before[1]

@@ -13,13 +13,17 @@ SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
 @cache
-def code_of(script: str, *modules: str) -> str:
+def code_of(script: str, *by_name: str) -> str:
     """Hash of what `scripts/{script}.py` runs.
 
-    modules: library modules that the script loads by name, such as "seq2score.models.cnn".
+    by_name: library modules that the script loads by name, such as "seq2score.models.cnn", and
+    files that it reads, such as "seq2score/figures/parity_page.html".
     """
-    files = _reached_from([SCRIPTS / f"{script}.py", *(f for m in modules for f in _files_of(m))])
+    read = [SCRIPTS / name for name in by_name if "/" in name]
+    loaded = [path for name in by_name if "/" not in name for path in _files_of(name)]
+    files = _reached_from([SCRIPTS / f"{script}.py", *loaded])
     parts = [f"{path.relative_to(SCRIPTS)} {_statements(path)}" for path in sorted(files)]
+    parts += [path.read_text() for path in read]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -267,7 +267,6 @@ rule plot_parity:
             model=lookup(dpath="datasets/{dataset}/models", within=settings),
             run=runs[-1:],
         ),
-        page=workflow.source_path("../../scripts/seq2score/figures/parity_page.html"),
     output:
         report(
             "<results>/{dataset}/figures/parity.png",
@@ -295,7 +294,7 @@ rule plot_parity:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        code=code_of("plot_parity"),
+        code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
         models=list(settings["models"]),
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
@@ -307,7 +306,6 @@ use rule plot_parity as plot_model_parity with:
     input:
         predictions=["<results>/{dataset}/{model}/{run}/predictions.parquet"],
         metrics=["<results>/{dataset}/{model}/{run}/metrics.json"],
-        page=workflow.source_path("../../scripts/seq2score/figures/parity_page.html"),
     output:
         report(
             "<results>/{dataset}/{model}/{run}/parity.png",
@@ -323,7 +321,7 @@ use rule plot_parity as plot_model_parity with:
     benchmark:
         "<benchmarks>/plot_model_parity/{dataset}.{model}.{run}.jsonl"
     params:
-        code=code_of("plot_parity"),
+        code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
         drawn=lambda wildcards: [wildcards.model],
         models=list(settings["models"]),
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),

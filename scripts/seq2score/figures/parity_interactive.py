@@ -5,24 +5,25 @@ The page stands alone (no network) and small: some JavaScript of its own and the
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from seq2score.figures import theme
 from seq2score.figures.parity import Panel, name, title
 
+PAGE = Path(__file__).with_name("parity_page.html")
 MOST_POINTS = 20_000
 
 
-def fill(
-    page: str,
+def page(
     panels: Sequence[Panel],
     models: Sequence[str],
     ids: Sequence[str],
     sequences: Sequence[str],
     further: Mapping[str, Sequence] = {},
 ) -> str:
-    """The page (parity_page.html) with the panels' points, side by side.
+    """The page's HTML with the panels' points, side by side.
 
     panels: on the same n sequences. ids, sequences: str (n,). further: columns that hovering shows
     as well. Above 20,000 sequences it shows a random sample, and says so. Whatever the texts hold,
@@ -51,7 +52,7 @@ def fill(
     }
     # Inside <script>, only "<" could end the text or start another.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return page.replace("DATA", text, 1)
+    return PAGE.read_text().replace("DATA", text, 1)
 
 
 def _about(n: int, shown: int) -> str:
