@@ -1,9 +1,14 @@
 """Config: what is refused and with which message, and what a good one resolves to."""
 
+import contextlib
+import copy
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from configuration import PRESETS, ConfigError, resolve
 from reference import PAGE, reference
@@ -457,3 +462,56 @@ def test_presets_are_allowed(name):
 
 def test_reference_says_what_the_schema_says():
     assert PAGE.read_text(encoding="utf-8") == reference(), "stale: run `make reference`"
+
+
+# ------------------------------------------------------------------------------------- any config
+FULL = yaml.safe_load(
+    """
+datasets:
+  toy: {synthetic: {length: 5}, split: {folds: 2}, models: [cnn]}
+  mine:
+    table: {path: a.csv, score: [a, b], length: {crop: 9}, replicates: [r1, r2]}
+    split: {method: column, column: s, train: [a], test: [b]}
+models: {cnn: {architecture: cnn, training: {epochs: 2}}, library: {preset: library}}
+training: {optimizer: sgd}
+seeds: [1, 2]
+interpretation: {threshold: {method: top, value: 3}}
+predict: {new: {path: a.fasta}}
+sweep: {cnn: {filters: [1, 2]}}
+"""
+)
+
+
+def places(value, path=()):
+    """The path of every value in a config."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in inner:
+        yield (*path, key)
+        if isinstance(item, dict | list):
+            yield from places(item, (*path, key))
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.dates(),
+    st.lists(st.one_of(st.none(), st.text(max_size=3), st.integers()), max_size=2),
+    st.dictionaries(
+        st.one_of(st.text(max_size=3), st.integers(), st.none()), st.integers(), max_size=2
+    ),
+)
+
+
+@hypothesis.settings(deadline=None, max_examples=100)
+@given(st.sampled_from(list(places(FULL))), JUNK)
+def test_whatever_is_wrong_is_told(path, junk):
+    config = copy.deepcopy(FULL)
+    place = config
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = junk
+    with contextlib.suppress(ConfigError):
+        resolve(config)

@@ -94,13 +94,13 @@ def _with_presets(config: dict) -> dict:
 
 
 def _with_preset(model: dict) -> dict:
-    if not isinstance(model, dict) or model.get("preset") not in PRESETS:
+    if not isinstance(model, dict) or model.get("preset") not in list(PRESETS):
         return model
     preset = coerced(PRESETS[model["preset"]], SCHEMA["$defs"]["model"])
-    if model.get("architecture", preset["architecture"]) != preset["architecture"]:
+    own, architecture = model.get("training", {}), preset["architecture"]
+    if not isinstance(own, dict) or model.get("architecture", architecture) != architecture:
         return model
-    own_training = model.get("training") or {}
-    return {**preset, **model, "training": {**preset.get("training", {}), **own_training}}
+    return {**preset, **model, "training": {**preset.get("training", {}), **own}}
 
 
 def _models(config: dict) -> dict[str, dict]:

@@ -138,8 +138,9 @@ def _alternative(schema: dict, value: dict | list) -> dict:
     """Of a schema's `anyOf`, the one that a mapping or list is most likely meant for."""
     kind = "object" if isinstance(value, dict) else "array"
     choices = [c for c in map(definition, schema.get("anyOf", ())) if c.get("type") == kind]
-    fitting = [c for c in choices if set(value) <= set(c.get("properties", ()))] or choices
-    return fitting[0] if fitting else schema
+    if isinstance(value, dict):
+        choices.sort(key=lambda c: len(value.keys() - c.get("properties", {}).keys()))
+    return choices[0] if choices else schema
 
 
 def _kinds(schema: dict | bool) -> set[str]:
