@@ -32,7 +32,7 @@ rule predict:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1500),
         runtime=growing(20),
     params:
         code=lambda wildcards: code_of(
@@ -111,7 +111,7 @@ rule evaluate:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         code=code_of("evaluate"),
@@ -135,7 +135,7 @@ rule fit_floors:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=growing(2000),
         runtime=growing(20),
     params:
         code=code_of("fit_floors"),
@@ -244,7 +244,7 @@ rule plot_score_distribution:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=growing(2000),
         runtime=growing(10),
     params:
         code=code_of("plot_score_distribution"),
@@ -291,7 +291,7 @@ rule plot_parity:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=growing(2000),
         runtime=growing(10),
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
@@ -356,7 +356,7 @@ rule plot_classification:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=growing(2000),
         runtime=growing(10),
     params:
         code=code_of("plot_classification"),

@@ -29,7 +29,7 @@ rule scan_filters:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
@@ -67,7 +67,7 @@ rule match_motifs:
         "../../envs/match.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         code=code_of("match_motifs"),
@@ -121,7 +121,7 @@ rule plot_filters:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         code=code_of("plot_filters"),
@@ -186,7 +186,7 @@ rule perturb_sequences:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
@@ -221,7 +221,7 @@ rule plot_mutagenesis:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         code=code_of("plot_mutagenesis"),
@@ -273,7 +273,7 @@ rule plot_motif_effects:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         code=code_of("plot_motif_effects"),
