@@ -1,0 +1,39 @@
+"""The library is a ladder: a module imports only what stands on its own rung or below."""
+
+import re
+
+import pytest
+
+import fingerprints
+from conftest import ROOT
+
+LIBRARY = ROOT / "scripts/seq2score"
+LADDER = [
+    *({"errors", "job", "tsv"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
+    *({"evaluation"}, {"motifs"}, {"figures"}),
+]
+
+
+def rung(module: str) -> int:
+    name = module.split(".")[1]
+    return next(place for place, names in enumerate(LADDER) if name in names)
+
+
+@pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda p: p.stem)
+def test_a_module_imports_only_what_is_below(path):
+    own = ".".join(["seq2score", *path.relative_to(LIBRARY).with_suffix("").parts])
+    if own == "seq2score.__init__":
+        return
+    for module in fingerprints._imports(path):
+        if re.match(r"seq2score\.\w", module) and not module.startswith("seq2score.__"):
+            assert rung(module) <= rung(own), f"{own} imports {module}"
+
+
+def test_every_rule_has_a_script_of_its_name():
+    rules = {
+        name
+        for file in (ROOT / "workflow/rules").glob("*.smk")
+        for name in re.findall(r"^rule (\w+):", file.read_text(), re.M)
+    }
+    assert rules
+    assert rules == {path.stem for path in (ROOT / "scripts").glob("*.py")}
