@@ -40,30 +40,37 @@ def find_sites(network, codes: np.ndarray, threshold: dict, best_only: bool = Fa
     best_only: keep the strongest site of each sequence alone (the first one of equals).
     Raises InputError where no window lies inside real sequence.
     """
+    filters, _, width = network.first_filters.shape
     with torch.inference_mode():
-        filters, _, width = network.first_filters.shape
-        total, mean, maxima, top = 0, torch.zeros(filters, dtype=torch.float64), None, None
-        wanted = int(threshold["value"]) if threshold["method"] == "top" else 1
-        letters = torch.zeros(4, dtype=torch.float64)
-        for activations, windows in _scan(network, codes):
-            total += len(windows)
-            mean += activations.sum(dim=1, dtype=torch.float64)
-            letters += windows.sum(dim=(0, 2), dtype=torch.float64)
-            seen = activations if top is None else torch.cat([top, activations], dim=1)
-            top = seen.topk(min(wanted, seen.shape[1]), dim=1).values
-        if top is None or not total:
-            raise InputError(
-                f"no window of {width} letters, the filters' width, lies wholly inside a sequence "
-                "(without N and padding). Allowed: a smaller kernel_size."
-            )
-        maxima, least = top[:, 0].double().numpy(), top[:, -1].double().numpy()
-        limits = thresholds(threshold, maxima, (mean / total).numpy(), least)
+        maxima, means, least, background = _survey(network, codes, threshold)
+        limits = thresholds(threshold, maxima, means, least)
         counts = torch.zeros(filters, 4 * width, dtype=torch.float64)
         for activations, windows in _scan(network, codes, best_only):
             active = activations > torch.from_numpy(limits)[:, None]
             counts += active.float() @ windows.flatten(1)
-    shares = (letters / letters.sum()).numpy()
-    return Sites(counts.view(filters, 4, width).numpy(), limits, maxima, shares)
+    return Sites(counts.view(filters, 4, width).numpy(), limits, maxima, background)
+
+
+def _survey(network, codes: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
+    """What thresholds depend on (see there), and the shares of the letters in all windows, (4,)."""
+    filters, _, width = network.first_filters.shape
+    wanted = threshold["value"] if threshold["method"] == "top" else 1
+    highest = torch.empty(filters, 0)
+    total, sums = 0, torch.zeros(filters, dtype=torch.float64)
+    letters = torch.zeros(4, dtype=torch.float64)
+    for activations, windows in _scan(network, codes):
+        total += len(windows)
+        sums += activations.sum(dim=1, dtype=torch.float64)
+        letters += windows.sum(dim=(0, 2), dtype=torch.float64)
+        seen = torch.cat([highest, activations], dim=1)
+        highest = seen.topk(min(wanted, seen.shape[1]), dim=1).values
+    if not total:
+        raise InputError(
+            f"no window of {width} letters, the filters' width, lies wholly inside a sequence "
+            "(without N and padding). Allowed: a smaller kernel_size."
+        )
+    maxima, least = highest[:, 0].double().numpy(), highest[:, -1].double().numpy()
+    return maxima, (sums / total).numpy(), least, (letters / letters.sum()).numpy()
 
 
 def thresholds(
