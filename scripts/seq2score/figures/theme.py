@@ -80,6 +80,7 @@ def save(drawing: Figure, path: str | Path) -> None:
     """Write `path` as PNG (200 dpi) and, beside it, as SVG: the same bytes from the same figure."""
     path = Path(path)
     drawing.savefig(path.with_suffix(".png"), metadata={"Software": None})
+    drawing.set_layout_engine("none")  # it is laid out now; a second time would cost as much
     drawing.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
 
 
