@@ -50,9 +50,35 @@ rule train:
         "../../scripts/train.py"
 
 
+rule export_onnx:
+    input:
+        weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
+        description="<results>/{dataset}/{model}/seed{seed}/model.json",
+    output:
+        "<results>/{dataset}/{model}/seed{seed}/model.onnx",
+    log:
+        "<logs>/export_onnx/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/export_onnx/{dataset}.{model}.seed{seed}.jsonl"
+    conda:
+        "../../envs/export.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=lambda wildcards: code_of(
+            "export_onnx",
+            f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
+        ),
+    script:
+        "../../scripts/export_onnx.py"
+
+
 targets += [
-    f"<results>/{dataset}/{model}/seed{seed}/model.safetensors"
+    f"<results>/{dataset}/{model}/seed{seed}/model.{kind}"
     for dataset in settings["datasets"]
     for model in settings["datasets"][dataset]["models"]
     for seed in settings["seeds"]
+    for kind in (["safetensors"] if settings["export"] == "none" else ["safetensors", "onnx"])
 ]

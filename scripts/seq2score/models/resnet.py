@@ -14,8 +14,9 @@ class Block(nn.Module):
     def __init__(self, filters: int, kernel_size: int, dilation: int, batch_norm: bool):
         super().__init__()
         self.normalize = nn.BatchNorm1d(filters) if batch_norm else nn.Identity()
+        around = dilation * (kernel_size // 2)  # keeps the length, for odd widths
         self.convolution = nn.Conv1d(
-            filters, filters, kernel_size, padding="same", dilation=dilation
+            filters, filters, kernel_size, padding=around, dilation=dilation
         )
         self.mix = nn.Conv1d(filters, filters, 1)
         nn.init.zeros_(self.mix.weight)  # at first the block changes nothing (Zhang 2019)

@@ -1,0 +1,56 @@
+"""Write a trained network in ONNX, for use without this workflow or torch.
+
+It takes one-hot letters, float32 (n, 4, length), and gives what the network gives: float32
+(n, outputs), before the target scaling of model.json is undone.
+"""
+
+import io
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from seq2score.models import files
+from seq2score.models.network import one_hot
+
+CLOSE = 1e-5
+
+
+def to_onnx(network, length: int) -> bytes:
+    """The network in ONNX, for any number of sequences at a time."""
+    names = {"input_names": ["letters"], "output_names": ["prediction"]}
+    axes = {"letters": {0: "n"}, "prediction": {0: "n"}}
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter without onnxscript is called deprecated
+        example = torch.zeros(2, 4, length)
+        torch.onnx.export(network, (example,), buffer, dynamo=False, dynamic_axes=axes, **names)
+    onnx.checker.check_model(onnx.load_from_string(buffer.getvalue()))
+    return buffer.getvalue()
+
+
+def difference(network, exported: bytes, length: int) -> float:
+    """Largest difference between the two on random sequences, over the largest prediction."""
+    drawn = np.random.default_rng(0).integers(0, 5, (100, length), dtype=np.uint8)
+    letters = one_hot(torch.from_numpy(drawn))
+    with torch.inference_mode():
+        ours = network(letters).numpy()
+    (theirs,) = onnxruntime.InferenceSession(exported).run(None, {"letters": letters.numpy()})
+    return float(np.abs(ours - theirs).max() / max(1.0, np.abs(ours).max()))
+
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    network, record = files.load(Path(snakemake.input.weights).parent)
+    exported = to_onnx(network, record["input_length"])
+    found = difference(network, exported, record["input_length"])
+    if found > CLOSE:
+        raise RuntimeError(f"ONNX gives other predictions than torch: {found:.1e} apart")
+    logging.info("ONNX and torch agree: %.1e apart", found)
+    files.write_whole(snakemake.output[0], exported)
