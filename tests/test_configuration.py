@@ -368,6 +368,14 @@ def test_files_that_are_not_there(tmp_path, monkeypatch):
     ]
 
 
+def test_bad_config_stops_before_any_job(run_workflow, tmp_path):
+    run = run_workflow(tmp_path, {"datasets": {"toy": {"synthetic": {"lenght": 5}}}})
+    assert run.returncode != 0
+    file = tmp_path / "config.yaml"
+    assert f"{file}, line 4: datasets.toy.synthetic.lenght: unknown. Did you mean" in run.stdout
+    assert not (tmp_path / "results").exists()
+
+
 # ------------------------------------------------------------------------------------------ good
 def settings(text: str) -> dict:
     return resolve(yaml.safe_load(text))

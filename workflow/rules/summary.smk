@@ -33,8 +33,8 @@ rule write_summary:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("write_summary"),
         datasets={
