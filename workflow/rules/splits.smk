@@ -1,5 +1,15 @@
 # Three files, so that training cannot see the test set.
 
+# The sequences of a dataset, which folds share, and what else its split needs to know of them.
+split_inputs = {name: {"sequences": "sequences.parquet"} for name in settings["datasets"]}
+for name, about in settings["datasets"].items():
+    if about["split"]["method"] == "similarity":
+        split_inputs[name]["clusters"] = "clusters.parquet"
+    if "table" in about:
+        split_inputs[name]["verdict"] = "checked.json"
+    for key, file in split_inputs[name].items():
+        split_inputs[name][key] = f"<results>/{about['fold_of'] or name}/{file}"
+
 
 rule cluster_sequences:
     input:
@@ -26,21 +36,9 @@ rule cluster_sequences:
         "../../scripts/cluster_sequences.py"
 
 
-def split_inputs(wildcards):
-    """The sequences of a dataset, which folds share, and what else the split needs to know of them."""
-    about = settings["datasets"][wildcards.dataset]
-    folder = f"<results>/{about['fold_of'] or wildcards.dataset}"
-    files = {"sequences": f"{folder}/sequences.parquet"}
-    if about["split"]["method"] == "similarity":
-        files["clusters"] = f"{folder}/clusters.parquet"
-    if "table" in about:
-        files["verdict"] = f"{folder}/checked.json"
-    return files
-
-
 rule split_sequences:
     input:
-        unpack(split_inputs),
+        unpack(lambda wildcards: split_inputs[wildcards.dataset]),
     output:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
