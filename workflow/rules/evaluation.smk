@@ -389,6 +389,43 @@ use rule plot_classification as plot_model_classification with:
         models=list(settings["models"]),
 
 
+rule predict_new:
+    input:
+        weights=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
+            seed=settings["seeds"],
+        ),
+        descriptions=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
+            seed=settings["seeds"],
+        ),
+        new=lookup(dpath="predict/{name}/path", within=settings),
+    output:
+        "<results>/{dataset}/{model}/predict/{name}.tsv",
+    log:
+        "<logs>/predict_new/{dataset}.{model}.{name}.log",
+    benchmark:
+        "<benchmarks>/predict_new/{dataset}.{model}.{name}.jsonl"
+    wildcard_constraints:
+        name=one_of(settings["predict"]),
+    conda:
+        "../../envs/predict.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=24 * 60,
+    params:
+        code=lambda wildcards: code_of(
+            "predict_new",
+            f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
+        ),
+        new=lookup(dpath="predict/{name}", within=settings),
+        seeds=settings["seeds"],
+        device=settings["device"],
+    script:
+        "../../scripts/predict_new.py"
+
+
 compared = {"regression": "parity", "classification": "classification"}
 for dataset, about in settings["datasets"].items():
     targets += expand(
@@ -407,4 +444,10 @@ for dataset, about in settings["datasets"].items():
         model=about["models"],
         run=runs,
         file=compared[about["task"]],
+    )
+    targets += expand(
+        "<results>/{dataset}/{model}/predict/{name}.tsv",
+        dataset=dataset,
+        model=about["models"],
+        name=settings["predict"],
     )
