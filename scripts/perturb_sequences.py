@@ -34,7 +34,7 @@ def insert_motifs(
         if len(word) > drawn.shape[1]:
             logging.warning("%s is longer than the sequences: not inserted", word)
             continue
-        motif = encode([word])[0]
+        motif = encode([word.replace("U", "T")])[0]
         pair = insertion.insert(drawn, motif, np.random.default_rng(motif))
         mean, interval = insertion.mean_change(predict, *pair)
         true = insertion.mean_change(rule, *pair)[0] if rule else [None] * len(outputs)
@@ -139,7 +139,7 @@ if __name__ == "__main__":
     scores = 1.0 * (scores == shown) if classes else scores[:, 0]
     ids = test["id"].to_pylist()
     chosen = choose(ids, scores, predicted[:, shown], params.mutate)
-    outputs = classes or predictor.record["outputs"]
+    outputs = [f"probability of {name}" for name in classes or []] or predictor.record["outputs"]
     about = [
         {"why": why, "id": ids[row], "output": outputs[shown]}
         | {"score": scores[row], "prediction": predicted[row, shown]}

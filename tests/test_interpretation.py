@@ -168,9 +168,9 @@ def test_sequences_to_mutate():
 def test_insertions_beside_their_truth(codes):
     rows = perturb_sequences.insert_motifs(
         lambda c: Predicts().predict(c)[:, None], lambda c: np.zeros((len(c), 1)), ["score"],
-        ["TAT", "A" * 9], codes,
+        ["UAU", "A" * 9], codes,
     )  # fmt: skip
-    assert [row["motif"] for row in rows] == ["TAT"]
+    assert [row["motif"] for row in rows] == ["UAU"]
     assert 8 < rows[0]["effect_low"] < rows[0]["effect"] < rows[0]["effect_high"] < 11
     assert rows[0]["truth"] == 0 and rows[0]["backgrounds"] == 500
 

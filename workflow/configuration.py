@@ -205,8 +205,7 @@ def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
     """Motifs that a dataset is known to hold, as words, and those that filters should find."""
     asked = config["interpretation"]
     planted = dataset.get("synthetic", {}).get("motif_effects", {})
-    words = [*planted, *(word.replace("U", "T") for word in asked["insert"])]
-    words = list(dict.fromkeys(words))
+    words = list(dict.fromkeys([*planted, *asked["insert"]]))
     return {
         "words": words,
         "expected": words if asked["motifs"] == "planted" else asked["expected"],

@@ -45,7 +45,7 @@ def plot_logos(filters: Panels, letters: str, a_row: int = _FILTERS_A_ROW) -> Fi
 
 def _page(filters: Panels, letters: str, a_row: int, with_logos: bool) -> Figure:
     count, _, width = filters.weights.shape
-    columns = max(1, min(a_row, _LETTERS_A_ROW // (width + 1)))
+    columns = max(1, min(a_row, _LETTERS_A_ROW // (width + 1), max(count, 4)))
     rows = -(-count // columns)
     drawing, axes = theme.figure(
         rows * (1 + with_logos),

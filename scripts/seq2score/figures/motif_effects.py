@@ -19,14 +19,15 @@ def plot_motif_effects(effects: list[dict], models: Sequence[str]) -> Figure:
     drawing, axes = theme.figure(height=1.1 + 0.55 * len(kinds))
     for place, kind in enumerate(kinds):
         rows = [row for row in effects if (row["motif"], row["output"]) == kind]
-        heights = place + np.linspace(-0.3, 0.3, len(rows)) if len(rows) > 1 else [place]
+        half = 0.35 / len(rows)
+        heights = place + np.linspace(half - 0.35, 0.35 - half, len(rows))
         for height, row in zip(heights, rows, strict=True):
             style = theme.style_of(row["model"], models)
             axes.plot([row["effect_low"], row["effect_high"]], [height] * 2, color=style["color"])
             axes.plot(row["effect"], height, ms=4.5, ls="", label=row["model"], **style)
             if row["truth"] is not None:
-                end = [height - 0.14, height + 0.14]
-                axes.plot([row["truth"]] * 2, end, color=theme.INK, lw=1.2, label="truth", zorder=1)
+                span = [height - half, height + half]
+                axes.plot([row["truth"]] * 2, span, color=theme.INK, label="truth", zorder=1)
     names = [f"{motif} → {output}" if several else motif for motif, output in kinds]
     axes.set_yticks(range(len(kinds)), [theme.plain(name) for name in names])
     axes.set_ylim(len(kinds) - 0.45, -0.55)

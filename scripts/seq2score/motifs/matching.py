@@ -17,7 +17,7 @@ _BITS = 0.25  # flanks of a filter that tell less at every position are no part 
 
 def word_logo(word: str) -> np.ndarray:
     """Heights of the letters of an exact word, 2 bits each: float64 (4, length); N has none."""
-    return 2.0 * (encode([word])[0] == np.arange(4)[:, None])
+    return 2.0 * (encode([word.replace("U", "T")])[0] == np.arange(4)[:, None])
 
 
 def similarity(logos: np.ndarray, motif: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
