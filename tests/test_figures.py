@@ -65,6 +65,14 @@ def test_each_parity_panel_has_the_line_and_r2_in_its_title():
     assert any("r = 0.93" in text for text in texts(figure))
 
 
+def test_parity_leaves_out_what_was_not_measured():
+    some = panel("linear")
+    some.score[:7] = np.nan
+    axes = parity.draw([some, panel("cnn")], MODELS).axes[0]
+    assert len(axes.collections[0].get_offsets()) == len(some.score) - 7
+    assert np.isfinite(axes.get_xlim()).all()
+
+
 def test_a_smoothed_distribution_keeps_its_mass_within_the_range():
     random = np.random.default_rng(1)
     for values in [random.exponential(size=999), np.repeat([0.0, 1.0], 50), np.zeros(9)]:

@@ -65,7 +65,7 @@ def title(model: str, metrics: dict) -> str:
 
 def _limits(panels: Sequence[Panel]) -> tuple[float, float]:
     values = np.concatenate([v for p in panels for v in (p.score, p.prediction)])
-    low, high = values.min(), values.max()
+    low, high = np.nanmin(values), np.nanmax(values)
     margin = 0.04 * (high - low) or 1
     return low - margin, high + margin
 

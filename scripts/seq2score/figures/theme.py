@@ -107,8 +107,11 @@ def shades(colour: str) -> LinearSegmentedColormap:
 def density_points(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: float = 5) -> None:
     """Points that are darker where there are more of them, so that many do not become a blot.
 
-    x, y: float (n,). Points are drawn as pixels even in SVG, where thousands would be slow.
+    x, y: float (n,); where either is NaN there is no point. Points are drawn as pixels even in SVG,
+    where thousands would be slow.
     """
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
     density = local_density(x, y)
     order = np.argsort(density, kind="stable")
     axes.scatter(
