@@ -228,3 +228,17 @@ def test_replicates_are_compared_where_both_were_measured():
     b[:10] = np.nan
     found = summary.replicate_correlation(pa.table({"a": a, "b": b}))
     assert found == pytest.approx(np.corrcoef(a[10:], b[10:])[0, 1])
+
+
+def test_folds_are_averaged_by_model_its_ensemble_where_there_is_one():
+    def rows(r2):
+        each = dict.fromkeys(["r2", "pearson", "spearman", "mse", "mae"], r2)
+        each |= {"n": 5, "train_seconds": 1.0, "parameters": 3, "model": "cnn"}
+        floor = each | {"model": "ridge on GC", "seed": "", "r2": 0.1}
+        return [each | {"seed": "1", "r2": 0.0}, each | {"seed": "ensemble"}, floor]
+
+    model, floor = summary.cross_validated([rows(0.4), rows(0.6)])
+    assert model["r2"] == pytest.approx(0.5)
+    assert model["folds_r2_sd"] == pytest.approx(np.std([0.4, 0.6], ddof=1))
+    assert (model["n"], model["train_seconds"], model["seed"]) == (10, 2.0, "cross-validated")
+    assert (floor["model"], floor["r2"]) == ("ridge on GC", pytest.approx(0.1))

@@ -171,6 +171,8 @@ rule summarize:
         "<logs>/summarize/{dataset}.log",
     benchmark:
         "<benchmarks>/summarize/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(settings["datasets"]),
     conda:
         "../../envs/table.yaml"
     threads: 1
@@ -182,6 +184,43 @@ rule summarize:
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
     script:
         "../../scripts/summarize.py"
+
+
+# A dataset with folds has a summary of them all where another has its own.
+folds = {
+    base: [name for name, about in settings["datasets"].items() if about["fold_of"] == base]
+    for base in bases
+    if base not in settings["datasets"]
+}
+
+
+rule summarize_folds:
+    input:
+        lambda wildcards: expand("<results>/{fold}/summary.tsv", fold=folds[wildcards.dataset]),
+    output:
+        report(
+            "<results>/{dataset}/summary.tsv",
+            caption="../report/summary_of_folds.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "cross-validation", "model": "all", "run": "all"},
+        ),
+    log:
+        "<logs>/summarize_folds/{dataset}.log",
+    benchmark:
+        "<benchmarks>/summarize_folds/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(folds),
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("summarize_folds"),
+    script:
+        "../../scripts/summarize_folds.py"
 
 
 rule plot_loss_curves:
@@ -426,6 +465,7 @@ rule predict_new:
         "../../scripts/predict_new.py"
 
 
+targets += expand("<results>/{dataset}/summary.tsv", dataset=folds)
 compared = {"regression": "parity", "classification": "classification"}
 for dataset, about in settings["datasets"].items():
     targets += expand(

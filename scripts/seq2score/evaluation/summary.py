@@ -39,6 +39,33 @@ def summarize(runs: dict, records: dict, floors: dict, replicates: float | None 
     return rows
 
 
+def cross_validated(folds: list[list[dict]]) -> list[dict]:
+    """Of each model and floor, the mean over folds and the standard deviation between them.
+
+    folds: the summary of each fold. A model trained with several seeds is told by its ensemble.
+    """
+    of_model = {}
+    for rows in folds:
+        joined = {row["model"] for row in rows if row["seed"] == "ensemble"}
+        for row in rows:
+            if row["model"] not in joined or row["seed"] == "ensemble":
+                of_model.setdefault(row["model"], []).append(row)
+    found = []
+    for model, rows in of_model.items():
+        names = REGRESSION if "r2" in rows[0] else CLASSIFICATION
+        values = {name: [_or_nothing(row[name]) for row in rows] for name in names}
+        found.append(
+            {
+                **{"model": model, "seed": "cross-validated", "n": sum(row["n"] for row in rows)},
+                **{name: float(np.mean(values[name])) for name in names},
+                "train_seconds": sum(row["train_seconds"] for row in rows),
+                "parameters": rows[0]["parameters"],
+                **{f"folds_{name}_sd": float(np.std(values[name], ddof=1)) for name in names},
+            }
+        )
+    return found
+
+
 def warnings(metrics: dict, records: list[dict], floors: dict) -> list[str]:
     """What a reader should know before trusting a model. Judged on the validation set."""
     name, chance = ("r2", 0.0) if "r2" in metrics else ("auroc", 0.5)
