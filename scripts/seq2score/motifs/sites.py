@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from seq2score.errors import InputError
-from seq2score.sequences.encoding import N, one_hot
+from seq2score.models.network import one_hot
+from seq2score.sequences.encoding import N
 
 _BATCH_NUMBERS = 2**23  # activations, or letters of windows, held at a time
 
@@ -103,7 +104,7 @@ def _scan(network, codes: np.ndarray, best_only: bool = False) -> Iterator[tuple
     size = max(1, _BATCH_NUMBERS // (max(positions, 1) * max(filters, 4 * width)))
     for start in range(0, len(codes), size):
         batch = codes[start : start + size]
-        letters = torch.from_numpy(one_hot(batch))
+        letters = one_hot(torch.from_numpy(batch))
         activations = network.first_activations(letters)
         # A convolution that pads to keep the length has windows that hang over the ends.
         before = (activations.shape[2] - positions) // 2
