@@ -366,6 +366,45 @@ use rule plot_parity as plot_model_parity with:
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
 
 
+rule plot_residuals:
+    input:
+        collect(
+            "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs[-1:],
+        ),
+    output:
+        report(
+            "<results>/{dataset}/figures/residuals.png",
+            caption="../report/residuals.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "where the models are wrong", "model": "all", "run": runs[-1]},
+        ),
+        "<results>/{dataset}/figures/residuals.svg",
+        table="<results>/{dataset}/residuals.tsv",
+    log:
+        "<logs>/plot_residuals/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_residuals/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code_of("plot_residuals"),
+        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
+        models=list(settings["models"]),
+        words=lookup(dpath="datasets/{dataset}/words", within=settings),
+        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+    script:
+        "../../scripts/plot_residuals.py"
+
+
 rule plot_classification:
     input:
         predictions=collect(
@@ -476,6 +515,7 @@ for dataset, about in settings["datasets"].items():
             "figures/score_distribution.png",
             "figures/loss_curves.png",
             f"figures/{compared[about['task']]}.png",
+            *(["figures/residuals.png"] if about["task"] == "regression" else []),
         ],
     )
     targets += expand(

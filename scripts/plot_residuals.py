@@ -1,0 +1,26 @@
+"""Say and draw where the models are wrong."""
+
+import pyarrow.parquet as pq
+
+from seq2score import tsv
+from seq2score.evaluation.predictions import outputs_in
+from seq2score.evaluation.residuals import by_group
+from seq2score.figures import residuals, theme
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    params, rows = snakemake.params, []
+    letters = {"dna": "ACGT", "rna": "ACGU"}[params.alphabet]
+    for model, path in zip(params.drawn, snakemake.input, strict=True):
+        table = pq.read_table(path)
+        known = {"id", "sequence", *outputs_in(table), "motifs", params.weight, *params.replicates}
+        further = [
+            name
+            for name in table.column_names
+            if name not in known and not name.startswith("prediction")
+        ]
+        rows += [{"model": model, **row} for row in by_group(table, params.words, further, letters)]
+    tsv.write(rows, snakemake.output.table)
+    theme.save(residuals.draw(rows, params.models), snakemake.output[0])

@@ -1,0 +1,85 @@
+"""Where a model is wrong: its residuals by what the sequences hold and by what the table says."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
+from seq2score.sequences.encoding import BASES, encode
+from seq2score.sequences.synthetic import occurrences
+
+MOST_GROUPS = 10  # numbers with more values are cut into as many groups of about equal size
+MOST_LEVELS = 20  # text with more values says nothing about groups
+
+Grouped = tuple[str, list[str], np.ndarray]  # what, its groups in order, each row's group (or -1)
+
+
+def groupings(
+    table: pa.Table, words: Sequence[str], further: Sequence[str], letters: str = BASES
+) -> Iterator[Grouped]:
+    """Ways to group the rows: by occurrences of each word, by letters, by further columns.
+
+    letters: what the four bases are called; U also stands for T in words.
+    """
+    codes = encode(table["sequence"])
+    for word in words:
+        count = occurrences(codes, word.replace("U", "T"))
+        yield f"occurrences of {word}", *_by_number(count)
+    for code, letter in enumerate(letters):
+        yield f"number of {letter}", *_by_number((codes == code).sum(axis=1))
+    for name in further:
+        column = table[name]
+        if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
+            yield name, *_by_number(column.to_numpy().astype(float))
+        else:
+            texts = column.cast(pa.string()).fill_null("").to_numpy().astype(str)
+            levels, group = np.unique(texts, return_inverse=True)
+            if 1 < len(levels) <= MOST_LEVELS:
+                yield name, levels.tolist(), group
+
+
+def by_group(
+    table: pa.Table, words: Sequence[str], further: Sequence[str], letters: str = BASES
+) -> list[dict]:
+    """Mean residual (prediction - score) with its 95% interval, and RMSE, of each group of rows.
+
+    table: predictions of a regression. A group of a single row has no interval.
+    """
+    truth, predicted = truth_and_prediction(table)
+    residuals = dict(zip(outputs_in(table), (predicted - truth).T, strict=True))
+    rows = []
+    for what, names, group in groupings(table, words, further, letters):
+        for place, name in enumerate(names):
+            for output, residual in residuals.items():
+                own = residual[(group == place) & np.isfinite(residual)]
+                if len(own):
+                    rows.append({"output": output, "what": what, "group": name, **_told(own)})
+    return rows
+
+
+def _by_number(values: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Groups of equal numbers, or of neighbouring ones where there are too many."""
+    known = np.isfinite(values)
+    levels = np.unique(values[known])
+    if len(levels) <= MOST_GROUPS:
+        names, group = [f"{level:g}" for level in levels], np.searchsorted(levels, values)
+    else:
+        shares = np.linspace(0, 1, MOST_GROUPS + 1)
+        edges = np.unique(np.quantile(values[known], shares, method="lower"))
+        names = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
+        group = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(names) - 1)
+    return names, np.where(known, group, -1)
+
+
+def _told(residual: np.ndarray) -> dict:
+    mean, n = residual.mean(), len(residual)
+    half = 1.96 * residual.std(ddof=1) / np.sqrt(n) if n > 1 else None
+    return {
+        "n": n,
+        "mean_residual": float(mean),
+        "low": None if half is None else float(mean - half),
+        "high": None if half is None else float(mean + half),
+        "rmse": float(np.sqrt((residual**2).mean())),
+    }

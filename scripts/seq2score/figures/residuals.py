@@ -1,0 +1,58 @@
+"""Mean residual of every model by what the sequences hold: off zero lies a rule not learnt."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+
+ACROSS = 3
+MOST_PANELS = 18
+
+
+def draw(rows: Sequence[dict], models: Sequence[str]) -> Figure:
+    """A panel for each output and way to group the sequences, a line for each model.
+
+    rows: as from `evaluation.residuals.by_group`, with the model. models: every model of the
+    config, which fixes colours and markers.
+    """
+    panels = list(dict.fromkeys((row["output"], row["what"]) for row in rows))[:MOST_PANELS]
+    down = -(-len(panels) // ACROSS)
+    several = len({output for output, _ in panels}) > 1
+    size = {"height": 2.2 * down + 0.4, "squeeze": False, "sharey": not several}
+    figure, axes = theme.figure(down, ACROSS, **size)
+    for place, (output, what) in zip(axes.flat, panels, strict=False):
+        own = [row for row in rows if (row["output"], row["what"]) == (output, what)]
+        _lines(place, own, models)
+        y = "Prediction - score, mean" if place in axes[:, 0] else ""
+        theme.label(place, what, y, output if several else "", grid="y")
+    for unused in axes.flat[len(panels) :]:
+        unused.remove()
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
+    return figure
+
+
+def _lines(axes: Axes, rows: Sequence[dict], models: Sequence[str]) -> None:
+    groups = list(dict.fromkeys(row["group"] for row in rows))
+    axes.axhline(0, color=theme.INK, lw=0.8, ls=(0, (4, 3)))
+    drawn = list(dict.fromkeys(row["model"] for row in rows))
+    for i, model in enumerate(drawn):
+        own = [row for row in rows if row["model"] == model]
+        aside = 0.12 * (i - (len(drawn) - 1) / 2)  # so that intervals do not hide each other
+        x = [groups.index(row["group"]) + aside for row in own]
+        y = [row["mean_residual"] for row in own]
+        style = theme.style_of(model, models)
+        axes.plot(x, y, **style, ms=4, lw=1.1, label=theme.plain(model))
+        known = [row["low"] is not None for row in own]
+        axes.vlines(
+            [a for a, k in zip(x, known, strict=True) if k],
+            [row["low"] for row in own if row["low"] is not None],
+            [row["high"] for row in own if row["low"] is not None],
+            color=style["color"],
+            lw=1.1,
+        )
+    names = [theme.plain(group) for group in groups]
+    crowded = sum(map(len, names)) > 30
+    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
+    axes.set_xticks(range(len(groups)), names, **turned)

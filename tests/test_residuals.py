@@ -1,0 +1,64 @@
+"""Where a model is wrong, by what the sequences hold."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from seq2score.evaluation.residuals import by_group, groupings
+from seq2score.figures import residuals, theme
+
+
+@pytest.fixture
+def table():
+    random = np.random.default_rng(1)
+    sequences = ["".join(random.choice(list("ACGT"), 8)) for _ in range(300)]
+    score = random.normal(size=300)
+    return pa.table(
+        {
+            "sequence": sequences,
+            "score": score,
+            "prediction": score + [sequence.count("AA") > 0 for sequence in sequences],
+            "reads": random.integers(1, 500, 300),
+            "batch": random.choice(["$one", "two"], 300),
+            "name": [f"name{i}" for i in range(300)],
+        }
+    )
+
+
+def test_residuals_are_told_by_motif_letter_and_column(table):
+    rows = by_group(table, ["AA", "UU"], ["reads", "batch", "name"], "ACGU")
+    told = {(row["what"], row["group"]): row for row in rows}
+    assert told["occurrences of AA", "0"]["mean_residual"] == pytest.approx(0)
+    assert told["occurrences of AA", "1"]["mean_residual"] == pytest.approx(1)
+    assert told["occurrences of AA", "1"]["rmse"] == pytest.approx(1)
+    assert ("occurrences of UU", "1") in told
+    assert ("number of U", "2") in told
+    assert {group for what, group in told if what == "batch"} == {"$one", "two"}
+    assert "name" not in {what for what, _ in told}  # each row its own group
+
+
+def test_every_row_is_in_a_group_and_many_numbers_share_some(table):
+    for _, names, group in groupings(table, ["TAT"], ["reads"]):
+        assert group.min() >= 0
+        assert group.max() < len(names) <= 10
+        assert len(set(names)) == len(names)
+
+
+def test_intervals_are_those_of_a_mean():
+    table = pa.table({"sequence": ["AC"] * 4, "score": [0.0] * 4, "prediction": [1.0, 2, 3, 4]})
+    row = next(row for row in by_group(table, [], []) if row["what"] == "number of A")
+    half = 1.96 * np.std([1, 2, 3, 4], ddof=1) / 2
+    assert (row["low"], row["high"]) == (pytest.approx(2.5 - half), pytest.approx(2.5 + half))
+    alone = by_group(table.slice(0, 1), [], [])
+    assert all(row["low"] is None for row in alone)
+    of_model = [{"model": "cnn", **row} for row in alone]
+    assert residuals.draw(of_model, ["cnn"])
+
+
+def test_they_can_be_drawn(table, tmp_path):
+    rows = [
+        {"model": model, **row}
+        for model in ["linear", "cnn"]
+        for row in by_group(table, ["AA"], ["reads", "batch"])
+    ]
+    theme.save(residuals.draw(rows, ["linear", "cnn"]), tmp_path / "a.png")
