@@ -150,6 +150,7 @@ def test_effects_and_mutations_are_drawn(tmp_path):
         for model, truth in [("linear", None), ("cnn", 1.2)]
     ]
     theme.save(draw_effects(rows, ["linear", "cnn"]), tmp_path / "effects.png")
+    theme.save(draw_effects([], ["linear"]), tmp_path / "none.png")
     sequence = Mutated("$id_1$", "ACGN", np.zeros((4, 4)), np.zeros(4))
     theme.save(plot_mutagenesis([sequence], "ACGT", "score"), tmp_path / "mutagenesis.png")
     assert (tmp_path / "mutagenesis.svg").exists() and (tmp_path / "effects.svg").exists()

@@ -16,7 +16,8 @@ def plot_motif_effects(effects: list[dict], models: Sequence[str]) -> Figure:
     """
     kinds = list(dict.fromkeys((row["motif"], row["output"]) for row in effects))
     several = len({output for _, output in kinds}) > 1
-    drawing, axes = theme.figure(height=1.1 + 0.55 * len(kinds))
+    room = max(0.5, 0.1 * len(effects) / max(len(kinds), 1))
+    drawing, axes = theme.figure(height=1.0 + room * len(kinds))
     for place, kind in enumerate(kinds):
         rows = [row for row in effects if (row["motif"], row["output"]) == kind]
         half = 0.35 / len(rows)
@@ -36,5 +37,5 @@ def plot_motif_effects(effects: list[dict], models: Sequence[str]) -> Figure:
     theme.label(axes, "mean change of the prediction by inserting the motif", grid="x")
     handles, labels = axes.get_legend_handles_labels()
     once = dict(sorted(zip(labels, handles, strict=True), key=lambda entry: entry[0] == "truth"))
-    drawing.legend(once.values(), once, loc="outside upper left", ncols=len(once))
+    drawing.legend(once.values(), once, loc="outside upper left", ncols=max(len(once), 1))
     return drawing
