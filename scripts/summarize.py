@@ -15,6 +15,13 @@ def read_all(paths: list[str]) -> dict[tuple[str, str], dict]:
     return {(p.parts[-3], p.parts[-2]): json.loads(p.read_text()) for p in places}
 
 
+def about_split(parts: list[dict]) -> dict[str, int]:
+    """What the split says of the trust in a score: rows left out, and rows shared with the test."""
+    rejected = [part["rows"] for part in parts if part["part"] == "rejected"]
+    shared = sum(part["shared_with_test"] or 0 for part in parts)
+    return {"rejected_rows": sum(rejected), "shared_with_test": shared}
+
+
 if __name__ == "__main__":
     from seq2score import job
 
@@ -28,6 +35,8 @@ if __name__ == "__main__":
         json.loads(Path(snakemake.input.floors).read_text()),
         ceiling,
     )
+    split = about_split(tsv.read(snakemake.input.split).to_pylist())
     tsv.write(
-        [{"dataset": snakemake.wildcards.dataset, **row} for row in rows], snakemake.output[0]
+        [{"dataset": snakemake.wildcards.dataset, **row, **split} for row in rows],
+        snakemake.output[0],
     )

@@ -159,6 +159,7 @@ rule summarize:
         ),
         floors="<results>/{dataset}/floors.json",
         test="<results>/{dataset}/splits/test.parquet",
+        split="<results>/{dataset}/splits/summary.tsv",
     output:
         report(
             "<results>/{dataset}/summary.tsv",
