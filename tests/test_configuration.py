@@ -241,6 +241,10 @@ BAD = {
         f"{SYNTHETIC}\nmodels: {{a: {{architecture: cnn, kernel_size: 9}}}}",
         ["models.a.kernel_size", "9", "5 letters of toy"],
     ),
+    "a sweep over filters wider than the sequences": (
+        f"{SYNTHETIC}\nmodels: {{a: {{architecture: cnn}}}}\nsweep: {{a: {{kernel_size: [3, 7]}}}}",
+        ["sweep.a.kernel_size", "7", "5 letters of toy"],
+    ),
     "text for a number": (
         f"{TABLE}\ntraining: {{epochs: many}}",
         ["training.epochs", "many", "a whole number"],
@@ -485,7 +489,7 @@ training: {optimizer: sgd}
 seeds: [1, 2]
 interpretation: {threshold: {method: top, value: 3}}
 predict: {new: {path: a.fasta}}
-sweep: {cnn: {filters: [1, 2]}}
+sweep: {cnn: {kernel_size: [1, 2]}}
 """
 )
 

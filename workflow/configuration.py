@@ -18,6 +18,7 @@ from validation import SCHEMA, Loader, Problem, coerced, definition, filled, pro
 PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
+LOSSES = {"regression": ("mse", "huber", "poisson"), "classification": ("cross_entropy",)}
 MOST_PROBLEMS = 10
 
 
@@ -338,32 +339,40 @@ def _wrong_choice_of_models(
     path: tuple, dataset: dict, config: dict, given: dict
 ) -> Iterator[Problem]:
     """Models that a dataset names but nobody defined, or that cannot learn from it."""
-    length = dataset.get("synthetic", {}).get("length")
-    if isinstance(crop := dataset.get("table", {}).get("length"), dict):
-        length = crop.get("crop")
-    losses = {
-        "regression": ("mse", "huber", "poisson"),
-        "classification": ("cross_entropy",),
-    }[dataset["task"]]
     for name in dataset.get("models", config["models"]):
         if name not in config["models"]:
             yield Problem((*path, "models"), f"{name}: {unknown(name, config['models'])}")
             continue
-        model = config["models"][name]
-        width = model.get("kernel_size", 0)
-        if length and width > length:
+        yield from _too_wide(path, name, dataset, config)
+        yield from _wrong_loss(path, name, dataset, config, given)
+
+
+def _too_wide(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[Problem]:
+    """Filters wider than the sequences, as far as the config tells their length."""
+    length = dataset.get("synthetic", {}).get("length", math.inf)
+    if isinstance(changed := dataset.get("table", {}).get("length"), dict):
+        length = changed.get("crop", math.inf)
+    tried = config["sweep"].get(name, {}).get("kernel_size", [])
+    widths = [("models", config["models"][name].get("kernel_size"))]
+    for place, width in widths + [("sweep", width) for width in tried]:
+        if isinstance(width, int) and width > length:
             yield Problem(
-                ("models", name, "kernel_size"),
+                (place, name, "kernel_size"),
                 f"{width} is wider than the {length} letters of {path[-1]}.",
             )
-        own = model.get("training", {}).get("loss")
-        loss = own or given.get("training", {}).get("loss")
-        if loss and loss not in losses:
-            yield Problem(
-                ("models", name, "training", "loss") if own else ("training", "loss"),
-                f"{loss} is not for {dataset['task']}, the task of {path[-1]}. "
-                f"Allowed: {' | '.join(losses)}, or leave it out.",
-            )
+
+
+def _wrong_loss(
+    path: tuple, name: str, dataset: dict, config: dict, given: dict
+) -> Iterator[Problem]:
+    own = config["models"][name].get("training", {}).get("loss")
+    loss = own or given.get("training", {}).get("loss")
+    if loss and loss not in LOSSES[dataset["task"]]:
+        yield Problem(
+            ("models", name, "training", "loss") if own else ("training", "loss"),
+            f"{loss} is not for {dataset['task']}, the task of {path[-1]}. "
+            f"Allowed: {' | '.join(LOSSES[dataset['task']])}, or leave it out.",
+        )
 
 
 def _wrong_sweep(path: tuple, values: dict, config: dict) -> Iterator[Problem]:
