@@ -39,6 +39,14 @@ wildcard_constraints:
 report: "workflow/report/workflow.rst"
 
 
+# Seconds of work, which a cluster need not queue for.
+localrules:
+    summarize,
+    recover_motifs,
+    write_summary,
+    select_best,
+
+
 # The stages, in the order in which data flows. Each adds to `targets` what a complete run makes.
 targets = []
 
