@@ -63,8 +63,12 @@ rule match_motifs:
         "<logs>/match_motifs/{dataset}.{model}.seed{seed}.log",
     benchmark:
         "<benchmarks>/match_motifs/{dataset}.{model}.seed{seed}.jsonl"
-    conda:
-        "../../envs/match.yaml"
+    conda:  # words need neither Tomtom nor JASPAR, which are large
+        (
+            "../../envs/match.yaml"
+            if settings["interpretation"]["motifs"] != "planted"
+            else "../../envs/table.yaml"
+        )
     threads: 1
     resources:
         mem_mb=growing(1000),
