@@ -241,6 +241,10 @@ BAD = {
         f"{SYNTHETIC}\nmodels: {{a: {{architecture: cnn, kernel_size: 9}}}}",
         ["models.a.kernel_size", "9", "5 letters of toy"],
     ),
+    "heads that do not divide the filters": (
+        f"{TABLE}\nmodels: {{a: {{architecture: transformer, filters: 32, heads: 3}}}}",
+        ["models.a.heads", "3", "32 filters"],
+    ),
     "a sweep over filters wider than the sequences": (
         f"{SYNTHETIC}\nmodels: {{a: {{architecture: cnn}}}}\nsweep: {{a: {{kernel_size: [3, 7]}}}}",
         ["sweep.a.kernel_size", "7", "5 letters of toy"],

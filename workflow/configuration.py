@@ -258,6 +258,10 @@ def _wrong_model(path: tuple, model: dict) -> Iterator[Problem]:
             (*path, "architecture"),
             f"the preset {preset} is a {PRESETS[preset]['architecture']}. Leave architecture out.",
         )
+    if "heads" in model and model["filters"] % model["heads"]:
+        yield Problem(
+            (*path, "heads"), f"{model['heads']} do not divide the {model['filters']} filters."
+        )
 
 
 def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
