@@ -1,6 +1,8 @@
 """The steps of interpretation: their tables, their figures, and what a filter is worth."""
 
+import runpy
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,7 @@ from seq2score.motifs import tables
 from seq2score.motifs.database import Database
 from seq2score.motifs.importance import importance, silenced
 from seq2score.motifs.matching import word_logo
+from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.motifs.sites import Sites
 from seq2score.sequences.encoding import encode, one_hot
 
@@ -197,3 +200,17 @@ def test_rows_of_several_models_are_joined(tmp_path):
         tsv.write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
     rows = plot_motif_effects.joined([tmp_path / "a", tmp_path / "b"], [("cnn", 1), ("cnn", 2)])
     assert [(row["seed"], row["effect"]) for row in rows] == [(1, 1.5), (2, 1.5)]
+
+
+def test_the_example_plants_motifs_where_it_says_so():
+    path = Path(__file__).parent.parent / "examples" / "plant_motifs.py"
+    example = runpy.run_path(str(path), run_name="example")
+    words = {"a": "TTAGGCTA", "b": "CCATGCAATTGGACC"}
+    ppms = {name: word_logo(word) / 2 for name, word in words.items()}
+    codes, held = example["plant"](ppms, np.random.default_rng(1))
+    assert codes.shape == (20_000, 100)
+    for name, word in words.items():
+        assert 0.23 < held[name].mean() < 0.27
+        inside, number = motif_positions(codes, [word])
+        assert (number[held[name]] >= 1).all() and number[~held[name]].sum() < 20
+        assert inside[held[name]].any(axis=0).sum() > 60
