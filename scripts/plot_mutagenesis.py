@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
-    table = tsv.read(snakemake.input[0])
+    table = tsv.read(snakemake.input[0], text=["why", "id", "letter"])
     sequences = [mutated(table.filter(pc.field("why") == why)) for why in table["why"].unique()]
     drawing = plot_mutagenesis(sequences, letters, table["output"][0].as_py())
     theme.save(drawing, snakemake.output.png)

@@ -13,6 +13,7 @@ import match_motifs
 import perturb_sequences
 import plot_filters
 import plot_motif_effects
+import plot_mutagenesis
 import recover_motifs
 import scan_filters
 from seq2score import tsv
@@ -21,7 +22,8 @@ from seq2score.figures import filters as figures
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
 from seq2score.figures.motif_effects import plot_motif_effects as draw_effects
-from seq2score.figures.mutagenesis import Mutated, plot_mutagenesis
+from seq2score.figures.mutagenesis import Mutated
+from seq2score.figures.mutagenesis import plot_mutagenesis as draw_mutagenesis
 from seq2score.motifs import tables
 from seq2score.motifs.database import Database
 from seq2score.motifs.importance import importance, silenced
@@ -155,7 +157,7 @@ def test_effects_and_mutations_are_drawn(tmp_path):
     theme.save(draw_effects(rows, ["linear", "cnn"]), tmp_path / "effects.png")
     theme.save(draw_effects([], ["linear"]), tmp_path / "none.png")
     sequence = Mutated("$id_1$", "ACGN", np.zeros((4, 4)), np.zeros(4))
-    theme.save(plot_mutagenesis([sequence], "ACGT", "score"), tmp_path / "mutagenesis.png")
+    theme.save(draw_mutagenesis([sequence], "ACGT", "score"), tmp_path / "mutagenesis.png")
     assert (tmp_path / "mutagenesis.svg").exists() and (tmp_path / "effects.svg").exists()
 
 
@@ -214,3 +216,15 @@ def test_the_example_plants_motifs_where_it_says_so():
         inside, number = motif_positions(codes, [word])
         assert (number[held[name]] >= 1).all() and number[~held[name]].sum() < 20
         assert inside[held[name]].any(axis=0).sum() > 60
+
+
+def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
+    rows = perturb_sequences.mutate(
+        lambda codes: np.zeros(len(codes)),
+        encode(["ACG"]),
+        [{"why": "007", "id": "007", "output": "score", "score": -1.0, "prediction": 0.5}],
+    )
+    tsv.write(rows, tmp_path / "mutagenesis.tsv")
+    sequence = plot_mutagenesis.mutated(tsv.read(tmp_path / "mutagenesis.tsv", ["why", "id"]))
+    assert sequence.title == "007, chosen: score \N{MINUS SIGN}1, predicted 0.5"
+    assert sequence.letters == "ACG" and sequence.changes.shape == (4, 3)

@@ -20,11 +20,18 @@ def write(rows: Iterable[dict], path: str | Path, columns: Iterable[str] = ()) -
         writer.writerows([[_text(row.get(column)) for column in columns] for row in rows])
 
 
-def read(path: str | Path) -> pa.Table:
-    """The table, its types inferred: empty numbers are null, empty text is empty."""
-    from pyarrow.csv import ParseOptions, read_csv
+def read(path: str | Path, text: Iterable[str] = ()) -> pa.Table:
+    """The table, its types inferred: empty numbers are null, empty text is empty.
 
-    return read_csv(path, parse_options=ParseOptions(delimiter="\t"))
+    text: columns that stay text, such as ids, even where they look like numbers.
+    """
+    from pyarrow.csv import ConvertOptions, ParseOptions, read_csv
+
+    return read_csv(
+        path,
+        parse_options=ParseOptions(delimiter="\t"),
+        convert_options=ConvertOptions(column_types=dict.fromkeys(text, pa.string())),
+    )
 
 
 def _text(value: object) -> object:
