@@ -1,9 +1,13 @@
+import csv
 import gzip
 import math
+import re
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tables import SPLIT, check, good_rows, imported, sequences, write
 
@@ -233,3 +237,25 @@ def test_large_tables_come_in_several_blocks(tmp_path, monkeypatch):
     kept, rejected = imported(write(path, rows), invalid_rows="drop")
     assert (rejected[0]["line"], rejected[0]["id"]) == (251, "row250")
     assert math.isclose(np.nanmax(kept["score"].to_numpy()), 299 / 7, abs_tol=1e-4)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), max_size=9)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(notes=st.lists(TEXT, min_size=40, max_size=40), bad=st.integers(0, 39), tab=st.booleans())
+def test_any_text_in_other_columns_stays_as_it_is(tmp_path, notes, bad, tab):
+    """Commas, quotes and line ends in quoted cells; and the right line of a bad row after them."""
+    notes = [f"x{note}" for note in notes]
+    path = tmp_path / ("a.tsv" if tab else "a.csv")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, delimiter="\t" if tab else ",")
+        table.writerow(["note", "sequence", "score"])
+        for i, (note, sequence) in enumerate(zip(notes, sequences(), strict=True)):
+            table.writerow([note, sequence, "high" if i == bad else i])
+    rows, rejected = imported(path, invalid_rows="drop")
+    assert rows["note"].to_pylist() == [note for i, note in enumerate(notes) if i != bad]
+    before = path.read_bytes().decode().split("high")[0]
+    line = len(re.findall(r"\r\n|\r|\n", before)) + 1
+    begins = line - len(re.findall(r"\r\n|\r|\n", notes[bad]))
+    assert [row["line"] for row in rejected] == [begins]

@@ -9,6 +9,7 @@ import pyarrow as pa
 from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
 from seq2score.sequences.delimited import Delimited, opened, reading
+from seq2score.sequences.encoding import letters_of
 from seq2score.sequences.parquet import Parquet
 
 ROWS_AT_ONCE = 1 << 16
@@ -80,23 +81,40 @@ class FastaWithScores:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows of the table in order, each with its sequence; missing where it has none."""
-        parts = list(batches(self.fasta))
-        sequences = pa.chunked_array([part["sequence"] for part in parts], pa.string())
-        hashes = np.concatenate([hashing.text_hashes(part["id"]) for part in parts])
+        sequences, hashes = self._sequences()
         order = np.argsort(hashes, kind="stable")
         ranked = hashes[order]
         self._refuse_repeated(order[1:][ranked[1:] == ranked[:-1]])
         asked = np.zeros(len(order), bool)
-        for rows in self.scores.batches():
+        for rows in self._few_scores():
             ids, _ = cells.texts(rows[self.id])
             wanted = hashing.text_hashes(ids)
             place = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
             found = ranked[place] == wanted
             asked[order[place[found]]] = True
-            mine = sequences.take(pa.array(order[place], mask=~found)).combine_chunks()
+            mine = sequences.take(pa.array(order[place], mask=~found))
             yield rows.append_column(self.sequence, mine)
         self._unscored = np.flatnonzero(~asked)
         self.ragged = self.scores.ragged + len(self._unscored)
+
+    def _few_scores(self) -> Iterator[pa.RecordBatch]:
+        """The rows of the table, no more at once than their sequences take little memory."""
+        for rows in self.scores.batches():
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                yield rows.slice(start, ROWS_AT_ONCE)
+
+    def _sequences(self) -> tuple[pa.Array, np.ndarray]:
+        """All sequences, and the hashes of their ids, uint64."""
+        letters, lengths, hashes = bytearray(), [np.zeros(1, np.int64)], []
+        for batch in batches(self.fasta):
+            flat, found = letters_of(batch["sequence"])
+            letters += memoryview(flat)
+            lengths.append(found)
+            hashes.append(hashing.text_hashes(batch["id"]))
+        offsets = pa.py_buffer(np.cumsum(np.concatenate(lengths)))
+        hashes = np.concatenate(hashes)
+        text = pa.py_buffer(letters)
+        return pa.LargeStringArray.from_buffers(len(hashes), offsets, text), hashes
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines in the table of scores, and what is wrong with other lines and sequences."""
