@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from seq2score.figures import theme
 
-MOST_ACROSS = 4
+MOST_ACROSS = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def draw(panels: Sequence[Panel], models: Sequence[str], ceiling: float | None =
     models: every model of the config, which fixes the colours. ceiling: the correlation between
     replicates, which no model can be expected to beat.
     """
-    across = min(len(panels), MOST_ACROSS)
+    across = min(len({panel.model for panel in panels}), MOST_ACROSS)
     rows = -(-len(panels) // across)
     width = max(theme.WIDTH * across / max(across, 2), 3.4)
     figure, axes = theme.figure(
