@@ -42,7 +42,7 @@ settings = dict(loss="mse", optimizer="adam", learning_rate=0.003, schedule="one
                 weight_decay=0.01, gradient_clip=1.0, batch_size=16, epochs=6,
                 early_stopping=1000, precision="float32")
 torch.manual_seed(5)
-network = build("resnet", {"filters": 8, "kernel_size": 3, "hidden": 8, "dropout": 0.2}, 10, 1)
+network = build("resnet", {"filters": 8, "kernel_size": 3, "hidden": 8, "batch_norm": True}, 10, 1)
 checkpoint = Checkpoint(folder / "checkpoint", "this training")
 print("started", flush=True)
 run = Training(network, some_set(800, 1), some_set(200, 2), settings, 5,

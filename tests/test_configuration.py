@@ -429,8 +429,8 @@ def test_text_is_read_as_numbers():
     # `--config training={epochs: 2}` gives text, and so does 1e-3 in YAML.
     training = settings(f"{TABLE}\ntraining: {{epochs: '2', learning_rate: 1e-3}}")["training"]
     assert (training["epochs"], training["learning_rate"]) == (2, 0.001)
-    crop = settings("datasets: {8: {table: {path: a.csv, length: {crop: '5'}}}}")
-    assert crop["datasets"]["8"]["table"]["length"] == {"crop": 5}
+    crop = settings("datasets: {8: {table: {path: a.csv, length: {crop: '9'}}}}")
+    assert crop["datasets"]["8"]["table"]["length"] == {"crop": 9}
 
 
 def test_folds():

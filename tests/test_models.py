@@ -15,7 +15,7 @@ ARCHITECTURES = {
     "linear": {},
     "cnn": {"filters": 6, "kernel_size": 4, "hidden": 5},
     "cnn2d": {"filters": 6, "kernel_size": 4},
-    "resnet": {"filters": 6, "kernel_size": 4, "pooling": 3},
+    "resnet": {"filters": 6, "kernel_size": 4, "bins": 4, "batch_norm": True},
     "bilstm": {"filters": 6, "kernel_size": 5, "pooling": 2},
     "transformer": {"filters": 6, "kernel_size": 4, "heads": 2},
 }

@@ -29,7 +29,7 @@ class Block(nn.Module):
 class Model(ScanningNetwork):
     """The filters, `blocks` residual blocks, a hidden layer on what they find in each bin.
 
-    pooling: positions that are averaged into one bin, after the blocks. An additive path from
+    bins: positions are averaged into at most so many, after the blocks. An additive path from
     letters to scores runs beside it all, so that the blocks need only learn the rest.
     """
 
@@ -42,18 +42,19 @@ class Model(ScanningNetwork):
         activation: str = "relu",
         blocks: int = 2,
         block_kernel_size: int = 3,
-        pooling: int = 1,
+        bins: int = 25,
         hidden: int = 64,
         dropout: float = 0.1,
-        batch_norm: bool = True,
+        batch_norm: bool = False,
     ):
         super().__init__(length, filters, kernel_size, activation, padded=True)
         self.blocks = nn.Sequential(
             *(Block(filters, block_kernel_size, 2**i, batch_norm) for i in range(blocks))
         )
-        self.pool = nn.AvgPool1d(pooling, ceil_mode=True)
+        together = math.ceil(length / bins)
+        self.pool = nn.AvgPool1d(together, ceil_mode=True)
         self.dropout = nn.Dropout(dropout)
-        self.hidden = nn.Linear(filters * math.ceil(length / pooling), hidden)
+        self.hidden = nn.Linear(filters * math.ceil(length / together), hidden)
         self.output = nn.Linear(hidden, outputs)
         self.additive = nn.Linear(4 * length, outputs, bias=False)
 
