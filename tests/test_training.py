@@ -1,5 +1,6 @@
 """The training loop and its parts, against torch's own and against what was promised."""
 
+import io
 import math
 
 import numpy as np
@@ -16,6 +17,7 @@ from seq2score.sequences import encoding
 from seq2score.training import batches, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
 from seq2score.training.loop import Training
+from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
 
 SETTINGS = {
@@ -344,3 +346,38 @@ def test_scaling_ignores_what_is_missing():
     scores = np.array([[1.0, math.nan], [3.0, 5.0], [5.0, 9.0]])
     scaling = Scaling.fit(scores, ["a", "b"])
     assert scaling.as_record() == {"mean": [3.0, 7.0], "sd": [pytest.approx(1.632993), 2.0]}
+
+
+def test_a_streamed_set_trains(tmp_path, monkeypatch):
+    table(tmp_path / "t.parquet", score=np.arange(50.0))
+    target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "mse", standardize=True)
+    monkeypatch.setattr("seq2score.training.examples.RESIDENT_LETTERS", 100)
+    streamed = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu"))
+    torch.manual_seed(1)
+    network = build("linear", {}, LENGTH, 1)
+    settings = {**SETTINGS, "epochs": 20, "learning_rate": 0.05}
+    history = Training(network, streamed, streamed, settings, seed=1).run()
+    assert history[-1]["validation_loss"] < 0.9 * history[0]["validation_loss"]
+
+
+def test_progress_in_a_terminal_and_in_the_log(caplog):
+    class Terminal(io.StringIO):
+        def close(self):
+            pass
+
+    terminal = Terminal()
+    caplog.set_level("INFO")
+    progress = Progress("8mers cnn 17", epochs=4, rows=200, terminal=terminal)
+    progress.interval = 0
+    trained({"epochs": 4}, progress=progress)
+    progress.close()
+    shown = terminal.getvalue().split("\r")
+    assert "8mers cnn 17" in shown[-2]
+    assert "epoch 4/4" in shown[-2]
+    assert "sequences/s" in shown[-2]
+    assert "s left" in shown[-2]
+    assert shown[-1] == "\x1b[K"
+    lines = [record.message for record in caplog.records]
+    assert len(lines) == 4
+    assert lines[3].startswith("epoch 4/4  train ")
+    assert "validation" in lines[3]
