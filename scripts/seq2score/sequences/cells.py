@@ -90,8 +90,10 @@ def numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def narrowest(cells: pa.Array, known: pa.DataType | None = None) -> pa.DataType:
     """The narrowest of int64, double and string for cells of text and those already `known`."""
+    if known == pa.string():
+        return known
     trimmed, _ = texts(cells)
-    if known == pa.string() or pc.any(pc.match_substring_regex(trimmed, NOT_A_COUNT)).as_py():
+    if pc.any(pc.match_substring_regex(trimmed, NOT_A_COUNT)).as_py():
         return pa.string()
     for kind in (pa.int64(), pa.float64()):
         if known in (None, pa.int64(), kind):
