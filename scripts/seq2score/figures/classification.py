@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
+from seq2score.figures.text import number
 
 RESOLUTION = 300  # steps of a curve along each axis: more cannot be seen
 HEADINGS = {"accuracy": "accuracy", "auroc": "AUROC", "auprc": "AUPRC"}
@@ -115,5 +116,4 @@ def _value(one: Predicted, name: str) -> str:
     value = one.metrics[name]
     if value is None:
         return "not known"
-    low, high = one.metrics[f"{name}_ci"]
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
+    return number(value, *one.metrics[f"{name}_ci"])

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
+from seq2score.figures.text import number
 
 MOST_ACROSS = 3
 
@@ -59,8 +60,7 @@ def title(model: str, metrics: dict) -> str:
     """The model, and below it R² with its 95% interval."""
     if metrics["r2"] is None:
         return f"{model}\nno R²: the score is constant"
-    low, high = metrics["r2_ci"]
-    return f"{model}\nR² = {metrics['r2']:.3f} ({low:.3f} to {high:.3f})"
+    return f"{model}\nR² = {number(metrics['r2'], *metrics['r2_ci'])}"
 
 
 def _limits(panels: Sequence[Panel]) -> tuple[float, float]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from seq2score.figures.text import number
+
 STYLE = """<meta charset="utf-8"><style>
 .seq2score { font: 15px/1.5 system-ui, sans-serif; color: #262626; max-width: 60rem; }
 .seq2score h2 { font-size: 1.4rem; margin: 1.6rem 0 0.3rem; }
@@ -121,7 +123,12 @@ def _models(dataset: Dataset) -> str:
     rows = []
     for row in shown_runs(dataset.summary):
         seed = {"": "", "ensemble": "ensemble"}.get(row["seed"], f"seed {row['seed']}")
-        cells = [row["model"], seed, _with_interval(row, main), *(_number(row[m]) for m in others)]
+        cells = [
+            row["model"],
+            seed,
+            _with_interval(row, main),
+            *(number(row[m]) for m in others),
+        ]
         cost = [f"{row['parameters']:,}", f"{row['train_seconds']:.1f} s"]
         rows.append((cells + cost, "" if seed else "floor"))
     heads = ["model", "", f"{columns[main]} (95% interval)", *(columns[m] for m in others)]
@@ -136,7 +143,7 @@ def _effects(effects: list[dict]) -> str:
     rows = []
     for row in effects:
         cells = [row["model"], str(row["seed"]), row["motif"], _with_interval(row, "effect")]
-        rows.append((cells + ([_number(row["truth"])] if truth else []), ""))
+        rows.append((cells + ([number(row["truth"])] if truth else []), ""))
     heads = ["model", "seed", "motif", "mean change (95% interval)", *(["truth"] if truth else [])]
     about = "How a motif changes the prediction when it is put into random sequences."
     return f"<h3>Effects of motifs</h3><p>{about}</p>{_table(heads, rows)}"
@@ -168,13 +175,4 @@ def _table(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> s
 
 def _with_interval(row: dict, metric: str) -> str:
     value, low, high = (row.get(f"{metric}{end}") for end in ("", "_low", "_high"))
-    if value is None or low is None:
-        return _number(value)
-    return f"{_number(value)} ({_number(low)} to {_number(high)})"
-
-
-def _number(value: float | None) -> str:
-    """Three decimals; more where that would read as exactly 1."""
-    if value is None:
-        return "none"
-    return f"{value:.6f}" if 0.9995 <= value < 1 else f"{value:.3f}"
+    return number(value, low, high)
