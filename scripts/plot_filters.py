@@ -24,7 +24,7 @@ def panels(table: pa.Table, filters: Filters, names: dict[int, str]) -> figures.
         {"dead": "dead: no site", "few sites": f"only {row['sites']} sites"}.get(
             row["state"], f"{row['sites']:,} sites"
         )
-        + (f"\n= {names[row['filter']]}" if row["filter"] in names else "")
+        + (f"\n≈ {names[row['filter']]}" if row["filter"] in names else "")
         for row in table.to_pylist()
     ]
     return figures.Panels(

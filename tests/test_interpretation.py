@@ -127,7 +127,7 @@ def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     about[2]["state"], about[2]["sites"] = "few sites", 7
     tsv.write(about, tmp_path / "filters.tsv")
     panels = plot_filters.panels(tsv.read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
-    assert panels.captions == ["100 sites\n= TAT", "dead: no site", "only 7 sites"]
+    assert panels.captions == ["100 sites\n≈ TAT", "dead: no site", "only 7 sites"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for page in [figures.plot_heatmaps(panels, "ACGU"), figures.plot_logos(panels, "ACGU")]:
