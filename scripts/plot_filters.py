@@ -32,9 +32,10 @@ def panels(table: pa.Table, filters: Filters, names: dict[int, str]) -> figures.
     )
 
 
-def with_importance(shown: figures.Panels, falls: list[float]) -> figures.Panels:
-    """The same, with how far R2 falls without each filter."""
-    lines = [f"{c}\n\N{MINUS SIGN}{v:.2g} R²" for c, v in zip(shown.captions, falls, strict=True)]
+def with_importance(shown: figures.Panels, falls: list[float], measure: str) -> figures.Panels:
+    """The same, with how far R² (or accuracy) falls without each filter."""
+    changes = [f"{-fall:+.2g} {measure}".replace("-", "\N{MINUS SIGN}") for fall in falls]
+    lines = [f"{caption}\n{c}" for caption, c in zip(shown.captions, changes, strict=True)]
     return figures.Panels(shown.names, shown.weights, shown.logos, lines)
 
 
@@ -49,5 +50,6 @@ if __name__ == "__main__":
     every = panels(table, filters, matched_names(tsv.read(source.matches)))
     theme.save(figures.plot_heatmaps(every, letters), output.heatmaps)
     theme.save(figures.plot_logos(every, letters), output.logos)
-    top = with_importance(every.part(0, TOP), table["importance"].to_pylist()[:TOP])
+    measure = "accuracy" if snakemake.params.task == "classification" else "R²"
+    top = with_importance(every.part(0, TOP), table["importance"].to_pylist()[:TOP], measure)
     theme.save(figures.plot_logos(top, letters, a_row=4), output.top)

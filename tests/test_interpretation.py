@@ -127,6 +127,8 @@ def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     about[2]["state"], about[2]["sites"] = "few sites", 7
     tsv.write(about, tmp_path / "filters.tsv")
     panels = plot_filters.panels(tsv.read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
+    top = plot_filters.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
+    assert [line.splitlines()[-1] for line in top.captions] == ["\N{MINUS SIGN}0.3 R²", "+0.001 R²"]
     assert panels.captions == ["100 sites\n≈ TAT", "dead: no site", "only 7 sites"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -129,6 +129,7 @@ rule plot_filters:
         runtime=growing(10),
     params:
         code=code_of("plot_filters"),
+        task=lookup(dpath="datasets/{dataset}/task", within=settings),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
     script:
         "../../scripts/plot_filters.py"
