@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seq2score import tsv
-from seq2score.figures.summary_page import Dataset, page
+from seq2score.figures.summary_page import Dataset, Folds, page
 
 
 def rows(path: Path) -> list[dict]:
@@ -28,12 +28,12 @@ def warnings(rejected: int, parts: list[dict], filters: dict[str, list[dict]]) -
     return told
 
 
-def read(folder: Path, task: str, figure: Path, base: Path, files: set[Path]) -> Dataset:
+def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
     """What the page tells of the dataset whose results lie in `folder`.
 
-    base: the folder of its sequences, which folds share. files: all that the run has made for it.
+    files: all that the run has made.
     """
-    rejected, effects = base / "rejected.tsv", folder / "motif_effects.tsv"
+    rejected, effects = folder / "rejected.tsv", folder / "motif_effects.tsv"
     parts = rows(folder / "splits/summary.tsv")
     filters = {
         f"{path.parts[-4]}, {path.parts[-3]}": rows(path)
@@ -52,17 +52,27 @@ def read(folder: Path, task: str, figure: Path, base: Path, files: set[Path]) ->
     )
 
 
+def read_folds(folder: Path, task: str, figure: Path) -> Folds:
+    """What the page tells of a cross-validation. figure: of its first fold."""
+    summary = rows(folder / "summary.tsv")
+    told = [row for row in summary if row["seed"] == "cross-validated"]
+    folds = len({row["dataset"] for row in summary}) - 1  # the first is all of them together
+    return Folds(folder.name, task, told, folds, figure.read_bytes())
+
+
 if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
     files = {Path(path) for path in snakemake.input}
     results = Path(snakemake.output[0]).parent
-    datasets = []
+    datasets = {}
     for name, about in snakemake.params.datasets.items():
+        folder, base = results / name, about["fold_of"]
         figure = {"regression": "parity", "classification": "classification"}[about["task"]]
-        folder = results / name
-        base = results / (about["fold_of"] or name)
         drawn = folder / "figures" / f"{figure}.png"
-        datasets.append(read(folder, about["task"], drawn, base, files))
-    Path(snakemake.output[0]).write_text(page(datasets), encoding="utf-8")
+        if not base:
+            datasets[name] = read(folder, about["task"], drawn, files)
+        elif base not in datasets:
+            datasets[base] = read_folds(results / base, about["task"], drawn)
+    Path(snakemake.output[0]).write_text(page(datasets.values()), encoding="utf-8")

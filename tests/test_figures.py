@@ -170,3 +170,24 @@ def test_the_summary_page_answers_with_the_model_that_is_best_on_validation():
 def test_the_summary_page_says_when_there_is_no_answer(r2, told):
     rows = [summary_row("linear", "1", r2)]
     assert told in summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
+
+
+def test_the_summary_page_tells_effects_over_seeds_and_folds():
+    effect = {"model": "cnn", "motif": "TAT", "output": "score", "truth": None}
+    effect |= {"effect_low": 1.0, "effect_high": 3.0}
+    effects = [effect | {"seed": str(seed), "effect": float(seed)} for seed in (2, 4)]
+    data = summary_page.Dataset("d", "regression", [summary_row("cnn", "2", 0.5)], [], b"", effects)
+    told = summary_page.page([data])
+    assert "lowest to highest seed" in told
+    assert "3.000 (2.000 to 4.000)" in told
+    row = dict.fromkeys(["r2", "pearson", "spearman", "mae"], 0.5) | {"model": "cnn"}
+    row |= {f"folds_{name}_sd": 0.1 for name in row}
+    told = summary_page.page([summary_page.Folds("d", "regression", [row], 5, b"")])
+    assert "5 folds" in told
+    assert "0.500 ± 0.100" in told
+
+
+def test_the_summary_page_names_a_floor_that_does_better():
+    rows = [summary_row("cnn", "1", 0.7), summary_row("ridge on GC", "", 0.9)]
+    told = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
+    assert "; ridge on GC, which is simpler, 0.900" in told

@@ -3,6 +3,7 @@
 
 rule write_summary:
     input:
+        expand("<results>/{dataset}/summary.tsv", dataset=folds),
         [
             [
                 f"<results>/{dataset}/summary.tsv",

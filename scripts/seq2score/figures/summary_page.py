@@ -23,7 +23,7 @@ STYLE = """<meta charset="utf-8"><style>
 .seq2score th { font-weight: 600; }
 .seq2score td:first-child, .seq2score th:first-child { text-align: left; }
 .seq2score .floor td { color: #767676; }
-.seq2score img { width: 100%; max-width: 46rem; margin: 0.6rem 0; }
+.seq2score img { max-width: 100%; margin: 0.6rem 0; }
 .seq2score .warnings { border-left: 4px solid #D55E00; padding: 0.1rem 0 0.1rem 0.9rem;
   margin: 0.8rem 0; }
 .seq2score ul { padding: 0; margin: 0.2rem 0; }
@@ -65,15 +65,26 @@ class Dataset:
     warnings: list[str] = field(default_factory=list)  # beside those of the summary
 
 
-def page(datasets: Iterable[Dataset]) -> str:
+@dataclass(frozen=True)
+class Folds:
+    """What the page tells of a cross-validation."""
+
+    name: str
+    task: str
+    summary: list[dict]  # one row a model and floor: means over the folds, and their spread
+    folds: int
+    figure: bytes  # PNG, of the first fold
+
+
+def page(datasets: Iterable[Dataset | Folds]) -> str:
     """The whole page."""
-    sections = "\n".join(section(dataset) for dataset in datasets)
+    tell = {Dataset: section, Folds: section_of_folds}
+    sections = "\n".join(tell[type(dataset)](dataset) for dataset in datasets)
     return f'{STYLE}<div class="seq2score">\n{sections}\n</div>\n'
 
 
 def section(dataset: Dataset) -> str:
     """One dataset: its question, data, answer, models, figure, motifs and warnings."""
-    drawn = b64encode(dataset.figure).decode()
     told = [*dataset.warnings, *_model_warnings(dataset.summary)]
     return "\n".join(
         [
@@ -83,8 +94,32 @@ def section(dataset: Dataset) -> str:
             _bullets("Be wary", told, "warnings"),
             "<h3>Models, on the test set</h3>",
             _models(dataset),
-            f'<img alt="Predicted against measured" src="data:image/png;base64,{drawn}">',
+            _image(dataset.figure),
             _effects(dataset.effects),
+        ]
+    )
+
+
+def section_of_folds(folds: Folds) -> str:
+    """A cross-validation: its table, and the figure of its first fold."""
+    columns = COLUMNS[folds.task]
+    rows = [
+        (
+            [
+                row["model"],
+                *(f"{number(row[m])} ± {number(row[f'folds_{m}_sd'])}" for m in columns),
+            ],
+            "floor" if " " in row["model"] else "",  # which no name of a model holds
+        )
+        for row in folds.summary
+    ]
+    about = f"Cross-validated over {folds.folds} folds: mean and standard deviation between them."
+    return "\n".join(
+        [
+            f"<h2>{escape(folds.name)}</h2>",
+            f"<p>{about}</p>",
+            _table(["model", *columns.values()], rows),
+            f"<h3>The first fold</h3>{_image(folds.figure)}",
         ]
     )
 
@@ -112,9 +147,14 @@ def _answer(dataset: Dataset) -> str:
     best = max(known, key=lambda row: row[f"validation_{metric}"])
     if best[metric] is None or best[metric] <= better:
         return "No: no model predicts them better than chance."
-    reached = _with_interval(best, metric)
     name = COLUMNS[dataset.task][metric]
-    return f"{escape(best['model'])}, the best on the validation set, reaches {name} {reached}."
+    reached = f"reaches {name} {_with_interval(best, metric)}"
+    floors = [row for row in shown_runs(dataset.summary) if row["seed"] == ""]
+    simpler = max(floors, key=lambda row: row[f"validation_{metric}"] or -1, default=best)
+    but = ""
+    if simpler is not best and (simpler[metric] or -1) >= best[metric]:
+        but = f"; {escape(simpler['model'])}, which is simpler, {number(simpler[metric])}"
+    return f"{escape(best['model'])}, the best on the validation set, {reached}{but}."
 
 
 def _models(dataset: Dataset) -> str:
@@ -123,38 +163,47 @@ def _models(dataset: Dataset) -> str:
     rows = []
     for row in shown_runs(dataset.summary):
         seed = {"": "", "ensemble": "ensemble"}.get(row["seed"], f"seed {row['seed']}")
-        cells = [
-            row["model"],
-            seed,
-            _with_interval(row, main),
-            *(number(row[m]) for m in others),
-        ]
+        cells = [row["model"], seed, _with_interval(row, main), *(number(row[m]) for m in others)]
         cost = [f"{row['parameters']:,}", f"{row['train_seconds']:.1f} s"]
         rows.append((cells + cost, "" if seed else "floor"))
     heads = ["model", "", f"{columns[main]} (95% interval)", *(columns[m] for m in others)]
-    note = "<p>Grey: simple regressions, which a model should beat.</p>"
-    return _table([*heads, "parameters", "training"], rows) + note
+    notes = ["Grey: simple regressions, which a model should beat."]
+    if (ceiling := dataset.summary[0].get("replicates_pearson")) is not None:
+        notes.append(f"Replicates correlate with r = {number(ceiling)}: noise sets this ceiling.")
+    return _table([*heads, "parameters", "training"], rows) + f"<p>{' '.join(notes)}</p>"
 
 
 def _effects(effects: list[dict]) -> str:
     if not effects:
         return ""
+    seeds, outputs = ({row[key] for row in effects} for key in ("seed", "output"))
+    low, high, spread = "effect_low", "effect_high", "95% interval"
+    if len(seeds) > 1:
+        low, high, spread = "effect", "effect", "lowest to highest seed"
     truth = any(row.get("truth") is not None for row in effects)
     rows = []
-    for row in effects:
-        cells = [row["model"], str(row["seed"]), row["motif"], _with_interval(row, "effect")]
-        rows.append((cells + ([number(row["truth"])] if truth else []), ""))
-    heads = ["model", "seed", "motif", "mean change (95% interval)", *(["truth"] if truth else [])]
+    for key in dict.fromkeys((row["model"], row["motif"], row["output"]) for row in effects):
+        own = [row for row in effects if (row["model"], row["motif"], row["output"]) == key]
+        mean = sum(row["effect"] for row in own) / len(own)
+        span = number(mean, min(row[low] for row in own), max(row[high] for row in own))
+        known = [number(own[0]["truth"])] if truth else []
+        rows.append(([*key[: 2 + (len(outputs) > 1)], span, *known], ""))
+    heads = ["model", "motif", *(["output"] if len(outputs) > 1 else [])]
+    heads += [f"mean change ({spread})", *(["truth"] if truth else [])]
     about = "How a motif changes the prediction when it is put into random sequences."
     return f"<h3>Effects of motifs</h3><p>{about}</p>{_table(heads, rows)}"
 
 
 def _model_warnings(summary: list[dict]) -> list[str]:
-    return [
-        f"{row['model']}, seed {row['seed']}: {row['warnings']}"
-        for row in summary
-        if row["warnings"] and row["seed"] not in ("", "ensemble")
-    ]
+    """Each once a model, of its ensemble where there is one."""
+    shown = [row for row in shown_runs(summary) if row["seed"] != "" and row["warnings"]]
+    return [f"{row['model']}: {row['warnings']}" for row in shown]
+
+
+def _image(png: bytes) -> str:
+    width = int.from_bytes(png[16:20]) // 2  # at half its size, 100 dots an inch
+    drawn = b64encode(png).decode()
+    return f'<img alt="Test set" width="{width}" src="data:image/png;base64,{drawn}">'
 
 
 def _bullets(title: str, texts: Sequence[str], kind: str) -> str:
@@ -174,5 +223,4 @@ def _table(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> s
 
 
 def _with_interval(row: dict, metric: str) -> str:
-    value, low, high = (row.get(f"{metric}{end}") for end in ("", "_low", "_high"))
-    return number(value, low, high)
+    return number(*(row.get(f"{metric}{end}") for end in ("", "_low", "_high")))
