@@ -290,12 +290,13 @@ TABLES = {
     "too few groups": (
         with_column("set", ["a", "b"] * 20),
         {"split": GROUP},
-        "2 groups or clusters share no sequence with another, where at least 3 are needed",
+        "2 groups (those that share a sequence count as one) are too few",
     ),
     "fewer groups than folds": (
         with_column("set", ["a", "b", "c", "d"] * 10),
         {"split": GROUP | {"folds": 5}},
-        "4 groups or clusters share no sequence with another, where at least 5 are needed",
+        "4 groups (those that share a sequence count as one) are too few",
+        "at least 5 are needed",
     ),
     "a fold with no rows": (
         good_rows()[:9],

@@ -19,17 +19,19 @@ def assign(split: dict, rows: Rows) -> Assignment:
     return assign_groups(split, rows.hashes, rows.columns[split["column"]])
 
 
-def assign_groups(split: dict, hashes: np.ndarray, groups: pa.DictionaryArray) -> Assignment:
+def assign_groups(
+    split: dict, hashes: np.ndarray, groups: pa.DictionaryArray, kind: str = "groups"
+) -> Assignment:
     """Deal groups out, those that share a sequence as one. hashes: uint64 (rows,).
 
-    Raises InputError where there are too few.
+    kind: what to call them. Raises InputError where there are too few.
     """
     units = joined(groups.indices.to_numpy(), hashes)
     fewest = max(len(PARTS), split.get("folds") or 0)
     if (count := len(np.unique(units))) < fewest:
         raise InputError(
-            f"split: {count} groups or clusters share no sequence with another, where at least "
-            f"{fewest} are needed to deal whole ones out to {', '.join(PARTS)}"
+            f"split: {count} {kind} (those that share a sequence count as one) are too few to deal "
+            f"whole ones out to {', '.join(PARTS)}: at least {fewest} are needed"
         )
     return Assignment(deal(unit_keys(hashes, units), split), _notes(groups, units))
 

@@ -14,7 +14,8 @@ def columns(split: dict) -> list[str]:
 
 def assign(split: dict, rows: Rows) -> Assignment:
     """Deal whole clusters out by chance; they stand in the column `cluster`."""
-    return assign_groups(split, rows.hashes, rows.columns["cluster"])
+    kind = f"clusters at identity {split['identity']}"
+    return assign_groups(split, rows.hashes, rows.columns["cluster"], kind)
 
 
 def refuse_short(length: int) -> None:
