@@ -24,7 +24,8 @@ rule train:
         compute_threads=lookup(dpath="models/{model}/training/threads", within=settings),
         gpu=int(settings["device"] == "cuda"),
         mem_mb=lambda wildcards, input, attempt: attempt * int(1500 + 20 * input.size_mb),
-        runtime=24 * 60,
+        # Minutes. A training that is cut short goes on from its last epoch when tried again.
+        runtime=growing(60),
     params:
         code=lambda wildcards: code_of(
             "train", f"seq2score.models.{settings['models'][wildcards.model]['architecture']}"
