@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2score.sequences.encoding import one_hot
+from seq2score.sequences.encoding import N, one_hot
 
 LONGEST_KMER = 4
 MOST_ROWS = 100_000  # of each part: enough for so few weights
@@ -23,18 +23,18 @@ def kmer_counts(codes: np.ndarray) -> np.ndarray:
     codes: uint8 (n, length).
     """
     n, length = codes.shape
-    row = np.arange(n)[:, None]
-    counts = []
-    for k in range(1, min(LONGEST_KMER, length) + 1):
-        word = np.zeros((n, length - k + 1), dtype=np.int64)
-        known = np.ones(word.shape, dtype=bool)
-        for i in range(k):
-            letters = codes[:, i : i + length - k + 1]
-            word = 4 * word + letters
-            known &= letters < 4
-        places = (row * 4**k + word)[known]
-        counts.append(np.bincount(places, minlength=n * 4**k).reshape(n, 4**k))
-    return np.concatenate(counts, axis=1).astype(np.float32)
+    longest = min(LONGEST_KMER, length)
+    counts = np.zeros((n, sum(4**k for k in range(1, longest + 1))), dtype=np.float32)
+    rows, first = np.arange(n), 0
+    word, known = np.zeros((n, length + 1), np.int64), np.ones((n, length + 1), bool)
+    for k in range(1, longest + 1):
+        letters = codes[:, k - 1 :]
+        word = 4 * word[:, :-1] + letters
+        known = known[:, :-1] & (letters < N)
+        for place, whole in zip(word.T, known.T, strict=True):  # a row counts once at each place
+            counts[rows[whole], first + place[whole]] += 1
+        first += 4**k
+    return counts
 
 
 def letters(codes: np.ndarray) -> np.ndarray:

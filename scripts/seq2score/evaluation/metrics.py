@@ -85,12 +85,11 @@ def confusion(label: np.ndarray, probability: np.ndarray) -> np.ndarray:
 def _ranks(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """From weights to mid-ranks, float (samples, n): the weight below, and half of that beside."""
     _, place = np.unique(values, return_inverse=True)
-    order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(place.max() + 1))
 
     def of(weights: np.ndarray) -> np.ndarray:
-        tied = np.add.reduceat(weights[:, order], starts, axis=1)
-        return (np.cumsum(tied, axis=1) - tied / 2)[:, place]
+        tied = np.array([np.bincount(place, sample) for sample in weights])
+        middle = np.cumsum(tied, axis=1) - tied / 2
+        return middle.take(place, axis=1, mode="clip")  # without a check of bounds: twice as fast
 
     return of
 
