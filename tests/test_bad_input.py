@@ -182,6 +182,11 @@ TABLES = {
         "the sequences differ in length:\n  6 letters: 39 rows, first in line 2\n"
         "  7 letters: 1 rows, first in line 7\n`length: {pad: right}`",
     ),
+    "one sequence far longer than all others": (
+        changed(7, f"{'ACGT' * 2000},1"),
+        {"length": {"pad": "right"}},
+        "padding to the longest sequence (8000 letters, line 7) would be more than 20 times",
+    ),
     "shorter than crop": (
         changed(7, "ACG,1"),
         {"length": {"crop": 4}},

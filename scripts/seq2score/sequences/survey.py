@@ -14,6 +14,7 @@ from seq2score.sequences.rows import read
 
 SHOWN = 10
 MOST_CLASSES = 1000
+MOST_PADDING = 20  # times the letters that there are
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> N
         _refuse_faults(found, source, {*columns.scores.values()}, task)
     if table["length"] == "equal":
         _refuse_lengths(found, source)
+    else:
+        _refuse_padding(found, source)
     if columns.id:
         _refuse_repeated_ids(found, source, columns.id)
     for ours, name in columns.scores.items():
@@ -151,6 +154,18 @@ def _refuse_lengths(found: Survey, source) -> None:
             ]
         )
     )
+
+
+def _refuse_padding(found: Survey, source) -> None:
+    letters = sum(length * count for length, (count, _) in found.lengths.items())
+    longest = max(found.lengths)
+    if longest * len(found.records) > MOST_PADDING * letters:
+        (line,) = _lines(source, [found.lengths[longest][1]])
+        raise InputError(
+            f"{source.path}: padding to the longest sequence ({longest} letters, {source.unit} "
+            f"{line}) would be more than {MOST_PADDING} times the letters that there are; "
+            "take such sequences out, or use `length: {crop: N}`"
+        )
 
 
 def _lines(source, records: list[int]) -> list[int]:
