@@ -25,7 +25,7 @@ IMPORTED_AS = {package: name for name, package in PACKAGES.items()}
 MORE = {
     "datasets": {
         "similar": {
-            "synthetic": {"length": 30, "count": 300},
+            "synthetic": {"length": 60, "count": 300},
             "split": {"method": "similarity"},
             "models": ["small"],
         }
