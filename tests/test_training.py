@@ -2,23 +2,26 @@
 
 import io
 import math
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+import yaml
 from torch.nn import functional
 
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
-from seq2score.sequences import encoding
+from seq2score.sequences import encoding, synthetic
 from seq2score.training import batches, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
 from seq2score.training.loop import Training
 from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
+from validation import SCHEMA
 
 SETTINGS = {
     "loss": "mse",
@@ -381,3 +384,56 @@ def test_progress_in_a_terminal_and_in_the_log(caplog):
     assert len(lines) == 4
     assert lines[3].startswith("epoch 4/4  train ")
     assert "validation" in lines[3]
+
+
+# ------------------------------------------------------------------------------------ accuracy
+@pytest.fixture(scope="module")
+def teaching_task():
+    """Codes and scores of the built-in run's train, validation and test set."""
+    config = yaml.safe_load((Path(__file__).parent.parent / "config.yaml").read_text())
+    rule = config["datasets"]["8mers"]["synthetic"]
+    made = synthetic.make({**rule, "noise_sd": 0}, "regression")
+    codes, scores = encoding.encode(made["sequence"]), made["score"].to_numpy()[:, None]
+    order = np.random.default_rng(17).permutation(len(codes))
+    return [(codes[rows], scores[rows]) for rows in np.split(order, [41_942, 41_942 + 10_486])]
+
+
+PLAIN = {"batch_size": 128, "epochs": 50}
+KMERS = SCHEMA["$defs"]["presets"]["kmers"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("architecture", "options", "settings", "standardize", "low", "high"),
+    [
+        ("linear", {}, PLAIN, False, 0.255, 0.295),
+        ("cnn", {}, PLAIN, False, 0.94, 1),
+        ("cnn", {"hidden": KMERS["hidden"]}, KMERS["training"], True, 0.9999, 1),
+    ],
+    ids=["linear", "cnn", "kmers"],
+)
+def test_r2_on_the_teaching_task(
+    architecture, options, settings, standardize, low, high, teaching_task
+):
+    """Mean over seeds 1 to 5, the split fixed."""
+    scaling = Scaling.fit(teaching_task[0][1], ["score"])
+    if not standardize:
+        scaling = Scaling(np.zeros(1), np.ones(1))
+    train, validation = (
+        batches.Resident(
+            (torch.from_numpy(codes), torch.from_numpy(scaling.scale(scores)).float(), None)
+        )
+        for codes, scores in teaching_task[:2]
+    )
+    codes, scores = teaching_task[2]
+    found = []
+    for seed in range(1, 6):
+        torch.manual_seed(seed)
+        network = build(architecture, options, 8, 1)
+        Training(network, train, validation, {**SETTINGS, **settings}, seed).run()
+        with torch.inference_mode():
+            prediction = network.eval()(one_hot(torch.from_numpy(codes))).double().numpy()
+        error = prediction * scaling.sd + scaling.mean - scores
+        found.append(1 - (error**2).sum() / ((scores - scores.mean()) ** 2).sum())
+    print(architecture, [round(r2, 6) for r2 in found], np.mean(found))
+    assert low <= np.mean(found) <= high
