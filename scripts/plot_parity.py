@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
 from seq2score.evaluation.summary import replicate_correlation
 from seq2score.figures import parity, parity_interactive, theme
+from seq2score.sequences.encoding import encode
+from seq2score.sequences.synthetic import occurrences
 
 
 def panels_of(model: str, table: pa.Table, metrics: dict) -> list[parity.Panel]:
@@ -37,11 +39,14 @@ if __name__ == "__main__":
     if len(params.replicates) > 1:
         ceiling = replicate_correlation(test.select(params.replicates))
     theme.save(parity.draw(panels, params.models, ceiling), snakemake.output[0])
-    page = parity_interactive.page(
-        panels,
-        params.models,
-        test["id"].to_pylist(),
-        test["sequence"].to_pylist(),
-        {"motifs": test["motifs"].to_pylist()} if "motifs" in test.column_names else {},
-    )
+    codes = encode(test["sequence"])
+    counts = {
+        f"{word}, times": occurrences(codes, word.replace("U", "T")).tolist()
+        for word in params.words
+    }
+    sequences = test["sequence"].to_pylist()
+    if params.alphabet == "rna":
+        sequences = [sequence.replace("T", "U") for sequence in sequences]
+    ids = test["id"].to_pylist()
+    page = parity_interactive.page(panels, params.models, ids, sequences, counts)
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

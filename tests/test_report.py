@@ -101,7 +101,7 @@ def test_the_interactive_page_answers_a_hover(page, results, file):
     assert page.run("document.getElementById('tip').hidden")
     page.mouse("mouseMoved", *where(page))
     tip = page.run("document.getElementById('tip').innerText")
-    for name in ["id", "sequence", "score", "cnn", "residual", "motifs"]:
+    for name in ["id", "sequence", "score", "cnn", "residual", "TAT, times"]:
         assert name in tip
     assert page.leaving() == []
     assert page.errors == []

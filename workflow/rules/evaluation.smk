@@ -337,6 +337,8 @@ rule plot_parity:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
         models=list(settings["models"]),
+        words=lookup(dpath="datasets/{dataset}/words", within=settings),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
     script:
         "../../scripts/plot_parity.py"
@@ -364,6 +366,8 @@ use rule plot_parity as plot_model_parity with:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
         drawn=lambda wildcards: [wildcards.model],
         models=list(settings["models"]),
+        words=lookup(dpath="datasets/{dataset}/words", within=settings),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
 
 
