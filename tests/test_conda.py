@@ -32,6 +32,7 @@ MORE = {
     },
     "models": {"small": {"architecture": "cnn", "filters": 4, "training": {"epochs": 1}}},
     "sweep": {"small": {"filters": [2, 3]}},
+    "predict": {"new": {"path": "new.fasta"}},
 }
 
 
@@ -42,11 +43,15 @@ def finished(tmp_path_factory):
         pytest.skip(f"needs {SETUP}")
     folder = tmp_path_factory.mktemp("conda")
     conda, alone = folder / "conda", folder / "snakemake"
-    (pinned,) = re.findall(r"^snakemake==.*", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    # Pygments belongs to Snakemake: its report needs it.
+    wanted = re.compile(r"^(?:snakemake|pygments)==.*", re.MULTILINE)
+    pinned = wanted.findall((ROOT / "requirements.txt").read_text())
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     for key, more in MORE.items():
         config[key] = {**config.get(key, {}), **more}
+    config["export"] = "onnx"
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (folder / "new.fasta").write_text(">new\nACGTACGT\n")
     environment = {**os.environ, "HOME": str(conda / "home")}
     environment["PATH"] = f"{conda}/conda/bin:{os.environ['PATH']}"
     run = [alone / "bin/python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
@@ -54,7 +59,7 @@ def finished(tmp_path_factory):
     for command, variables in (
         (["bash", SETUP, conda, *ENVIRONMENTS], os.environ),
         ([sys.executable, "-m", "venv", alone], os.environ),
-        ([alone / "bin/pip", "install", "--quiet", pinned], os.environ),
+        ([alone / "bin/pip", "install", "--quiet", *pinned], os.environ),
         (run, environment),
     ):
         done = subprocess.run(command, env=variables, capture_output=True, text=True)

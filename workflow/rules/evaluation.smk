@@ -216,8 +216,8 @@ rule summarize_folds:
         "../../envs/table.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=code_of("summarize_folds"),
     script:
@@ -396,8 +396,8 @@ rule plot_residuals:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         code=code_of("plot_residuals"),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
@@ -495,8 +495,8 @@ rule predict_new:
         "../../envs/predict.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=24 * 60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         code=lambda wildcards: code_of(
             "predict_new",

@@ -65,8 +65,8 @@ rule export_onnx:
         "../../envs/export.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
             "export_onnx",
