@@ -191,3 +191,8 @@ def test_the_summary_page_names_a_floor_that_does_better():
     rows = [summary_row("cnn", "1", 0.7), summary_row("ridge on GC", "", 0.9)]
     told = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
     assert "; ridge on GC, which is simpler, 0.900" in told
+
+
+def test_a_long_interval_has_a_line_of_its_own():
+    metrics = {"r2": 0.999972, "r2_ci": [0.999961, 0.999980]}
+    assert parity.title("cnn", metrics) == "cnn\nR² = 0.999972\n(0.999961 to 0.999980)"

@@ -11,6 +11,7 @@ from seq2score.figures import theme
 from seq2score.figures.text import number
 
 MOST_ACROSS = 3
+LONGEST_TITLE = 30  # letters in a line
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ def title(model: str, metrics: dict) -> str:
     """The model, and below it R² with its 95% interval."""
     if metrics["r2"] is None:
         return f"{model}\nno R²: the score is constant"
-    return f"{model}\nR² = {number(metrics['r2'], *metrics['r2_ci'])}"
+    told = f"R² = {number(metrics['r2'], *metrics['r2_ci'])}"
+    if len(told) > LONGEST_TITLE:  # the next panel begins where this one ends
+        told = told.replace(" (", "\n(")
+    return f"{model}\n{told}"
 
 
 def _limits(panels: Sequence[Panel]) -> tuple[float, float]:
