@@ -6,6 +6,7 @@ an environment that lacks something would go unnoticed.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,19 +53,29 @@ def finished(tmp_path_factory):
     config["export"] = "onnx"
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     (folder / "new.fasta").write_text(">new\nACGTACGT\n")
+    for command in (
+        ["bash", SETUP, conda, *ENVIRONMENTS],
+        [sys.executable, "-m", "venv", alone],
+        [alone / "bin/pip", "install", "--quiet", *pinned],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    run = snakemake(folder, ROOT)
+    assert run.returncode == 0, run.stdout
+    return folder
+
+
+def snakemake(folder: Path, checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """The workflow of a checkout in a folder, by the Snakemake and the conda that lie there."""
+    conda = folder / "conda"
     environment = {**os.environ, "HOME": str(conda / "home")}
     environment["PATH"] = f"{conda}/conda/bin:{os.environ['PATH']}"
-    run = [alone / "bin/python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
-    run += ["--directory", folder, "--sdm", "conda", "--conda-prefix", conda / "envs"]
-    for command, variables in (
-        (["bash", SETUP, conda, *ENVIRONMENTS], os.environ),
-        ([sys.executable, "-m", "venv", alone], os.environ),
-        ([alone / "bin/pip", "install", "--quiet", *pinned], os.environ),
-        (run, environment),
-    ):
-        done = subprocess.run(command, env=variables, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+    run = [folder / "snakemake/bin/python", "-m", "snakemake"]
+    run += ["--snakefile", checkout / "Snakefile", "--directory", folder]
+    run += ["--sdm", "conda", "--conda-prefix", conda / "envs", *arguments]
+    return subprocess.run(
+        run, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
 def prefix_of(file: Path, finished: Path) -> Path:
@@ -99,3 +110,20 @@ def test_jobs_ran_in_their_environments(finished):
     for log in logs:
         environment, _ = rules()[log.parent.name]
         assert str(prefixes[environment]) in log.read_text().splitlines()[0], log
+
+
+def test_a_changed_environment_reruns_its_steps_and_what_follows(finished, tmp_path):
+    checkout = tmp_path / "checkout"
+    for part in ("workflow", "scripts", "envs", "profiles"):
+        shutil.copytree(ROOT / part, checkout / part)
+    shutil.copy2(ROOT / "Snakefile", checkout)
+    assert "Nothing to be done" in snakemake(finished, checkout, "-n").stdout
+    file = checkout / "envs/plot.yaml"
+    file.write_text(file.read_text().replace("logomaker =0.8", "logomaker =0.8.7"))
+    planned = snakemake(finished, checkout, "-n").stdout
+    rerun = set(re.findall(r"^(?:local)?rule (\w+):", planned, re.MULTILINE))
+    of_environment = {
+        rule for rule, (environment, _) in rules().items() if environment == file.name
+    }
+    assert "plot_parity" in rerun
+    assert rerun - of_environment <= {"write_summary", "all"}
