@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from copy import deepcopy
 
 import pytest
@@ -184,3 +186,37 @@ def test_a_fresh_clone_beside_kept_results(finished, tmp_path):
         if path.is_file() and not kept:
             path.touch()
     assert planned(clone) == set()
+
+
+def test_a_run_killed_at_any_moment(tmp_path, run_workflow):
+    """Started again, it ends with what an undisturbed run ends with."""
+    config = {**CONFIG, "datasets": {"made": CONFIG["datasets"]["made"]}}
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    undisturbed.mkdir()
+    killed.mkdir()
+    started = time.monotonic()
+    assert run_workflow(undisturbed, config).returncode == 0
+    length = time.monotonic() - started
+    shutil.copy2(undisturbed / "config.yaml", killed)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    command += ["--directory", killed, "--configfile", killed / "config.yaml", "--cores", "2"]
+    for share in (0.2, 0.4, 0.6):  # of an undisturbed run, each from where the last one ended
+        run = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(share * length)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        subprocess.run([*command, "--unlock"], check=True, capture_output=True)
+    assert run_workflow(killed, config).returncode == 0
+    assert results(killed) == results(undisturbed)
+
+
+def results(folder):
+    """What a run made, by name: contents, but for what tells of times."""
+    timed = {"history.tsv", "model.json", "summary.tsv", "summary.html", "report.html"}
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.name not in timed else None
+        for path in (folder / "results").rglob("*")
+        if path.is_file() and not {"logs", "benchmarks"} & set(path.relative_to(folder).parts)
+    }
