@@ -214,7 +214,8 @@ def test_a_run_killed_at_any_moment(tmp_path, run_workflow):
 
 def results(folder):
     """What a run made, by name: contents, but for what tells of times."""
-    timed = {"history.tsv", "model.json", "summary.tsv", "summary.html", "report.html"}
+    timed = {"history.tsv", "model.json", "floors.json"}
+    timed |= {"summary.tsv", "summary.html", "report.html"}
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.name not in timed else None
         for path in (folder / "results").rglob("*")

@@ -79,9 +79,18 @@ def plain(text: str) -> str:
 def save(drawing: Figure, path: str | Path) -> None:
     """Write `path` as PNG (200 dpi) and, beside it, as SVG: the same bytes from the same figure."""
     path = Path(path)
+    _lay_out(drawing)
     drawing.savefig(path.with_suffix(".png"), metadata={"Software": None})
-    drawing.set_layout_engine("none")  # it is laid out now; a second time would cost as much
     drawing.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
+
+
+def _lay_out(drawing: Figure) -> None:
+    """Once for all files, and rounded: the last bits of a layout change from run to run."""
+    drawing.set_dpi(DPI)
+    drawing.get_layout_engine().execute(drawing)
+    drawing.set_layout_engine("none")
+    for axes in drawing.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
 
 
 def style_of(model: str, models: Sequence[str]) -> dict[str, str]:
