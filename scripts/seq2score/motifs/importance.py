@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-_MOST_LETTERS = 500_000  # of sequences that are predicted once a filter
+_MOST_LETTERS = 150_000  # of sequences that are predicted once a filter
 
 
 def importance(predictor, codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
