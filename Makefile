@@ -23,6 +23,7 @@ help:            ## this list
 
 run: $(RUN)      ## the built-in run, or the one that ARGS="--configfile my.yaml" names
 	@snakemake $(ARGS)
+	@[[ "$(ARGS)" || -e results/report.html ]] || snakemake --report results/report.html
 
 data: $(RUN)     ## fetch or make the tables that examples/ use, into data/
 	@python examples/fetch.py data

@@ -213,11 +213,12 @@ def test_a_run_killed_at_any_moment(tmp_path, run_workflow):
 
 
 def results(folder):
-    """What a run made, by name: contents, but for what tells of times."""
-    timed = {"history.tsv", "model.json", "floors.json"}
-    timed |= {"summary.tsv", "summary.html", "report.html"}
+    """What jobs made, by name: contents, but for what tells of times. The report is no job."""
+    timed = {"history.tsv", "model.json", "floors.json", "summary.tsv", "summary.html"}
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.name not in timed else None
         for path in (folder / "results").rglob("*")
-        if path.is_file() and not {"logs", "benchmarks"} & set(path.relative_to(folder).parts)
+        if path.is_file()
+        and path.name not in ("report.html", ".report.html")
+        and not {"logs", "benchmarks"} & set(path.relative_to(folder).parts)
     }
