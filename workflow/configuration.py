@@ -50,10 +50,7 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
         "datasets": _datasets(config, resolved),
         "models": resolved,
         "trained": [*models, *_joined(members)],
-        "sweep": {
-            base: {"values": values, "members": list(members[base])}
-            for base, values in config["sweep"].items()
-        },
+        "sweep": {base: list(of_base) for base, of_base in members.items()},
     }
 
 

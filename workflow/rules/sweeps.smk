@@ -8,7 +8,7 @@ rule rank_sweep:
         models=lambda wildcards: expand(
             "<results>/{dataset}/{member}/seed{seed}/{file}",
             dataset=wildcards.dataset,
-            member=settings["sweep"][wildcards.base]["members"],
+            member=settings["sweep"][wildcards.base],
             seed=settings["seeds"],
             file=["model.json", "model.safetensors"],
         ),
@@ -46,7 +46,7 @@ rule rank_sweep:
             f"seq2score.models.{settings['models'][wildcards.base]['architecture']}",
         ),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
-        members=lookup(dpath="sweep/{base}/members", within=settings),
+        members=lookup(dpath="sweep/{base}", within=settings),
         seeds=settings["seeds"],
     script:
         "../../scripts/rank_sweep.py"
@@ -58,7 +58,7 @@ rule select_best:
         models=lambda wildcards: expand(
             "<results>/{dataset}/{member}/seed{seed}/{file}",
             dataset=wildcards.dataset,
-            member=settings["sweep"][wildcards.base]["members"],
+            member=settings["sweep"][wildcards.base],
             seed=wildcards.seed,
             file=["model.json", "model.safetensors", "history.tsv"],
         ),
