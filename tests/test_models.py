@@ -7,6 +7,7 @@ import torch
 from seq2score.errors import InputError
 from seq2score.models import build, files
 from seq2score.models.network import Network, one_hot
+from seq2score.models.resnet import Along
 from seq2score.sequences import encoding
 
 LENGTH = 11
@@ -73,6 +74,22 @@ def test_convolution_is_that_of_torch(codes):
             network.first_activations(letters), true.relu(), rtol=0, atol=1e-6
         )
     assert network.first_filters.shape == (6, 4, 4)
+
+
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_convolution_between_layers_is_that_of_torch(codes, dilation):
+    layer = Along(6, 5, 3, padding=dilation, dilation=dilation)
+    x = new("cnn").first_activations(one_hot(codes)).detach().requires_grad_()
+    true = torch.conv1d(x, layer.weight, layer.bias, padding=dilation, dilation=dilation)
+    torch.testing.assert_close(layer(x), true, rtol=0, atol=1e-6)
+    wanted = [x, layer.weight, layer.bias]
+    slopes = torch.randn_like(true)
+    for ours, theirs in zip(
+        torch.autograd.grad(layer(x), wanted, slopes),
+        torch.autograd.grad(true, wanted, slopes),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
 def test_cnn_and_cnn2d_are_one_network(codes):

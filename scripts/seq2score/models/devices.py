@@ -16,6 +16,7 @@ def choose_device(wanted: str) -> torch.device:
     """The device to compute on. Raises InputError if the wanted one is not there."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.mps.is_available()}
     if wanted == "auto":
+        logging.info("device: auto found %s", "a GPU" if there["cuda"] else "no GPU")
         wanted = "cuda" if there["cuda"] else "cpu"
     if not there[wanted]:
         raise InputError(f"device: no {wanted} here. Allowed: auto, cpu, or what the machine has.")

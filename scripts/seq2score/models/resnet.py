@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from seq2score.models.convolution import ScanningNetwork
 
@@ -15,15 +16,28 @@ class Block(nn.Module):
         super().__init__()
         self.normalize = nn.BatchNorm1d(filters) if batch_norm else nn.Identity()
         around = dilation * (kernel_size // 2)  # keeps the length, for odd widths
-        self.convolution = nn.Conv1d(
-            filters, filters, kernel_size, padding=around, dilation=dilation
-        )
-        self.mix = nn.Conv1d(filters, filters, 1)
+        self.convolution = Along(filters, filters, kernel_size, padding=around, dilation=dilation)
+        self.mix = Along(filters, filters, 1)
         nn.init.zeros_(self.mix.weight)  # at first the block changes nothing (Zhang 2019)
         nn.init.zeros_(self.mix.bias)
 
     def forward(self, x):
         return x + self.mix(torch.relu(self.convolution(torch.relu(self.normalize(x)))))
+
+
+class Along(nn.Conv1d):
+    """nn.Conv1d, computed as a convolution of images one letter high, which is faster.
+
+    Only for images are there kernels for numbers that lie channel by channel at each position, as
+    the first layer leaves them.
+    """
+
+    def forward(self, x):
+        (padding,), (dilation,) = self.padding, self.dilation
+        found = functional.conv2d(
+            x.unsqueeze(2), self.weight.unsqueeze(2), self.bias, 1, (0, padding), (1, dilation)
+        )
+        return found.squeeze(2)
 
 
 class Model(ScanningNetwork):
