@@ -54,9 +54,9 @@ class Cnn(nn.Module):
 class OneHots(Dataset):
     """One-hot numbers of every sequence, float64, as tutorials have them."""
 
-    def __init__(self):
-        self.letters = torch.from_numpy(np.eye(4)[CODES].transpose(0, 2, 1).copy())
-        self.scores = torch.from_numpy(SCORES.astype(np.float64))
+    def __init__(self, codes: np.ndarray, scores: np.ndarray):
+        self.letters = torch.from_numpy(np.eye(4)[codes].transpose(0, 2, 1).copy())
+        self.scores = torch.from_numpy(scores.astype(np.float64))
 
     def __len__(self):
         return len(self.letters)
@@ -69,17 +69,26 @@ def ours() -> float:
     """Seconds a step of the workflow's own loop."""
     train = Resident((torch.from_numpy(CODES), torch.from_numpy(SCORES), None))
     validation = Resident((train.block[0][:2], train.block[1][:2], None))
-    settings = {"loss": "mse", "optimizer": "sgd", "learning_rate": RATE, "schedule": "constant"}
-    settings |= {"batch_size": BATCH, "epochs": 1, "weight_decay": 0, "gradient_clip": None}
-    settings |= {"early_stopping": None, "precision": "float32"}
     options = {"filters": FILTERS, "kernel_size": WIDTH}
-    run = Training(build("cnn", options, LENGTH, 1), train, validation, settings, 1)
-    return _seconds(run.run)
+    network = build("cnn", options, LENGTH, 1)
+    return _seconds(Training(network, train, validation, settings(BATCH, "sgd"), 1).run)
+
+
+def settings(batch: int, optimizer: str) -> dict:
+    """Of one epoch of the workflow's own loop."""
+    plain = {"loss": "mse", "learning_rate": RATE, "schedule": "constant", "weight_decay": 0}
+    plain |= dict.fromkeys(["gradient_clip", "early_stopping"])
+    return plain | {
+        "batch_size": batch,
+        "optimizer": optimizer,
+        "epochs": 1,
+        "precision": "float32",
+    }
 
 
 def plain() -> float:
     """Seconds a step of the loop that tutorials show."""
-    network, batches = Cnn(), DataLoader(OneHots(), BATCH, shuffle=True)
+    network, batches = Cnn(), DataLoader(OneHots(CODES, SCORES), BATCH, shuffle=True)
     optimizer = torch.optim.SGD(network.parameters(), RATE)
     losses = []
 
@@ -120,7 +129,7 @@ def lightning() -> float:
     quiet = dict.fromkeys(["enable_checkpointing", "enable_progress_bar"], False)
     quiet |= {"enable_model_summary": False, "logger": False}
     trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", **quiet)
-    module, batches = Module(), DataLoader(OneHots(), BATCH, shuffle=True)
+    module, batches = Module(), DataLoader(OneHots(CODES, SCORES), BATCH, shuffle=True)
     return _seconds(lambda: trainer.fit(module, batches))
 
 
