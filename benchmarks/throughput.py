@@ -41,7 +41,7 @@ def plain(network, codes, scores, batch, device) -> None:
     network.train()
     for letters, truth in batches:
         optimizer.zero_grad()
-        loss = nn.functional.mse_loss(network(letters.to(device)), truth.to(device))
+        loss = nn.functional.mse_loss(network(letters.to(device).float()), truth.to(device).float())
         loss.backward()
         optimizer.step()
         loss.item()

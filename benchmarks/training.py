@@ -62,7 +62,7 @@ class OneHots(Dataset):
         return len(self.letters)
 
     def __getitem__(self, index):
-        return self.letters[index].float(), self.scores[index].float()
+        return self.letters[index], self.scores[index]
 
 
 def ours() -> float:
@@ -95,7 +95,7 @@ def plain() -> float:
     def epoch():
         for letters, scores in batches:
             optimizer.zero_grad()
-            loss = nn.functional.mse_loss(network(letters), scores)
+            loss = nn.functional.mse_loss(network(letters.float()), scores.float())
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
@@ -119,7 +119,7 @@ def lightning() -> float:
 
         def training_step(self, batch, _):
             letters, scores = batch
-            loss = nn.functional.mse_loss(self.network(letters), scores)
+            loss = nn.functional.mse_loss(self.network(letters.float()), scores.float())
             self.log("loss", loss)
             return loss
 
