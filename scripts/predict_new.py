@@ -1,26 +1,19 @@
 """Predict sequences that have no score, with the models of all seeds; memory stays the same."""
 
-import csv
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 
+from seq2score import tsv
 from seq2score.evaluation.prediction import Predictor, load
 from seq2score.models.devices import choose_device
-from seq2score.sequences.new import batches
+from seq2score.sequences.new import EMPTY, batches
 
-
-def header(record: dict, seeds: list[int]) -> list[str]:
-    """id, sequence, then of each score (or class) its mean, its spread, and each seed's."""
-    names = ["id", "sequence", *(["prediction"] if record["classes"] else [])]
-    for name in quantities(record):
-        names += [name, name.replace("prediction", "spread", 1).replace("probability", "spread", 1)]
-        names += [f"{name}_seed{seed}" for seed in seeds]
-    return [*names, "problem"]
+WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
 
 
 def quantities(record: dict) -> list[str]:
@@ -31,26 +24,40 @@ def quantities(record: dict) -> list[str]:
     return [f"prediction_{o}" for o in record["outputs"]] if several else ["prediction"]
 
 
-def predict(predictors: list[Predictor], sequences: pa.Array) -> Iterator[list]:
-    """The cells of each row after id and sequence; a row that no model can take has a problem."""
-    codes, problems = predictors[0].read(sequences)
-    good = np.array([not problem for problem in problems], dtype=bool)
-    each = [predictor.predict(codes[good]) for predictor in predictors]
-    rows = iter(np.stack([np.atleast_2d(one.T).T for one in each], axis=2))
+def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows (id and sequence) and what the models, one a seed, say of each.
+
+    For every score (or class): the mean over the seeds, the spread (their standard deviation) and
+    each seed's; for classes first the likeliest one. A sequence that no model can take has a
+    `problem` and nulls.
+    """
     record = predictors[0].record
-    classes = record["classes"]
-    empty = [""] * (len(quantities(record)) * (2 + len(predictors)) + bool(classes))
-    for problem in problems:
-        yield [*empty, problem] if problem else [*_cells(next(rows), classes), ""]
+    codes, problems = predictors[0].read(rows["sequence"])
+    bad = np.array([bool(problem) for problem in problems], dtype=bool)
+    names = quantities(record)
+    each = np.full((len(names), len(bad), len(predictors)), np.nan)
+    if not bad.all():
+        each[:, ~bad] = np.stack([np.atleast_2d(p.predict(codes[~bad]).T) for p in predictors], 2)
 
+    def numbers(values):
+        return pa.array(values, pa.float64(), mask=bad)
 
-def _cells(each: np.ndarray, classes: list[str] | None) -> list[str]:
-    """Mean, spread (standard deviation) and single predictions; each: (quantities, seeds)."""
-    cells = [classes[each.mean(axis=1).argmax()]] if classes else []
-    for values in each:
-        spread = f"{values.std(ddof=1):.6g}" if len(values) > 1 else ""
-        cells += [f"{values.mean():.6g}", spread, *(f"{value:.6g}" for value in values)]
-    return cells
+    columns = {name: rows[name] for name in ("id", "sequence")}
+    if record["classes"]:
+        likeliest = np.array(record["classes"], dtype=object)[each.mean(axis=2).argmax(axis=0)]
+        columns["prediction"] = pa.array(likeliest, pa.string(), mask=bad)
+    for name, values in zip(names, each, strict=True):
+        columns[name] = numbers(values.mean(axis=1))
+        of = name.removeprefix("prediction").removeprefix("probability")
+        columns[f"spread{of}"] = (
+            numbers(values.std(axis=1, ddof=1))
+            if len(predictors) > 1
+            else pa.nulls(len(bad), pa.float64())
+        )
+        for predictor, value in zip(predictors, values.T, strict=True):
+            columns[f"{name}_seed{predictor.record['seed']}"] = numbers(value)
+    columns["problem"] = pa.array(problems, pa.string())
+    return pa.RecordBatch.from_pydict(columns)
 
 
 if __name__ == "__main__":
@@ -61,15 +68,13 @@ if __name__ == "__main__":
     device = choose_device(snakemake.params.device)
     predictors = [load(Path(path).parent, device) for path in snakemake.input.weights]
     new, refused, total = snakemake.params.new, 0, 0
-    with Path(snakemake.output[0]).open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(header(predictors[0].record, snakemake.params.seeds))
+    schema, output = predict(predictors, EMPTY).schema, Path(snakemake.output[0])
+    with WRITERS[output.suffix](output, schema) as table:
         for batch in batches(snakemake.input.new, new["sequence"], new["id"]):
-            ids, sequences = (batch[name].to_pylist() for name in ("id", "sequence"))
-            for row in zip(ids, sequences, predict(predictors, batch["sequence"]), strict=True):
-                table.writerow([*row[:2], *row[2]])
-                refused += bool(row[2][-1])
-            total += len(ids)
+            predicted = predict(predictors, batch)
+            table.write_batch(predicted)
+            refused += sum(map(bool, predicted["problem"].to_pylist()))
+            total += len(batch)
     logging.info(
         "%d of %d sequences predicted; the others have a `problem`", total - refused, total
     )

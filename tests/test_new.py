@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import predict_new
@@ -39,23 +40,30 @@ def test_tables_with_and_without_ids(tmp_path):
         read(path)
 
 
-def predictor(**changes):
+def predictor(seed=1, **changes):
     outputs = len(changes.get("classes") or changes.get("outputs", ["score"]))
-    return Predictor(build("linear", {}, 4, outputs), RECORD | changes)
+    return Predictor(build("linear", {}, 4, outputs), RECORD | changes | {"seed": seed})
+
+
+def predicted(predictors, *sequences):
+    ids = [f"s{number}" for number in range(len(sequences))]
+    rows = pa.record_batch([pa.array(ids), pa.array(sequences)], ["id", "sequence"])
+    return predict_new.predict(predictors, rows)
 
 
 def test_each_seed_their_mean_and_spread_or_what_is_wrong():
-    both = [predictor(), predictor()]
-    names = predict_new.header(both[0].record, [1, 2])
-    wanted = ["prediction", "spread", "prediction_seed1", "prediction_seed2", "problem"]
-    assert names == ["id", "sequence", *wanted]
-    good, short, odd = predict_new.predict(both, pa.array(["ACGT", "ACG", "AC-T"]))
+    both = [predictor(1), predictor(2)]
+    table = predicted(both, "ACG", "ACGT", "AC-T")
+    told = ["prediction", "spread", "prediction_seed1", "prediction_seed2"]
+    assert table.schema.names == ["id", "sequence", *told, "problem"]
+    short, good, odd = table.to_pylist()
     each = [p.predict(["ACGT"])[0] for p in both]
     expected = [np.mean(each), np.std(each, ddof=1), *each]
-    assert [float(cell) for cell in good[:-1]] == pytest.approx(expected, rel=1e-4)
-    assert good[-1] == ""
-    assert short == ["", "", "", "", "has 3 letters; the model takes 4"]
-    assert odd[-1] == "holds another letter than A, C, G, T, N"
+    assert [good[name] for name in told] == pytest.approx(expected)
+    assert (good["id"], good["problem"]) == ("s1", "")
+    assert [short[name] for name in told] == [None] * 4
+    assert short["problem"] == "has 3 letters; the model takes 4"
+    assert odd["problem"] == "holds another letter than A, C, G, T, N"
 
 
 @pytest.mark.parametrize(
@@ -65,13 +73,32 @@ def test_each_seed_their_mean_and_spread_or_what_is_wrong():
         ({"classes": ["x", "y"]}, "prediction probability_x spread_x probability_x_seed1"),
     ],
 )
-def test_every_cell_has_a_column(changes, columns):
-    one = predictor(**changes)
-    names = predict_new.header(one.record, [1])
-    assert [name for name in names if name in columns.split()] == columns.split()
-    for row in predict_new.predict([one], pa.array(["ACGT", "A"])):
-        assert len(row) + 2 == len(names)
+def test_several_scores_and_classes(changes, columns):
+    table = predicted([predictor(**changes)], "ACGT", "A")
+    assert [name for name in table.schema.names if name in columns.split()] == columns.split()
+    good, bad = table.to_pylist()
+    if "classes" in changes:
+        likeliest = max(changes["classes"], key=lambda name: good[f"probability_{name}"])
+        assert good["prediction"] == likeliest
+    assert good[next(name for name in columns.split() if "spread" in name)] is None  # of one
+    assert bad[columns.split()[0]] is None
 
 
-def test_a_batch_without_a_good_sequence():
-    assert len(list(predict_new.predict([predictor()], pa.array(["A", ""])))) == 2
+def test_a_batch_without_a_good_sequence_has_the_same_columns():
+    one = [predictor()]
+    good = predicted(one, "ACGT").schema
+    assert predicted(one, "A", "").schema == predict_new.predict(one, new.EMPTY).schema == good
+
+
+def test_the_same_as_text_and_as_parquet(tmp_path):
+    table = predicted([predictor(1), predictor(2)], "ACGT", "A", "TTTT")
+    for suffix, writer in predict_new.WRITERS.items():
+        with writer(tmp_path / f"new{suffix}", table.schema) as file:
+            file.write_batch(table)
+    whole = pq.read_table(tmp_path / "new.parquet")
+    assert whole.equals(pa.Table.from_batches([table]))
+    lines = [line.split("\t") for line in (tmp_path / "new.tsv").read_text().splitlines()]
+    assert lines[0] == table.schema.names
+    assert [float(line[2] or "nan") for line in lines[1:]] == pytest.approx(
+        whole["prediction"].to_numpy(), rel=1e-5, nan_ok=True
+    )

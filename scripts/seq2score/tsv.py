@@ -1,8 +1,10 @@
 """Small tables as tab-separated text, for people and for the next step."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
@@ -18,6 +20,25 @@ def write(rows: Iterable[dict], path: str | Path, columns: Iterable[str] = ()) -
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([[_text(row.get(column)) for column in columns] for row in rows])
+
+
+class Writer:
+    """Batches of rows to a file, the names of the columns first; a null is empty."""
+
+    def __init__(self, file: TextIO, schema: pa.Schema):
+        self.rows = csv.writer(file, delimiter="\t", lineterminator="\n")
+        self.rows.writerow(schema.names)
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        cells = ([_text(value) for value in column.to_pylist()] for column in batch.columns)
+        self.rows.writerows(zip(*cells, strict=True))
+
+
+@contextmanager
+def writer(path: str | Path, schema: pa.Schema) -> Iterator[Writer]:
+    """What `write_batch`es a table that comes in pieces."""
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        yield Writer(file, schema)
 
 
 def read(path: str | Path, text: Iterable[str] = ()) -> pa.Table:

@@ -484,13 +484,14 @@ rule predict_new:
         ),
         new=lookup(dpath="predict/{name}/path", within=settings),
     output:
-        "<results>/{dataset}/{model}/predict/{name}.tsv",
+        "<results>/{dataset}/{model}/predict/{name}.{format}",
     log:
-        "<logs>/predict_new/{dataset}.{model}.{name}.log",
+        "<logs>/predict_new/{dataset}.{model}.{name}.{format}.log",
     benchmark:
-        "<benchmarks>/predict_new/{dataset}.{model}.{name}.jsonl"
+        "<benchmarks>/predict_new/{dataset}.{model}.{name}.{format}.jsonl"
     wildcard_constraints:
         name=one_of(settings["predict"]),
+        format="tsv|parquet",
     conda:
         "../../envs/predict.yaml"
     threads: 1
@@ -503,7 +504,6 @@ rule predict_new:
             f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
         ),
         new=lookup(dpath="predict/{name}", within=settings),
-        seeds=settings["seeds"],
         device=settings["device"],
     script:
         "../../scripts/predict_new.py"
@@ -531,8 +531,8 @@ for dataset, about in settings["datasets"].items():
         file=compared[about["task"]],
     )
     targets += expand(
-        "<results>/{dataset}/{model}/predict/{name}.tsv",
+        "<results>/{dataset}/{model}/predict/{file}",
         dataset=dataset,
         model=about["models"],
-        name=settings["predict"],
+        file=[f"{name}.{new['format']}" for name, new in settings["predict"].items()],
     )

@@ -13,6 +13,8 @@ from seq2score.sequences.tables import open_table
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
+EMPTY = pa.record_batch([pa.array([], pa.string())] * 2, ["id", "sequence"])
+
 
 def batches(path: str, sequence: str, identifier: str | None) -> Iterator[pa.RecordBatch]:
     """Rows of `id` and `sequence`, both text, in the order of the file.
