@@ -34,7 +34,10 @@ MORE = {
     },
     "models": {"small": {"architecture": "cnn", "filters": 4, "training": {"epochs": 1}}},
     "sweep": {"small": {"filters": [2, 3]}},
-    "predict": {"new": {"path": "new.fasta"}},
+    "predict": {
+        "new": {"path": "new.fasta"},
+        "many": {"path": "new.fasta", "format": "parquet"},
+    },
 }
 
 
@@ -93,6 +96,10 @@ def prefix_of(file: Path, finished: Path) -> Path:
 def test_the_run_is_whole(finished):
     assert (finished / "results/report.html").exists()
     assert (finished / "results/8mers/cnn/seed17/metrics.json").exists()
+    assert {path.name for path in (finished / "results/8mers/cnn/predict").iterdir()} == {
+        "new.tsv",
+        "many.parquet",
+    }
     assert (finished / "results/similar/small~best/seed17/metrics.json").exists()
 
 
