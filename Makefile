@@ -43,6 +43,7 @@ test-all: lint data    ## everything: also conda, SLURM, a browser and the publi
 bench: $(DEV)    ## the performance table, measured now
 	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@python benchmarks/training.py
+	@python benchmarks/throughput.py
 	@python benchmarks/builtin.py
 	@python benchmarks/tables.py
 
