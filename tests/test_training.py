@@ -16,7 +16,7 @@ from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding, synthetic
-from seq2score.training import batches, losses, optimizers, schedules
+from seq2score.training import batches, loop, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
 from seq2score.training.loop import Training
 from seq2score.training.progress import Progress
@@ -258,6 +258,21 @@ def test_too_little_memory_halves_what_is_computed_at_once(monkeypatch, caplog):
     torch.testing.assert_close(parts.weights, whole.weights, rtol=1e-5, atol=1e-5)
     with pytest.raises(InputError, match="batch normalization needs the whole batch"):
         trained(architecture="resnet", options={"batch_norm": True})
+
+
+def test_a_large_batch_is_computed_in_parts_that_fit_the_cache(monkeypatch):
+    options = {"dropout": 0.0, "activation": "exponential"}
+    whole, computed = trained(options=options), []
+
+    def counted(self, part, rows, compute=Training._gradient_of_part):
+        computed.append(part[0].numel())
+        return compute(self, part, rows)
+
+    monkeypatch.setattr(Training, "_gradient_of_part", counted)
+    monkeypatch.setattr(loop, "LETTERS_AT_ONCE", 60)
+    parts = trained(options=options)
+    assert 7 * 4 <= max(computed) <= 60 + 7  # a last single row joins the part before
+    torch.testing.assert_close(parts.weights, whole.weights, rtol=1e-5, atol=1e-5)
 
 
 def test_bfloat16_trains_nearly_as_well():

@@ -12,7 +12,7 @@ from seq2score.models import files
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding
 
-LETTERS_AT_ONCE = 2**18  # bounds the memory; fixed, as it can change the last bits
+LETTERS_AT_ONCE = 2**15  # activations stay in the cache; fixed, as it can change the last bits
 
 _BACK = {"none": lambda score: score, "log2": np.exp2, "log1p": np.expm1}
 

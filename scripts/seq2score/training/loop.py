@@ -18,7 +18,7 @@ from seq2score.training.losses import LOSSES, SQUARED
 from seq2score.training.optimizers import OPTIMIZERS, as_one_vector
 from seq2score.training.schedules import SCHEDULES
 
-LETTERS_AT_ONCE = 2**15  # of the validation set: activations stay in the processor's cache
+LETTERS_AT_ONCE = 2**15  # on a processor: activations stay in its cache
 
 
 class Stopped(RuntimeError):
@@ -75,7 +75,10 @@ class Training:
         if settings["precision"] == "bfloat16":
             network.by_hand = False  # what is written by hand is written for float32
             self.precision = partial(torch.autocast, self.weights.device.type, torch.bfloat16)
-        self.parts = 1  # that a batch is computed in
+        self.parts = 1  # that a batch is computed in, for want of memory
+        self.divisible = not any(isinstance(m, nn.BatchNorm1d) for m in network.modules())
+        in_cache = self.divisible and self.weights.device.type == "cpu"
+        self.at_once = LETTERS_AT_ONCE if in_cache else math.inf
         self.place, self.best = Place(), {}
         self.total = self.gradient = torch.zeros(())
 
@@ -136,16 +139,17 @@ class Training:
     def _gradient(self, batch: Block) -> tuple[Tensor, Tensor]:
         """Gradient of a batch's mean loss, and its losses' sum by output.
 
-        Where memory does not suffice for the batch, it is computed in parts.
+        Where the cache or the memory do not suffice for the batch, it is computed in parts.
         """
-        rows = len(batch[0])
+        rows, length = batch[0].shape
+        parts = max(self.parts, math.ceil(rows * length / self.at_once))
         try:
-            if self.parts == 1:
+            if parts == 1:
                 return self._gradient_of_part(batch, rows)
-            parts = split(batch, math.ceil(rows / self.parts))
-            found = [self._gradient_of_part(part, rows) for part in parts]
+            size = math.ceil(rows / parts)
+            found = [self._gradient_of_part(part, rows) for part in split(batch, size)]
         except torch.OutOfMemoryError:
-            self._halve(rows)
+            self._halve(rows, parts)
             return self._gradient(batch)
         gradients, losses = zip(*found, strict=True)
         return sum(gradients), sum(losses)
@@ -165,16 +169,16 @@ class Training:
             gradients = self.network.gradients(one_hot(codes), slope)
         return torch.cat([gradient.flatten() for gradient in gradients]), *losses
 
-    def _halve(self, rows: int) -> None:
+    def _halve(self, rows: int, parts: int) -> None:
         """Compute batches in twice as many parts. Raises InputError where that cannot help."""
-        normalizes = any(isinstance(part, nn.BatchNorm1d) for part in self.network.modules())
-        if normalizes or self.parts >= rows:
-            why = "batch normalization needs the whole batch" if normalizes else "of one sequence"
+        if not self.divisible or parts >= rows:
+            of_one = "it is of one sequence"
+            why = of_one if self.divisible else "batch normalization needs the whole batch"
             raise InputError(
-                f"out of memory with a batch of {rows // self.parts} sequences, which cannot be "
+                f"out of memory with a batch of {rows // parts} sequences, which cannot be "
                 f"computed in parts: {why}. Try a smaller training.batch_size or network."
             )
-        self.parts *= 2
+        self.parts = 2 * parts
         logging.warning("out of memory: batches are computed in %d parts from now on", self.parts)
 
     def _validate(self) -> Tensor:
