@@ -76,7 +76,8 @@ def ours() -> float:
 
 def settings(batch: int, optimizer: str) -> dict:
     """Of one epoch of the workflow's own loop."""
-    plain = {"loss": "mse", "learning_rate": RATE, "schedule": "constant", "weight_decay": 0}
+    plain = {"loss": "mse", "learning_rate": RATE, "schedule": "constant"}
+    plain |= {"weight_decay": 0, "weight_decay_per": "step"}
     plain |= dict.fromkeys(["gradient_clip", "early_stopping"])
     return plain | {
         "batch_size": batch,

@@ -41,8 +41,8 @@ def some_set(rows, seed):
     return Resident((codes, codes.float()[:, :1] + noise, None))
 
 settings = dict(loss="mse", optimizer="adam", learning_rate=0.003, schedule="one_cycle",
-                weight_decay=0.01, gradient_clip=1.0, batch_size=16, epochs=6,
-                early_stopping=1000, precision="float32")
+                weight_decay=0.01, weight_decay_per="step", gradient_clip=1.0, batch_size=16,
+                epochs=6, early_stopping=1000, precision="float32")
 torch.manual_seed(5)
 network = build("resnet", {"filters": 8, "kernel_size": 3, "hidden": 8, "batch_norm": True}, 10, 1)
 checkpoint = Checkpoint(folder / "checkpoint", "this training")

@@ -29,6 +29,7 @@ SETTINGS = {
     "learning_rate": 0.01,
     "schedule": "constant",
     "weight_decay": 0,
+    "weight_decay_per": "step",
     "gradient_clip": None,
     "batch_size": 32,
     "epochs": 3,
@@ -239,6 +240,12 @@ def test_a_loss_that_is_not_finite_is_told():
         trained({"learning_rate": 1e6, "epochs": 5})
     for told in ("epoch 1 ", "learning rate 1e+06", "norm of the gradient", "Try a smaller"):
         assert told in str(error.value)
+
+
+def test_weight_decay_of_an_epoch_is_spread_over_its_steps():
+    of_epoch = trained({"weight_decay": 7.0, "weight_decay_per": "epoch"})
+    assert torch.equal(of_epoch.weights, trained({"weight_decay": 1.0}).weights)  # of 200 rows
+    assert not torch.equal(of_epoch.weights, trained({"weight_decay": 7.0}).weights)
 
 
 def test_too_little_memory_halves_what_is_computed_at_once(monkeypatch, caplog):

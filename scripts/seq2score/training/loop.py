@@ -66,7 +66,10 @@ class Training:
         self.settings, self.seed, self.both_strands = settings, seed, both_strands
         self.checkpoint, self.progress, self.stop = checkpoint, progress, stop
         self.weights = as_one_vector(network)
-        self.optimizer = OPTIMIZERS[settings["optimizer"]](self.weights, settings["weight_decay"])
+        per_epoch = settings["weight_decay_per"] == "epoch"
+        steps = math.ceil(train.rows / settings["batch_size"]) if per_epoch else 1
+        decay = settings["weight_decay"] / steps
+        self.optimizer = OPTIMIZERS[settings["optimizer"]](self.weights, decay)
         self.loss = LOSSES[settings["loss"]]
         self.schedule = SCHEDULES[settings["schedule"]]
         scaled = unit is not None and settings["loss"] in SQUARED
