@@ -26,26 +26,25 @@ TARGETS = [
 ]
 
 
-def timed(commands: list[list], out: Path) -> float:
-    """Seconds that the commands take, one after the other; what they print goes to `out`."""
+def timed(command: list, out: Path) -> float:
+    """Seconds that the command takes; what it prints goes to `out`."""
     started = perf_counter()
     with out.open("w") as printed:
-        for command in commands:
-            subprocess.run(command, cwd=ROOT, stdout=printed, stderr=printed, check=True)
+        subprocess.run(command, cwd=ROOT, stdout=printed, stderr=printed, check=True)
     return perf_counter() - started
 
 
 def notebook(folder: Path) -> float:
-    return timed([[sys.executable, "benchmarks/notebook.py", folder]], folder / "notebook.log")
+    return timed([sys.executable, "benchmarks/notebook.py", folder], folder / "notebook.log")
 
 
 def ours(folder: Path) -> float:
     """Seconds of the run and of the report, which is made of a complete run."""
     results = folder / "results"
     run = [sys.executable, "-m", "snakemake", "--config", f"results={results}", "--nolock"]
-    seconds = timed([[*run, "--", *(results / "8mers" / name for name in TARGETS)]], folder / "log")
-    timed([run], folder / "rest.log")  # not counted
-    return seconds + timed([[*run, "--report", results / "report.html"]], folder / "report.log")
+    seconds = timed([*run, "--", *(results / "8mers" / name for name in TARGETS)], folder / "log")
+    timed(run, folder / "rest.log")  # not counted
+    return seconds + timed([*run, "--report", results / "report.html"], folder / "report.log")
 
 
 def by_step(results: Path) -> Counter:

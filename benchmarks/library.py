@@ -27,14 +27,16 @@ import pyarrow.parquet as pq
 import torch
 from pyarrow import csv
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.metrics import r2_score
 
 import configuration
 from seq2score.evaluation import floors
 from seq2score.models import build
-from seq2score.models.network import one_hot
+from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences.encoding import encode
 from seq2score.training.batches import Resident, in_order
 from seq2score.training.loop import Training
+from seq2score.training.scaling import Scaling
 
 EXAMPLES = [
     ("data/mpsa.csv.gz", "x", "y"),
@@ -48,7 +50,6 @@ TRIED = {
         "cnn": {"architecture": "cnn", "training": configuration.PRESETS["library"]["training"]},
     },
 }
-LETTERS = 2**20  # predicted at once
 
 Part = tuple[np.ndarray, np.ndarray]  # codes uint8 (n, length), scores float64 (n,)
 
@@ -56,20 +57,18 @@ Part = tuple[np.ndarray, np.ndarray]  # codes uint8 (n, length), scores float64 
 def network(name: str, parts: list[Part], seed: int) -> np.ndarray:
     """Predictions for the third part by a network trained on the first two."""
     model = configuration.resolve(TRIED)["models"][name]
-    mean, sd = parts[0][1].mean(), parts[0][1].std()
+    scaling = Scaling.fit(parts[0][1][:, None], ["score"])
     sets = [
-        Resident(
-            (torch.from_numpy(codes), torch.from_numpy((scores - mean) / sd)[:, None].float(), None)
-        )
-        for codes, scores in parts
+        Resident((torch.from_numpy(codes), torch.from_numpy(scaling.scale(of)).float(), None))
+        for codes, of in ((codes, scores[:, None]) for codes, scores in parts)
     ]
     torch.manual_seed(seed)
     fitted = build(model["architecture"], model["options"], parts[0][0].shape[1], 1)
     Training(fitted, *sets[:2], {**model["training"], "loss": "mse"}, seed).run()
     fitted.eval()
     with torch.inference_mode():
-        found = [fitted(one_hot(codes)) for codes, *_ in in_order(sets[2], LETTERS)]
-    return torch.cat(found)[:, 0].double().numpy() * sd + mean
+        found = [fitted(one_hot(codes)) for codes, *_ in in_order(sets[2], LETTERS_AT_ONCE)]
+    return (torch.cat(found).double().numpy() * scaling.sd + scaling.mean)[:, 0]
 
 
 def trees(parts: list[Part], seed: int) -> np.ndarray:
@@ -143,10 +142,6 @@ def made(rows: int) -> Part:
     return codes, score + drawn.normal(size=len(score)) * score.std() * 0.4
 
 
-def r2(score: np.ndarray, predicted: np.ndarray) -> float:
-    return 1 - np.square(score - predicted).sum() / np.square(score - score.mean()).sum()
-
-
 def compare(name: str, table: Part, folds: int, seeds: int, ways: list[str]) -> None:
     """One line: each way's R2, and the CPU seconds of a network's training."""
     jobs = list(product(ways, range(folds), range(1, seeds + 1)))
@@ -159,8 +154,8 @@ def compare(name: str, table: Part, folds: int, seeds: int, ways: list[str]) -> 
         for (of, fold, seed), (values, _) in found.items():
             if of == way:
                 predicted[seed - 1, fold::folds] = values
-        scores = [r2(table[1], one) for one in predicted]
-        joined = f" ({r2(table[1], predicted.mean(0)):.3f})" if seeds > 1 else ""
+        scores = [r2_score(table[1], one) for one in predicted]
+        joined = f" ({r2_score(table[1], predicted.mean(0)):.3f})" if seeds > 1 else ""
         seconds = np.mean([spent for (of, *_), (_, spent) in found.items() if of == way])
         told.append(f"{way} {np.mean(scores):.3f}{joined} [{seconds:.0f} s]")
     print(f"{name}, {len(table[0]):,} x {table[0].shape[1]}: " + ", ".join(told), flush=True)

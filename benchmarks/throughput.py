@@ -63,7 +63,7 @@ def main() -> None:
     asked = asked.parse_args()
     torch.set_num_threads(1)
     device = choose_device("auto")
-    rows = asked.rows or {"cpu": 10_000}.get(device.type, 1_000_000)
+    rows = asked.rows or (10_000 if device.type == "cpu" else 1_000_000)
     drawn = np.random.default_rng(0)
     codes = drawn.integers(0, 4, (rows, asked.length), dtype=np.uint8)
     scores = drawn.normal(size=(rows, 1)).astype(np.float32)

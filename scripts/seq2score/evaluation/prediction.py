@@ -9,10 +9,8 @@ import torch
 
 from seq2score.errors import InputError
 from seq2score.models import files
-from seq2score.models.network import one_hot
+from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences import encoding
-
-LETTERS_AT_ONCE = 2**15  # activations stay in the cache; fixed, as it can change the last bits
 
 _BACK = {"none": lambda score: score, "log2": np.exp2, "log1p": np.expm1}
 

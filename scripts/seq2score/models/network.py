@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+# On a processor: the activations then stay in its cache. Fixed, as it can change the last bits.
+LETTERS_AT_ONCE = 2**15
+
 
 class Network(nn.Module):
     """Maps one-hot float32 (n, 4, length) to float32 (n, outputs).

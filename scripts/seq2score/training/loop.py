@@ -12,13 +12,11 @@ import torch
 from torch import Generator, Tensor, nn
 
 from seq2score.errors import InputError
-from seq2score.models.network import Network, one_hot
+from seq2score.models.network import LETTERS_AT_ONCE, Network, one_hot
 from seq2score.training.batches import Block, Resident, Streamed, in_order, shuffled, split
 from seq2score.training.losses import LOSSES, SQUARED
 from seq2score.training.optimizers import OPTIMIZERS, as_one_vector
 from seq2score.training.schedules import SCHEDULES
-
-LETTERS_AT_ONCE = 2**15  # on a processor: activations stay in its cache
 
 
 class Stopped(RuntimeError):
