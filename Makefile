@@ -16,6 +16,8 @@ RUN := $(BIN)/.run-installed
 DEV := $(BIN)/.dev-installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONNOUSERSITE := 1
+# A user's own settings of these tools are for other projects.
+unexport PYTHONPATH PYTEST_ADDOPTS SNAKEMAKE_PROFILE
 
 # ------------------------------------------------------------------------------------------- use
 help:            ## this list

@@ -3,14 +3,22 @@
 Plain `pytest` leaves out what needs more than Python, and says so; `--all` or `-m` runs it.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
+# A contributor's own settings of these tools must not reach the runs that tests start.
+for name in [name for name in os.environ if name.startswith("SNAKEMAKE_")] + ["PYTHONPATH"]:
+    os.environ.pop(name, None)
+# The same examples every time, and no clock: a busy machine is no failure.
+settings.register_profile("exact", deadline=None, derandomize=True)
+settings.load_profile("exact")
 NEEDS_MORE = ("conda", "slurm", "browser", "data", "slow")
 
 

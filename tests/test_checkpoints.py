@@ -16,6 +16,7 @@ import torch
 from seq2score.training.checkpoints import Checkpoint, Superseded
 
 KILLS = 20
+SECONDS = 120  # after which a training that shows no progress has failed
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 # One training as the script runs it, with dropout, Adam and early stopping: all that has a state.
@@ -72,8 +73,14 @@ def start(folder):
 def started_epoch(folder):
     """A training that has its first epoch behind it, and others to come."""
     process = start(folder)
-    while not (folder / "checkpoint").exists():
+    for _ in range(SECONDS * 100):
+        if (folder / "checkpoint").exists():
+            break
+        assert process.poll() is None, "the training ended before it kept a checkpoint"
         time.sleep(0.01)
+    else:
+        process.kill()
+        pytest.fail(f"no checkpoint after {SECONDS} s")
     return process
 
 

@@ -389,7 +389,10 @@ def settings(text: str) -> dict:
     return resolve(yaml.safe_load(text))
 
 
-@pytest.mark.parametrize("file", [ROOT / "config.yaml", *(ROOT / "examples").glob("*.yaml")])
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", [ROOT / "config.yaml", *EXAMPLES])
 def test_our_own_configs(file):
     resolve(yaml.safe_load(file.read_text()), [file])
 

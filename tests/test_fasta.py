@@ -68,8 +68,9 @@ def test_repeated_ids_are_refused(files):
         (b"", "the file is empty"),
         (b"ACGT\n", "this is not FASTA"),
         (b"@r1\nACGT\n+\nIIII\n", "this is not FASTA"),
-        (gzip.compress(b">a\nACGT\n" * 9)[:-9], "the gzip file ends too early"),
+        (gzip.compress(b">a\nACGT\n" * 9, mtime=0)[:-9], "the gzip file ends too early"),
     ],
+    ids=["empty", "no header", "FASTQ", "cut gzip"],
 )
 def test_damaged_files_are_refused(files, content, message):
     files[0].write_bytes(content)
