@@ -92,4 +92,4 @@ if __name__ == "__main__":
     params = snakemake.params
     verdict = check(params.table, params.task, params.split, params.reverse_complement)
     logging.info("%(kept)d of %(rows)d rows are used; %(sequences)d distinct sequences", verdict)
-    Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1))
+    Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1), encoding="utf-8")

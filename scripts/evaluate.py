@@ -17,4 +17,4 @@ if __name__ == "__main__":
         fitted = pq.read_table(snakemake.input[part])
         metrics[part] = evaluate(fitted, weight, with_intervals=False)
     text = json.dumps(as_json(metrics), indent=2, allow_nan=False)
-    Path(snakemake.output[0]).write_text(text + "\n")
+    Path(snakemake.output[0]).write_text(text + "\n", encoding="utf-8")

@@ -79,4 +79,6 @@ if __name__ == "__main__":
     found = {}
     for name in floors.suitable(length=len(parts["train"]["sequence"][0].as_py())):
         found[f"{kind} on {name}"] = floor(name, parts, scores, classes)
-    Path(snakemake.output[0]).write_text(json.dumps(as_json(found), indent=2) + "\n")
+    Path(snakemake.output[0]).write_text(
+        json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8"
+    )

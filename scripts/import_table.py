@@ -56,7 +56,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    verdict = json.loads(Path(snakemake.input.verdict).read_text())
+    verdict = json.loads(Path(snakemake.input.verdict).read_text(encoding="utf-8"))
     table, task = snakemake.params.table, snakemake.params.task
     rows = import_table(table, task, snakemake.params.reverse_complement, verdict)
     written = write(rows, snakemake.output.sequences)

@@ -32,7 +32,9 @@ if __name__ == "__main__":
     job.start(snakemake)
     params = snakemake.params
     tables = [pq.read_table(path) for path in snakemake.input.predictions]
-    metrics = [json.loads(Path(path).read_text()) for path in snakemake.input.metrics]
+    metrics = [
+        json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.metrics
+    ]
     by_model = [panels_of(*one) for one in zip(params.drawn, tables, metrics, strict=True)]
     panels = [panel for of_output in zip(*by_model, strict=True) for panel in of_output]
     test, ceiling = tables[0], None

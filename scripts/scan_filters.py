@@ -45,5 +45,5 @@ if __name__ == "__main__":
     order = [row["filter"] for row in rows]
     names = [f"filter_{f}" for f in order]
     meme = to_meme(names, filters.ppms[order], filters.sites[order], found.background)
-    Path(output.meme).write_text(meme)
+    Path(output.meme).write_text(meme, encoding="utf-8")
     logging.info("%d filters, %d of them dead", len(rows), (filters.sites == 0).sum())

@@ -15,7 +15,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    best = best_of(Path(snakemake.input.ranking).read_text())
+    best = best_of(Path(snakemake.input.ranking).read_text(encoding="utf-8"))
     logging.info("the best on the validation set is %s", best)
     files = {
         (path.parent.parent.name, path.name): path for path in map(Path, snakemake.input.models)

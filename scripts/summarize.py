@@ -32,7 +32,7 @@ if __name__ == "__main__":
     rows = summarize(
         read_all(snakemake.input.metrics),
         read_all(snakemake.input.models),
-        json.loads(Path(snakemake.input.floors).read_text()),
+        json.loads(Path(snakemake.input.floors).read_text(encoding="utf-8")),
         ceiling,
     )
     split = about_split(tsv.read(snakemake.input.split).to_pylist())

@@ -1,8 +1,14 @@
 """A step's fingerprint follows the content of what it imports, and nothing else."""
 
+import ast
+import os
+import subprocess
+import sys
+
 import pytest
 
 import fingerprints
+from conftest import ROOT
 
 
 @pytest.fixture
@@ -79,3 +85,40 @@ def test_modules_loaded_by_name_are_named_by_the_rule(scripts):
     (scripts / "seq2score/models/cnn.py").write_text("FILTERS = 64\n")
     assert code_of("train") == before[0]
     assert code_of("train", "seq2score.models.cnn") != before[1]
+
+
+SOURCE = """
+class A:
+    def f(self, *rest, key=None, **more) -> "é":
+        return f"{self!r:>{key}}" or (None, ..., 1.5, b"x", u"y")
+"""
+CANONICAL = (
+    "Module(body=[ClassDef(name='A', body=[FunctionDef(name='f', args=arguments(args=["
+    "arg(arg='self')], vararg=arg(arg='rest'), kwonlyargs=[arg(arg='key')], "
+    "kw_defaults=[Constant(value=None)], kwarg=arg(arg='more')), body=[Return(value=BoolOp("
+    "op=Or(), values=[JoinedStr(values=[FormattedValue(value=Name(id='self', ctx=Load()), "
+    "conversion=114, format_spec=JoinedStr(values=[Constant(value='>'), FormattedValue("
+    "value=Name(id='key', ctx=Load()), conversion=-1)]))]), Tuple(elts=[Constant(value=None), "
+    "Constant(value=Ellipsis), Constant(value=1.5), Constant(value=b'x'), Constant(value='y')], "
+    "ctx=Load())]))], returns=Constant(value='\\xe9'))])])"
+)
+
+
+def test_a_tree_is_the_same_text_in_every_python():
+    tree = ast.parse(SOURCE)
+    assert fingerprints.canonical(tree) == CANONICAL
+    for node in ast.walk(tree):  # what a later minor version adds
+        node._fields = (*node._fields, "new_list", "new_part")
+        node.new_list, node.new_part = [], None
+    assert fingerprints.canonical(tree) == CANONICAL
+
+
+def test_the_locale_does_not_matter():
+    code = "import fingerprints; print(fingerprints.code_of('plot_parity', 'seq2score/figures/"
+    code += "parity_page.html'), fingerprints.code_of('train'))"
+    seen = set()
+    for locale in ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0"}):
+        environment = {**os.environ, **locale, "PYTHONUTF8": "0", "PYTHONPATH": "workflow"}
+        run = [sys.executable, "-c", code]
+        seen.add(subprocess.check_output(run, env=environment, cwd=ROOT, text=True))
+    assert len(seen) == 1

@@ -1,7 +1,8 @@
 """What a step depends on: the content of its script and of every library file that it imports.
 
 Snakemake reruns a job when a parameter changed, so each rule carries `code=code_of(...)` among its
-`params:`. Only statements count: a touch, a comment, a docstring or new formatting changes nothing.
+`params:`. Only statements count: a touch, a comment, a docstring or new formatting changes nothing,
+and neither does another Python or another locale.
 """
 
 import ast
@@ -23,7 +24,7 @@ def code_of(script: str, *by_name: str) -> str:
     loaded = [path for name in by_name if "/" not in name for path in _files_of(name)]
     files = _reached_from([SCRIPTS / f"{script}.py", *loaded])
     parts = [f"{path.relative_to(SCRIPTS)} {_statements(path)}" for path in sorted(files)]
-    parts += [path.read_text() for path in read]
+    parts += [path.read_text(encoding="utf-8") for path in read]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -50,7 +51,7 @@ def _files_of(module: str) -> list[Path]:
 @cache
 def _imports(path: Path) -> list[str]:
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -60,11 +61,28 @@ def _imports(path: Path) -> list[str]:
 
 @cache
 def _statements(path: Path) -> str:
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_text(statement)]
-    return ast.dump(tree)
+    return canonical(tree)
+
+
+def canonical(node: object) -> str:
+    """A syntax tree as text that is the same in every Python that can parse it.
+
+    `ast.dump` is not: each minor version adds fields to nodes, which are empty where the source
+    does not use them. So fields are named, and what is empty is left out.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(canonical, node))}]"
+    if not isinstance(node, ast.AST):
+        return ascii(node)
+    fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+    if isinstance(node, ast.Constant):  # where None is a value
+        fields = [("value", node.value)]
+    inside = ", ".join(f"{name}={canonical(value)}" for name, value in fields)
+    return f"{type(node).__name__}({inside})"
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -17,7 +17,7 @@ def make_report(snakefile: str, config: dict, shown: list[str], report: Path) ->
     if not all(Path(path).exists() for path in shown):
         return
     fresh = report.with_name(f".{report.name}")
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as same_config:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".yaml") as same_config:
         yaml.safe_dump(config, same_config)
         same_config.flush()
         command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--nolock"]

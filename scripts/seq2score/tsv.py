@@ -16,7 +16,7 @@ def write(rows: Iterable[dict], path: str | Path, columns: Iterable[str] = ()) -
     """
     rows = list(rows)
     columns = list(dict.fromkeys([*columns, *(key for row in rows for key in row)]))
-    with Path(path).open("w", newline="") as file:
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([[_text(row.get(column)) for column in columns] for row in rows])

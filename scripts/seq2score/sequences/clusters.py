@@ -46,7 +46,7 @@ def cluster(sequences: Iterable[pa.Array], identity: float, threads: int) -> pa.
 
 def _write_fasta(sequences: Iterable[pa.Array], path: Path) -> tuple[int, int]:
     count = letters = 0
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         for batch in sequences:
             for sequence in batch.to_pylist():
                 file.write(f">{count}\n{sequence.strip('N')}\n")
