@@ -24,6 +24,10 @@ settings = configuration.resolve(
 )
 
 
+# What computes on the device asks for it. `auto` takes a GPU where there is one, but asks for none.
+gpus = int(settings["device"] == "cuda")
+
+
 pathvars:
     results=settings["results"],
     logs=f"{settings['results']}/logs",

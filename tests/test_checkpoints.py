@@ -25,13 +25,14 @@ import signal, sys
 from pathlib import Path
 import numpy as np, torch
 from seq2score.models import build
+from seq2score.models.devices import choose_device
 from seq2score.models.files import save
 from seq2score.training.batches import Resident
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.loop import Stopped, Training
 
 torch.set_num_threads(1)
-folder = Path(sys.argv[1])
+folder, device = Path(sys.argv[1]), choose_device(sys.argv[2])
 stopped = []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
 
@@ -39,7 +40,7 @@ def some_set(rows, seed):
     drawn = np.random.default_rng(seed)
     codes = torch.from_numpy(drawn.integers(0, 4, (rows, 10), dtype=np.uint8))
     noise = torch.from_numpy(drawn.normal(size=(rows, 1))).float()
-    return Resident((codes, codes.float()[:, :1] + noise, None))
+    return Resident((codes.to(device), (codes.float()[:, :1] + noise).to(device), None))
 
 settings = dict(loss="mse", optimizer="adam", learning_rate=0.003, schedule="one_cycle",
                 weight_decay=0.01, weight_decay_per="step", gradient_clip=1.0, batch_size=16,
@@ -48,7 +49,7 @@ torch.manual_seed(5)
 network = build("resnet", {"filters": 8, "kernel_size": 3, "hidden": 8, "batch_norm": True}, 10, 1)
 checkpoint = Checkpoint(folder / "checkpoint", "this training")
 print("started", flush=True)
-run = Training(network, some_set(800, 1), some_set(200, 2), settings, 5,
+run = Training(network.to(device), some_set(800, 1), some_set(200, 2), settings, 5,
                checkpoint=checkpoint, stop=lambda: stopped)
 try:
     history = run.run()
@@ -61,18 +62,18 @@ checkpoint.remove()
 """
 
 
-def start(folder):
+def start(folder, device="cpu"):
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-c", TRAINING, str(folder)]
+    command = [sys.executable, "-c", TRAINING, str(folder), device]
     environment = {"PYTHONPATH": str(SCRIPTS), "PATH": "", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "started\n"
     return process
 
 
-def started_epoch(folder):
+def started_epoch(folder, device="cpu"):
     """A training that has its first epoch behind it, and others to come."""
-    process = start(folder)
+    process = start(folder, device)
     for _ in range(SECONDS * 100):
         if (folder / "checkpoint").exists():
             break
@@ -136,6 +137,17 @@ def test_sigterm_keeps_what_was_done(tmp_path, undisturbed):
     assert not (tmp_path / "model.safetensors").exists()
     assert start(tmp_path).wait() == 0
     assert undisturbed[0].items() <= made(tmp_path).items()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_dropout_goes_on_where_it_was_on_a_gpu(tmp_path):
+    left_alone, stopped = tmp_path / "left_alone", tmp_path / "stopped"
+    assert start(left_alone, "cuda").wait() == 0
+    process = started_epoch(stopped, "cuda")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait() == 128 + signal.SIGTERM
+    assert start(stopped, "cuda").wait() == 0
+    assert made(left_alone).items() <= made(stopped).items()
 
 
 def test_an_orphan_gives_way(tmp_path, undisturbed):

@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from seq2score.models.devices import _gpus, claim
+import pytest
+import torch
+
+from seq2score.models.devices import _gpus, choose_device, claim, random_states, set_random_states
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 HOLDER = """
@@ -42,3 +45,50 @@ def test_each_process_has_a_device_of_its_own(tmp_path):
     second.communicate()
     assert claim(["a", "b"], tmp_path) == 1
     first.communicate()
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """As if this machine had one GPU; torch's settings are put back after the test."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a GPU")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    yield
+    torch.use_deterministic_algorithms(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(True)
+
+
+def test_a_gpu_computes_the_same_bytes_again(gpu, monkeypatch):
+    monkeypatch.setattr("os.environ", environment := {})
+    assert choose_device("cuda").type == "cuda"
+    assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.backends.cuda.mem_efficient_sdp_enabled()
+    assert environment["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+class OneGenerator:
+    """A device's module in torch, as torch.cuda is one."""
+
+    def __init__(self):
+        self.generator = torch.Generator().manual_seed(3)
+
+    def get_rng_state(self):
+        return self.generator.get_state()
+
+    def set_rng_state(self, state):
+        self.generator.set_state(state)
+
+    def draw(self):
+        return torch.rand(3, generator=self.generator).tolist()
+
+
+def test_a_device_goes_on_drawing_where_it_was(monkeypatch):
+    there = OneGenerator()
+    monkeypatch.setattr(torch, "get_device_module", lambda device: there)
+    there.draw()
+    states = random_states(torch.device("cuda"))
+    expected = torch.rand(3).tolist(), there.draw()
+    set_random_states(states)
+    assert (torch.rand(3).tolist(), there.draw()) == expected
+    assert random_states(torch.device("cpu")).keys() == {"cpu"}

@@ -92,6 +92,27 @@ def test_several_scores_and_classes_have_a_column_each(model):
     assert seq2score.load(folder).predict(SEQUENCES) == pytest.approx(expected)
 
 
+class OnMps(torch.Tensor):
+    """What a network gives on a device that knows no float64."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, arguments=(), named=None):
+        if function is torch.Tensor.double:
+            raise TypeError("Cannot convert a MPS Tensor to float64 dtype")
+        if function is torch.Tensor.cpu:
+            return arguments[0].as_subclass(torch.Tensor)
+        return super().__torch_function__(function, types, arguments, named or {})
+
+
+@pytest.mark.parametrize("classes", [None, ["no", "yes"]])
+def test_a_device_without_float64_predicts_the_same(model, classes):
+    folder, _ = model(classes=classes)
+    here, there = seq2score.load(folder), seq2score.load(folder)
+    compute = there.network.forward
+    there.network.forward = lambda x: compute(x).as_subclass(OnMps)
+    assert (there.predict(SEQUENCES) == here.predict(SEQUENCES)).all()
+
+
 def test_both_strands_are_averaged_where_the_model_says_so(model):
     folder, _ = model(reverse_complement="average")
     predictor = seq2score.load(folder)

@@ -32,6 +32,7 @@ rule predict:
         "../../envs/train.yaml"
     threads: 1
     resources:
+        gpu=gpus,
         mem_mb=growing(1500),
         runtime=growing(20),
     params:
@@ -496,6 +497,7 @@ rule predict_new:
         "../../envs/predict.yaml"
     threads: 1
     resources:
+        gpu=gpus,
         mem_mb=growing(3000),
         runtime=growing(60),
     params:

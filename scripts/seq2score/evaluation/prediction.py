@@ -79,9 +79,10 @@ class Predictor:
     @torch.inference_mode()
     def _strand(self, codes: np.ndarray) -> np.ndarray:
         output = self.network(one_hot(torch.from_numpy(codes).to(self.device)))
+        output = output.cpu().double()  # some devices, such as mps, know no float64
         if self.record["classes"]:
-            return output.double().softmax(dim=1).cpu().numpy()
-        score = output.double().cpu().numpy()
+            return output.softmax(dim=1).numpy()
+        score = output.numpy()
         if scaling := self.record["target_scaling"]:
             score = score * scaling["sd"] + scaling["mean"]
         if self.record["loss"] == "poisson":

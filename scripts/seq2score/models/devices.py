@@ -20,10 +20,37 @@ def choose_device(wanted: str) -> torch.device:
         wanted = "cuda" if there["cuda"] else "cpu"
     if not there[wanted]:
         raise InputError(f"device: no {wanted} here. Allowed: auto, cpu, or what the machine has.")
-    if wanted == "cuda" and torch.cuda.device_count() > 1:
-        torch.cuda.set_device(claim(_gpus(torch.cuda.device_count())))
+    if wanted == "cuda":
+        _make_exact()
+        if torch.cuda.device_count() > 1:
+            torch.cuda.set_device(claim(_gpus(torch.cuda.device_count())))
     logging.info("computing on %s", torch.cuda.get_device_name() if wanted == "cuda" else wanted)
     return torch.device(wanted)
+
+
+def _make_exact() -> None:
+    """The same bytes again on the same GPU: only algorithms whose sums have a fixed order.
+
+    Where torch has none (it may be so for a network of a user's own), it warns and goes on.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # which torch asks for
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)  # exact only where torch may not go on
+
+
+def random_states(device: torch.device) -> dict[str, torch.Tensor]:
+    """The states of the generators that dropout draws from, by the device that each is of."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        states[device.type] = torch.get_device_module(device).get_rng_state()
+    return states
+
+
+def set_random_states(states: dict[str, torch.Tensor]) -> None:
+    """Go on drawing where `random_states` was asked."""
+    torch.set_rng_state(states["cpu"])
+    for name in states.keys() - {"cpu"}:
+        torch.get_device_module(name).set_rng_state(states[name])
 
 
 def _gpus(count: int) -> list[str]:

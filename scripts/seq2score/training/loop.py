@@ -12,6 +12,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from seq2score.errors import InputError
+from seq2score.models.devices import random_states, set_random_states
 from seq2score.models.network import LETTERS_AT_ONCE, Network, one_hot
 from seq2score.training.batches import Block, Resident, Streamed, in_order, shuffled, split
 from seq2score.training.losses import LOSSES, SQUARED
@@ -71,7 +72,7 @@ class Training:
         self.loss = LOSSES[settings["loss"]]
         self.schedule = SCHEDULES[settings["schedule"]]
         scaled = unit is not None and settings["loss"] in SQUARED
-        self.unit = torch.from_numpy(unit**2).to(self.weights) if scaled else 1.0
+        self.unit = torch.from_numpy(unit**2).float().to(self.weights) if scaled else 1.0
         self.precision = nullcontext
         if settings["precision"] == "bfloat16":
             network.by_hand = False  # what is written by hand is written for float32
@@ -255,7 +256,8 @@ class Training:
             "network": self._snapshot(),
             "best": self.best,
             "optimizer": self.optimizer.state,
-            "loop": {"total": self.total, "dropout": torch.get_rng_state()},
+            "dropout": random_states(self.weights.device),
+            "loop": {"total": self.total},
         }
         tensors = {f"{group}/{name}": t for group, ts in groups.items() for name, t in ts.items()}
         self.checkpoint.save(tensors, asdict(self.place))
@@ -264,14 +266,14 @@ class Training:
         if self.checkpoint is None or (found := self.checkpoint.load()) is None:
             return
         tensors, facts = found
-        groups = {"network": {}, "best": {}, "optimizer": {}, "loop": {}}
+        groups = {"network": {}, "best": {}, "optimizer": {}, "dropout": {}, "loop": {}}
         for name, tensor in tensors.items():
             group, _, name = name.partition("/")
-            groups[group][name] = tensor.to(self.weights.device)
+            groups[group][name] = tensor if group == "dropout" else tensor.to(self.weights.device)
         self._restore(groups["network"])
         for name, tensor in self.optimizer.state.items():
             tensor.copy_(groups["optimizer"][name])
         self.best, self.total = groups["best"], groups["loop"]["total"]
-        torch.set_rng_state(groups["loop"]["dropout"].cpu())
+        set_random_states(groups["dropout"])
         self.place = Place(**facts)
         logging.info("going on in epoch %d, from the checkpoint", self.place.epoch)
