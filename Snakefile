@@ -11,6 +11,7 @@ import configuration
 from configuration import growing, lookup, one_of
 from fingerprints import code_of
 from reporting import make_report
+from seq2score.sequences import sources
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:

@@ -10,8 +10,8 @@ import pyarrow as pa
 from seq2score.errors import InputError
 from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import merge
+from seq2score.sequences.sources import open_source
 from seq2score.sequences.survey import Survey, examples, refuse, survey
-from seq2score.sequences.tables import open_table
 from seq2score.splits import parts, similarity
 from seq2score.splits.column import SharedSequences
 
@@ -21,7 +21,7 @@ def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
 
     table, split: config sections. Raises InputError for anything that would stop a later step.
     """
-    source = open_table(table)
+    source = open_source(table)
     columns = find_columns(source, table, parts.columns(split))
     found = survey(source, columns, table, task, reverse_complement != "none")
     refuse(found, source, columns, table, task)

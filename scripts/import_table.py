@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 from seq2score import tsv
 from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import merge
+from seq2score.sequences.sources import open_source
 from seq2score.sequences.survey import rejected, survey
-from seq2score.sequences.tables import open_table, our_rows
+from seq2score.sequences.tables import our_rows
 
 REJECTED = ["line", "id", "column", "value", "reason"]
 
@@ -21,7 +22,7 @@ def import_table(
     table: dict, task: str, reverse_complement: str, verdict: dict
 ) -> Iterator[pa.Table]:
     """The usable rows of a table, a batch at a time. verdict: what `check_table` found."""
-    source = open_table(table)
+    source = open_source(table)
     columns = find_columns(source, table, verdict["split_columns"])
     merged = None
     if table["duplicates"] == "mean":
@@ -35,7 +36,7 @@ def import_table(
 
 def rejected_rows(table: dict, task: str, verdict: dict) -> list[dict]:
     """The rows of a table that cannot be used, and why."""
-    source = open_table(table)
+    source = open_source(table)
     columns = find_columns(source, table, verdict["split_columns"])
     return rejected(survey(source, columns, table, task, both_strands=False), source)
 

@@ -12,6 +12,7 @@ from seq2score import tsv
 from seq2score.evaluation.prediction import Predictor, load
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
+from seq2score.sequences.sources import REASON
 
 WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
 
@@ -25,7 +26,7 @@ def quantities(record: dict) -> list[str]:
 
 
 def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows (id and sequence) and what the models, one a seed, say of each.
+    """The rows (id, sequence and why there is none) and what the models, one a seed, say of each.
 
     For every score (or class): the mean over the seeds, the spread (their standard deviation) and
     each seed's; for classes first the likeliest one. A sequence that no model can take has a
@@ -33,6 +34,9 @@ def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch
     """
     record = predictors[0].record
     codes, problems = predictors[0].read(rows["sequence"])
+    problems = [
+        why or problem for why, problem in zip(rows[REASON].to_pylist(), problems, strict=True)
+    ]
     bad = np.array([bool(problem) for problem in problems], dtype=bool)
     names = quantities(record)
     each = np.full((len(names), len(bad), len(predictors)), np.nan)
@@ -70,7 +74,7 @@ if __name__ == "__main__":
     new, refused, total = snakemake.params.new, 0, 0
     schema, output = predict(predictors, EMPTY).schema, Path(snakemake.output[0])
     with WRITERS[output.suffix](output, schema) as table:
-        for batch in batches(snakemake.input.new, new["sequence"], new["id"]):
+        for batch in batches(new):
             predicted = predict(predictors, batch)
             table.write_batch(predicted)
             refused += sum(map(bool, predicted["problem"].to_pylist()))

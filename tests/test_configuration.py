@@ -79,7 +79,7 @@ BAD = {
     ),
     "scores beside a table": (
         "datasets: {a: {table: {path: a.csv, scores: b.tsv}}}",
-        ["datasets.a.table.scores", "only a FASTA file"],
+        ["datasets.a.table.scores", "only a FASTA file has"],
     ),
     "score in the sequence column": (
         "datasets: {a: {table: {path: a.csv, sequence: s, score: s}}}",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from fingerprints import SCRIPTS, _imports, _reached_from
+from seq2score.sequences import sources
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -37,6 +38,9 @@ def rules() -> dict[str, tuple[str, set[Path]]]:
                 SCRIPTS / "seq2score" / name for name in re.findall(r"seq2score\.(\w+)\.{", block)
             ]
             by_name = [path for folder in folders for path in folder.glob("*.py")]
+            if "sources.modules" in block:
+                kinds = sources.KINDS.values()
+                by_name += [SCRIPTS / f"seq2score/sequences/{kind.module}.py" for kind in kinds]
             found[block[: block.index(":")]] = (
                 environment,
                 _reached_from([SCRIPTS / script, *by_name]),

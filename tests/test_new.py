@@ -17,7 +17,9 @@ from test_prediction import RECORD
 
 def read(path, sequence="sequence", identifier=None):
     rows = [
-        row for batch in new.batches(str(path), sequence, identifier) for row in batch.to_pylist()
+        row
+        for batch in new.batches({"path": str(path), "sequence": sequence, "id": identifier})
+        for row in batch.to_pylist()
     ]
     return [(row["id"], row["sequence"]) for row in rows]
 
@@ -47,7 +49,8 @@ def predictor(seed=1, **changes):
 
 def predicted(predictors, *sequences):
     ids = [f"s{number}" for number in range(len(sequences))]
-    rows = pa.record_batch([pa.array(ids), pa.array(sequences)], ["id", "sequence"])
+    columns = [pa.array(ids), pa.array(sequences), pa.array([""] * len(ids))]
+    rows = pa.record_batch(columns, new.EMPTY.schema.names)
     return predict_new.predict(predictors, rows)
 
 

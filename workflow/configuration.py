@@ -13,12 +13,14 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
+from seq2score.sequences import sources
 from validation import SCHEMA, Loader, Problem, coerced, definition, filled, problems, unknown
 
 PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
 LOSSES = {"regression": ("mse", "huber", "poisson"), "classification": ("cross_entropy",)}
+FILE_KEYS = ("path", "scores", "genome")
 MOST_PROBLEMS = 10
 
 
@@ -230,15 +232,18 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
         yield from _wrong_choice_of_models(path, dataset, config, given)
     for name, values in config["sweep"].items():
         yield from _wrong_sweep(("sweep", name), values, config)
+    for name, new in config["predict"].items():
+        yield from _wrong_source(("predict", name), new, needs_scores=False)
 
 
 def _missing_files(config: dict) -> Iterator[Problem]:
     named = {("interpretation", "motifs"): config.get("interpretation", {}).get("motifs")}
     for name, dataset in config["datasets"].items():
-        for key in ("path", "scores"):
+        for key in FILE_KEYS:
             named["datasets", name, "table", key] = dataset.get("table", {}).get(key)
     for name, new in config.get("predict", {}).items():
-        named["predict", name, "path"] = new["path"]
+        for key in FILE_KEYS:
+            named["predict", name, key] = new.get(key)
     for path, file in named.items():
         if file in (None, "planted", "jaspar") or Path(file).is_file():
             continue
@@ -302,21 +307,28 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
 def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
     table = dataset["table"]
     scores = table["score"] if isinstance(table["score"], list) else [table["score"]]
-    is_fasta = (
-        not table["path"].lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt", ".parquet"))
-    )
     path = (*path, "table")
-    if is_fasta and table["scores"] is None:
-        yield Problem((*path, "scores"), "missing. A FASTA file needs a table of ids and scores.")
-    if not is_fasta and table["scores"] is not None:
-        yield Problem((*path, "scores"), "only a FASTA file takes its scores from another file.")
-    if not is_fasta and table["sequence"] in scores:
+    yield from _wrong_source(path, table)
+    if table["scores"] is None and table["sequence"] in scores:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
     if dataset["task"] == "classification":
         if len(scores) > 1:
             yield Problem((*path, "score"), "a classification has one column of classes.")
         if table["score_transform"] != "none":
             yield Problem((*path, "score_transform"), "classes cannot be transformed.")
+
+
+def _wrong_source(path: tuple, section: dict, needs_scores: bool = True) -> Iterator[Problem]:
+    """A file of sequences without the file that its kind depends on, or with another kind's."""
+    kind = sources.kind_of(section["path"])
+    about = {"scores": "a table of ids and scores", "genome": "the genome that its regions lie in"}
+    for key, meaning in about.items():
+        given, needed = section.get(key), kind.needs == key and (needs_scores or key != "scores")
+        if needed and given is None:
+            yield Problem((*path, key), f"missing. {kind.what.capitalize()} needs {meaning}.")
+        if not needed and given is not None:
+            takers = " or ".join(k.what for k in sources.KINDS.values() if k.needs == key)
+            yield Problem((*path, key), f"{kind.what} has no use for it; only {takers} has.")
 
 
 def _wrong_split(path: tuple, split: dict) -> Iterator[Problem]:

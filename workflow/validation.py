@@ -2,12 +2,13 @@
 
 The schema is the single source of keys, defaults and allowed values. Where a key decides which
 other keys are known (a split's method, a model's architecture), the schema says so by `allOf` of
-`if`/`then`. Its one addition to JSON Schema is `allowed`: what to tell people where the rule itself
-reads badly.
+`if`/`then`. Its additions to JSON Schema are `allowed`: what to tell people where the rule itself
+reads badly; and `files`: a path with the suffix of some of the library's kinds of files.
 """
 
 import difflib
 import math
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -16,8 +17,29 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+sys.path.append(str(Path(__file__).parent.parent / "scripts"))
+
+from seq2score.sequences import sources
+
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # every job reads the schema: be quick
-SCHEMA = yaml.load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text(), Loader)
+
+
+def _with_suffixes(schema: Any) -> Any:
+    """A schema in which `files: [kinds]` stands for a path with one of their suffixes."""
+    if isinstance(schema, list):
+        return [_with_suffixes(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {key: _with_suffixes(value) for key, value in schema.items() if key != "files"}
+    if isinstance(kinds := schema.get("files"), list):
+        words = {"allowed": sources.allowed(kinds), "pattern": sources.pattern(kinds)}
+        return {"type": "string", **words, **told}
+    return told
+
+
+SCHEMA = _with_suffixes(
+    yaml.load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text(), Loader)
+)
 
 
 class Problem(NamedTuple):

@@ -483,7 +483,7 @@ rule predict_new:
             "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
             seed=settings["seeds"],
         ),
-        new=lookup(dpath="predict/{name}/path", within=settings),
+        new=lambda wildcards: sources.files(settings["predict"][wildcards.name]),
     output:
         "<results>/{dataset}/{model}/predict/{name}.{format}",
     log:
@@ -504,6 +504,7 @@ rule predict_new:
         code=lambda wildcards: code_of(
             "predict_new",
             f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
+            *sources.modules(settings["predict"][wildcards.name]),
         ),
         new=lookup(dpath="predict/{name}", within=settings),
         device=settings["device"],

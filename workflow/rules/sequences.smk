@@ -2,12 +2,8 @@
 
 # Folds share the sequences of the dataset that they are folds of.
 bases = {about["fold_of"] or name: about for name, about in settings["datasets"].items()}
-# The user's table, and with FASTA that of the scores.
-tables = {
-    name: [file for key in ["path", "scores"] if (file := bases[name]["table"][key])]
-    for name in bases
-    if "table" in bases[name]
-}
+# The files of each user's table: with FASTA, that of the scores too; with BED, the genome.
+tables = {name: sources.files(about["table"]) for name, about in bases.items() if "table" in about}
 
 
 rule make_sequences:
@@ -52,7 +48,9 @@ rule check_table:
         runtime=growing(20),
     params:
         code=lambda wildcards: code_of(
-            "check_table", f"seq2score.splits.{bases[wildcards.dataset]['split']['method']}"
+            "check_table",
+            f"seq2score.splits.{bases[wildcards.dataset]['split']['method']}",
+            *sources.modules(bases[wildcards.dataset]["table"]),
         ),
         table=lookup(dpath="{dataset}/table", within=bases),
         task=lookup(dpath="{dataset}/task", within=bases),
@@ -82,7 +80,9 @@ rule import_table:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        code=code_of("import_table"),
+        code=lambda wildcards: code_of(
+            "import_table", *sources.modules(bases[wildcards.dataset]["table"])
+        ),
         table=lookup(dpath="{dataset}/table", within=bases),
         task=lookup(dpath="{dataset}/task", within=bases),
         reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=bases),

@@ -23,7 +23,8 @@ FAULTS = pa.schema(
     }
 )
 
-Reason = str | Callable[[str], str]
+# What is wrong: the same with each cell, said of the cell's text, or row by row.
+Reason = str | Callable[[str], str] | pa.Array
 
 
 class Faults:
@@ -50,6 +51,8 @@ class Faults:
             column, cells, reason = self._faults[self._fault[record]]
             value = cells[record].as_py() if cells is not None else None
             value = "" if value is None else str(value)
+            if isinstance(reason, pa.Array):
+                reason = reason[record].as_py()
             reason = reason if isinstance(reason, str) else reason(value)
             row = (record, ids[record].as_py() or "", column, shortened(value), reason)
             told.append(dict(zip(FAULTS.names, row, strict=True)))

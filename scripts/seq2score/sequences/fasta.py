@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
-from seq2score.sequences.delimited import Delimited, opened, reading
+from seq2score.sequences.delimited import opened, reading
 from seq2score.sequences.encoding import letters_of
-from seq2score.sequences.parquet import Parquet
+from seq2score.sequences.sources import Source
+from seq2score.sequences.sources import open_source as open_any
 
 ROWS_AT_ONCE = 1 << 16
 SHOWN = 10
@@ -53,15 +54,36 @@ def header_lines(path: Path, records: Iterable[int]) -> list[int]:
     return lines
 
 
+class Fasta:
+    """Sequences alone, in the order of the file."""
+
+    unit = "line"
+    no_sequence = "is missing"
+    ragged = 0
+
+    def __init__(self, path: Path, identifier: str, sequence: str):
+        self.path = path
+        self.columns = [identifier, sequence]
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Ids and sequences."""
+        for batch in batches(self.path):
+            yield batch.rename_columns(self.columns)
+
+    def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+        """The lines of the headers; no line is ragged."""
+        return header_lines(self.path, records), []
+
+
 class FastaWithScores:
-    """A table of scores whose rows find their sequences by id, with the same doors as `Delimited`.
+    """A table of scores whose rows find their sequences by id.
 
     What is counted as `ragged` are also the sequences that no row asks for.
     """
 
     unit = "line"
 
-    def __init__(self, fasta: Path, scores: Delimited | Parquet, sequence: str, identifier: str):
+    def __init__(self, fasta: Path, scores: Source, sequence: str, identifier: str):
         self.fasta, self.scores = fasta, scores
         self.sequence, self.id = sequence, identifier
         self.path = scores.path
@@ -130,3 +152,11 @@ class FastaWithScores:
                 f"{self.fasta}: {len(records)} ids stand there a second time: "
                 f"line {', '.join(map(str, lines))}; ids must differ"
             )
+
+
+def open_source(path: Path, section: dict) -> Fasta | FastaWithScores:
+    """The sequences, with scores where the section names a table of them."""
+    if not section.get("scores"):
+        return Fasta(path, section["id"] or "id", section["sequence"])
+    scores = open_any({"path": section["scores"]})
+    return FastaWithScores(path, scores, section["sequence"], section["id"] or "id")

@@ -1,47 +1,53 @@
-"""Sequences without scores, from FASTA or a table, a batch at a time."""
+"""Sequences without scores, a batch at a time."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from seq2score.errors import InputError
-from seq2score.sequences import cells, fasta
-from seq2score.sequences.tables import open_table
+from seq2score.sequences import cells
+from seq2score.sequences.sources import REASON, open_source
 
-TABLES = (".csv", ".tsv", ".txt", ".parquet")
-
-EMPTY = pa.record_batch([pa.array([], pa.string())] * 2, ["id", "sequence"])
+EMPTY = pa.record_batch([pa.array([], pa.string())] * 3, ["id", "sequence", REASON])
 
 
-def batches(path: str, sequence: str, identifier: str | None) -> Iterator[pa.RecordBatch]:
-    """Rows of `id` and `sequence`, both text, in the order of the file.
+def batches(new: dict) -> Iterator[pa.RecordBatch]:
+    """Rows of `id`, `sequence` and REASON (why a row has none), all text, as the file has them.
 
-    sequence, identifier: the columns of a table; without an identifier, or a column `id`, rows are
-    numbered. Lines of a text table that are no rows come last, as `line 12`, without a sequence.
+    new: a `predict` section. Without an identifier, or a column `id`, rows are numbered. Lines of
+    a text table that are no rows come last, as `line 12`, without a sequence.
     Raises InputError for a file that cannot be read, or a column that is not there.
     """
-    if not path.lower().removesuffix(".gz").endswith(TABLES):
-        yield from fasta.batches(Path(path))
-        return
-    source = open_table({"path": path, "scores": None})
+    source = open_source(new)
+    sequence, identifier = new["sequence"], new["id"]
     for column in [sequence, *([identifier] if identifier else [])]:
         if column not in source.columns:
             there = ", ".join(source.columns[:30])
-            raise InputError(f"{path}: there is no column {column!r}. The columns are {there}")
+            raise InputError(
+                f"{source.path}: there is no column {column!r}. The columns are {there}"
+            )
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1
     for rows in source.batches():
         texts, _ = cells.texts(rows[sequence])
         ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
-        yield pa.record_batch([ids.fill_null(""), texts.fill_null("")], ["id", "sequence"])
+        reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
+        yield _batch(ids.fill_null(""), texts.fill_null(""), reasons)
         start += len(rows)
     if source.ragged:
         _, ragged = source.locate([])
-        lines = [f"line {line}" for line, _ in ragged]
-        yield pa.record_batch([pa.array(lines), pa.array([""] * len(lines))], ["id", "sequence"])
+        lines = pa.array([f"line {line}" for line, _ in ragged])
+        yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)))
+
+
+def _batch(*columns: pa.Array) -> pa.RecordBatch:
+    return pa.record_batch([column.cast(pa.string()) for column in columns], EMPTY.schema.names)
+
+
+def _nothing(count: int) -> pa.Array:
+    return pa.array([""] * count, pa.string())
 
 
 def _numbers(start: int, count: int) -> pa.Array:

@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells, encoding
-from seq2score.sequences.cells import Faults
+from seq2score.sequences.cells import Faults, Reason
 from seq2score.sequences.columns import Columns
+from seq2score.sequences.sources import REASON, Source
 
 LONGEST = 100_000  # letters; longer ones are no reporter constructs but mistakes
 ALPHABETS = {"dna": "ACGTN", "rna": "ACGTUN"}
@@ -35,16 +36,17 @@ class Batch:
     faults: pa.Table
 
 
-def read(source, columns: Columns, table: dict, task: str) -> Iterator[Batch]:
+def read(source: Source, columns: Columns, table: dict, task: str) -> Iterator[Batch]:
     """The rows of a source, a batch at a time. Raises InputError for columns of lists and such."""
     start = 0
     for rows in source.batches():
         _refuse_types(rows, columns, source)
-        yield _checked(rows, start, columns, table, task, source.no_sequence)
+        told = rows[REASON] if REASON in rows.schema.names else source.no_sequence
+        yield _checked(rows, start, columns, table, task, told)
         start += len(rows)
 
 
-def _refuse_types(rows: pa.RecordBatch, columns: Columns, source) -> None:
+def _refuse_types(rows: pa.RecordBatch, columns: Columns, source: Source) -> None:
     for name in columns.used:
         if not cells.is_plain(rows[name].type):
             raise InputError(
@@ -54,7 +56,7 @@ def _refuse_types(rows: pa.RecordBatch, columns: Columns, source) -> None:
 
 
 def _checked(
-    rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: str, no_sequence: str
+    rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: str, no_sequence: Reason
 ) -> Batch:
     faults = Faults(len(rows))
     found = {"id": _ids(rows, start, columns, faults)}
@@ -105,7 +107,7 @@ def _texts(column: pa.Array, name: str, faults: Faults) -> pa.Array:
 
 
 def _sequences(
-    column: pa.Array, name: str, table: dict, missing: str, faults: Faults
+    column: pa.Array, name: str, table: dict, missing: Reason, faults: Faults
 ) -> tuple[np.ndarray, np.ndarray]:
     text = column if cells.is_text(column.type) else column.cast(pa.string())
     flat, lengths = encoding.ragged_codes(text, table["alphabet"])

@@ -1,34 +1,18 @@
 """From the user's table to our own: one form for every kind of file."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 
 from seq2score.sequences import cells, encoding
 from seq2score.sequences.columns import Columns
-from seq2score.sequences.delimited import Delimited
 from seq2score.sequences.duplicates import Merged
-from seq2score.sequences.fasta import FastaWithScores
-from seq2score.sequences.parquet import Parquet
 from seq2score.sequences.rows import read
-
-
-def open_table(table: dict) -> Delimited | Parquet | FastaWithScores:
-    """The source of the rows that a `table` section describes."""
-    path = Path(table["path"])
-    if not table["scores"]:
-        return _opened(path)
-    scores = _opened(Path(table["scores"]))
-    return FastaWithScores(path, scores, table["sequence"], table["id"] or "id")
-
-
-def _opened(path: Path) -> Delimited | Parquet:
-    return Parquet(path) if path.name.lower().endswith(".parquet") else Delimited(path)
+from seq2score.sequences.sources import Source
 
 
 def our_rows(
-    source,
+    source: Source,
     columns: Columns,
     table: dict,
     task: str,

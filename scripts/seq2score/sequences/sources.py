@@ -1,0 +1,115 @@
+"""What holds sequences: every kind of file, its suffixes, and the module that reads it.
+
+The one place that knows suffixes: the schema, the messages and the rules draw on it. A new kind is
+a module here with `open_source`, and an entry in KINDS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the workflow reads this module too, and knows no Arrow
+    import pyarrow as pa
+
+PACKED = ".gz"
+REASON = "why there is no sequence"
+
+
+class Source(Protocol):
+    """Rows of a user's file, a batch at a time.
+
+    path: the file that messages name. unit: what one of its rows is called there. columns: names,
+    in order. no_sequence: what is wrong with a row without a sequence, where the batches have no
+    column REASON that says it row by row. ragged: after `batches`, how many lines are no rows.
+    """
+
+    path: Path
+    unit: str
+    columns: list[str]
+    no_sequence: str
+    ragged: int
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows in order. Raises InputError for a file that cannot be read."""
+
+    def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+        """Where rows stand in the file, for messages.
+
+        records: indices among the rows of `batches`, ascending. Returns a number for each, and
+        number and fault of every line that is no row.
+        """
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file. needs: the key of a `table` section that names the file it depends on.
+
+    module: reads it, by `open_source(path, section)`. packed: whether it may be gzipped.
+    """
+
+    what: str
+    module: str
+    suffixes: tuple[str, ...]
+    packed: bool = True
+    needs: str | None = None
+
+
+KINDS = {
+    "text": Kind("a table as text", "delimited", (".csv", ".tsv", ".txt")),
+    "parquet": Kind("a Parquet table", "parquet", (".parquet",), packed=False),
+    "fasta": Kind("a FASTA file", "fasta", (".fasta", ".fa", ".fna"), needs="scores"),
+    "bed": Kind(
+        "a BED or bedGraph file",
+        "bed",
+        (".bed", ".bedgraph", ".narrowpeak", ".broadpeak"),
+        needs="genome",
+    ),
+}
+TABLES = ("text", "parquet")
+
+
+def kind_of(path: str | Path) -> Kind:
+    """The kind of a file by its name; one that says nothing is read as text."""
+    name = Path(path).name.lower().removesuffix(PACKED)
+    return next((kind for kind in KINDS.values() if name.endswith(kind.suffixes)), KINDS["text"])
+
+
+def open_source(section: dict) -> Source:
+    """The rows that a section of the config describes: its `path`, and what the kind needs."""
+    module = import_module(f"seq2score.sequences.{kind_of(section['path']).module}")
+    return module.open_source(Path(section["path"]), section)
+
+
+def files(section: dict) -> list[str]:
+    """The files that a section names."""
+    keys = ["path", *(kind.needs for kind in KINDS.values() if kind.needs)]
+    return [section[key] for key in keys if section.get(key)]
+
+
+def modules(section: dict) -> list[str]:
+    """The library's modules that read a section's files."""
+    kinds = [kind_of(section[key]) for key in ("path", "scores") if section.get(key)]
+    return [f"seq2score.sequences.{kind.module}" for kind in kinds]
+
+
+def pattern(kinds: Iterable[str]) -> str:
+    """The regular expression of paths that may hold some kinds of KINDS."""
+    choices = [
+        f"({'|'.join(suffix[1:] for suffix in KINDS[kind].suffixes)})"
+        + (r"(\.gz)?" if KINDS[kind].packed else "")
+        for kind in kinds
+    ]
+    return rf"(?i)^[^{{}}]*\.({'|'.join(choices)})$"
+
+
+def allowed(kinds: Iterable[str]) -> str:
+    """The same in words."""
+    groups = {True: [], False: []}
+    for kind in kinds:
+        groups[KINDS[kind].packed] += KINDS[kind].suffixes
+    packed = f"{', '.join(groups[True])} (each also with {PACKED})"
+    return f"a path that ends in {' or '.join([packed, *groups[False]])}"

@@ -1,0 +1,157 @@
+"""Regions of a genome as sequences: BED and bedGraph, plain and packed FASTA."""
+
+import gzip
+import os
+
+import numpy as np
+import pysam
+import pytest
+
+import import_table
+from seq2score.errors import InputError
+from seq2score.sequences import genome, sources
+from tables import TABLE, check, imported
+
+RANDOM = np.random.default_rng(5)
+CONTIGS = {
+    name: "".join(RANDOM.choice([*"ACGT"], size))
+    for name, size in {"chr1": 5000, "chr2": 93}.items()
+}
+
+
+@pytest.fixture(scope="module")
+def fasta(tmp_path_factory):
+    """A genome with lower-case stretches, lines of 60 letters."""
+    path = tmp_path_factory.mktemp("genome") / "genome.fa"
+    lines = []
+    for name, letters in CONTIGS.items():
+        letters = letters[:7] + letters[7:20].lower() + letters[20:]
+        lines += [f">{name} described", *(letters[i : i + 60] for i in range(0, len(letters), 60))]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def packed(fasta):
+    path = fasta.with_name("packed.fa.gz")
+    pysam.tabix_compress(str(fasta), str(path))
+    return path
+
+
+def bed(folder, *rows, name="regions.bed"):
+    path = folder / name
+    path.write_text("\n".join("\t".join(map(str, row)) for row in rows) + "\n")
+    return path
+
+
+def turned(letters):
+    return letters[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+@pytest.mark.parametrize("which", ["fasta", "packed"])
+def test_stretches_are_those_of_the_text(which, request):
+    path = request.getfixturevalue(which)
+    opened = genome.Genome(path)
+    contigs = RANDOM.choice([*CONTIGS, "chr3"], 300)
+    starts = RANDOM.integers(-50, 5050, 300)
+    ends = starts + RANDOM.integers(0, 80, 300)
+    letters, lengths = opened.stretches(contigs, starts, ends)
+    whole, at = letters.tobytes().decode(), 0
+    for contig, start, end, length in zip(contigs, starts, ends, lengths, strict=True):
+        padded = "N" * 50 + CONTIGS.get(contig, "") + "N" * 6000
+        assert whole[at : at + length] == padded[start + 50 : end + 50]
+        at += length
+    assert {file.name for file in path.parent.iterdir()} <= {"genome.fa", "packed.fa.gz"}
+
+
+def test_an_index_beside_it_is_used_and_an_old_one_is_not(fasta, tmp_path):
+    copy = tmp_path / "genome.fa"
+    copy.write_text(fasta.read_text())
+    pysam.faidx(str(copy))
+    index = tmp_path / "genome.fa.fai"
+    index.write_text(index.read_text().replace("chr2", "zwei"))
+    assert [*genome.Genome(copy).contigs] == ["chr1", "zwei"]
+    os.utime(index, (0, 0))
+    assert [*genome.Genome(copy).contigs] == ["chr1", "chr2"]
+
+
+def test_a_genome_packed_by_gzip_or_no_fasta_is_refused(fasta, tmp_path):
+    path = tmp_path / "genome.fa.gz"
+    path.write_bytes(gzip.compress(fasta.read_bytes()))
+    with pytest.raises(InputError, match=r"packed by gzip.*bgzip"):
+        genome.Genome(path)
+    path.write_text("ACGT")
+    with pytest.raises(InputError, match="this is not FASTA"):
+        genome.Genome(path)
+    with pytest.raises(InputError, match="no such file"):
+        genome.Genome(tmp_path / "none.fa")
+
+
+def test_regions_become_sequences_by_strand(fasta, tmp_path):
+    rows = [("chr1", 10 * i, 10 * i + 30, f"p{i}", i / 7, "+-."[i % 3]) for i in range(40)]
+    path = bed(tmp_path, ("# made up",), ("track name=x",), *rows)
+    table, rejected = imported(path, genome=str(fasta))
+    assert not rejected
+    for (_, start, end, name, score, strand), row in zip(rows, table.to_pylist(), strict=True):
+        letters = CONTIGS["chr1"][start:end]
+        assert row["sequence"] == (turned(letters) if strand == "-" else letters)
+        mark = "" if strand == "." else f"({strand})"
+        assert row["id"] == f"chr1:{start + 1}-{end}{mark}"
+        assert (row["name"], row["strand"], row["start"]) == (name, strand, start)
+        assert row["score"] == pytest.approx(score)
+    table, _ = imported(path, genome=str(fasta), id="name", window=8, length="equal")
+    assert table["id"][3].as_py() == "p3" and table["sequence"][3].as_py() == CONTIGS["chr1"][41:49]
+
+
+def test_bedgraph_peaks_and_titles(fasta, tmp_path):
+    rows = [("chr1", i, i + 9, i % 4) for i in range(40)]
+    table, _ = imported(bed(tmp_path, *rows, name="a.bedgraph"), genome=str(fasta))
+    assert table["score"].to_pylist() == [i % 4 for i in range(40)]
+    peaks = [("chr1", i, i + 9, f"p{i}", 0, ".", i / 2, -1, -1, 4) for i in range(40)]
+    path = bed(tmp_path, *peaks, name="a.narrowPeak")
+    table, _ = imported(path, genome=str(fasta), score="signal_value")
+    assert table["score"][3].as_py() == 1.5 and "bed_score" in table.column_names
+    path = bed(tmp_path, ("#chrom", "from", "to", "activity"), *rows, name="b.bed")
+    assert imported(path, genome=str(fasta), score="activity")[0]["score"][3].as_py() == 3
+
+
+def test_every_region_that_has_no_sequence_is_listed(fasta, tmp_path):
+    good = [("chr1", i, i + 20, "x", i) for i in range(40)]
+    bad = [
+        (("chr2", 80, 100, "x", 1), "reaches past chr2, which has 93 letters"),
+        (("1", 80, 100, "x", 1), "no contig '1', but 'chr1'"),
+        (("chrM", 80, 100, "x", 1), "no contig 'chrM'; it has chr1, chr2"),
+        (("chr1", 9, 9, "x", 1), "no region: '9' to '9'"),
+        (("chr1", "-1", 19, "x", 1), "no region"),
+        (("chr1", "a", 19, "x", 1), "no region: 'a'"),
+        (("chr1", 3, 23, "x", "high"), "is not a number"),
+    ]
+    path = bed(tmp_path, *good, *(row for row, _ in bad), ("chr1", 5, 25))
+    with pytest.raises(InputError, match=r"(?s)8 of 48 rows cannot be used.*line 41, sequence"):
+        check(path, genome=str(fasta))
+    table, rejected = imported(path, genome=str(fasta), invalid_rows="drop")
+    assert table.num_rows == 40 and [row["line"] for row in rejected] == [*range(41, 49)]
+    for (_, reason), row in zip(bad, rejected, strict=False):
+        assert reason in row["reason"]
+    table, rejected = imported(path, genome=str(fasta), invalid_rows="drop", past_end="pad")
+    assert len(rejected) == 7 and table["sequence"][40].as_py() == CONTIGS["chr2"][80:] + "N" * 7
+
+
+def test_a_region_is_read_once_more_in_parts(fasta, tmp_path, monkeypatch):
+    path = bed(tmp_path, *(("chr1", i, i + 20, "x", i) for i in range(40)))
+    whole, _ = imported(path, genome=str(fasta))
+    monkeypatch.setattr("seq2score.sequences.bed.LETTERS_AT_ONCE", 50)
+    table = TABLE | {"path": str(path), "genome": str(fasta)}
+    verdict = check(path, genome=str(fasta))
+    parts = [*import_table.import_table(table, "regression", "none", verdict)]
+    assert len(parts) > 10
+    assert [s for part in parts for s in part["sequence"].to_pylist()] == whole[
+        "sequence"
+    ].to_pylist()
+
+
+def test_one_place_knows_suffixes():
+    for kind in sources.KINDS.values():
+        for suffix in kind.suffixes:
+            assert sources.kind_of(f"a/B{suffix.upper()}") is kind
+            assert (sources.kind_of(f"b{suffix}.gz") is kind) or not kind.packed
