@@ -9,7 +9,7 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 from configuration import growing, lookup, one_of
-from fingerprints import code_of
+from fingerprints import code_of, code_of_model
 from reporting import make_report
 from seq2score.sequences import sources
 

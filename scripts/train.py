@@ -1,4 +1,4 @@
-"""Train one network with one seed. Reads the train and validation sets; never the test set."""
+"""Train one model with one seed. Reads the train and validation sets; never the test set."""
 
 import hashlib
 import json
@@ -16,11 +16,13 @@ import safetensors
 import torch
 
 from seq2score import __version__
-from seq2score.models import build
+from seq2score.models import build, own
 from seq2score.models.devices import choose_device
+from seq2score.models.estimator import Estimator
 from seq2score.models.files import save, write_whole
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.examples import Target, open_set, sequence_length
+from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Stopped, Training
 from seq2score.training.progress import Progress
 
@@ -85,7 +87,7 @@ if __name__ == "__main__":
     checkpoint = Checkpoint(
         Path(output.weights).with_name("checkpoint"), digest_of(files, {**settings, "seed": seed})
     )
-    run = Training(
+    run = (Fitting if isinstance(network, Estimator) else Training)(
         network.to(device),
         train,
         validation,
@@ -117,6 +119,9 @@ if __name__ == "__main__":
         "loss": training["loss"],
         "training": training,
         "seed": seed,
+        "class_file": own.digest_of(settings["architecture"])
+        if own.is_own(settings["architecture"])
+        else None,
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "train_seconds": sum(row["seconds"] for row in history),
         "best_epoch": run.best_epoch,

@@ -29,16 +29,29 @@ MORE = {
         "similar": {
             "synthetic": {"length": 60, "count": 300},
             "split": {"method": "similarity"},
-            "models": ["small"],
+            "models": ["small", "mine"],
         }
     },
-    "models": {"small": {"architecture": "cnn", "filters": 4, "training": {"epochs": 1}}},
+    "models": {
+        "small": {"architecture": "cnn", "filters": 4, "training": {"epochs": 1}},
+        "mine": {"architecture": "mine.py:Net", "training": {"epochs": 1}},
+    },
     "sweep": {"small": {"filters": [2, 3]}},
     "predict": {
         "new": {"path": "new.fasta"},
         "many": {"path": "new.fasta", "format": "parquet"},
     },
 }
+
+
+MINE = """
+from torch import nn
+
+
+class Net(nn.Sequential):
+    def __init__(self, length):
+        super().__init__(nn.Flatten(), nn.Linear(4 * length, 1))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +69,7 @@ def finished(tmp_path_factory):
         config[key] = {**config.get(key, {}), **more}
     config["export"] = "onnx"
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (folder / "mine.py").write_text(MINE)
     (folder / "new.fasta").write_text(">new\nACGTACGT\n")
     for command in (
         ["bash", SETUP, conda, *ENVIRONMENTS],

@@ -33,11 +33,9 @@ def rules() -> dict[str, tuple[str, set[Path]]]:
         for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
             environment = re.search(r"envs/(\w+\.yaml)", block)[1]
             script = re.search(r"scripts/(\w+\.py)", block)[1]
-            # Modules that are loaded by name: any file of their folder may be.
-            folders = [
-                SCRIPTS / "seq2score" / name for name in re.findall(r"seq2score\.(\w+)\.{", block)
-            ]
-            by_name = [path for folder in folders for path in folder.glob("*.py")]
+            # A model's family is loaded by name: any may be.
+            families = (SCRIPTS / "seq2score/models").glob("*.py")
+            by_name = list(families) if "code_of_model(" in block else []
             if "sources.modules" in block:
                 kinds = sources.KINDS.values()
                 by_name += [SCRIPTS / f"seq2score/sequences/{kind.module}.py" for kind in kinds]

@@ -1,24 +1,41 @@
 """Architectures: their numbers, their gradients, and their files."""
 
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from seq2score import models
 from seq2score.errors import InputError
 from seq2score.models import build, files
+from seq2score.models.convolution import ScanningNetwork
 from seq2score.models.network import Network, one_hot
 from seq2score.models.resnet import Along
 from seq2score.sequences import encoding
+from validation import SCHEMA, known_keys
 
 LENGTH = 11
 torch.set_num_threads(1)
-ARCHITECTURES = {
-    "linear": {},
+# Options that make small models; a family that is not here has the schema's defaults.
+SMALL = {
     "cnn": {"filters": 6, "kernel_size": 4, "hidden": 5},
     "cnn2d": {"filters": 6, "kernel_size": 4},
     "resnet": {"filters": 6, "kernel_size": 4, "bins": 4, "batch_norm": True},
     "bilstm": {"filters": 6, "kernel_size": 5, "pooling": 2},
     "transformer": {"filters": 6, "kernel_size": 4, "heads": 2},
+}
+FAMILIES = {
+    name: {
+        key: option["default"]
+        for key, option in known_keys(about, {}).items()
+        if key not in SCHEMA["$defs"]["model"]["properties"]
+    }
+    | SMALL.get(name, {})
+    for name, about in SCHEMA["$defs"]["architectures"].items()
 }
 
 
@@ -30,14 +47,30 @@ def codes():
 
 def new(name, outputs=1, **options):
     torch.manual_seed(3)
-    return build(name, {**ARCHITECTURES[name], **options}, LENGTH, outputs)
+    return build(name, {**FAMILIES[name], **options}, LENGTH, outputs)
+
+
+def test_the_schema_lists_the_families_with_their_options_and_defaults():
+    files_of = {
+        path.stem
+        for path in Path(models.__file__).parent.glob("*.py")
+        if re.search(r"^class Model\b", path.read_text(), re.M)
+    }
+    assert files_of == set(FAMILIES)
+    for name, about in SCHEMA["$defs"]["architectures"].items():
+        model = import_module(f"seq2score.models.{name}").Model
+        _, _, *options = inspect.signature(model).parameters.values()
+        assert {o.name: o.default for o in options} == {
+            key: known_keys(about, {})[key]["default"] for key in FAMILIES[name]
+        }
+        assert about["has_filters"] == issubclass(model, ScanningNetwork)
 
 
 def test_one_hot_is_that_of_the_library(codes):
     np.testing.assert_array_equal(one_hot(codes), encoding.one_hot(codes.numpy()))
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_shapes_and_seeds(name, outputs, codes):
     network, again = new(name, outputs).eval(), new(name, outputs).eval()
@@ -112,12 +145,12 @@ def test_kernel_wider_than_the_sequences_is_refused():
 
 
 def record(name):
-    options = ARCHITECTURES[name]
+    options = FAMILIES[name]
     size = {"input_length": LENGTH, "outputs": ["score"], "classes": None}
     return {"architecture": name, "options": options, **size}
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_saved_and_loaded(name, codes, tmp_path):
     network = new(name)
     places = tmp_path / "model.safetensors", tmp_path / "model.json"
@@ -142,7 +175,7 @@ def test_broken_models_are_refused(tmp_path):
         files.load(tmp_path)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_onnx_gives_the_same_numbers(name):
     export = pytest.importorskip("export_onnx")
     network = new(name, 2).eval()

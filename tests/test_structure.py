@@ -50,3 +50,8 @@ def test_every_rule_has_a_script_of_its_name():
     }
     assert rules
     assert rules == {path.stem for path in (ROOT / "scripts").glob("*.py")}
+
+
+def test_what_loads_a_model_depends_on_its_family():
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        assert "seq2score.models.{" not in file.read_text(), "code_of_model tells the families"

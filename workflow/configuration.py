@@ -4,6 +4,7 @@ The Snakefile calls `resolve` once, before any job. What a schema can state is c
 `validation`; what it cannot (names that must exist elsewhere, values that only fit together) here.
 """
 
+import ast
 import itertools
 import math
 import re
@@ -41,7 +42,7 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
         raise ConfigError(_message(found, files))
     config = _with_sweep_values_read(config)
     found = dict.fromkeys(_contradictions(filled(config), config))
-    if found := [*found, *(_missing_files(config) if need_files else ())]:
+    if found := [*found, *(_wrong_files(config) if need_files else ())]:
         raise ConfigError(_message(found, files))
     models, members = _models(config), _sweep_members(config)
     best = {best_of(base): models[base] for base in members}
@@ -114,20 +115,23 @@ def _model(model: dict, training: dict) -> dict:
     return {
         "architecture": model["architecture"],
         "preset": model.get("preset"),
-        "has_filters": _architecture(model)["has_filters"],
+        "families": [model["architecture"]],
+        "has_filters": _family(model).get("has_filters", False),
         "options": {key: complete[key] for key in _options(model)},
         "training": filled({**training, **model.get("training", {})}, SCHEMA["$defs"]["training"]),
     }
 
 
-def _architecture(model: dict) -> dict:
-    return SCHEMA["$defs"]["architectures"][model["architecture"]]
+def _family(model: dict) -> dict:
+    """What the schema says of a model's family; nothing of a class of the user's own."""
+    return SCHEMA["$defs"]["architectures"].get(model["architecture"], {})
 
 
 def _options(model: dict) -> dict[str, dict]:
-    """What the schema says of each option of a model's architecture."""
+    """What the schema says of each option of a model's family; a class of the user's takes any."""
     about = SCHEMA["$defs"]["model"]["properties"]
-    return {k: v for k, v in _architecture(model)["properties"].items() if k not in about}
+    options = _family(model).get("properties") or {key: {} for key in model}
+    return {key: option for key, option in options.items() if key not in about}
 
 
 def _sweep_keys(model: dict) -> dict[str, dict]:
@@ -236,7 +240,8 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
         yield from _wrong_source(("predict", name), new, needs_scores=False)
 
 
-def _missing_files(config: dict) -> Iterator[Problem]:
+def _wrong_files(config: dict) -> Iterator[Problem]:
+    """Files that the config names and that are not there, or not what they should be."""
     named = {("interpretation", "motifs"): config.get("interpretation", {}).get("motifs")}
     for name, dataset in config["datasets"].items():
         for key in FILE_KEYS:
@@ -244,11 +249,42 @@ def _missing_files(config: dict) -> Iterator[Problem]:
     for name, new in config.get("predict", {}).items():
         for key in FILE_KEYS:
             named["predict", name, key] = new.get(key)
+    for name, model in config.get("models", {}).items():
+        file, _, wanted = model.get("architecture", "").partition(":")
+        if wanted and Path(file).is_file():
+            yield from _wrong_class(("models", name, "architecture"), file, wanted)
+        named["models", name, "architecture"] = file if wanted else None
     for path, file in named.items():
         if file in (None, "planted", "jaspar") or Path(file).is_file():
             continue
         what = "is no file" if Path(file).exists() else "does not exist"
         yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.")
+
+
+def _wrong_class(path: tuple, file: str, wanted: str) -> Iterator[Problem]:
+    """A file without the class that it should hold; it is read for that, not run."""
+    try:
+        statements = ast.parse(Path(file).read_bytes()).body
+    except (SyntaxError, ValueError) as error:
+        yield Problem(path, f"{file} is no Python: {error}.")
+        return
+    names = [name for statement in statements for name in _names_of(statement)]
+    if wanted not in names:
+        classes = [s.name for s in statements if isinstance(s, ast.ClassDef)]
+        yield Problem(
+            path, f"{file} holds no {wanted}. Classes there: {', '.join(classes) or '-'}."
+        )
+
+
+def _names_of(statement: ast.stmt) -> list[str]:
+    """The names that a statement at the top of a file gives to something."""
+    if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+        return [statement.name]
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name for alias in statement.names]
+    if isinstance(statement, ast.Assign):
+        return [target.id for target in statement.targets if isinstance(target, ast.Name)]
+    return []
 
 
 def _wrong_model(path: tuple, model: dict) -> Iterator[Problem]:

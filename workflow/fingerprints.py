@@ -7,6 +7,7 @@ and neither does another Python or another locale.
 
 import ast
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,14 +19,28 @@ def code_of(script: str, *by_name: str) -> str:
     """Hash of what `scripts/{script}.py` runs.
 
     by_name: library modules that the script loads by name, such as "seq2score.models.cnn", and
-    files that it reads, such as "seq2score/figures/parity_page.html".
+    files that it reads, such as "seq2score/figures/parity_page.html", or, with their whole path,
+    such as may still have to be made.
     """
-    read = [SCRIPTS / name for name in by_name if "/" in name]
+    read = [path for name in by_name if "/" in name and (path := SCRIPTS / name).is_file()]
     loaded = [path for name in by_name if "/" not in name for path in _files_of(name)]
     files = _reached_from([SCRIPTS / f"{script}.py", *loaded])
     parts = [f"{path.relative_to(SCRIPTS)} {_statements(path)}" for path in sorted(files)]
     parts += [path.read_text(encoding="utf-8") for path in read]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def code_of_model(script: str, model: Mapping, *by_name: str) -> str:
+    """Hash of what `scripts/{script}.py` runs with a model: also the families that it is of.
+
+    model: its settings. Of a class of the user's own, the whole file counts. by_name: as above.
+    """
+    return code_of(script, *map(_module_of, model["families"]), *by_name)
+
+
+def _module_of(architecture: str) -> str:
+    file, _, name = architecture.partition(":")
+    return str(Path(file).absolute()) if name else f"seq2score.models.{architecture}"
 
 
 def _reached_from(files: list[Path]) -> set[Path]:

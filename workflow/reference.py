@@ -46,7 +46,8 @@ def sections(schema: dict, path: str = "", when: str = "", outer: tuple = ()) ->
     for branch in schema.get("allOf", ()):
         for key, value in branch["if"].get("properties", {}).items():
             then = definition(branch["then"])
-            when = f", {key} `{value['const']}`. {then.get('description', '')}".rstrip()
+            meant = value.get("const") or allowed(value)
+            when = f", {key} `{meant}`. {then.get('description', '')}".rstrip()
             yield from sections(then, path, when, tuple(keys))
     for key, value in keys.items():
         if value.get("type") == "object" and "allowed" not in value:

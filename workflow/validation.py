@@ -22,6 +22,7 @@ sys.path.append(str(Path(__file__).parent.parent / "scripts"))
 from seq2score.sequences import sources
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # every job reads the schema: be quick
+SCHEMA_FILE = Path(__file__).parent / "schemas" / "config.schema.yaml"
 
 
 def _with_suffixes(schema: Any) -> Any:
@@ -37,9 +38,30 @@ def _with_suffixes(schema: Any) -> Any:
     return told
 
 
-SCHEMA = _with_suffixes(
-    yaml.load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text(), Loader)
-)
+def _with_families(schema: dict) -> dict:
+    """The schema with what it says of models drawn from its one list of families."""
+    known = schema["$defs"]
+    families, model = known["architectures"], known["model"]
+    about = dict.fromkeys(model["properties"], True) | {"training": {"$ref": "#/$defs/training"}}
+    for name, family in families.items():
+        options = about | family["properties"]
+        families[name] = family | {"type": "object", "additionalProperties": False}
+        families[name]["properties"] = options
+    own = known["own_architecture"]
+    known["architecture"] = {"anyOf": [{"enum": [*families]}, own]}
+    drawn = [(f"architectures/{name}", {"const": name}) for name in families]
+    model["allOf"][:0] = [
+        {
+            "if": {"properties": {"architecture": meant}, "required": ["architecture"]},
+            "then": {"$ref": f"#/$defs/{place}"},
+        }
+        for place, meant in [*drawn, ("own_model", own)]
+    ]
+    known["own_model"] = {"type": "object", "properties": about}
+    return schema
+
+
+SCHEMA = _with_families(_with_suffixes(yaml.load(SCHEMA_FILE.read_text(), Loader)))
 
 
 class Problem(NamedTuple):

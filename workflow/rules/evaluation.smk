@@ -36,9 +36,7 @@ rule predict:
         mem_mb=growing(1500),
         runtime=growing(20),
     params:
-        code=lambda wildcards: code_of(
-            "predict", f"seq2score.models.{settings['models'][wildcards.model]['architecture']}"
-        ),
+        code=lambda wildcards: code_of_model("predict", settings["models"][wildcards.model]),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
         device=settings["device"],
@@ -501,9 +499,9 @@ rule predict_new:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
-        code=lambda wildcards: code_of(
+        code=lambda wildcards: code_of_model(
             "predict_new",
-            f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
+            settings["models"][wildcards.model],
             *sources.modules(settings["predict"][wildcards.name]),
         ),
         new=lookup(dpath="predict/{name}", within=settings),

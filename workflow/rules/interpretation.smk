@@ -32,10 +32,7 @@ rule scan_filters:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        code=lambda wildcards: code_of(
-            "scan_filters",
-            f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
-        ),
+        code=lambda wildcards: code_of_model("scan_filters", settings["models"][wildcards.model]),
         threshold=lookup(dpath="interpretation/threshold", within=settings),
         sites=lookup(dpath="interpretation/sites", within=settings),
         pseudocount=lookup(dpath="interpretation/pseudocount", within=settings),
@@ -194,9 +191,8 @@ rule perturb_sequences:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        code=lambda wildcards: code_of(
-            "perturb_sequences",
-            f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
+        code=lambda wildcards: code_of_model(
+            "perturb_sequences", settings["models"][wildcards.model]
         ),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),

@@ -41,10 +41,7 @@ rule rank_sweep:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
-        code=lambda wildcards: code_of(
-            "rank_sweep",
-            f"seq2score.models.{settings['models'][wildcards.base]['architecture']}",
-        ),
+        code=lambda wildcards: code_of_model("rank_sweep", settings["models"][wildcards.base]),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
         members=lookup(dpath="sweep/{base}", within=settings),
         seeds=settings["seeds"],

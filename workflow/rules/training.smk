@@ -27,9 +27,7 @@ rule train:
         # Minutes. A training that is cut short goes on from its last epoch when tried again.
         runtime=growing(60),
     params:
-        code=lambda wildcards: code_of(
-            "train", f"seq2score.models.{settings['models'][wildcards.model]['architecture']}"
-        ),
+        code=lambda wildcards: code_of_model("train", settings["models"][wildcards.model]),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
         score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
@@ -68,10 +66,7 @@ rule export_onnx:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        code=lambda wildcards: code_of(
-            "export_onnx",
-            f"seq2score.models.{settings['models'][wildcards.model]['architecture']}",
-        ),
+        code=lambda wildcards: code_of_model("export_onnx", settings["models"][wildcards.model]),
     script:
         "../../scripts/export_onnx.py"
 

@@ -1,13 +1,22 @@
-"""Networks from one-hot letters to scores: one file an architecture, found by its name."""
+"""Families of models, from one-hot letters to scores: one file each, found by its name.
+
+A family is a class `Model`: a `Network`, trained by gradients, or an `Estimator`, fitted at once.
+Both are built, saved, loaded and called alike.
+"""
 
 from importlib import import_module
 
+from seq2score.models import own
+
 
 def build(architecture: str, options: dict, length: int, outputs: int):
-    """A network with new random weights (seed torch's generator before).
+    """A model that has learned nothing yet; a network with random weights (seed torch before).
 
-    architecture: the name of a module here. options: what its `Model` takes by name.
-    The network maps one-hot float32 (n, 4, length) to float32 (n, outputs).
-    Raises InputError for options that do not fit the length.
+    architecture: the name of a module here, or FILE.py:CLASS of the user's own (see `own`).
+    options: what its class takes by name.
+    The model maps one-hot float32 (n, 4, length) to float32 (n, outputs).
+    Raises InputError for options that do not fit the length, or a class that cannot be used.
     """
+    if own.is_own(architecture):
+        return own.build(architecture, options, length, outputs)
     return import_module(f"seq2score.models.{architecture}").Model(length, outputs, **options)

@@ -1,4 +1,4 @@
-"""A trained model on disk: weights in model.safetensors, everything else in model.json."""
+"""A trained model on disk: what it has learned in model.safetensors, all else in model.json."""
 
 import json
 import os
@@ -9,14 +9,15 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
 from seq2score.errors import InputError
-from seq2score.models import build
+from seq2score.models import build, own
 
 
 def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
-    """Write a network's weights and its record, each whole or not at all.
+    """Write what a model has learned and its record, each whole or not at all.
 
-    record: everything needed to build and use the network again; of it, `load` needs
-    architecture, options, input_length and the sizes of `outputs` or `classes`.
+    record: everything needed to build and use the model again; of it, `load` needs architecture,
+    options, input_length, the sizes of `outputs` or `classes`, and of a class of the user's own
+    `class_file`, the digest of its file.
     """
     state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
     write_whole(weights, to_bytes(state))
@@ -24,9 +25,10 @@ def save(network, record: dict, weights: str | Path, description: str | Path) ->
 
 
 def load(folder: str | Path) -> tuple:
-    """The network of a model's folder, ready to predict, and its record.
+    """The model of a folder, ready to predict, and its record.
 
-    Raises InputError for a folder that holds no model, or a broken one.
+    Raises InputError for a folder that holds no model, or a broken one, or whose class of the
+    user's own is not there as it was.
     """
     folder = Path(folder)
     try:
@@ -37,6 +39,11 @@ def load(folder: str | Path) -> tuple:
         raise InputError(f"{folder}: no model here, {missing} is missing.") from None
     except (SafetensorError, json.JSONDecodeError) as error:
         raise InputError(f"{folder}: the model cannot be read: {error}") from None
+    if record.get("class_file") and own.digest_of(record["architecture"]) != record["class_file"]:
+        raise InputError(
+            f"{folder}: {record['architecture']} has changed since the model was trained. Put the "
+            "file back as it was, or train again."
+        )
     outputs = len(record["classes"] or record["outputs"])
     network = build(record["architecture"], record["options"], record["input_length"], outputs)
     network.load_state_dict(state)

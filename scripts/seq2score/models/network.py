@@ -15,10 +15,11 @@ class Network(nn.Module):
     """Maps one-hot float32 (n, 4, length) to float32 (n, outputs).
 
     by_hand: whether `gradients` does without autograd, whose bookkeeping takes longer than the
-    numbers of a small network.
+    numbers of a small network. differentiable: whether there are gradients at all.
     """
 
     by_hand = False
+    differentiable = True
 
     @torch.enable_grad()
     def gradients(self, x: Tensor, slope: Callable[[Tensor], Tensor]) -> list[Tensor]:

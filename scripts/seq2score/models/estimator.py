@@ -1,0 +1,62 @@
+"""What a family is that is not trained by gradients: fitted at once, to arrays that say it all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seq2score.models.network import Network
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What an estimator is fitted to.
+
+    codes: uint8 (n, length). targets: float64 (n, outputs) on the scale that models learn, NaN
+    where missing; or classes, int64 (n,). weights: of the rows, float64 (n,), mean about 1.
+    """
+
+    codes: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+class Estimator(Network):
+    """Maps one-hot float32 (n, 4, length) to (n, outputs), as networks do, but has no gradients.
+
+    A family defines `fit`, which leaves what it has learned in `arrays`, and `outputs_of`, which
+    predicts from them alone: they are what is saved. Classes are predicted as logarithms of odds.
+    """
+
+    differentiable = False
+
+    def __init__(self, length: int, outputs: int):
+        super().__init__()
+        self.length, self.outputs = length, outputs
+        self.arrays: dict[str, np.ndarray] = {}
+
+    def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
+        """Learn from `train`; what must be chosen is chosen by the loss on `validation`.
+
+        loss: a name of `training.losses`. Raises InputError for one that the family cannot have.
+        """
+        raise NotImplementedError
+
+    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+        """Predictions float64 (n, outputs) for codes uint8 (n, length)."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        letters = x.detach().cpu()
+        codes = torch.where(letters.amax(1) > 0, letters.argmax(1), 4).to(torch.uint8)
+        return torch.from_numpy(self.outputs_of(codes.numpy())).float().to(x.device)
+
+    def parameters(self, recurse: bool = True):
+        return iter([torch.from_numpy(array) for array in self.arrays.values()])
+
+    def state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(array) for name, array in self.arrays.items()}
+
+    def load_state_dict(self, state: dict[str, Tensor], *args, **kwargs) -> None:
+        self.arrays = {name: tensor.numpy() for name, tensor in state.items()}

@@ -1,0 +1,150 @@
+"""Models by a class of the user's own, named as FILE.py:CLASS.
+
+Either a torch.nn.Module that maps one-hot float32 (n, 4, length) to (n, outputs), and is trained
+as any network; or an estimator with scikit-learn's `fit(X, y)` and `predict(X)` (for classes
+`predict_proba`), X being one-hot numbers, float32 (n, length x 4). Options are keyword arguments;
+`length`, `outputs` and (of an estimator) `random_state` are given to a class that names them.
+"""
+
+import hashlib
+import inspect
+import pickle
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from seq2score.errors import InputError
+from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.network import Network, one_hot
+
+
+def is_own(architecture: str) -> bool:
+    return ":" in architecture
+
+
+def digest_of(architecture: str) -> str:
+    """SHA-256 of the file of a class. Raises InputError where there is none."""
+    file = Path(architecture.partition(":")[0])
+    if not file.is_file():
+        raise InputError(
+            f"{architecture}: {file} is not in {Path.cwd()}. The class of a model must be where it "
+            "was when the model was trained."
+        )
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def build(architecture: str, options: dict, length: int, outputs: int) -> Network:
+    """A model of the class that FILE.py:CLASS names.
+
+    Raises InputError where file or class are missing, the class is of neither kind, or it cannot
+    be made from the options.
+    """
+    wanted = _class(architecture)
+    if isinstance(wanted, type) and issubclass(wanted, nn.Module):
+        given = {"length": length, "outputs": outputs}
+        return OwnNetwork(_made(architecture, wanted, options, given))
+    if not (hasattr(wanted, "fit") and hasattr(wanted, "predict")):
+        raise InputError(
+            f"{architecture}: neither a torch.nn.Module nor an estimator with `fit` and `predict`."
+        )
+    return OwnEstimator(architecture, wanted, options, length, outputs)
+
+
+def _class(architecture: str):
+    """The class itself; its file is run once, as a module named by its content."""
+    file, _, name = architecture.partition(":")
+    module_name = f"seq2score_own_{digest_of(architecture)[:16]}"
+    if module_name not in sys.modules:
+        spec = spec_from_file_location(module_name, file)
+        module = module_from_spec(spec)
+        sys.modules[module_name] = module
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            del sys.modules[module_name]
+            raise InputError(f"{file} does not run: {type(error).__name__}: {error}") from error
+    if not hasattr(sys.modules[module_name], name):
+        raise InputError(f"{architecture}: {file} holds no {name}.")
+    return getattr(sys.modules[module_name], name)
+
+
+def _made(architecture: str, wanted, options: dict, given: dict):
+    """An object of the class, from the options and those of the `given` that it names."""
+    try:
+        named = inspect.signature(wanted).parameters
+        asked = {key: value for key, value in given.items() if key in named}
+        return wanted(**asked | options)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{architecture}: cannot be made with {options or 'no options'}: {error}"
+        ) from error
+
+
+class OwnNetwork(Network):
+    """A torch module of the user's, with what the training loop wants of a network."""
+
+    def __init__(self, module: nn.Module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, x):
+        outputs = self.module(x)
+        return outputs[:, None] if outputs.ndim == 1 else outputs
+
+
+class OwnEstimator(Estimator):
+    """An estimator of the user's, one copy an output; one for all classes.
+
+    Saved as Python pickles it, so it is loaded only with the class's own file beside it.
+    """
+
+    def __init__(self, architecture: str, wanted, options: dict, length: int, outputs: int):
+        super().__init__(length, outputs)
+        self.name, self.wanted, self.options = architecture, wanted, options
+
+    def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
+        if loss == "cross_entropy":
+            copies = [self._fitted(train, train.targets, seed)]
+            if not hasattr(copies[0], "predict_proba"):
+                raise InputError(f"{self.name}: a classification needs its `predict_proba`.")
+        else:
+            copies = [self._fitted(train, target, seed) for target in train.targets.T]
+        self._remember(copies)
+
+    def _fitted(self, train: Examples, target: np.ndarray, seed: int):
+        estimator = _made(self.name, self.wanted, self.options, {"random_state": seed})
+        rows = ~np.isnan(target)
+        given, weights = {}, train.weights[rows]
+        if (weights != 1).any():
+            if "sample_weight" not in inspect.signature(estimator.fit).parameters:
+                raise InputError(f"{self.name}: its `fit` takes no sample_weight, but rows have.")
+            given["sample_weight"] = weights
+        return estimator.fit(self._letters(train.codes[rows]), target[rows], **given) or estimator
+
+    def _remember(self, copies: list) -> None:
+        self.copies = copies
+        self.arrays = {"pickle": np.frombuffer(pickle.dumps(copies), dtype=np.uint8).copy()}
+
+    def parameters(self, recurse: bool = True):
+        return iter(())  # nobody but the class knows them
+
+    def load_state_dict(self, state, *args, **kwargs) -> None:
+        super().load_state_dict(state)
+        self.copies = pickle.loads(self.arrays["pickle"].tobytes())
+
+    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+        if not len(codes):
+            return np.zeros((0, self.outputs))
+        letters = self._letters(codes)
+        if hasattr(self.copies[0], "classes_"):
+            shares = self.copies[0].predict_proba(letters)
+            return np.log(np.maximum(shares, 1e-12))
+        columns = [np.asarray(c.predict(letters), dtype=float).reshape(-1) for c in self.copies]
+        return np.stack(columns, axis=1)
+
+    def _letters(self, codes: np.ndarray) -> np.ndarray:
+        return one_hot(torch.from_numpy(codes)).transpose(1, 2).flatten(1).numpy()

@@ -1,0 +1,104 @@
+"""How an estimator is fitted: at once, where a network is trained epoch by epoch."""
+
+import math
+from time import perf_counter
+
+import numpy as np
+import torch
+
+from seq2score.errors import InputError
+from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.network import LETTERS_AT_ONCE, one_hot
+from seq2score.training.batches import Resident, Streamed, in_order, reverse_complement
+from seq2score.training.losses import LOSSES, SQUARED
+
+MOST_LETTERS = 2**28  # of a set: rows beyond are left out, chosen by the seed
+
+
+class Fitting:
+    """One fit of one estimator; `run` does it, as that of a `Training` does.
+
+    Parameters are those of `Training`; both_strands: every row is given twice, as its reverse
+    complement too. Of `settings` only the loss matters.
+    """
+
+    best_epoch = 1
+
+    def __init__(
+        self,
+        estimator: Estimator,
+        train: Resident | Streamed,
+        validation: Resident | Streamed,
+        settings: dict,
+        seed: int,
+        unit: np.ndarray | None = None,
+        both_strands: bool = False,
+        progress=None,
+        **_,
+    ):
+        self.estimator, self.train, self.validation = estimator, train, validation
+        self.loss, self.seed, self.both_strands = settings["loss"], seed, both_strands
+        self.unit = unit**2 if unit is not None and self.loss in SQUARED else 1.0
+        self.progress = progress
+
+    def run(self) -> list[dict]:
+        """Fit. Returns a history of one row. Raises InputError for a loss that is not finite."""
+        started = perf_counter()
+        train, validation = (gathered(of, self.seed) for of in (self.train, self.validation))
+        if self.both_strands:
+            train, validation = with_other_strand(train), with_other_strand(validation)
+        self.estimator.fit(train, validation, self.loss, self.seed)
+        row = {
+            "epoch": 1,
+            "train_loss": self._loss(self.train),
+            "validation_loss": self._loss(self.validation),
+            "learning_rate": math.nan,
+            "seconds": perf_counter() - started,
+        }
+        if self.progress:
+            self.progress.epoch(row)
+        return [row]
+
+    @torch.inference_mode()
+    def _loss(self, examples: Resident | Streamed) -> float:
+        """Mean loss of a set, in the score's own units."""
+        total = 0.0
+        for codes, targets, weights in in_order(examples, LETTERS_AT_ONCE):
+            value, _ = LOSSES[self.loss](self.estimator(one_hot(codes)), targets)
+            total = total + (value if weights is None else value * weights).sum(0).double()
+        loss = float(np.mean(total.cpu().numpy() * self.unit)) / examples.rows
+        if math.isfinite(loss):
+            return loss
+        raise InputError("what was fitted predicts no finite numbers. Try another loss.")
+
+
+def gathered(examples: Resident | Streamed, seed: int) -> Examples:
+    """All rows of a set, or as many as `MOST_LETTERS` allows, chosen by the seed."""
+    parts, kept = [], None
+    drawn = np.random.default_rng(seed)
+    for codes, targets, weights in examples.blocks():
+        share = MOST_LETTERS / (examples.rows * codes.shape[1])
+        kept = np.flatnonzero(drawn.random(len(codes)) < share) if share < 1 else slice(None)
+        parts.append(_as_examples(codes, targets, weights, kept))
+    return Examples(*(np.concatenate([getattr(p, n) for p in parts]) for n in vars(parts[0])))
+
+
+def _as_examples(codes, targets, weights, kept) -> Examples:
+    """A block of a set, a missing score (that with no weight) as NaN."""
+    codes, targets = codes.cpu().numpy()[kept], targets.cpu().numpy()[kept]
+    if targets.ndim == 2:
+        targets = targets.astype(float)
+    if weights is None:
+        return Examples(codes, targets, np.ones(len(codes)))
+    weights = weights.cpu().numpy()[kept].astype(float)
+    if targets.ndim == 2:
+        targets[np.broadcast_to(weights, targets.shape) == 0] = np.nan
+    return Examples(codes, targets, weights.max(axis=1))
+
+
+def with_other_strand(examples: Examples) -> Examples:
+    """Every row, and then every row's reverse complement."""
+    turned = reverse_complement(torch.from_numpy(examples.codes)).numpy()
+    codes = np.concatenate([examples.codes, turned])
+    targets, weights = (np.concatenate([x, x]) for x in (examples.targets, examples.weights))
+    return Examples(codes, targets, weights)
