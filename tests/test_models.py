@@ -145,9 +145,12 @@ def test_kernel_wider_than_the_sequences_is_refused():
 
 
 def record(name):
-    options = FAMILIES[name]
-    size = {"input_length": LENGTH, "outputs": ["score"], "classes": None}
-    return {"architecture": name, "options": options, **size}
+    return {
+        **{"architecture": name, "options": FAMILIES[name], "input_length": LENGTH},
+        **{"outputs": ["score"], "classes": None, "length": "equal", "alphabet": "dna"},
+        **{"target_scaling": None, "score_transform": "none", "reverse_complement": "none"},
+        "loss": "mse",
+    }
 
 
 @pytest.mark.parametrize("name", FAMILIES)

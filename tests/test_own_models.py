@@ -13,6 +13,7 @@ from seq2score.errors import InputError
 from seq2score.models import build, files, own
 from seq2score.training.batches import Resident
 from seq2score.training.fitting import Fitting
+from test_prediction import RECORD
 
 LENGTH = 6
 MODELS = '''
@@ -163,10 +164,8 @@ def test_weights_are_passed_on_or_refused(folder):
 def test_saved_and_loaded_only_with_the_file_as_it_was(name, folder):
     architecture = f"mine.py:{name}"
     model = build(architecture, {}, LENGTH, 1) if name == "Net" else fitted(name)[0]
-    record = {
-        **{"architecture": architecture, "options": {}, "input_length": LENGTH},
-        **{"outputs": ["score"], "classes": None, "class_file": own.digest_of(architecture)},
-    }
+    about = {"architecture": architecture, "options": {}, "input_length": LENGTH}
+    record = RECORD | about | {"class_file": own.digest_of(architecture)}
     files.save(model, record, "model.safetensors", "model.json")
     assert json.loads((folder / "model.json").read_text()) == record
     x = torch.eye(4)[drawn()[0].long()].transpose(1, 2)

@@ -1,57 +1,117 @@
-"""From a trained model's folder to predictions, in the score's own units."""
+"""Trained models as a tool: from a folder to predictions, a torch module, or embeddings."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import torch
+from torch import Tensor, nn
 
 from seq2score.errors import InputError
+from seq2score.evaluation.units import InUnits, Mean, in_units
 from seq2score.models import files
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences import encoding
 
-_BACK = {"none": lambda score: score, "log2": np.exp2, "log1p": np.expm1}
+# What all members of an ensemble must have in common: what they take, and what they tell.
+_SHARED = ("input_length", "length", "alphabet", "outputs", "classes")
 
 
-def load(folder: str | Path, device: str = "cpu") -> "Predictor":
-    """The model of a folder such as results/8mers/cnn/seed17, ready to predict.
+def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
+    """A trained model, ready to predict.
 
-    Raises InputError for a folder that holds no model, or a broken one.
+    folder: of one seed, such as results/8mers/cnn/seed17: a `Predictor`. Of a model, such as
+    results/8mers/cnn: the `Ensemble` of all its seeds. device: what to compute on, as torch names
+    it. Raises InputError for a folder that holds no model, a damaged one, or one of a newer
+    version.
     """
-    return Predictor(*files.load(folder), device)
+    folder = Path(folder)
+    if (folder / "model.json").exists() or not (seeds := _seeds(folder)):
+        return Predictor(*files.load(folder), device)
+    members = [Predictor(*files.load(seed), device) for seed in seeds]
+    for seed, member in zip(seeds, members, strict=True):
+        for key in _SHARED:
+            if (value := member.record[key]) != (first := members[0].record[key]):
+                raise InputError(
+                    f"{folder}: no ensemble, for {key} is {first} in {seeds[0].name} and {value} "
+                    f"in {seed.name}. Load one of the seeds."
+                )
+    return Ensemble(members)
 
 
-class Predictor:
-    """A trained network with its record (model.json)."""
+def _seeds(folder: Path) -> list[Path]:
+    """Folders of a model's seeds, in the order of the numbers."""
+    folders = {
+        int(name[1]): path.parent
+        for path in folder.glob("seed*/model.json")
+        if (name := re.fullmatch(r"seed(\d+)", path.parent.name))
+    }
+    return [folders[seed] for seed in sorted(folders)]
 
-    def __init__(self, network: torch.nn.Module, record: dict, device: str = "cpu"):
-        self.network = network.to(device).eval()
-        self.record = record
-        self.device = torch.device(device)
+
+class Ensemble:
+    """Trained networks that predict the same. What it tells is the mean over its `members`.
+
+    Whatever takes sequences takes str, or their codes, uint8 (n, input length), and raises
+    InputError for the first sequence that the model cannot take.
+    """
+
+    def __init__(self, members: "list[Predictor]"):
+        self.members = members
+
+    @property
+    def record(self) -> dict:
+        """The record (model.json) of the first member: what goes in and what comes out."""
+        return self.members[0].record
 
     def predict(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
         """Predictions, with all that training did to the scores (scaling, logarithm) undone.
 
-        sequences: str, or their codes, uint8 (n, input length). Returns float64: (n,) for one
-        score, (n, scores) for several, probabilities (n, classes) for a classification.
-        Raises InputError for the first sequence that the model cannot take.
+        Returns float64: (n,) for one score, (n, outputs) for several, probabilities (n, classes)
+        for a classification.
         """
-        codes = sequences
-        if getattr(sequences, "dtype", None) != np.uint8:
-            codes, problems = self.read(pa.array(sequences, pa.string()))
-            if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
-                raise InputError(f"sequence {wrong[0] + 1} {wrong[1]}")
-        rows = max(1, LETTERS_AT_ONCE // self.record["input_length"])
-        starts = range(0, max(1, len(codes)), rows)
-        predictions = np.concatenate([self._batch(codes[i : i + rows]) for i in starts])
-        return predictions[:, 0] if predictions.shape[1] == 1 else predictions
+        return _flat(self.predict_each(sequences).mean(axis=0))
+
+    def spread(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        """Standard deviation between the members, in the shape of `predict`; NaN for one alone."""
+        each = self.predict_each(sequences)
+        if len(each) == 1:
+            return _flat(np.full(each.shape[1:], np.nan))
+        return _flat(each.std(axis=0, ddof=1))
+
+    def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        """What each member predicts: float64 (members, n, outputs) or (members, n, classes)."""
+        codes = self._codes(sequences)
+        return np.concatenate([member.predict_each(codes) for member in self.members])
+
+    def embed(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        """The input of each member's last layer, side by side: float32 (n, width).
+
+        Raises InputError for an architecture without such a layer.
+        """
+        codes = self._codes(sequences)
+        return np.concatenate([member.embed(codes) for member in self.members], axis=1)
+
+    @property
+    def module(self) -> nn.Module:
+        """A new module from one-hot (n, 4, length) to the predictions, with slopes: `InUnits`.
+
+        Raises InputError for a family without gradients.
+        """
+        return Mean([member.module for member in self.members])
+
+    @property
+    def logits(self) -> nn.Module:
+        """Of classes: as `module`, but with centred logits (see `InUnits`), for attributions."""
+        return Mean([member.logits for member in self.members])
 
     def read(self, sequences: pa.Array) -> tuple[np.ndarray, list[str]]:
         """Codes uint8 (n, input length), by the rules that the training sequences followed.
 
-        Beside them, what is wrong with each sequence that the model cannot take, "" for nothing.
+        sequences: Arrow strings. Beside the codes: what is wrong with each sequence that the model
+        cannot take, "" for nothing.
         """
         length = self.record["input_length"]
         rule = {} if self.record["length"] == "equal" else self.record["length"]
@@ -71,20 +131,94 @@ class Predictor:
         ]
         return encoding.to_width(flat, lengths, length, rule.get("pad", "right")), problems
 
-    def _batch(self, codes: np.ndarray) -> np.ndarray:
-        if self.record["reverse_complement"] != "average":
-            return self._strand(codes)
-        return (self._strand(codes) + self._strand(encoding.reverse_complement(codes))) / 2
+    def _codes(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        if getattr(sequences, "dtype", None) == np.uint8:
+            length = self.record["input_length"]
+            if sequences.ndim != 2 or sequences.shape[1] != length or (sequences > 4).any():
+                raise InputError(
+                    f"codes: uint8 of shape {sequences.shape}. Allowed: (n, {length}), from 0 to 4."
+                )
+            return sequences
+        codes, problems = self.read(pa.array(sequences, pa.string()))
+        if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
+            raise InputError(f"sequence {wrong[0] + 1} {wrong[1]}")
+        return codes
 
-    @torch.inference_mode()
-    def _strand(self, codes: np.ndarray) -> np.ndarray:
-        output = self.network(one_hot(torch.from_numpy(codes).to(self.device)))
-        output = output.cpu().double()  # some devices, such as mps, know no float64
+
+class Predictor(Ensemble):
+    """One trained network with its record (model.json): the only member of itself."""
+
+    def __init__(self, network: nn.Module, record: dict, device: str = "cpu"):
+        super().__init__([self])
+        self.network = network.to(device).eval()
+        self.device = torch.device(device)
+        self._record = record
+
+    @property
+    def record(self) -> dict:
+        return self._record
+
+    def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        return np.concatenate([*self._by_strand(self._scores, self._codes(sequences))])[None]
+
+    def embed(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        last = getattr(self.network, "output", None)
+        last = last[-1] if isinstance(last, nn.Sequential) else last
+        if not isinstance(last, nn.Module):
+            raise InputError(f"{self.record['architecture']}: has no last layer to read before.")
+        seen = []
+        hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(1)))
+
+        def embedded(letters: Tensor) -> np.ndarray:
+            self.network(letters)
+            return seen.pop().float().cpu().numpy()
+
+        try:
+            return np.concatenate([*self._by_strand(embedded, self._codes(sequences))])
+        finally:
+            hook.remove()
+
+    @property
+    def module(self) -> nn.Module:
+        return InUnits(self._differentiable(), self.record)
+
+    @property
+    def logits(self) -> nn.Module:
+        if not self.record["classes"]:
+            raise InputError("logits: only classes have them, and this model predicts scores.")
+        return InUnits(self._differentiable(), self.record, logits=True)
+
+    def _differentiable(self) -> nn.Module:
+        if not self.network.differentiable:
+            raise InputError(
+                f"{self.record['architecture']}: this family has no gradients, and so no module."
+            )
+        return self.network
+
+    def _scores(self, letters: Tensor) -> np.ndarray:
+        output = self.network(letters).cpu().double()  # some devices, such as mps, know no float64
         if self.record["classes"]:
             return output.softmax(dim=1).numpy()
-        score = output.numpy()
-        if scaling := self.record["target_scaling"]:
-            score = score * scaling["sd"] + scaling["mean"]
-        if self.record["loss"] == "poisson":
-            score = np.exp(score)
-        return _BACK[self.record["score_transform"]](score)
+        return in_units(output.numpy(), self.record)
+
+    @torch.inference_mode()
+    def _by_strand(
+        self, compute: Callable[[Tensor], np.ndarray], codes: np.ndarray
+    ) -> Iterator[np.ndarray]:
+        """What is computed of one-hot letters, a batch at a time, averaged over the strands."""
+
+        def computed(codes):
+            return compute(one_hot(torch.from_numpy(codes).to(self.device)))
+
+        rows = max(1, LETTERS_AT_ONCE // self.record["input_length"])
+        for start in range(0, max(1, len(codes)), rows):
+            batch = codes[start : start + rows]
+            if self.record["reverse_complement"] != "average":
+                yield computed(batch)
+            else:
+                yield (computed(batch) + computed(encoding.reverse_complement(batch))) / 2
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    """(n, 1) as (n,)."""
+    return values[:, 0] if values.shape[1] == 1 else values

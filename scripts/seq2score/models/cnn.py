@@ -1,6 +1,5 @@
 """Filters that scan for motifs, and linear layers that say what each is worth at each position."""
 
-import torch
 from torch import nn
 from torch.nn import functional
 
@@ -23,14 +22,15 @@ class Model(ScanningNetwork):
         super().__init__(length, filters, kernel_size, activation)
         scanned = filters * self.positions
         self.hidden = nn.ModuleList([nn.Linear(scanned, hidden)] if hidden else [])
+        self.activations = nn.ModuleList(nn.ReLU() for _ in self.hidden)
         self.output = nn.Linear(hidden or scanned, outputs)
         self.dropout = nn.Dropout(dropout)
         self.by_hand = activation == "relu" and not dropout
 
     def forward(self, x):
         x = self.first_activations(x).flatten(1)
-        for layer in self.hidden:
-            x = torch.relu(layer(self.dropout(x)))
+        for layer, activation in zip(self.hidden, self.activations, strict=True):
+            x = activation(layer(self.dropout(x)))
         return self.output(self.dropout(x))
 
     def gradients(self, x, slope):

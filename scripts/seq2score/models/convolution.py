@@ -5,9 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2score.errors import InputError
+from seq2score.models import activations
 from seq2score.models.network import Network
-
-ACTIVATIONS = {"relu": torch.relu, "exponential": torch.exp}
 
 
 def windows(x: Tensor, width: int) -> Tensor:
@@ -48,7 +47,7 @@ class ScanningNetwork(Network):
             )
         self.convolution = self.scanner(filters, kernel_size, "same" if padded else 0)
         self.positions = length if padded else length - kernel_size + 1
-        self.activation = activation
+        self.activation = activations.activation(activation)
 
     def scanner(self, filters: int, kernel_size: int, padding: str | int) -> nn.Module:
         return Convolution(4, filters, kernel_size, padding=padding)
@@ -60,7 +59,7 @@ class ScanningNetwork(Network):
 
     def first_activations(self, x: Tensor) -> Tensor:
         """What the first layer gives after its activation, (n, filters, positions)."""
-        return ACTIVATIONS[self.activation](self.convolution(x))
+        return self.activation(self.convolution(x))
 
     def load_state_dict(self, state, *args, **kwargs):
         """Takes 2-D filters (filters, 1, 4, kernel_size) for 1-D ones, and the other way round."""

@@ -9,15 +9,14 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
 from seq2score.errors import InputError
-from seq2score.models import build, own
+from seq2score.models import build, own, records
 
 
 def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
     """Write what a model has learned and its record, each whole or not at all.
 
-    record: everything needed to build and use the model again; of it, `load` needs architecture,
-    options, input_length, the sizes of `outputs` or `classes`, and of a class of the user's own
-    `class_file`, the digest of its file.
+    record: everything needed to build and use the model again; of it, `load` needs what
+    `records` lists, and of a class of the user's own `class_file`, the digest of its file.
     """
     state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
     write_whole(weights, to_bytes(state))
@@ -27,8 +26,8 @@ def save(network, record: dict, weights: str | Path, description: str | Path) ->
 def load(folder: str | Path) -> tuple:
     """The model of a folder, ready to predict, and its record.
 
-    Raises InputError for a folder that holds no model, or a broken one, or whose class of the
-    user's own is not there as it was.
+    Raises InputError for a folder that holds no model, a damaged or foreign one, one that a newer
+    version made, or one whose class of the user's own is not there as it was.
     """
     folder = Path(folder)
     try:
@@ -37,17 +36,34 @@ def load(folder: str | Path) -> tuple:
     except FileNotFoundError as error:
         missing = Path(error.filename).name
         raise InputError(f"{folder}: no model here, {missing} is missing.") from None
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise InputError(f"{folder}: the model cannot be read: {error}") from None
+    except (SafetensorError, ValueError) as error:
+        raise InputError(f"{folder}: the model cannot be read: {_line(error)}") from None
+    records.check(record, folder / "model.json")
     if record.get("class_file") and own.digest_of(record["architecture"]) != record["class_file"]:
         raise InputError(
             f"{folder}: {record['architecture']} has changed since the model was trained. Put the "
             "file back as it was, or train again."
         )
     outputs = len(record["classes"] or record["outputs"])
-    network = build(record["architecture"], record["options"], record["input_length"], outputs)
-    network.load_state_dict(state)
+    try:
+        network = build(record["architecture"], record["options"], record["input_length"], outputs)
+    except (ImportError, AttributeError, TypeError, InputError) as error:
+        raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
+    try:
+        network.load_state_dict(state)
+    except (KeyError, RuntimeError) as error:
+        raise InputError(
+            f"{folder / 'model.safetensors'}: not the weights of model.json: {_line(error)}"
+        ) from None
+    for name, tensor in state.items() if network.differentiable else ():
+        if not tensor.isfinite().all():
+            raise InputError(f"{folder / 'model.safetensors'}: {name} holds a number not finite.")
     return network.eval(), record
+
+
+def _line(error: Exception) -> str:
+    """What is wrong, in one line."""
+    return " ".join(str(error).split())
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

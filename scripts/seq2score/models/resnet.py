@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from torch import nn
 from torch.nn import functional
 
@@ -15,6 +14,7 @@ class Block(nn.Module):
     def __init__(self, filters: int, kernel_size: int, dilation: int, batch_norm: bool):
         super().__init__()
         self.normalize = nn.BatchNorm1d(filters) if batch_norm else nn.Identity()
+        self.before, self.between = nn.ReLU(), nn.ReLU()
         around = dilation * (kernel_size // 2)  # keeps the length, for odd widths
         self.convolution = Along(filters, filters, kernel_size, padding=around, dilation=dilation)
         self.mix = Along(filters, filters, 1)
@@ -22,7 +22,7 @@ class Block(nn.Module):
         nn.init.zeros_(self.mix.bias)
 
     def forward(self, x):
-        return x + self.mix(torch.relu(self.convolution(torch.relu(self.normalize(x)))))
+        return x + self.mix(self.between(self.convolution(self.before(self.normalize(x)))))
 
 
 class Along(nn.Conv1d):
@@ -69,10 +69,11 @@ class Model(ScanningNetwork):
         self.pool = nn.AvgPool1d(together, ceil_mode=True)
         self.dropout = nn.Dropout(dropout)
         self.hidden = nn.Linear(filters * math.ceil(length / together), hidden)
+        self.hidden_activation = nn.ReLU()
         self.output = nn.Linear(hidden, outputs)
         self.additive = nn.Linear(4 * length, outputs, bias=False)
 
     def forward(self, x):
         bins = self.pool(self.blocks(self.first_activations(x))).flatten(1)
-        hidden = torch.relu(self.hidden(self.dropout(bins)))
+        hidden = self.hidden_activation(self.hidden(self.dropout(bins)))
         return self.output(self.dropout(hidden)) + self.additive(x.flatten(1))

@@ -1,0 +1,85 @@
+"""From what a network gives to scores in their own units, or to probabilities of classes.
+
+What training did to the scores is undone: the scaling, then the logarithm of the rate that the
+Poisson loss learns, then the transform of the table's column. A model's record says which of them
+there was. Predictions are made with numpy in float64; `InUnits` is the same for torch, with slopes.
+"""
+
+import copy
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seq2score.models.activations import Elementwise
+
+# Name of a transform: its inverse in numpy and in torch.
+_BACK = {"log2": (np.exp2, torch.exp2), "log1p": (np.expm1, torch.expm1)}
+
+
+def in_units(output: np.ndarray, record: dict) -> np.ndarray:
+    """Scores of what a network gave for scores; output: float64 (n, outputs)."""
+    if scaling := record["target_scaling"]:
+        output = output * scaling["sd"] + scaling["mean"]
+    if record["loss"] == "poisson":
+        output = np.exp(output)
+    transform = record["score_transform"]
+    return output if transform == "none" else _BACK[transform][0](output)
+
+
+class InUnits(nn.Module):
+    """A network whose outputs are scores in their own units, or probabilities of classes.
+
+    Maps one-hot (n, 4, length), letters in the order A, C, G, T, to (n, outputs) or (n, classes),
+    in the type of its input: float32, and float64 after `.double()`. Slopes reach the letters.
+    Where the model averages both strands, so does this.
+    network: copied, so that nothing that is done to this module reaches it.
+    logits: of classes the network's own outputs instead, less their mean over the classes, averaged
+    over strands: linear in the network's last layer, which is what attributions want of classes
+    (Shrikumar and colleagues 2017, section 3.6).
+    """
+
+    def __init__(self, network: nn.Module, record: dict, logits: bool = False):
+        super().__init__()
+        self.network = copy.deepcopy(network)
+        self.scaling = record["target_scaling"]
+        self.both_strands = record["reverse_complement"] == "average"
+        self.centred = logits
+        steps = [Elementwise(torch.exp)] if record["loss"] == "poisson" else []
+        if record["score_transform"] != "none":
+            steps.append(Elementwise(_BACK[record["score_transform"]][1]))
+        if record["classes"]:
+            steps = [] if logits else [nn.Softmax(dim=1)]
+        self.link = nn.Sequential(*steps)
+        self.eval()  # as a whole: tools put a module back into the mode in which it came
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One-hot (n, 4, length) to (n, outputs) or (n, classes)."""
+        if not self.both_strands:
+            return self._strand(x)
+        # Side by side in one batch: a pass uses each module once, and what pairs the first half of
+        # a batch with the second (DeepLIFT) still does.
+        strands = torch.stack([x, x.flip((1, 2))], dim=1).flatten(0, 1)
+        return self._strand(strands).unflatten(0, (len(x), 2)).mean(dim=1)
+
+    def _strand(self, x: Tensor) -> Tensor:
+        output = self.network(x)
+        if self.scaling:
+            sd, mean = (output.new_tensor(self.scaling[key]) for key in ("sd", "mean"))
+            output = output * sd + mean
+        if self.centred:
+            output = output - output.mean(dim=1, keepdim=True)
+        return self.link(output)
+
+
+class Mean(nn.Module):
+    """The mean of what several modules give for the same input."""
+
+    def __init__(self, modules: list[nn.Module]):
+        super().__init__()
+        self.members = nn.ModuleList(modules)
+        self.eval()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One-hot (n, 4, length) to (n, outputs) or (n, classes)."""
+        return torch.stack([member(x) for member in self.members]).mean(dim=0)
