@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from seq2score.evaluation import floors
+from seq2score.sequences import kmers
 from seq2score.sequences.encoding import encode
 
 
@@ -15,10 +16,10 @@ def codes():
 
 def test_kmer_counts_are_those_of_a_loop():
     sequences = ["ACGTNACG", "TTTTTTTT", "NNNNNNNN"]
-    counts = floors.kmer_counts(encode(sequences))
+    counts = kmers.kmer_counts(encode(sequences))
     words = list("ACGT")
     column = 0
-    for _ in range(floors.LONGEST_KMER):
+    for _ in range(kmers.LONGEST_KMER):
         for word in words:
             for row, sequence in enumerate(sequences):
                 starts = range(len(sequence) - len(word) + 1)

@@ -12,7 +12,7 @@ from seq2score.sequences.clusters import cluster
 from seq2score.sequences.encoding import encode, strings
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.splits import group, parts, similarity, summary
-from seq2score.splits.parts import DROPPED, TEST, TRAIN, VALIDATION
+from seq2score.splits.parts import CALIBRATION, DROPPED, TEST, TRAIN, VALIDATION
 
 RANDOM = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
 COLUMN = {
@@ -294,3 +294,46 @@ def test_similar_sequences_share_a_cluster(tmp_path, monkeypatch):
 def test_sequences_too_short_for_similarity_are_refused():
     with pytest.raises(InputError, match="the sequences have 9 letters; clusters by similarity"):
         similarity.refuse_short(9)
+
+
+CALIBRATED = {"validation_fraction": 0.2, "calibration_fraction": 0.25, "seed": 17}
+
+
+def test_rows_for_calibration_come_out_of_the_train_set_alone():
+    hashes = distinct(1000)
+    whole = parts.deal(hashes, RANDOM)
+    split = parts.deal(hashes, RANDOM | CALIBRATED)
+    assert parts.sizes(split) == [480, 160, 200, 160]
+    assert set(whole[split == CALIBRATION]) == {TRAIN}
+    assert (whole[split != CALIBRATION] == split[split != CALIBRATION]).all()
+    assert parts.sizes(whole) == [640, 160, 200]
+    with pytest.raises(InputError, match="calibration set"):
+        parts.assign(RANDOM | {"calibration_fraction": 0.001}, parts.Rows(hashes))
+
+
+@pytest.mark.parametrize("method", ["random", "column", "group"])
+def test_groups_and_duplicates_stay_whole_in_calibration(method):
+    random = np.random.default_rng(1)
+    sequence = random.integers(300, size=900)
+    told = np.where(np.arange(900) < 700, "training", "test")
+    names = {"column": told, "group": (sequence % 60).astype(str), "random": told}[method]
+    column = parts.as_dictionary(pa.chunked_array([names]))
+    split = {"column": COLUMN | {"leaks": "allow"}, "random": RANDOM}.get(method, RANDOM)
+    split = {**split, **CALIBRATED, "method": method, "column": "set"}
+    split.pop("validation", None)
+    rows = parts.Rows(distinct(300)[sequence], columns={"set": column})
+    assigned = parts.assign(split, rows).parts
+    kept = assigned == CALIBRATION
+    assert 0.1 < kept.mean() < 0.3
+    unit = names if method == "group" else sequence
+    others = ~kept if method != "column" else ~kept & (assigned != TEST)
+    assert not set(unit[kept]) & set(unit[others])
+
+
+def test_a_column_with_its_own_validation_set_gives_up_train_rows():
+    sequences = ["ACGTA" + a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT"]
+    sets = pa.array(["training"] * 40 + ["validation"] * 12 + ["test"] * 12)
+    split = COLUMN | {"calibration_fraction": 0.25}
+    assigned = parts.assign(split, column_rows(sequences, sets)).parts
+    assert parts.sizes(assigned) == [30, 12, 12, 10]
+    assert set(assigned[40:52]) == {VALIDATION}

@@ -10,7 +10,7 @@ from conftest import ROOT
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
     *({"errors", "job", "tsv"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
-    *({"evaluation"}, {"motifs"}, {"figures"}),
+    *({"evaluation"}, {"certainty"}, {"motifs"}, {"figures"}),
 ]
 
 

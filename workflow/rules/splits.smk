@@ -43,6 +43,8 @@ rule split_sequences:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
         test="<results>/{dataset}/splits/test.parquet",
+        # Without rows, unless the config asks for some.
+        calibration="<results>/{dataset}/splits/calibration.parquet",
         summary=report(
             "<results>/{dataset}/splits/summary.tsv",
             caption="../report/split.rst",

@@ -19,9 +19,9 @@ def assign(split: dict, rows: Rows) -> Assignment:
     column = rows.columns[split["column"]]
     parts = _fold(split, column) if split.get("folds") else _as_told(split, column)
     parts, notes = _without_leaks(split, rows.hashes, parts)
-    if not split.get("validation"):
-        train = parts == TRAIN
-        parts[train] = deal(rows.hashes[train], {**split, "folds": None})
+    given = {"validation_fraction": 0} if split.get("validation") else {}
+    train = parts == TRAIN
+    parts[train] = deal(rows.hashes[train], {**split, **given, "folds": None})
     return Assignment(parts, notes)
 
 

@@ -15,9 +15,9 @@ from seq2score.errors import InputError
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes, shuffled
 
-PARTS = ["train", "validation", "test"]
-TRAIN, VALIDATION, TEST = range(3)
-DROPPED = 3
+PARTS = ["train", "validation", "test", "calibration"]
+TRAIN, VALIDATION, TEST, CALIBRATION = range(4)
+DROPPED = 4
 ROWS_AT_ONCE = 1 << 17
 FEWEST_ROWS = 2  # of a part: R2 is not defined on one row
 
@@ -81,8 +81,10 @@ def folds(split: dict) -> list[dict]:
 def assign(split: dict, rows: Rows) -> Assignment:
     """Split as `split` (a config section) says. Raises InputError if that leaves a part empty."""
     assignment = _method(split).assign(split, rows)
-    for part, size in zip(PARTS, sizes(assignment.parts), strict=True):
-        if size < FEWEST_ROWS:
+    counts = np.bincount(assignment.parts, minlength=len(PARTS))
+    for index, part in enumerate(PARTS):
+        size, wanted = counts[index], index < CALIBRATION or split.get("calibration_fraction")
+        if wanted and size < FEWEST_ROWS:
             fold = f" of fold {split['fold']}" if "fold" in split else ""
             raise InputError(
                 f"split: {size} of {len(rows.hashes)} rows would be the {part} set{fold}, which "
@@ -96,8 +98,8 @@ def _method(split: dict) -> ModuleType:
 
 
 def sizes(parts: np.ndarray) -> list[int]:
-    """Rows in train, validation and test."""
-    return np.bincount(parts, minlength=len(PARTS))[: len(PARTS)].tolist()
+    """Rows in train, validation and test, and in calibration where there are some."""
+    return np.bincount(parts[parts < DROPPED], minlength=CALIBRATION).tolist()
 
 
 def strata(score: pa.ChunkedArray) -> np.ndarray:
@@ -126,8 +128,9 @@ def deal(keys: np.ndarray, split: dict, strata: np.ndarray | None = None) -> np.
     there are folds: each fold begins where the one before it ended. strata: int64 (rows,), given
     to each part in the same shares; rows with equal keys count for the smallest of theirs.
 
-    With distinct keys, the test set has ceil(test_fraction * rows) rows and the validation set
-    ceil(validation_fraction * the other rows); else the cuts fall on the nearest ends of keys.
+    With distinct keys, the test set has ceil(test_fraction * rows) rows, the validation set
+    ceil(validation_fraction * the other rows), and the calibration set ceil(calibration_fraction *
+    what both leave); else the cuts fall on the nearest ends of keys.
     """
     keys = shuffled(keys, split["seed"])
     _, unit, counts = np.unique(keys, return_inverse=True, return_counts=True)
@@ -144,9 +147,14 @@ def deal(keys: np.ndarray, split: dict, strata: np.ndarray | None = None) -> np.
         ends = np.cumsum(counts[order])
     test_units = _cut(ends, test_rows)
     test_rows = ends[test_units - 1] if test_units else 0
-    validation_rows = _ceil(split["validation_fraction"] * (rows - test_rows))
+    validation_units = _cut(
+        ends, test_rows + _ceil(split["validation_fraction"] * (rows - test_rows))
+    )
+    used = ends[validation_units - 1] if validation_units else 0
+    calibration_rows = _ceil(split.get("calibration_fraction", 0) * (rows - used))
     parts = np.full(len(counts), TRAIN, np.uint8)
-    parts[order[: _cut(ends, test_rows + validation_rows)]] = VALIDATION
+    parts[order[: _cut(ends, used + calibration_rows)]] = CALIBRATION
+    parts[order[:validation_units]] = VALIDATION
     parts[order[:test_units]] = TEST
     return parts[unit]
 

@@ -4,21 +4,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seq2score.splits.parts import DROPPED, PARTS, TEST, Assignment
+from seq2score.splits.parts import CALIBRATION, PARTS, TEST, Assignment
 
 
 def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> list[dict]:
     """A row a part: its size, its scores, and how many of its rows hold a sequence of the test set.
 
     hashes: uint64 (rows,). scores: the score columns; numbers are told by mean, standard deviation
-    and extremes, classes by their counts. Rows that were dropped have a row of their own.
+    and extremes, classes by their counts. Rows kept for calibration, and those that were dropped,
+    have a row of their own.
     """
     parts = assignment.parts
     in_test = np.isin(hashes, hashes[parts == TEST])
     told = []
     for index, name in enumerate([*PARTS, "dropped"]):
         chosen = parts == index
-        if index == DROPPED and not chosen.any():
+        if index >= CALIBRATION and not chosen.any():
             continue
         told.append(
             {

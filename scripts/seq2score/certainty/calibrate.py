@@ -1,0 +1,75 @@
+"""Fit a calibration to held-out rows."""
+
+import numpy as np
+
+from seq2score.certainty import conformal, scale
+from seq2score.certainty.calibration import Calibration, Errors, Surroundings, is_scout
+
+
+def of_scores(
+    scores: np.ndarray,
+    predicted: np.ndarray,
+    further: np.ndarray,
+    measured: np.ndarray,
+    hashes: np.ndarray,
+    about: dict,
+    features: np.ndarray | None = None,
+    surroundings: Surroundings | None = None,
+) -> Calibration:
+    """A calibration of predicted numbers.
+
+    scores, predicted: float (n, outputs), of held-out rows, on the scale on which errors count; a
+    missing score is NaN. further: float (n, outputs, k), what else an error may grow with.
+    measured: lowest and highest score of the train set, float (2, outputs). hashes: uint64 (n,),
+    of the sequences. features: float (n, f), of the rows, with the surroundings.
+    """
+    scouts = is_scout(hashes)
+    places = surroundings.places(features) if surroundings else np.empty((len(scores), 0), "f4")
+    errors = []
+    for output in range(scores.shape[1]):
+        known = np.isfinite(scores[:, output])
+        errors.append(
+            _errors(
+                abs(scores - predicted)[known, output],
+                predicted[known, output],
+                further[known, output],
+                places[known],
+                scouts[known],
+                measured[:, output],
+            )
+        )
+    counts = {"rows": len(scores), "scouts": int(scouts.sum())}
+    return Calibration(tuple(errors), about | counts, surroundings)
+
+
+def of_classes(
+    label: np.ndarray,
+    probability: np.ndarray,
+    about: dict,
+    surroundings: Surroundings | None = None,
+) -> Calibration:
+    """A calibration of probabilities, float (n, classes), of held-out rows. label: int (n,)."""
+    nothing = np.empty(0)
+    surprise = np.sort(conformal.surprise(probability, label))
+    errors = Errors(nothing, surprise, nothing, nothing, nothing, np.empty((0, 0), "f4"))
+    return Calibration((errors,), about | {"rows": len(label), "scouts": 0}, surroundings)
+
+
+def _errors(
+    errors: np.ndarray,
+    predicted: np.ndarray,
+    further: np.ndarray,
+    places: np.ndarray,
+    scouts: np.ndarray,
+    measured: np.ndarray,
+) -> Errors:
+    """Of one score: what the scouts expect, and how far off the other rows are beside that."""
+    order = np.flatnonzero(scouts)[np.argsort(predicted[scouts], kind="stable")]
+    of_scouts = [predicted[order], errors[order], places[order]]
+    found = Errors(np.ones(1), np.empty(0), measured, *of_scouts)
+    if len(order):
+        parts = found.parts(predicted[order], further[order], places[order], own=errors[order])
+        found = Errors(scale.fit(errors[order], parts), np.empty(0), measured, *of_scouts)
+    others = ~scouts
+    expected = found.expect(predicted[others], further[others], places[others])
+    return Errors(found.weights, np.sort(errors[others] / expected), measured, *of_scouts)

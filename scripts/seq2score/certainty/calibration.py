@@ -1,0 +1,156 @@
+"""From held-out rows to intervals beside every prediction.
+
+Of the held-out rows, a third (the scouts, chosen by their sequences alone) says how errors differ
+between sequences; the other rows say how large they are. So intervals are exact: nothing was fitted
+to the rows that set their width.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from seq2score.certainty import conformal, novelty, scale
+from seq2score.errors import InputError
+from seq2score.sequences.hashing import shuffled
+
+SCOUTS = 3  # one in so many held-out rows
+FEWEST = 150  # held-out rows; of fewer, all set the width, which is then the same everywhere
+
+# The scale on which errors of a score are measured: the one that the model learnt on.
+FORTH = {"none": lambda score: score, "log2": np.log2, "log1p": np.log1p}
+BACK = {"none": lambda score: score, "log2": np.exp2, "log1p": np.expm1}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where sequences lie, beside those that a model was trained on and those held out.
+
+    centre: float32 (features,). axes: float32 (features, d). trained: float32 (m, d), places of
+    training sequences. distances: float (h,), sorted, of held-out sequences from them.
+    """
+
+    centre: np.ndarray
+    axes: np.ndarray
+    trained: np.ndarray
+    distances: np.ndarray
+
+    @classmethod
+    def of(cls, trained: np.ndarray, held_out: np.ndarray) -> "Surroundings":
+        """trained, held_out: features of sequences, float (n, features)."""
+        centre, axes = novelty.space(trained)
+        places = novelty.place(trained, centre, axes)
+        found = novelty.distance(novelty.place(held_out, centre, axes), places)
+        return cls(centre, axes, places, np.sort(found))
+
+    def places(self, features: np.ndarray) -> np.ndarray:
+        return novelty.place(features, self.centre, self.axes)
+
+    def novelty(self, distances: np.ndarray) -> np.ndarray:
+        """As percentiles of held-out sequences."""
+        return novelty.percentile(distances, self.distances)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How wrong the predictions of one score are, on held-out rows.
+
+    weights: float (parts,), as of `scale.fit`. ratios: float (n,), sorted: the error over the
+    expected one, of rows that nothing was fitted to. measured: the lowest and the highest score of
+    the train set, float (2,). predictions, errors, places: of the scouts, by
+    rising prediction; without scouts, all errors are expected alike.
+    """
+
+    weights: np.ndarray
+    ratios: np.ndarray
+    measured: np.ndarray
+    predictions: np.ndarray
+    errors: np.ndarray
+    places: np.ndarray
+
+    def expect(self, predictions: np.ndarray, further: np.ndarray, places: np.ndarray):
+        """Expected absolute error of rows, float (n,). See `parts`."""
+        return scale.expect(self.weights, self.parts(predictions, further, places))
+
+    def parts(
+        self,
+        predictions: np.ndarray,
+        further: np.ndarray,
+        places: np.ndarray,
+        own: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """What the error of a row may grow with, float (n, parts).
+
+        A constant; `further`, float (n, k), none negative; and the mean errors of the scouts with
+        the nearest predictions, float (n,), and at the nearest places, float32 (n, d). own: the
+        rows' errors where they are the scouts themselves, to be left out of these means.
+        """
+        constant = np.ones((len(predictions), 1))
+        if not len(self.errors):
+            return constant
+        found = [constant, further, scale.in_line(predictions, self.predictions, self.errors, own)]
+        if self.places.shape[1]:
+            found.append(scale.around(places, self.places, self.errors, own))
+        return np.hstack([part.reshape(len(predictions), -1) for part in found])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What there is to know of how far a model, or the ensemble of its seeds, can be trusted.
+
+    errors: of each score; of classes, one whose ratios are the surprise at the true class.
+    surroundings: of a single model. about: what it rests on, for the record.
+    """
+
+    errors: tuple[Errors, ...]
+    about: dict
+    surroundings: Surroundings | None = None
+
+    def allowed(self, level: float) -> np.ndarray:
+        """How many expected errors an interval reaches to each side: float (outputs,)."""
+        return np.array([conformal.quantile(errors.ratios, level) for errors in self.errors])
+
+
+def save_to(calibration: Calibration, path: str | Path) -> None:
+    """Write a calibration; the same one gives the same bytes."""
+    tensors = {
+        f"errors.{output}.{name}": value
+        for output, errors in enumerate(calibration.errors)
+        for name, value in vars(errors).items()
+    }
+    if calibration.surroundings:
+        tensors |= {f"surroundings.{k}": v for k, v in vars(calibration.surroundings).items()}
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    parts = {"outputs": len(calibration.errors), "surroundings": bool(calibration.surroundings)}
+    about = json.dumps(calibration.about | parts, sort_keys=True)
+    Path(path).write_bytes(save(tensors, {"about": about}))
+
+
+def load(path: str | Path) -> Calibration:
+    """Read a calibration. Raises InputError for a file that holds none."""
+    try:
+        with safe_open(path, "numpy") as file:
+            about = json.loads(file.metadata()["about"])
+
+            def part(kind, prefix):
+                return kind(**{f.name: file.get_tensor(f"{prefix}.{f.name}") for f in fields(kind)})
+
+            errors = tuple(part(Errors, f"errors.{i}") for i in range(about.pop("outputs")))
+            alone = about.pop("surroundings")
+            around = part(Surroundings, "surroundings") if alone else None
+    except (FileNotFoundError, SafetensorError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: this is no calibration of a model: {error}") from None
+    return Calibration(errors, about, around)
+
+
+def is_scout(hashes: np.ndarray) -> np.ndarray:
+    """Which held-out rows say how errors differ, bool (n,); those of equal sequences alike.
+
+    hashes: uint64 (n,), of the sequences.
+    """
+    if len(hashes) < FEWEST:
+        return np.zeros(len(hashes), bool)
+    return shuffled(hashes, seed=0) % SCOUTS == 0

@@ -1,0 +1,62 @@
+"""Split conformal prediction: from errors on held-out rows to intervals and sets with a guarantee.
+
+Of new rows that are exchangeable with the held-out ones (drawn alike, in any order), intervals at
+level 0.9 hold at least 90% of the true scores, whatever the model (Vovk et al. 2005; Lei et al.
+2018; Angelopoulos and Bates 2023). It is a statement about rows on average, not about each one, and
+says nothing of sequences of another kind.
+"""
+
+import math
+
+import numpy as np
+
+
+def quantile(errors: np.ndarray, level: float) -> float:
+    """How large an error to allow for, so that a new row's is no larger with probability `level`.
+
+    errors: float (n,), of rows that nothing was fitted to. It is the ceil(level * (n + 1))-th
+    smallest: exact for every n. Infinite where n is too small for the level.
+    """
+    place = math.ceil(round(level * (len(errors) + 1), 9))
+    return float(np.partition(errors, place - 1)[place - 1]) if place <= len(errors) else math.inf
+
+
+def fewest_rows(level: float) -> int:
+    """How many held-out rows an interval at this level needs at least."""
+    return math.ceil(round(level / (1 - level), 9))
+
+
+def surprise(probability: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """The error of a classification: one less the probability of the true class, float (n,).
+
+    probability: float (n, classes). label: int (n,). With it, sets are the smallest on average
+    (Sadinle, Lei and Wasserman 2019).
+    """
+    return 1 - probability[np.arange(len(label)), label]
+
+
+def sets(probability: np.ndarray, allowed: float) -> np.ndarray:
+    """The classes that a row may have, bool (n, classes): those that surprise no more than allowed.
+
+    The likeliest class is always among them, which no guarantee suffers from.
+    """
+    held = 1 - probability <= allowed
+    held[np.arange(len(held)), probability.argmax(axis=1)] = True
+    return held
+
+
+def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0.95) -> list[float]:
+    """Between which shares of a test set exact intervals hold the truth, [low, high].
+
+    The middle 95% of the beta-binomial distribution: what chance does to both the held-out rows
+    that the intervals come from and the test rows (Vovk 2012). With many of the former it is the
+    binomial one. Where errors are continuous, that is; where they tie, coverage can only be higher.
+    """
+    from scipy.stats import betabinom  # slow to import
+
+    place = math.ceil(round(level * (calibrated_on + 1), 9))
+    if place > calibrated_on or not tested_on:
+        return [1.0, 1.0] if place > calibrated_on else [0.0, 1.0]
+    held = betabinom(tested_on, place, calibrated_on + 1 - place)
+    tail = (1 - confidence) / 2
+    return [float(held.ppf(tail) / tested_on), float(held.ppf(1 - tail) / tested_on)]

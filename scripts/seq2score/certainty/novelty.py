@@ -1,0 +1,66 @@
+"""How far sequences lie from those that a model was trained on.
+
+Distances are measured in the space of the model's last hidden layer (deep nearest neighbours, Sun
+and others 2022) or, where a model has none, in that of k-mer counts.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+NEIGHBOURS = 10
+MOST_AXES = 32
+ROWS_AT_ONCE = 1024
+
+
+def space(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The principal axes of training sequences: their centre, and the axes, as float32.
+
+    features: float (n, f). Returns (f,) and (f, d).
+    """
+    centre = features.mean(axis=0, dtype=float)
+    centred = features - centre
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return centre.astype("f4"), axes[:, ::-1][:, :MOST_AXES].astype("f4")
+
+
+def place(features: np.ndarray, centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Where sequences lie, float32 (n, d)."""
+    return (features.astype("f4") - centre) @ axes
+
+
+def distance(places: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Mean distance of each place to its nearest ones, float64 (n,).
+
+    places: float32 (n, d). among: float32 (m, d).
+    """
+    count = min(NEIGHBOURS, len(among))
+    found = [
+        np.sqrt(np.partition(squares, count - 1)[:, :count]).mean(axis=1, dtype=float)
+        for squares in _squares(places, among)
+    ]
+    return np.concatenate([np.empty(0), *found])
+
+
+def nearest(places: np.ndarray, among: np.ndarray, count: int) -> np.ndarray:
+    """Which places of `among` are the nearest to each place: int (n, count), in no order."""
+    found = [np.argpartition(s, count - 1)[:, :count] for s in _squares(places, among)]
+    return np.concatenate([np.empty((0, count), int), *found])
+
+
+def percentile(distances: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """Share of the usual distances that are smaller, in percent, float (n,); half of equal ones.
+
+    usual: float (m,), sorted: of held-out sequences. 100 is farther off than any of them.
+    """
+    below = np.searchsorted(usual, distances, "left") + np.searchsorted(usual, distances, "right")
+    return 50 * below / len(usual)
+
+
+def _squares(places: np.ndarray, among: np.ndarray) -> Iterator[np.ndarray]:
+    """Squared distances, a block of rows at a time."""
+    norms = (among**2).sum(axis=1)
+    for start in range(0, len(places), ROWS_AT_ONCE):
+        block = places[start : start + ROWS_AT_ONCE]
+        squares = (block**2).sum(axis=1)[:, None] + norms - 2 * block @ among.T
+        yield np.maximum(squares, 0, out=squares)
