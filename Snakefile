@@ -9,7 +9,7 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 from configuration import growing, lookup, one_of
-from fingerprints import code_of, code_of_model
+from fingerprints import code_of, code_of_model, digest
 from reporting import make_report
 from seq2score.sequences import sources
 
@@ -20,9 +20,8 @@ if not workflow.config_settings.configfiles:
 
 
 # As a module, the files that the config names may be made by the outer workflow's rules.
-settings = configuration.resolve(
-    config, workflow.configfiles, need_files=workflow.modifier.is_main_snakefile()
-)
+stands_alone = workflow.modifier.is_main_snakefile()
+settings = configuration.resolve(config, workflow.configfiles, need_files=stands_alone)
 
 
 # What computes on the device asks for it. `auto` takes a GPU where there is one, but asks for none.
@@ -39,6 +38,7 @@ wildcard_constraints:
     dataset=one_of(settings["datasets"]),
     model=one_of(settings["models"]),
     seed=r"\d+",
+    digest=r"[0-9a-f]{16}",
 
 
 report: "workflow/report/workflow.rst"

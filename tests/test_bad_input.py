@@ -380,23 +380,26 @@ def test_only_the_first_ten_are_shown(tmp_path):
     assert str(error.value).count("ACGTXX") == 10 and "... and 15 more" in str(error.value)
 
 
-def test_a_table_gone_bad_leaves_earlier_results_alone(tmp_path, run_workflow):
+def test_a_failed_check_leaves_the_finished_run_current(tmp_path, run_workflow):
+    """Whether the config or the table went bad: corrected, there is nothing to be done."""
     table = write(tmp_path / "library.csv", good_rows())
-    config = {"datasets": {"lib": {"table": {"path": str(table)}}}}
+    config = {"datasets": {"lib": {"table": {"path": "library.csv"}}}}
     results = tmp_path / "results" / "lib"
     target = "results/lib/splits/test.parquet"
     assert run_workflow(tmp_path, config, target).returncode == 0
-    earlier = {p: p.read_bytes() for p in results.rglob("*") if p.suffix in (".parquet", ".tsv")}
-    assert len(earlier) == 6
+    earlier = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    assert len(earlier) == 7
 
+    misspelt = {"datasets": {"lib": {"table": {"path": "library.csv", "score": "scrore"}}}}
+    run = run_workflow(tmp_path, misspelt, target)
+    assert run.returncode != 0
+    assert "there is no column 'scrore' (score), but 'score'" in run.stdout
     write(table, changed(7, "ACGTTA,high"))
     run = run_workflow(tmp_path, config, target)
     assert run.returncode != 0
-    assert "Error: library.csv" in run.stdout.replace(f"{tmp_path}/", "")
+    assert "Error: library.csv" in run.stdout
     assert "line 7, score: 'high' is not a number" in run.stdout
     assert "Traceback" not in run.stdout
-    assert {p: p.read_bytes() for p in earlier} == earlier
-    assert not (results / "checked.json").exists()
-
     write(table, good_rows())
-    assert run_workflow(tmp_path, config, target).returncode == 0
+    assert "Nothing to be done" in run_workflow(tmp_path, config, target).stdout
+    assert {p: p.read_bytes() for p in results.rglob("*") if p.is_file()} == earlier

@@ -170,6 +170,13 @@ def test_one_value_of_the_users_table(finished, edit):
     assert all("dataset=measured" in w for rule, w in jobs if rule != "write_summary")
 
 
+def test_a_typo_that_a_check_refused(finished):
+    config = deepcopy(CONFIG)
+    config["datasets"]["measured"]["table"]["score"] = "scrore"
+    assert snakemake(finished, config).returncode != 0
+    assert planned(finished) == set()
+
+
 def test_one_figure_deleted(finished):
     figure = finished / "results/made/figures/loss_curves.png"
     kept = figure.read_bytes()

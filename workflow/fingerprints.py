@@ -7,10 +7,12 @@ and neither does another Python or another locale.
 
 import ast
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+LARGE = 1 << 30  # bytes; what is read in a second or so
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
@@ -41,6 +43,27 @@ def code_of_model(script: str, model: Mapping, *by_name: str) -> str:
 def _module_of(architecture: str) -> str:
     file, _, name = architecture.partition(":")
     return str(Path(file).absolute()) if name else f"seq2score.models.{architecture}"
+
+
+def digest(settings: dict, *files: str) -> str:
+    """Hash of settings and of the content of files, to name a verdict on them by.
+
+    Snakemake deletes the output of a step that fails. A step that fails where the user erred has
+    this digest in the name of its output, so that what was right before stays there.
+    """
+    return hashlib.sha256(
+        json.dumps([settings, *map(_content, files)], sort_keys=True).encode()
+    ).hexdigest()[:16]
+
+
+@cache
+def _content(file: str) -> str:
+    """Hash of a file's content; of one as large as a genome, its size and time stand for it."""
+    about = Path(file).stat()
+    if about.st_size > LARGE:
+        return f"{about.st_size} {about.st_mtime_ns}"
+    with Path(file).open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _reached_from(files: list[Path]) -> set[Path]:

@@ -4,6 +4,24 @@
 bases = {about["fold_of"] or name: about for name, about in settings["datasets"].items()}
 # The files of each user's table: with FASTA, that of the scores too; with BED, the genome.
 tables = {name: sources.files(about["table"]) for name, about in bases.items() if "table" in about}
+# What each table is checked by.
+checks = {
+    name: {
+        "code": code_of(
+            "check_table",
+            f"seq2score.splits.{bases[name]['split']['method']}",
+            *sources.modules(bases[name]["table"]),
+        ),
+        **{key: bases[name][key] for key in ("table", "task", "split", "reverse_complement")},
+    }
+    for name in tables
+}
+
+
+def verdict(dataset):
+    """The file of the verdict on a table. Another table or other settings have another one."""
+    files = tables[dataset] if stands_alone else []
+    return f"<results>/{dataset}/checked.{digest(checks[dataset], *files)}.json"
 
 
 rule make_sequences:
@@ -33,11 +51,11 @@ rule check_table:
     input:
         lambda wildcards: tables[wildcards.dataset],
     output:
-        "<results>/{dataset}/checked.json",
+        "<results>/{dataset}/checked.{digest}.json",
     log:
-        "<logs>/check_table/{dataset}.log",
+        "<logs>/check_table/{dataset}.{digest}.log",
     benchmark:
-        "<benchmarks>/check_table/{dataset}.jsonl"
+        "<benchmarks>/check_table/{dataset}.{digest}.jsonl"
     wildcard_constraints:
         dataset=one_of(tables),
     conda:
@@ -47,22 +65,18 @@ rule check_table:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        code=lambda wildcards: code_of(
-            "check_table",
-            f"seq2score.splits.{bases[wildcards.dataset]['split']['method']}",
-            *sources.modules(bases[wildcards.dataset]["table"]),
-        ),
-        table=lookup(dpath="{dataset}/table", within=bases),
-        task=lookup(dpath="{dataset}/task", within=bases),
-        split=lookup(dpath="{dataset}/split", within=bases),
-        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=bases),
+        code=lookup(dpath="{dataset}/code", within=checks),
+        table=lookup(dpath="{dataset}/table", within=checks),
+        task=lookup(dpath="{dataset}/task", within=checks),
+        split=lookup(dpath="{dataset}/split", within=checks),
+        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=checks),
     script:
         "../../scripts/check_table.py"
 
 
 rule import_table:
     input:
-        verdict="<results>/{dataset}/checked.json",
+        verdict=lambda wildcards: verdict(wildcards.dataset),
         table=lambda wildcards: tables[wildcards.dataset],
     output:
         sequences="<results>/{dataset}/sequences.parquet",

@@ -1,27 +1,38 @@
 # Three files, so that training cannot see the test set.
 
-# The sequences of a dataset, which folds share, and what else its split needs to know of them.
-split_inputs = {name: {"sequences": "sequences.parquet"} for name in settings["datasets"]}
-for name, about in settings["datasets"].items():
-    if about["split"]["method"] == "similarity":
-        split_inputs[name]["clusters"] = "clusters.parquet"
-    if "table" in about:
-        split_inputs[name]["verdict"] = "checked.json"
-    for key, file in split_inputs[name].items():
-        split_inputs[name][key] = f"<results>/{about['fold_of'] or name}/{file}"
+# What clusters depend on, beside the sequences. They are checked too, and so named as a verdict is.
+clusterings = {
+    name: {
+        "code": code_of("cluster_sequences"),
+        **{key: bases[name][key] for key in ("split", "reverse_complement")},
+    }
+    for name in bases
+    if bases[name]["split"]["method"] == "similarity"
+}
+
+
+def split_inputs(wildcards):
+    """The sequences of a dataset, which folds share, and what else its split needs to know of them."""
+    base = settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
+    files = {"sequences": f"<results>/{base}/sequences.parquet"}
+    if base in clusterings:
+        files["clusters"] = f"<results>/{base}/clusters.{digest(clusterings[base])}.parquet"
+    if base in tables:
+        files["verdict"] = verdict(base)
+    return files
 
 
 rule cluster_sequences:
     input:
         "<results>/{dataset}/sequences.parquet",
     output:
-        "<results>/{dataset}/clusters.parquet",
+        "<results>/{dataset}/clusters.{digest}.parquet",
     log:
-        "<logs>/cluster_sequences/{dataset}.log",
+        "<logs>/cluster_sequences/{dataset}.{digest}.log",
     benchmark:
-        "<benchmarks>/cluster_sequences/{dataset}.jsonl"
+        "<benchmarks>/cluster_sequences/{dataset}.{digest}.jsonl"
     wildcard_constraints:
-        dataset=one_of(bases),
+        dataset=one_of(clusterings),
     conda:
         "../../envs/similarity.yaml"
     threads: 8
@@ -29,16 +40,16 @@ rule cluster_sequences:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        code=code_of("cluster_sequences"),
-        split=lookup(dpath="{dataset}/split", within=bases),
-        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=bases),
+        code=lookup(dpath="{dataset}/code", within=clusterings),
+        split=lookup(dpath="{dataset}/split", within=clusterings),
+        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=clusterings),
     script:
         "../../scripts/cluster_sequences.py"
 
 
 rule split_sequences:
     input:
-        unpack(lambda wildcards: split_inputs[wildcards.dataset]),
+        unpack(split_inputs),
     output:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
