@@ -16,12 +16,11 @@ import torch
 from seq2score.training.checkpoints import Checkpoint, Superseded
 
 KILLS = 20
-SECONDS = 120  # after which a training that shows no progress has failed
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 # One training as the script runs it, with dropout, Adam and early stopping: all that has a state.
 TRAINING = """
-import signal, sys
+import os, signal, sys
 from pathlib import Path
 import numpy as np, torch
 from seq2score.models import build
@@ -33,8 +32,14 @@ from seq2score.training.loop import Stopped, Training
 
 torch.set_num_threads(1)
 folder, device = Path(sys.argv[1]), choose_device(sys.argv[2])
-stopped = []
+stopped, held = [], []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+
+def stop():
+    if "hold" in sys.argv and not held and (folder / "checkpoint").exists():
+        held.append(True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return stopped
 
 def some_set(rows, seed):
     drawn = np.random.default_rng(seed)
@@ -50,7 +55,7 @@ network = build("resnet", {"filters": 8, "kernel_size": 3, "hidden": 8, "batch_n
 checkpoint = Checkpoint(folder / "checkpoint", "this training")
 print("started", flush=True)
 run = Training(network.to(device), some_set(800, 1), some_set(200, 2), settings, 5,
-               checkpoint=checkpoint, stop=lambda: stopped)
+               checkpoint=checkpoint, stop=stop)
 try:
     history = run.run()
 except Stopped:
@@ -62,9 +67,9 @@ checkpoint.remove()
 """
 
 
-def start(folder, device="cpu"):
+def start(folder, device="cpu", *hold):
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-c", TRAINING, str(folder), device]
+    command = [sys.executable, "-c", TRAINING, str(folder), device, *hold]
     environment = {"PYTHONPATH": str(SCRIPTS), "PATH": "", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "started\n"
@@ -72,16 +77,10 @@ def start(folder, device="cpu"):
 
 
 def started_epoch(folder, device="cpu"):
-    """A training that has its first epoch behind it, and others to come."""
-    process = start(folder, device)
-    for _ in range(SECONDS * 100):
-        if (folder / "checkpoint").exists():
-            break
-        assert process.poll() is None, "the training ended before it kept a checkpoint"
-        time.sleep(0.01)
-    else:
-        process.kill()
-        pytest.fail(f"no checkpoint after {SECONDS} s")
+    """A training held still amid its second epoch, until it gets SIGCONT."""
+    process = start(folder, device, "hold")
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), "the training ended before it kept a checkpoint"
     return process
 
 
@@ -129,6 +128,7 @@ def test_sigterm_keeps_what_was_done(tmp_path, undisturbed):
     process = started_epoch(tmp_path)
     before = psutil.Process(process.pid).cpu_times()
     process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
     _, status, after = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 128 + signal.SIGTERM
@@ -145,6 +145,7 @@ def test_dropout_goes_on_where_it_was_on_a_gpu(tmp_path):
     assert start(left_alone, "cuda").wait() == 0
     process = started_epoch(stopped, "cuda")
     process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
     assert process.wait() == 128 + signal.SIGTERM
     assert start(stopped, "cuda").wait() == 0
     assert made(left_alone).items() <= made(stopped).items()
@@ -153,7 +154,6 @@ def test_dropout_goes_on_where_it_was_on_a_gpu(tmp_path):
 def test_an_orphan_gives_way(tmp_path, undisturbed):
     """The process of a killed run still lives when the next run starts on the same model."""
     orphan = started_epoch(tmp_path)
-    orphan.send_signal(signal.SIGSTOP)
     heir = start(tmp_path)
     orphan.send_signal(signal.SIGCONT)
     assert heir.wait() == 0

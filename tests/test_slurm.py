@@ -13,7 +13,7 @@ import yaml
 pytestmark = pytest.mark.slurm
 
 ROOT = Path(__file__).parent.parent
-BOX = ROOT.parent / "shared" / "slurm" / "cluster.sh"
+BOX = ROOT / ".ci/slurm/cluster.sh"  # a cluster of three nodes on this machine
 
 TASK = {
     "datasets": {"6mers": {"synthetic": {"length": 6}}},
@@ -87,14 +87,12 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster():
-    if not BOX.exists():
-        pytest.skip(f"needs {BOX}")
     with tempfile.TemporaryDirectory(prefix="slurm") as box:
         Path(box).chmod(0o755)  # munge wants its folder open to all
         cluster = Cluster(Path(box))
         install = subprocess.run(["bash", BOX, "install"], env=cluster.environment)
         if install.returncode:
-            pytest.skip("SLURM cannot be installed here")
+            pytest.skip("SLURM is not here, and only root can install it: slurmctld slurmd munge")
         cluster.ask("bash", BOX, "start")
         yield cluster
         cluster.ask("bash", BOX, "stop")
@@ -166,18 +164,23 @@ def test_failing_step_stops_what_depends_on_it_and_nothing_else(cluster, tmp_pat
 
 def test_only_cuda_asks_for_a_gpu(cluster, tmp_path):
     """The box has GPU slots without a GPU behind them: what counts is what the jobs asked for."""
-    asked = {}
-    for device in ("auto", "cuda"):
-        folder = tmp_path / device
-        folder.mkdir()
-        task = {**TASK, "device": device, "models": {device: {"architecture": "linear"}}}
+    partition = ["train:slurm_partition=gpu", "predict_synthetic:slurm_partition=gpu"]
+    step_by_step = ["--set-resources", *partition, "--retries", "0", "--groups", "train=train"]
+    # The prediction alone, though its training was on another device.
+    again = ["--rerun-triggers", "mtime", "--forcerun", "predict_synthetic"]
+
+    def asked(device: str, *arguments: str) -> list[str]:
+        """What SLURM says of the jobs that a run submits, the first one first."""
+        before = {job for (job,) in cluster.jobs("%i")}
+        task = {**TASK, "device": device, "models": {"line": {"architecture": "linear"}}}
         task["training"] = {"epochs": 1}
-        on_gpus = ["--set-resources", "train:slurm_partition=gpu", "--retries", "0"]
-        run = cluster.snakemake(folder, task, *on_gpus, "--until", "train")
-        finish(run, folder)
-        jobs = cluster.ask("scontrol", "show", "job", "--oneliner").splitlines()
-        (asked[device],) = (
-            job for job in jobs if f"Comment=rule_train_wildcards_6mers_{device}" in job
-        )
-    assert "gres:gpu" not in asked["auto"]
-    assert "TresPerJob=gres:gpu:1" in asked["cuda"]
+        finish(cluster.snakemake(tmp_path, task, *step_by_step, *arguments), tmp_path)
+        jobs = [job for (job,) in cluster.jobs("%i") if job not in before]
+        return [cluster.ask("scontrol", "show", "job", "--oneliner", job) for job in sorted(jobs)]
+
+    for job in asked("auto", "--until", "predict_synthetic"):
+        assert "gres:gpu" not in job
+    (prediction,) = asked("cuda", "--until", "predict_synthetic", *again)
+    assert "TresPerJob=gres:gpu:1" in prediction
+    (training,) = asked("cuda", "--until", "train", "--forcerun", "train")
+    assert "TresPerJob=gres:gpu:1" in training
