@@ -15,6 +15,8 @@ from seq2score.sequences.survey import Survey, examples, refuse, survey
 from seq2score.splits import parts, similarity
 from seq2score.splits.column import SharedSequences
 
+WORTH_TELLING = 4  # letters at an end that all sequences share
+
 
 def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
     """The verdict on a table: what the import needs to know, and what it comes to.
@@ -43,6 +45,7 @@ def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
         "sequences": len(np.unique(found.hashes)),
         "length": max(found.lengths),
         "lengths": {length: count for length, (count, _) in found.lengths.items()},
+        "constant_ends": found.constant,
         "split_columns": columns.texts,
         "types": {name: str(kind) for name, kind in found.types.items()},
         "split": sizes,
@@ -91,5 +94,11 @@ if __name__ == "__main__":
     job.start(snakemake)
     params = snakemake.params
     verdict = check(params.table, params.task, params.split, params.reverse_complement)
+    told = {side: len(letters) for side, letters in verdict["constant_ends"].items()}
+    if max(told.values()) >= WORTH_TELLING:
+        logging.warning(
+            "all sequences begin with the same %(left)d letters and end with the same %(right)d",
+            told,
+        )
     logging.info("%(kept)d of %(rows)d rows are used; %(sequences)d distinct sequences", verdict)
     Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1), encoding="utf-8")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import safetensors
 import torch
 
@@ -20,6 +21,7 @@ from seq2score.models import build, own
 from seq2score.models.devices import choose_device
 from seq2score.models.estimator import Estimator
 from seq2score.models.files import save, write_whole
+from seq2score.sequences.construct import Construct, constant_ends
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
@@ -79,11 +81,16 @@ if __name__ == "__main__":
         training["loss"],
         training["target_scaling"] == "standardize",
     )
-    train, validation = (open_set(file, target, settings["weight"], device) for file in files)
+    construct = Construct.of(settings["flanks"])
+    train, validation = (
+        open_set(file, target, settings["weight"], device, construct) for file in files
+    )
     length = sequence_length(files[0])
 
     torch.manual_seed(seed)
-    network = build(settings["architecture"], settings["options"], length, target.outputs)
+    network = build(
+        settings["architecture"], settings["options"], length + construct.letters, target.outputs
+    )
     checkpoint = Checkpoint(
         Path(output.weights).with_name("checkpoint"), digest_of(files, {**settings, "seed": seed})
     )
@@ -107,12 +114,13 @@ if __name__ == "__main__":
         logging.info("SIGTERM: %s", told)
         sys.exit(128 + signal.SIGTERM)
 
-    told = ["architecture", "options", "length", "alphabet", "task", "score_transform"]
+    told = ["architecture", "options", "length", "alphabet", "flanks", "task", "score_transform"]
     record = {
         "dataset": snakemake.wildcards.dataset,
         "model": snakemake.wildcards.model,
         **{key: settings[key] for key in [*told, "reverse_complement"]},
         "input_length": length,
+        "constant_ends": constant_ends(pq.read_table(files[0], columns=["sequence"])["sequence"]),
         "outputs": target.scores,
         "classes": target.classes,
         "target_scaling": target.scaling and target.scaling.as_record(),

@@ -21,6 +21,7 @@ TABLE = {
     "invalid_rows": "error",
     "duplicates": "keep",
     "length": "equal",
+    "flanks": {"left": "", "right": ""},
 }
 SPLIT = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
 

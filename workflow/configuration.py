@@ -21,6 +21,7 @@ PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
 LOSSES = {"regression": ("mse", "huber", "poisson"), "classification": ("cross_entropy",)}
+BARE = {"left": "", "right": ""}  # no construct around the sequences
 FILE_KEYS = ("path", "scores", "genome")
 MOST_PROBLEMS = 10
 
@@ -401,6 +402,7 @@ def _too_wide(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[P
     length = dataset.get("synthetic", {}).get("length", math.inf)
     if isinstance(changed := dataset.get("table", {}).get("length"), dict):
         length = changed.get("crop", math.inf)
+        length += sum(map(len, dataset["table"].get("flanks", {}).values()))
     tried = config["sweep"].get(name, {}).get("kernel_size", [])
     widths = [("models", config["models"][name].get("kernel_size"))]
     for place, width in widths + [("sweep", width) for width in tried]:

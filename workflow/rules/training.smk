@@ -37,6 +37,9 @@ rule train:
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
         length=lookup(dpath="datasets/{dataset}/table/length", within=settings, default="equal"),
+        flanks=lookup(
+            dpath="datasets/{dataset}/table/flanks", within=settings, default=configuration.BARE
+        ),
         architecture=lookup(dpath="models/{model}/architecture", within=settings),
         options=lookup(dpath="models/{model}/options", within=settings),
         training=lambda wildcards: {
