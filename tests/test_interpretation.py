@@ -179,9 +179,10 @@ def test_sequences_to_mutate():
 def test_insertions_beside_their_truth(codes):
     rows = perturb_sequences.insert_motifs(
         lambda c: Predicts().predict(c)[:, None], lambda c: np.zeros((len(c), 1)), ["score"],
-        ["UAU", "A" * 9], codes,
+        ["UAU", "A" * 9], codes, np.ones(8, bool),
     )  # fmt: skip
     assert [row["motif"] for row in rows] == ["UAU"]
+    assert (rows[0]["first"], rows[0]["last"]) == (1, 8)
     assert 8 < rows[0]["effect_low"] < rows[0]["effect"] < rows[0]["effect_high"] < 11
     assert rows[0]["truth"] == 0 and rows[0]["backgrounds"] == 500
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import perturb_sequences
 from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences.encoding import N, encode
 
@@ -22,13 +23,45 @@ def test_inserted_sequences_hold_the_motif_where_there_is_room():
     codes = rng.integers(0, 4, (500, 8), dtype=np.uint8)
     codes[:, :3] = N
     codes[0, 4:] = N
-    without, inserted = insertion.insert(codes, encode(["TNT"])[0], rng)
+    without, inserted = insertion.insert(codes, encode(["TNT"])[0], np.ones(6, bool), rng)
     assert len(without) == 499
     changed = without != inserted
     assert (changed.sum(axis=1) <= 2).all() and not changed[:, :3].any()
     places = [s for row in inserted for s in range(6) if row[s] == row[s + 2] == 3]
     assert set(places) == {3, 4, 5}
-    assert len(insertion.insert(codes, encode(["A" * 8])[0], rng)[0]) == 0
+    assert len(insertion.insert(codes, encode(["A" * 8])[0], np.ones(1, bool), rng)[0]) == 0
+
+
+def test_motifs_go_where_the_library_varies():
+    rng = np.random.default_rng(4)
+    codes = rng.integers(0, 4, (1000, 12), dtype=np.uint8)
+    codes[:, :3], codes[:, 7], codes[:, 11] = 2, 1, N
+    codes[:5, 0] = 3  # errors of sequencing
+    varies = insertion.varying(codes)
+    assert np.flatnonzero(~varies).tolist() == [0, 1, 2, 7, 11]
+    assert np.flatnonzero(insertion.places(varies, 3)).tolist() == [3, 4, 8]
+    # where no place lies wholly within, those that lie furthest within
+    assert np.flatnonzero(insertion.places(varies, 6)).tolist() == [3, 4, 5]
+
+
+def test_effects_are_not_diluted_by_adapters():
+    """Model and truth agree: 1.5 for TATA within the 20 varying letters, none in the adapters."""
+    rng = np.random.default_rng(5)
+    library = rng.integers(0, 4, (400, 60), dtype=np.uint8)
+    library[:, :20], library[:, 40:] = encode(["ACGGA" * 4])[0], encode(["CCTGA" * 4])[0]
+
+    def predict(codes):
+        inside = codes[:, 20:40]
+        windows = np.lib.stride_tricks.sliding_window_view(inside, 4, axis=1)
+        return 1.5 * (windows == encode(["TATA"])[0]).all(axis=2).any(axis=1)[:, None]
+
+    drawn = insertion.draw_backgrounds(library, 2000, rng)
+    rows = perturb_sequences.insert_motifs(
+        predict, predict, ["score"], ["TATA"], drawn, insertion.varying(library)
+    )
+    held = predict(drawn).mean()  # by chance, before the insertion
+    assert rows[0]["effect"] == rows[0]["truth"] == pytest.approx(1.5 - held, abs=1e-9)
+    assert (rows[0]["first"], rows[0]["last"]) == (21, 40)
 
 
 def test_backgrounds_keep_constant_positions_and_padding():
@@ -47,7 +80,7 @@ def test_the_rule_s_own_effects():
     rng = np.random.default_rng(3)
     backgrounds = rng.integers(0, 4, (20_000, 8), dtype=np.uint8)
     for word, truth in [("TAT", 9.1), ("GCG", -9.9)]:
-        pair = insertion.insert(backgrounds, encode([word])[0], rng)
+        pair = insertion.insert(backgrounds, encode([word])[0], np.ones(6, bool), rng)
         mean, interval = insertion.mean_change(rule, *pair)
         assert mean[0] == pytest.approx(truth, abs=0.15)
         assert interval[0, 0] < mean[0] < interval[1, 0]
