@@ -12,6 +12,7 @@ from configuration import growing, lookup, one_of
 from fingerprints import code_of, code_of_model, digest
 from reporting import make_report
 from seq2score.sequences import sources
+from seq2score.task import TASKS
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:

@@ -22,6 +22,7 @@ from seq2score.models.devices import choose_device
 from seq2score.models.estimator import Estimator
 from seq2score.models.files import save, write_whole
 from seq2score.sequences.construct import Construct, constant_ends
+from seq2score.task import TASKS
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
@@ -72,11 +73,11 @@ if __name__ == "__main__":
     torch.set_num_interop_threads(threads)
     device = choose_device(snakemake.params.device)
 
-    default_loss = "cross_entropy" if settings["task"] == "classification" else "mse"
-    training = {**settings["training"], "loss": settings["training"]["loss"] or default_loss}
+    default = TASKS[settings["task"]].loss
+    training = {**settings["training"], "loss": settings["training"]["loss"] or default}
     target = Target.fit(
         files[0],
-        settings["score"] if isinstance(settings["score"], list) else ["score"],
+        settings["outputs"],
         settings["score_transform"],
         training["loss"],
         training["target_scaling"] == "standardize",

@@ -9,7 +9,7 @@ from conftest import ROOT
 
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
-    *({"errors", "job", "tsv"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
+    *({"errors", "job", "tsv", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
     *({"evaluation"}, {"certainty"}, {"motifs"}, {"figures"}),
 ]
 

@@ -15,13 +15,13 @@ from snakemake.exceptions import WorkflowError
 
 from bounds import too_long, too_many, under
 from seq2score.sequences import sources
+from seq2score.task import TASKS
 from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
 from written import Written, read
 
 PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
-LOSSES = {"regression": ("mse", "huber", "poisson"), "classification": ("cross_entropy",)}
 BARE = {"left": "", "right": ""}  # no construct around the sequences
 FILE_KEYS = ("path", "scores", "genome")
 MOST_PROBLEMS = 10
@@ -210,8 +210,12 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
     for name, dataset in config["datasets"].items():
         models = dataset.get("models", list(config["models"]))
         models = [*models, *(best_of(model) for model in models if model in config["sweep"])]
+        outputs = outputs_of(dataset)
+        if "table" in dataset:
+            dataset = {**dataset, "table": {**dataset["table"], "score": outputs}}
         dataset = {
             **dataset,
+            "outputs": [*outputs],
             "models": models,
             "models_with_filters": [m for m in models if resolved[m]["has_filters"]],
             "fold_of": None,
@@ -225,6 +229,13 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
             split = {**dataset["split"], "fold": fold}
             datasets[f"{name}.fold{fold}"] = {**dataset, "split": split, "fold_of": name}
     return datasets
+
+
+def outputs_of(dataset: dict) -> dict[str, str]:
+    """The scores in our tables, each with its column in the user's: a single one is `score`."""
+    score = dataset.get("table", {}).get("score", "score")
+    columns = score if isinstance(score, list) else [score]
+    return {name: name for name in columns} if len(columns) > 1 else {"score": columns[0]}
 
 
 def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
@@ -365,7 +376,7 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
             (*path, "synthetic", "count"),
             f"there are only {4**length} sequences of {length} letters.",
         )
-    if dataset["task"] == "classification" and not motifs:
+    if TASKS[dataset["task"]].labels and not motifs:
         yield Problem(
             (*path, "synthetic", "motif_effects"),
             "a classification tells sequences apart by motif, so it needs one.",
@@ -386,12 +397,12 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
 
 def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
     table = dataset["table"]
-    scores = table["score"] if isinstance(table["score"], list) else [table["score"]]
+    scores = [*outputs_of(dataset).values()]
     path = (*path, "table")
     yield from _wrong_source(path, table)
     if table["scores"] is None and table["sequence"] in scores:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
-    if dataset["task"] == "classification":
+    if TASKS[dataset["task"]].labels:
         if len(scores) > 1:
             yield Problem((*path, "score"), "a classification has one column of classes.")
         if table["score_transform"] != "none":
@@ -461,11 +472,12 @@ def _wrong_loss(
 ) -> Iterator[Problem]:
     own = config["models"][name].get("training", {}).get("loss")
     loss = own or given.get("training", {}).get("loss")
-    if loss and loss not in LOSSES[dataset["task"]]:
+    losses = TASKS[dataset["task"]].losses
+    if loss and loss not in losses:
         yield Problem(
             ("models", name, "training", "loss") if own else ("training", "loss"),
             f"{loss} is not for {dataset['task']}, the task of {path[-1]}. "
-            f"Allowed: {' | '.join(LOSSES[dataset['task']])}, or leave it out.",
+            f"Allowed: {' | '.join(losses)}, or leave it out.",
         )
 
 

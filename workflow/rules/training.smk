@@ -30,7 +30,7 @@ rule train:
         code=lambda wildcards: code_of_model("train", settings["models"][wildcards.model]),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
-        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         score_transform=lookup(
             dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
         ),

@@ -12,6 +12,7 @@ from seq2score.sequences import cells, hashing
 from seq2score.sequences.columns import Columns
 from seq2score.sequences.construct import Ends
 from seq2score.sequences.rows import read
+from seq2score.task import Task
 
 SHOWN = 10
 MOST_CLASSES = 1000
@@ -39,7 +40,7 @@ class Survey:
     faults: pa.Table
 
 
-def survey(source, columns: Columns, table: dict, task: str, both_strands: bool) -> Survey:
+def survey(source, columns: Columns, table: dict, task: Task, both_strands: bool) -> Survey:
     """Read a whole table once, keeping a few numbers of each row."""
     records, hashes, faults = [], [], [cells.FAULTS.empty_table()]
     kept, counts, first, types, ends = {}, Counter(), {}, {}, Ends()
@@ -78,7 +79,7 @@ def _compact(name: str, column: pa.Array) -> pa.Array:
     return column.dictionary_encode() if pa.types.is_string(column.type) else column
 
 
-def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> None:
+def refuse(found: Survey, source, columns: Columns, table: dict, task: Task) -> None:
     """Raise InputError for what makes a table unusable."""
     if not found.rows:
         raise InputError(f"{source.path}: the table has a header but no rows")
@@ -92,7 +93,7 @@ def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> N
     if columns.id:
         _refuse_repeated_ids(found, source, columns.id)
     for ours, name in columns.scores.items():
-        if task == "classification":
+        if task.labels:
             _refuse_classes(found.columns[ours], source, name)
         else:
             _refuse_constant(found.columns[ours], source, name)
@@ -114,7 +115,7 @@ def rejected(found: Survey, source) -> list[dict]:
     return sorted(told, key=lambda row: row["line"])
 
 
-def _refuse_faults(found: Survey, source, scores: set[str], task: str) -> None:
+def _refuse_faults(found: Survey, source, scores: set[str], task: Task) -> None:
     faulty = found.rows - len(found.records)
     if not faulty:
         return
@@ -125,7 +126,7 @@ def _refuse_faults(found: Survey, source, scores: set[str], task: str) -> None:
         advice = "Correct them, or leave them out by `invalid_rows: drop`, which lists them all."
     else:
         advice = "No row is left to learn from."
-        if task == "regression" and set(found.faults["column"].to_pylist()) <= scores:
+        if not task.labels and set(found.faults["column"].to_pylist()) <= scores:
             advice += " If the scores are labels, they want `task: classification`."
     raise InputError(
         "\n".join([f"{source.path}: {faulty} of {found.rows} rows cannot be used:", *told, advice])
