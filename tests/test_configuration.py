@@ -570,7 +570,7 @@ def test_text_is_read_as_numbers():
     assert (training["epochs"], training["learning_rate"]) == (2, 0.001)
     table = settings("datasets: {a: {table: {path: a.csv, score: [1, 2.5], id: 3}}}")
     table = table["datasets"]["a"]["table"]
-    assert (table["score"], table["id"]) == (["1", "2.5"], "3")
+    assert (table["score"], table["id"]) == ({"1": "1", "2.5": "2.5"}, "3")
     crop = settings("datasets: {8: {table: {path: a.csv, length: {crop: '9'}}}}")
     assert crop["datasets"]["8"]["table"]["length"] == {"crop": 9}
 
