@@ -103,6 +103,7 @@ def _expanded(complete: dict, given: dict) -> dict:
         **complete,
         "datasets": _datasets(complete, resolved),
         "models": resolved,
+        "attributions": _attributions(complete) if given.get("attributions") else None,
         "trained": [*models, *_joined(members)],
         "sweep": {base: list(of_base) for base, of_base in members.items()},
     }
@@ -139,6 +140,7 @@ def _model(model: dict, training: dict) -> dict:
         "preset": model.get("preset"),
         "families": [model["architecture"]],
         "has_filters": _family(model).get("has_filters", False),
+        "attributions": _family(model).get("attributions", ["mutagenesis"]),
         "options": {key: complete[key] for key in _options(model)},
         "training": filled({**training, **model.get("training", {})}, SCHEMA["$defs"]["training"]),
     }
@@ -154,6 +156,15 @@ def _options(model: dict) -> dict[str, dict]:
     about = SCHEMA["$defs"]["model"]["properties"]
     options = _family(model).get("properties") or {key: {} for key in model}
     return {key: option for key, option in options.items() if key not in about}
+
+
+def _attributions(config: dict) -> dict:
+    """What to explain, a file of sequences as a `predict` section."""
+    asked = config["attributions"]
+    if isinstance(asked["sequences"], str) and asked["sequences"] not in ("test", "all"):
+        section = filled({"path": asked["sequences"]}, SCHEMA["$defs"]["prediction"])
+        asked = {**asked, "sequences": section}
+    return asked
 
 
 def _sweep_keys(model: dict) -> dict[str, dict]:
@@ -270,6 +281,7 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
         yield from _wrong_sweep(("sweep", name), values, config)
     for name, new in config["predict"].items():
         yield from _wrong_source(("predict", name), new, needs_scores=False)
+    yield from _wrong_attributions(config)
 
 
 def _wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
@@ -298,12 +310,30 @@ def _files(config: dict) -> dict[tuple, str]:
         ("datasets", name, "table"): d.get("table", {}) for name, d in config["datasets"].items()
     }
     sections |= {("predict", name): new for name, new in config["predict"].items()}
+    if isinstance(new := _attributions(config)["sequences"], dict):
+        sections["attributions", "sequences"] = new
     for path, section in sections.items():
         named |= {(*path, key): section.get(key) for key in FILE_KEYS}
     for name, model in config["models"].items():
         file, _, wanted = model["architecture"].partition(":")
         named["models", name, "architecture"] = file if wanted else None
     return {path: file for path, file in named.items() if file not in (None, "planted", "jaspar")}
+
+
+def _wrong_attributions(config: dict) -> Iterator[Problem]:
+    asked = _attributions(config)
+    if isinstance(asked["sequences"], dict):
+        path = ("attributions", "sequences")
+        yield from _wrong_source(path, asked["sequences"], needs_scores=False)
+    for name, model in config["models"].items():
+        own = ":" in model["architecture"]  # what it can have shows when it is tried
+        can = _family(model).get("attributions", ["mutagenesis"])
+        if asked["method"] and asked["method"] not in can and not own:
+            yield Problem(
+                ("attributions", "method"),
+                f"{asked['method']} is not for {model['architecture']}, which models.{name} is. "
+                f"Allowed for it: {', '.join(can)}.",
+            )
 
 
 def _wrong_class(path: tuple, file: str, wanted: str) -> Iterator[Problem]:
