@@ -1,6 +1,7 @@
 import sys
 from pathlib import Path
 
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -8,11 +9,14 @@ here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
+import reporting
 from configuration import growing, lookup, one_of
 from fingerprints import code_of, code_of_model, digest
-from reporting import make_report
 from seq2score.sequences import sources
-from seq2score.task import TASKS
+from terminal import tell_steps
+
+if workflow.is_main_process:
+    tell_steps(logger, workflow.output_settings)
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:
@@ -42,7 +46,7 @@ wildcard_constraints:
     digest=r"[0-9a-f]{16}",
 
 
-report: "workflow/report/workflow.rst"
+report: reporting.opening(settings["results"])
 
 
 # Seconds of work, which a cluster need not queue for.
@@ -63,18 +67,17 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"
-include: "workflow/rules/attributions.smk"
 include: "workflow/rules/summary.smk"
 
 
 rule all:
     default_target: True
     input:
-        targets,
+        reporting.shown(targets, settings["results"]) if stands_alone else targets,
 
 
 onsuccess:
-    make_report(
+    reporting.make_report(
         workflow.main_snakefile,
         config,
         shown=rules.all.input,

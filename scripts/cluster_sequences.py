@@ -1,7 +1,5 @@
 """Find clusters of similar sequences, and check that whole ones can be dealt out."""
 
-import logging
-
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -27,7 +25,7 @@ if __name__ == "__main__":
     split, params = snakemake.params.split, snakemake.params
     found = clusters(snakemake.input[0], split["identity"], snakemake.threads)
     count = pc.count_distinct(found["cluster"]).as_py()
-    logging.info("%d clusters of %d sequences", count, found.num_rows)
+    job.tell("%d clusters of %d sequences", count, found.num_rows)
     pq.write_table(found, snakemake.output[0], compression="zstd")
     both_strands = params.reverse_complement != "none"
     rows = parts.read_rows(snakemake.input[0], split, [], both_strands, snakemake.output[0])

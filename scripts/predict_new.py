@@ -1,6 +1,5 @@
 """Predict sequences that have no score, with the models of all seeds; memory stays the same."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,16 @@ from seq2score.evaluation.prediction import Predictor, load
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
 from seq2score.sequences.sources import REASON
-from seq2score.task import task_of
 
 WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
+
+
+def quantities(record: dict) -> list[str]:
+    """What the model predicts of each sequence, by column."""
+    if record["classes"]:
+        return [f"probability_{name}" for name in record["classes"]]
+    several = len(record["outputs"]) > 1
+    return [f"prediction_{o}" for o in record["outputs"]] if several else ["prediction"]
 
 
 def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -31,7 +37,7 @@ def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch
         why or problem for why, problem in zip(rows[REASON].to_pylist(), problems, strict=True)
     ]
     bad = np.array([bool(problem) for problem in problems], dtype=bool)
-    names = task_of(record["classes"]).quantities(record["classes"] or record["outputs"])
+    names = quantities(record)
     each = np.full((len(names), len(bad), len(predictors)), np.nan)
     if not bad.all():
         each[:, ~bad] = np.stack([np.atleast_2d(p.predict(codes[~bad]).T) for p in predictors], 2)
@@ -72,6 +78,5 @@ if __name__ == "__main__":
             table.write_batch(predicted)
             refused += sum(map(bool, predicted["problem"].to_pylist()))
             total += len(batch)
-    logging.info(
-        "%d of %d sequences predicted; the others have a `problem`", total - refused, total
-    )
+    others = f"; {output} says what is wrong with the other {refused}" if refused else ""
+    job.tell("%d of %d sequences predicted%s", total - refused, total, others)

@@ -1,6 +1,5 @@
 """Rank the members of a sweep by their score on the validation set; the test set stays unseen."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,9 @@ from seq2score.evaluation.evaluate import evaluate
 from seq2score.evaluation.prediction import load
 from seq2score.evaluation.predictions import columns
 from seq2score.figures import ranking, theme
-from seq2score.task import TASKS, Task
+
+JUDGED_BY = {"regression": "r2", "classification": "cross_entropy"}
+NAMES = {"r2": "R²", "cross_entropy": "Cross-entropy (nats)"}
 
 
 def validation_score(folder: Path, validation: pa.Table, metric: str) -> float:
@@ -25,12 +26,11 @@ def validation_score(folder: Path, validation: pa.Table, metric: str) -> float:
     return evaluate(pa.table(rows), with_intervals=False)[metric]
 
 
-def ranked(scores: dict[str, list[float]], task: Task) -> list[dict]:
+def ranked(scores: dict[str, list[float]], metric: str) -> list[dict]:
     """One row a member, best first: mean and spread of its score over the seeds.
 
     scores: by member, one a seed. A score without a meaning comes last.
     """
-    metric = task.ranked_by
     rows = [
         {
             "model": member,
@@ -40,8 +40,8 @@ def ranked(scores: dict[str, list[float]], task: Task) -> list[dict]:
         }
         for member, values in scores.items()
     ]
-    sign = task.metrics[metric].sign
-    rows.sort(key=lambda row: np.nan_to_num(-sign * row[f"validation_{metric}"], nan=np.inf))
+    sign = 1 if metric == "cross_entropy" else -1
+    rows.sort(key=lambda row: np.nan_to_num(sign * row[f"validation_{metric}"], nan=np.inf))
     return [{"rank": place, **row} for place, row in enumerate(rows, start=1)]
 
 
@@ -49,18 +49,17 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    task = TASKS[snakemake.params.task]
+    metric = JUDGED_BY[snakemake.params.task]
     place = Path(snakemake.output.ranking).parent.parent
     validation = pq.read_table(snakemake.input.validation)
     scores = {
         member: [
-            validation_score(place / member / f"seed{seed}", validation, task.ranked_by)
+            validation_score(place / member / f"seed{seed}", validation, metric)
             for seed in snakemake.params.seeds
         ]
         for member in snakemake.params.members
     }
-    rows = ranked(scores, task)
-    logging.info("best of %d: %s", len(rows), rows[0]["model"])
+    rows = ranked(scores, metric)
+    job.tell("best of %d: %s", len(rows), rows[0]["model"])
     tsv.write(rows, snakemake.output.ranking)
-    label = task.metrics[task.ranked_by].label
-    theme.save(ranking.draw(rows, f"validation_{task.ranked_by}", label), snakemake.output.png)
+    theme.save(ranking.draw(rows, f"validation_{metric}", NAMES[metric]), snakemake.output.png)

@@ -1,6 +1,5 @@
 """What each first-layer filter responds to: its sites, its matrices, and what it is worth."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +31,7 @@ if __name__ == "__main__":
     codes, _ = predictor.read(scanned["sequence"].combine_chunks())
 
     best_only = params.sites == "best"
-    constructs = predictor.construct.around(codes)
-    found = find_sites(predictor.network, constructs, params.threshold, best_only)
+    found = find_sites(predictor.network, codes, params.threshold, best_only)
     weights = predictor.network.first_filters.detach().numpy()
     filters = learned(weights, found, params.pseudocount)
     test = pq.read_table(snakemake.input.predictions)
@@ -47,4 +45,4 @@ if __name__ == "__main__":
     names = [f"filter_{f}" for f in order]
     meme = to_meme(names, filters.ppms[order], filters.sites[order], found.background)
     Path(output.meme).write_text(meme, encoding="utf-8")
-    logging.info("%d filters, %d of them dead", len(rows), (filters.sites == 0).sum())
+    job.tell("%d filters, %d of them dead", len(rows), (filters.sites == 0).sum())

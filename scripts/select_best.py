@@ -1,6 +1,5 @@
 """Take over the best member of a sweep, by its place in the ranking."""
 
-import logging
 import shutil
 from pathlib import Path
 
@@ -16,7 +15,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     best = best_of(Path(snakemake.input.ranking).read_text(encoding="utf-8"))
-    logging.info("the best on the validation set is %s", best)
+    job.tell("the best on the validation set is %s", best)
     files = {
         (path.parent.parent.name, path.name): path for path in map(Path, snakemake.input.models)
     }

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score import tsv
+from seq2score.sequences.columns import score_names
 from seq2score.splits import parts, summary
 
 
@@ -52,7 +53,7 @@ if __name__ == "__main__":
     told = split_sequences(
         Path(input.sequences),
         params.split,
-        params.outputs,
+        score_names(params.score),
         params.reverse_complement != "none",
         [output[part] for part in parts.PARTS],
         input.get("clusters"),
@@ -62,3 +63,4 @@ if __name__ == "__main__":
     tsv.write(told, output.summary)
     for part in told:
         logging.info("%(part)s: %(rows)d rows %(note)s", part)
+    job.tell(", ".join(f"{part['part']} {part['rows']:,}" for part in told))

@@ -1,6 +1,7 @@
 """The whole workflow, end to end, on a small task: every promised file and column is there."""
 
 import json
+import shutil
 
 import pyarrow.parquet as pq
 import pytest
@@ -30,10 +31,11 @@ HISTORY = "epoch train_loss validation_loss learning_rate seconds"
 
 @pytest.fixture(scope="module")
 def finished(run_workflow, tmp_path_factory):
-    """The folder of a finished run and what it printed."""
+    """The folder of a finished run; what it printed is in `printed` there."""
     folder = tmp_path_factory.mktemp("small")
     run = run_workflow(folder, SMALL)
     assert run.returncode == 0, run.stdout
+    (folder / "printed").write_text(run.stdout)
     return folder
 
 
@@ -112,6 +114,37 @@ def test_every_job_has_a_log_and_a_benchmark(results):
     rules = {path.name for path in (results / "logs").iterdir()}
     assert {"make_sequences", "split_sequences", "train", "predict", "evaluate"} <= rules
     assert rules == {path.name for path in (results / "benchmarks").iterdir()}
+
+
+def test_the_terminal_shows_a_line_a_step_and_what_was_found(finished):
+    lines = (finished / "printed").read_text().splitlines()
+    steps = [line for line in lines if line.startswith("[")]
+    (announced,) = (line for line in lines if line.endswith("steps to do"))
+    assert announced == f"{len(steps)} steps to do"
+    assert len(lines) < len(steps) + 10
+    evaluated = [line for line in steps if " evaluate 5mers cnn seed1 " in line]
+    assert len(evaluated) == 1
+    assert "R² " in evaluated[0]
+    assert lines[-3] == "The report: results/report.html"
+    whole = min((finished / ".snakemake/log").glob("*.log")).read_text()  # the report's follows
+    assert whole.count("reason: Missing output files") >= len(steps) - 1
+
+
+def test_a_report_of_a_part_and_of_nothing(finished, run_workflow, tmp_path):
+    part, nothing = tmp_path / "part", tmp_path / "nothing"
+    shutil.copytree(finished, part)
+    nothing.mkdir()
+    (part / "results/summary.html").unlink()
+    (part / "results/5mers/summary.tsv").unlink()
+    run = run_workflow(part, SMALL, "--report", "part.html")
+    assert run.returncode == 0, run.stdout
+    assert "A report of a part: 2 of " in run.stdout
+    page = (part / "part.html").read_text()
+    assert "loss_curves.png" in page
+    assert "the run is not complete" in page
+    run = run_workflow(nothing, SMALL, "--report", "none.html")
+    assert run.returncode == 1
+    assert "There is nothing to report yet." in run.stdout
 
 
 def test_a_second_run_does_nothing(finished, run_workflow):

@@ -1,4 +1,4 @@
-"""Snakemake's own report, made when a run has succeeded."""
+"""Snakemake's own report: made when a run has succeeded, or on its own of what there is."""
 
 import subprocess
 import sys
@@ -6,15 +6,47 @@ import tempfile
 from pathlib import Path
 
 import yaml
+from snakemake.exceptions import WorkflowError
+
+
+def opening(results: str) -> str:
+    """The page that a report opens with, which needs the summary of a complete run."""
+    complete = Path(results, "summary.html").exists()
+    return f"workflow/report/{'workflow' if complete else 'partial'}.rst"
+
+
+def shown(targets: list[str], results: str) -> list[str]:
+    """The targets; those that exist, where Snakemake is called for a report only.
+
+    So a report can be made after a run of some of them. Raises WorkflowError where none exists.
+    """
+    if not any(argument.partition("=")[0] == "--report" for argument in sys.argv):
+        return targets
+    existing = [target for target in targets if Path(target.replace("<results>", results)).exists()]
+    if not existing:
+        raise WorkflowError("There is nothing to report yet. Run snakemake without --report first.")
+    if missing := len(targets) - len(existing):
+        message = f"A report of a part: {missing} of {len(targets)} results are not there yet."
+        print(message, file=sys.stderr)
+    return existing
 
 
 def make_report(snakefile: str, config: dict, shown: list[str], report: Path) -> None:
     """Write `report` from what lies on disk; the one before stays until the new one is whole.
 
     shown: the files of a complete run. Without all of them (a run of some targets only) nothing
-    is written.
+    is written, nor where Snakemake lacks what its reports need; it is said how to get it then.
     """
     if not all(Path(path).exists() for path in shown):
+        return
+    try:
+        import pygments  # noqa: F401
+    except ImportError:
+        print(
+            "All results are there. Their report needs the package pygments: install it beside "
+            f"Snakemake, then add `--report {report}` to the same command.",
+            file=sys.stderr,
+        )
         return
     fresh = report.with_name(f".{report.name}")
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".yaml") as same_config:

@@ -31,6 +31,11 @@ def start(snakemake) -> None:
     sys.excepthook = _tell
 
 
+def tell(text: str, *values: object) -> None:
+    """A line of the log that the run's terminal shows beside the finished step."""
+    logging.info(f"→ {text}", *values)
+
+
 def terminal():
     """A text stream to the terminal that the run was started from, or None where there is none."""
     if _terminal is None or not os.isatty(_terminal):

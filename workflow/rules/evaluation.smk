@@ -138,7 +138,7 @@ rule fit_floors:
         runtime=growing(20),
     params:
         code=code_of("fit_floors"),
-        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
+        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
     script:
         "../../scripts/fit_floors.py"
@@ -287,7 +287,7 @@ rule plot_score_distribution:
         runtime=growing(10),
     params:
         code=code_of("plot_score_distribution"),
-        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
+        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
         is_synthetic=lambda wildcards: wildcards.dataset not in measured,
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
     script:
@@ -511,6 +511,7 @@ rule predict_new:
 
 
 targets += expand("<results>/{dataset}/summary.tsv", dataset=folds)
+compared = {"regression": "parity", "classification": "classification"}
 for dataset, about in settings["datasets"].items():
     targets += expand(
         "<results>/{dataset}/{file}",
@@ -519,7 +520,8 @@ for dataset, about in settings["datasets"].items():
             "summary.tsv",
             "figures/score_distribution.png",
             "figures/loss_curves.png",
-            *(f"figures/{figure}.png" for figure in TASKS[about["task"]].figures),
+            f"figures/{compared[about['task']]}.png",
+            *(["figures/residuals.png"] if about["task"] == "regression" else []),
         ],
     )
     targets += expand(
@@ -527,7 +529,7 @@ for dataset, about in settings["datasets"].items():
         dataset=dataset,
         model=about["models"],
         run=runs,
-        file=TASKS[about["task"]].figures[0],
+        file=compared[about["task"]],
     )
     targets += expand(
         "<results>/{dataset}/{model}/predict/{file}",

@@ -10,7 +10,6 @@ from safetensors.torch import save as to_bytes
 
 from seq2score.errors import InputError
 from seq2score.models import build, own, records
-from seq2score.sequences.construct import Construct
 
 
 def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
@@ -47,8 +46,7 @@ def load(folder: str | Path) -> tuple:
         )
     outputs = len(record["classes"] or record["outputs"])
     try:
-        length = record["input_length"] + Construct.of(record.get("flanks")).letters
-        network = build(record["architecture"], record["options"], length, outputs)
+        network = build(record["architecture"], record["options"], record["input_length"], outputs)
     except (ImportError, AttributeError, TypeError, InputError) as error:
         raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
     try:

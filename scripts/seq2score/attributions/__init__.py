@@ -1,1 +1,0 @@
-"""Why a model scores a sequence as it does: contributions, words and motifs, and their syntax."""

@@ -1,0 +1,104 @@
+"""What a run says in the terminal: a line a finished step, and errors whole."""
+
+import io
+import logging
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from snakemake.logging import ColorizingTextHandler, DefaultFormatter
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from conftest import ROOT
+from terminal import _told, tell_steps
+
+QUIET = {"dryrun": False, "quiet": set(), "verbose": False, "printshellcmds": False}
+JOB = {"rule_name": "evaluate", "rule_msg": None, "local": True, "is_checkpoint": False}
+JOB |= {"input": ["a"], "output": ["b"], "benchmark": None, "reason": "Missing", "resources": {}}
+JOB |= {"wildcards": {"model": "cnn", "run": "seed1"}, "priority": 0, "threads": 1}
+
+
+@pytest.fixture
+def talk():
+    """A logger as Snakemake sets it up, and what its terminal shows; `steps()` makes it ours."""
+    shown, logger = io.StringIO(), logging.Logger("snakemake")
+    handler = ColorizingTextHandler(stream=shown)
+    handler.name = "DefaultStreamHandler"
+    handler.setFormatter(DefaultFormatter(set(), show_failed_logs=True))
+    logger.addHandler(handler)
+
+    def steps(**settings):
+        tell_steps(logger, SimpleNamespace(**{**QUIET, **settings}))
+        return logger, shown
+
+    return steps
+
+
+def run_a_job(logger, log):
+    info = {"stats": {"evaluate": 12, "total": 12}}
+    logger.info("Building DAG of jobs...")
+    logger.info("Job stats: ...", extra={"event": LogEvent.RUN_INFO, **info})
+    logger.info("Execute 1 jobs...", extra={"event": LogEvent.JOB_STARTED})
+    logger.info("job", extra={"event": LogEvent.JOB_INFO, "jobid": 7, "log": [str(log)], **JOB})
+    done = {"event": LogEvent.JOB_FINISHED, "job_id": 7}
+    logger.info("Finished jobid: 7 (Rule: evaluate)", extra=done)
+    logger.info(None, extra={"event": LogEvent.PROGRESS, "done": 1, "total": 27})
+
+
+def test_a_line_a_step_with_what_it_told(talk, tmp_path):
+    log = tmp_path / "log"
+    log.write_text("12:00:00 Python 3.11\n12:00:01 → R² 0.95 on the test set\nnoise → no\n")
+    logger, shown = talk()
+    run_a_job(logger, log)
+    assert shown.getvalue().splitlines() == [
+        "12 steps to do",
+        "[ 1/12] evaluate cnn seed1 (0 s): R² 0.95 on the test set",
+    ]
+
+
+def test_what_a_job_tells_stands_in_its_log(tmp_path):
+    code = "import sys; from types import SimpleNamespace; from seq2score import job;"
+    code += "job.start(SimpleNamespace(log=[sys.argv[1]])); job.tell('%d of %d', 3, 4)"
+    run = [sys.executable, "-c", code, str(tmp_path / "log")]
+    subprocess.run(run, check=True, cwd=ROOT / "scripts")
+    assert _told(tmp_path / "log") == ["3 of 4"]
+
+
+def test_a_job_without_a_log_and_one_that_is_not_known_have_their_line(talk, tmp_path):
+    logger, shown = talk()
+    run_a_job(logger, tmp_path / "none")
+    done = {"event": LogEvent.JOB_FINISHED, "job_id": 8}
+    logger.info("Finished jobid: 8 (Rule: all)", extra=done)
+    assert shown.getvalue().splitlines()[1:] == [
+        "[ 1/12] evaluate cnn seed1 (0 s)",
+        "[ 2/12] Finished jobid: 8 (Rule: all)",
+    ]
+
+
+def test_what_went_wrong_stays_whole(talk, tmp_path):
+    log = tmp_path / "log"
+    log.write_text("Error: table.csv, line 3\n")
+    logger, shown = talk()
+    error = {"event": LogEvent.JOB_ERROR, "jobid": 7, "log": [str(log)], "conda_env": None}
+    logger.error("Error", extra={**error, "shellcmd": None, "aux": {}, **JOB})
+    logger.warning("Building DAG of jobs takes long")
+    logger.info("Nothing to be done")
+    for line in ["Error in rule evaluate:", "    output: b", "Error: table.csv, line 3"]:
+        assert line in shown.getvalue().splitlines()
+    assert "takes long" in shown.getvalue()
+    assert "Nothing to be done" in shown.getvalue()
+
+
+@pytest.mark.parametrize("setting", QUIET)
+def test_who_asks_for_more_or_less_gets_it(talk, tmp_path, setting):
+    logger, shown = talk(**{setting: {"rules"} if setting == "quiet" else True})
+    run_a_job(logger, tmp_path)
+    assert "rule evaluate:\n    input: a\n" in shown.getvalue()
+
+
+def test_a_bar_is_written_over(talk, tmp_path, monkeypatch):
+    monkeypatch.setattr(ColorizingTextHandler, "is_tty", True)
+    logger, shown = talk()
+    run_a_job(logger, tmp_path / "none")
+    assert "\r\x1b[K[ 1/12] evaluate" in shown.getvalue()

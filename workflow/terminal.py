@@ -1,0 +1,87 @@
+"""What a run says in the terminal: a line a finished step, and whatever went wrong.
+
+Snakemake's own twenty lines a job go to its log alone, whose path it names at the end. With
+`--verbose`, `--quiet`, `--printshellcmds`, another `--logger` or in a dry run, it talks as ever.
+"""
+
+import logging
+import re
+from pathlib import Path
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+SILENT = {
+    LogEvent.WORKFLOW_STARTED,
+    LogEvent.RESOURCES_INFO,
+    LogEvent.JOB_INFO,
+    LogEvent.JOB_STARTED,
+    LogEvent.GROUP_INFO,
+    LogEvent.PROGRESS,
+    LogEvent.SHELLCMD,
+}
+CHATTER = re.compile(
+    r"Building DAG of jobs|Using shell|Conda environments: ignored|Select jobs to execute|"
+    r"Group jobs: inactive|Storing output in storage"
+)
+TOLD = re.compile(r"^[\d:]* → (.*)$", re.MULTILINE)  # as `job.tell` writes it
+
+
+def tell_steps(logger: logging.Logger, output) -> None:
+    """Make Snakemake's terminal handler tell of finished steps only.
+
+    output: Snakemake's output settings.
+    """
+    if output.dryrun or output.quiet or output.verbose or output.printshellcmds:
+        return
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            steps = Steps(handler.formatter, handler.is_tty)
+            handler.addFilter(steps)
+            handler.setFormatter(steps)
+
+
+class Steps(logging.Formatter):
+    """Filter and formatter of a handler. usual: formats errors, warnings and all that is not known.
+
+    is_tty: a training may have left its bar in the line, which is then written over.
+    """
+
+    def __init__(self, usual: logging.Formatter, is_tty: bool = False):
+        super().__init__()
+        self.usual, self.start = usual, "\r\x1b[K" if is_tty else ""
+        self.jobs, self.done, self.total = {}, 0, 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        event = getattr(record, "event", None)
+        if event is LogEvent.JOB_INFO:
+            self.jobs[record.jobid] = record
+        if event is LogEvent.RUN_INFO:
+            self.total = record.stats["total"]
+        chatter = record.levelno <= logging.INFO and CHATTER.match(str(record.msg))
+        return event not in SILENT and not chatter
+
+    def format(self, record: logging.LogRecord) -> str:
+        event = getattr(record, "event", None)
+        if event is LogEvent.RUN_INFO:
+            return f"{self.total} steps to do"
+        if event is LogEvent.JOB_FINISHED:
+            self.done += 1
+            return self.start + self._line(record)
+        text = self.usual.format(record)
+        return self.start + text if text else ""
+
+    def _line(self, record: logging.LogRecord) -> str:
+        """A finished job: its place, rule, wildcards, seconds and what it told."""
+        place = f"[{self.done:{len(str(self.total))}}/{self.total}]"
+        started = self.jobs.pop(record.job_id, None)
+        if started is None:
+            return f"{place} {record.msg}"
+        name = " ".join([started.rule_name, *map(str, started.wildcards.values())])
+        line = f"{place} {name} ({record.created - started.created:.0f} s)"
+        told = [text for path in started.log for text in _told(Path(path))]
+        return f"{line}: {'; '.join(told)}" if told else line
+
+
+def _told(log: Path) -> list[str]:
+    """What a job wants its user to see."""
+    return TOLD.findall(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else []
