@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from seq2score.errors import InputError
 from seq2score.models.estimator import Estimator, Examples
@@ -47,7 +48,8 @@ class Fitting:
         train, validation = (gathered(of, self.seed) for of in (self.train, self.validation))
         if self.both_strands:
             train, validation = with_other_strand(train), with_other_strand(validation)
-        self.estimator.fit(train, validation, self.loss, self.seed)
+        with threadpool_limits(1):  # more can change the last bits
+            self.estimator.fit(train, validation, self.loss, self.seed)
         row = {
             "epoch": 1,
             "train_loss": self._loss(self.train),

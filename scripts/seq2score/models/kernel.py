@@ -1,0 +1,194 @@
+"""Kernel ridge regression on counts of k-mers and on letters, at landmarks (Nystroem's method).
+
+Two sequences are alike by exp(-steepness d): d is the squared distance between the square roots of
+their k-mer counts, of one or both strands, joined with the share of positions where letters differ,
+each on the scale of its mean. The landmarks are rows of the train set: as many bound memory and
+time for tables of any size (Williams and Seeger 2001). Steepness, penalty, strands and the share of
+either distance are those with the lowest loss on the validation set.
+"""
+
+from itertools import product
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+from seq2score.errors import InputError
+from seq2score.models import features
+from seq2score.models.estimator import Estimator, Examples
+
+SHORTEST = 3  # of the k-mers
+LONGEST = 1_000  # letters: a longer sequence is seen by its k-mers alone
+SHARES = (0.0, 0.3, 0.7, 1.0)  # of the distance between letters
+STEEPNESSES = (0.25, 0.5, 1.0, 2.0)
+PENALTIES = (0.03, 0.3, 3.0, 30.0)
+CHOOSES = 1_000  # landmarks that the choice is made with,
+CHOSEN_FROM = 4_000  # from at most so many rows of each set
+MOST_ROWS = 50_000  # that the weights are fitted to
+STEADY = 1e-3  # added to what each landmark is to itself: likenesses are float32
+ROWS_AT_ONCE = 1024
+
+
+class Model(Estimator):
+    """kmers: the longest k-mer that is counted. landmarks: at most. strands: as `trees` has it."""
+
+    def __init__(
+        self,
+        length: int,
+        outputs: int,
+        kmers: int = 6,
+        strands: str = "auto",
+        landmarks: int = 3000,
+    ):
+        super().__init__(length, outputs)
+        self.words = [tuple(range(k)) for k in range(SHORTEST, kmers + 1) if k <= length]
+        self.strands = features.strands(strands, length)
+        self.landmarks, self._landmarks = landmarks, None
+
+    def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
+        """Classes are learned as numbers, 1 for the right one, which become logarithms of odds.
+
+        Raises InputError for the deviance of counts, which this family cannot have.
+        """
+        if loss == "poisson":
+            raise InputError("kernel: no poisson loss. Allowed: mse, huber, cross_entropy.")
+        drawn, self._landmarks = np.random.default_rng(seed), None
+        learned = _numbers(train, self.outputs)
+        learned, judges = _some(learned, drawn, MOST_ROWS), _numbers(validation, self.outputs)
+        landmarks = _some(learned, drawn, self.landmarks).codes
+        chosen = self._chosen(
+            _some(learned, drawn, CHOSEN_FROM),
+            _some(judges, drawn, CHOSEN_FROM),
+            landmarks[:CHOOSES],
+        )
+        self.arrays = {"landmarks": landmarks, **chosen, "mean": _mean(learned)}
+        (self.arrays["weights"],) = _solved(
+            lambda rows: self._likeness(learned.codes[rows]),
+            self._likeness(landmarks),
+            learned.targets - self.arrays["mean"],
+            learned.weights,
+            chosen["penalty"],
+        )
+        if loss == "cross_entropy":
+            self.arrays |= _calibrated(self.outputs_of(validation.codes), validation)
+
+    def _chosen(self, train: Examples, judges: Examples, landmarks: np.ndarray) -> dict:
+        """What is best on the validation set: strands, shares and steepness, penalty."""
+        mean, lowest, best = _mean(train), np.inf, {}
+        letters = [self._seen_letters(codes) for codes in (train.codes, judges.codes, landmarks)]
+        by_letter = [_distances(part, letters[2]) for part in letters]
+        shares = SHARES if letters[0].shape[1] else (0.0,)
+        for both in self.strands:
+            words = [self._seen_words(c, both) for c in (train.codes, judges.codes, landmarks)]
+            by_word = [_distances(part, words[2]) for part in words]
+            scales = [np.maximum(of[0].mean(dtype=float), 1e-9) for of in (by_word, by_letter)]
+            for share, steepness in product(shares, STEEPNESSES):
+                a, b = (1 - share) * steepness / scales[0], share * steepness / scales[1]
+                alike = [np.exp(-a * d - b * e) for d, e in zip(by_word, by_letter, strict=True)]
+                solved = _solved(
+                    alike[0].__getitem__, alike[2], train.targets - mean, train.weights, PENALTIES
+                )
+                for penalty, weights in zip(PENALTIES, solved, strict=True):
+                    missed = np.square(alike[1] @ weights + mean - judges.targets)
+                    error = np.nansum(missed * judges.weights[:, None])
+                    if error < lowest:
+                        lowest, best = error, {"both": both, "of_words": a, "of_letters": b}
+                        best["penalty"] = penalty
+        return {name: np.array([value], dtype=float) for name, value in best.items()}
+
+    def _seen_words(self, codes: np.ndarray, both: int) -> np.ndarray:
+        """Square roots of the counts of k-mers."""
+        counts = [features.kmers(codes, word, bool(both)) for word in self.words]
+        return np.sqrt(np.hstack([np.zeros((len(codes), 0), "f4"), *counts]))
+
+    def _seen_letters(self, codes: np.ndarray) -> np.ndarray:
+        return features.letters(codes if self.length <= LONGEST else codes[:, :0])
+
+    def _seen(self, codes: np.ndarray) -> np.ndarray:
+        """Where a sequence lies, such that squared distances are those that likeness falls with."""
+        words = self._seen_words(codes, int(self.arrays["both"][0]))
+        a, b = self.arrays["of_words"][0], self.arrays["of_letters"][0]
+        return np.hstack(
+            [np.float32(a**0.5) * words, np.float32(b**0.5) * self._seen_letters(codes)]
+        )
+
+    def _likeness(self, codes: np.ndarray) -> np.ndarray:
+        """To each landmark, float32 (n, landmarks)."""
+        if self._landmarks is None:
+            self._landmarks = self._seen(self.arrays["landmarks"])
+        return np.exp(-_distances(self._seen(codes), self._landmarks))
+
+    def load_state_dict(self, state, *args, **kwargs) -> None:
+        super().load_state_dict(state)
+        self._landmarks = None
+
+    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+        found = np.zeros((len(codes), self.outputs))
+        for start in range(0, len(codes), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            found[rows] = self._likeness(codes[rows]) @ self.arrays["weights"] + self.arrays["mean"]
+        return found * self.arrays.get("slope", 1.0) + self.arrays.get("shift", 0.0)
+
+
+def _numbers(examples: Examples, outputs: int) -> Examples:
+    """Classes as numbers: 1 for the right one, 0 for the others."""
+    if examples.targets.ndim == 2:
+        return examples
+    return Examples(examples.codes, np.eye(outputs)[examples.targets], examples.weights)
+
+
+def _some(examples: Examples, drawn: np.random.Generator, most: int) -> Examples:
+    """At most so many rows, in random order."""
+    rows = drawn.permutation(len(examples.codes))[:most]
+    return Examples(examples.codes[rows], examples.targets[rows], examples.weights[rows])
+
+
+def _mean(examples: Examples) -> np.ndarray:
+    """Weighted mean of each output."""
+    weights = np.isfinite(examples.targets) * examples.weights[:, None]
+    return np.nansum(weights * np.nan_to_num(examples.targets), axis=0) / weights.sum(axis=0)
+
+
+def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Squared distances of the rows of a from those of b, float32."""
+    squares = np.square(a).sum(1)[:, None] + np.square(b).sum(1)
+    return np.maximum(squares - 2 * (a @ b.T), 0)
+
+
+def _solved(alike, among, targets, weights, penalties) -> list[np.ndarray]:
+    """What each landmark counts, float64 (landmarks, outputs): least squares, for each penalty.
+
+    alike: from a slice of rows to their likeness to the landmarks. among: that of the landmarks to
+    each other. targets: float64 (n, outputs), NaN where missing, of mean 0.
+    """
+    root = cholesky(among + STEADY * np.eye(len(among)), lower=True).astype("f4")
+    solved = [np.zeros((len(among), targets.shape[1])) for _ in penalties]
+    present = np.isfinite(targets)
+    apart = [slice(None)] if present.all() else [[i] for i in range(targets.shape[1])]
+    for outputs in apart:
+        counts = (weights * present[:, outputs].all(1)).astype("f4")
+        gram, slope = np.zeros(among.shape), np.zeros((len(among), targets[:1, outputs].shape[1]))
+        for start in range(0, len(targets), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            seen = solve_triangular(root, alike(rows).T, lower=True)
+            gram += (seen * counts[rows]) @ seen.T
+            slope += (seen * counts[rows]) @ np.nan_to_num(targets[rows, outputs])
+        for penalty, found in zip(penalties, solved, strict=True):
+            regular = cho_factor(gram + penalty * np.eye(len(gram)), overwrite_a=True)
+            found[:, outputs] = solve_triangular(
+                root, cho_solve(regular, slope), lower=True, trans=1
+            )
+    return solved
+
+
+def _calibrated(numbers: np.ndarray, truth: Examples) -> dict[str, np.ndarray]:
+    """Slope and shifts that make numbers log-odds, with the lowest cross-entropy (Platt 1999)."""
+
+    def cross_entropy(parameters):
+        odds = numbers * parameters[0] + parameters[1:]
+        logs = odds - logsumexp(odds, axis=1, keepdims=True)
+        return -(truth.weights * logs[np.arange(len(logs)), truth.targets]).mean()
+
+    found = minimize(cross_entropy, np.append(3.0, np.zeros(numbers.shape[1]))).x
+    return {"slope": found[:1], "shift": found[1:]}
