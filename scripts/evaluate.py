@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from seq2score.evaluation.evaluate import as_json, evaluate
+from seq2score.evaluation.resampling import units_of
 
 
 def headline(metrics: dict) -> str:
@@ -18,11 +19,13 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    weight = snakemake.params.weight
-    metrics = evaluate(pq.read_table(snakemake.input.test), weight)
+    source, params = snakemake.input, snakemake.params
+    test = pq.read_table(source.test)
+    clusters = source.get("clusters") and pq.read_table(source.clusters)
+    units = units_of(test, params.split, params.reverse_complement != "none", clusters)
+    metrics = evaluate(test, params.weight, units)
     for part in ["train", "validation"]:
-        fitted = pq.read_table(snakemake.input[part])
-        metrics[part] = evaluate(fitted, weight, with_intervals=False)
+        metrics[part] = evaluate(pq.read_table(source[part]), params.weight)
     job.tell(headline(metrics))
     text = json.dumps(as_json(metrics), indent=2, allow_nan=False)
     Path(snakemake.output[0]).write_text(text + "\n", encoding="utf-8")

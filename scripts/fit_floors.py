@@ -41,7 +41,7 @@ def measure(
     predicted = predicted[:, 0] if predicted.shape[1] == 1 else predicted
     truth = {score: table[score] for score in scores}
     compared = pa.table(truth | columns(predicted, scores, classes))
-    return evaluate(compared, with_intervals=False)
+    return evaluate(compared)
 
 
 def floor(name: str, parts: dict[str, pa.Table], scores: list[str], classes: list[str] | None):

@@ -4,6 +4,7 @@ import pyarrow.parquet as pq
 
 from seq2score import tsv
 from seq2score.evaluation.predictions import outputs_in
+from seq2score.evaluation.resampling import units_of
 from seq2score.evaluation.residuals import by_group
 from seq2score.figures import residuals, theme
 
@@ -11,16 +12,19 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params, rows = snakemake.params, []
+    source, params, rows = snakemake.input, snakemake.params, []
     letters = {"dna": "ACGT", "rna": "ACGU"}[params.alphabet]
-    for model, path in zip(params.drawn, snakemake.input, strict=True):
+    clusters = source.get("clusters") and pq.read_table(source.clusters)
+    for model, path in zip(params.drawn, source.predictions, strict=True):
         table = pq.read_table(path)
+        units = units_of(table, params.split, params.reverse_complement != "none", clusters)
         known = {"id", "sequence", *outputs_in(table), "motifs", params.weight, *params.replicates}
         further = [
             name
             for name in table.column_names
             if name not in known and not name.startswith("prediction")
         ]
-        rows += [{"model": model, **row} for row in by_group(table, params.words, further, letters)]
+        told = by_group(table, params.words, further, units, letters)
+        rows += [{"model": model, **row} for row in told]
     tsv.write(rows, snakemake.output.table)
     theme.save(residuals.draw(rows, params.models), snakemake.output[0])

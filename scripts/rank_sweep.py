@@ -23,7 +23,7 @@ def validation_score(folder: Path, validation: pa.Table, metric: str) -> float:
         model.predict(validation["sequence"]), model.record["outputs"], model.record["classes"]
     )
     rows = {name: validation[name] for name in validation.column_names} | found
-    return evaluate(pa.table(rows), with_intervals=False)[metric]
+    return evaluate(pa.table(rows))[metric]
 
 
 def ranked(scores: dict[str, list[float]], metric: str) -> list[dict]:

@@ -1,11 +1,13 @@
 """Metrics against scikit-learn and scipy; intervals against loops and known sampling theory."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy import stats
 from sklearn import metrics as sklearn_metrics
 
 from seq2score.evaluation import intervals, metrics
+from seq2score.evaluation.resampling import Units, every_row, units_of
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_a_class_without_rows_counts_in_no_mean():
 @pytest.mark.filterwarnings("error")
 def test_a_constant_score_has_no_r2_and_a_constant_prediction_no_correlation():
     varied, constant = np.arange(5.0), np.full(5, 7.1)
-    found = intervals.with_intervals(metrics.regression(constant, varied), np.ones(5))
+    found = intervals.with_intervals(metrics.regression(constant, varied), np.ones(5), every_row(5))
     assert np.isnan([found["r2"], found["pearson"], found["spearman"], *found["r2_ci"]]).all()
     assert found["mae"] == pytest.approx(abs(varied - constant).mean())
     found = intervals.point(metrics.regression(varied, constant), np.ones(5))
@@ -118,7 +120,9 @@ def test_a_constant_score_has_no_r2_and_a_constant_prediction_no_correlation():
 
 def test_intervals_are_those_of_a_loop_over_resamples(measured):
     score, prediction, _ = measured
-    found = intervals.with_intervals(metrics.regression(score, prediction), np.ones(300), seed=5)
+    found = intervals.with_intervals(
+        metrics.regression(score, prediction), np.ones(300), every_row(300), seed=5
+    )
     random = np.random.default_rng(5)
     resampled = []
     for _ in range(intervals.RESAMPLES):
@@ -135,7 +139,9 @@ def test_the_interval_of_a_mean_error_is_as_wide_as_theory_says():
     random = np.random.default_rng(1)
     error = random.normal(0, 1, 2000)
     score = random.normal(size=2000)
-    found = intervals.with_intervals(metrics.regression(score, score + error), np.ones(2000))
+    found = intervals.with_intervals(
+        metrics.regression(score, score + error), np.ones(2000), every_row(2000)
+    )
     half_width = 1.96 * abs(error).std() / np.sqrt(2000)
     assert np.diff(found["mae_ci"])[0] / 2 == pytest.approx(half_width, rel=0.1)
 
@@ -148,7 +154,9 @@ def test_several_outputs_are_averaged_where_their_scores_are_known(measured):
         metrics.regression(score, prediction),
         metrics.regression(score[50:], prediction[50:] + 1),
     ]
-    found = intervals.with_intervals(metrics.mean_over_outputs(outputs, known), np.ones(300))
+    found = intervals.with_intervals(
+        metrics.mean_over_outputs(outputs, known), np.ones(300), every_row(300)
+    )
     expected = [
         sklearn_metrics.r2_score(score, prediction),
         sklearn_metrics.r2_score(score[50:], prediction[50:] + 1),
@@ -159,5 +167,59 @@ def test_several_outputs_are_averaged_where_their_scores_are_known(measured):
 
 def test_the_same_seed_gives_the_same_interval(measured):
     metric = metrics.regression(*measured[:2])
-    first, second, other = (intervals.with_intervals(metric, np.ones(300), s) for s in [1, 1, 2])
+    first, second, other = (
+        intervals.with_intervals(metric, np.ones(300), every_row(300), s) for s in [1, 1, 2]
+    )
     assert first == second != other
+
+
+def covered(random, units_are: str, data_sets: int = 400) -> float:
+    """How often the 95% interval of the mean error holds the true one, each sequence ten times."""
+    sequences, times, hits = 60, 10, 0
+    for _ in range(data_sets):
+        error = np.repeat(random.normal(1, 1, size=sequences), times)
+        number = np.repeat(np.arange(sequences), times)
+        units = Units(number, "sequences") if units_are == "sequences" else every_row(len(error))
+
+        def mean(weights, error=error):
+            return {"error": weights @ error / weights.sum(axis=1)}
+
+        low, high = intervals.with_intervals(mean, np.ones(len(error)), units)["error_ci"]
+        hits += low <= 1 <= high
+    return hits / data_sets
+
+
+def test_intervals_cover_the_truth_when_each_sequence_stands_there_ten_times(monkeypatch):
+    monkeypatch.setattr(intervals, "RESAMPLES", 300)
+    random = np.random.default_rng(3)
+    assert covered(random, "sequences") == pytest.approx(0.95, abs=0.03)
+    assert covered(random, "rows") < 0.65  # as it was
+
+
+def test_what_is_resampled_follows_from_the_split():
+    table = pa.table(
+        {
+            "id": [*"abcdef"],
+            "sequence": ["AAAC", "GTTT", "AAAC", "AAAA", "CCCC", "CCCC"],
+            "gene": ["x", "y", "x", "z", "z", "y"],
+        }
+    )
+    by_sequence = units_of(table, {"method": "random"}, both_strands=False)
+    assert (by_sequence.what, by_sequence.count) == ("sequences", 4)
+    assert by_sequence.number.tolist() == [0, 1, 0, 2, 3, 3]
+    assert units_of(table, {"method": "random"}, both_strands=True).number[1] == 0
+    by_gene = units_of(table, {"method": "group", "column": "gene"}, both_strands=False)
+    assert (by_gene.what, by_gene.number.tolist()) == ("groups of gene", [0, 1, 0, 2, 2, 1])
+    # a column with three values says which set a row belongs to, not which rows are alike
+    by_column = units_of(table, {"method": "column", "column": "gene"}, both_strands=False)
+    assert by_column.what == "sequences"
+    clusters = pa.table({"id": [*"fedcbaz"], "cluster": [7, 7, 7, 3, 3, 3, 0]})
+    by_cluster = units_of(table, {"method": "similarity"}, False, clusters)
+    assert (by_cluster.what, by_cluster.number.tolist()) == ("clusters", [0, 0, 0, 1, 1, 1])
+    assert by_cluster.of(np.array([0, 0, 0, 1, 1, 0], bool)).number.tolist() == [0, 0]
+
+
+def test_of_a_single_group_no_interval_is_told(measured):
+    units = Units(np.zeros(300, int), "groups of gene")
+    found = intervals.with_intervals(metrics.regression(*measured[:2]), np.ones(300), units)
+    assert np.isnan(found["r2_ci"]).all() and np.isfinite(found["r2"])

@@ -12,6 +12,7 @@ import seq2score
 from seq2score.errors import InputError
 from seq2score.evaluation import predictions, spot_check, summary
 from seq2score.evaluation.evaluate import as_json, evaluate
+from seq2score.evaluation.resampling import every_row
 from seq2score.models import build, files
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import encode, reverse_complement
@@ -164,7 +165,8 @@ def test_weighted_metrics_stand_beside_the_plain_ones():
     random = np.random.default_rng(1)
     truth, weight = random.normal(size=100), random.uniform(size=100)
     predicted = truth + random.normal(size=100)
-    found = evaluate(table_of(truth, predicted, reads=weight), weight="reads")
+    found = evaluate(table_of(truth, predicted, reads=weight), "reads", every_row(100))
+    assert (found["intervals_over"], found["intervals_units"]) == ("rows", 100)
     assert found["r2"] == pytest.approx(sklearn_metrics.r2_score(truth, predicted))
     expected = sklearn_metrics.r2_score(truth, predicted, sample_weight=weight)
     assert found["weighted_r2"] == pytest.approx(expected)

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from seq2score.evaluation.resampling import Units, every_row
 from seq2score.evaluation.residuals import by_group, groupings
 from seq2score.figures import residuals, theme
 
@@ -26,7 +27,7 @@ def table():
 
 
 def test_residuals_are_told_by_motif_letter_and_column(table):
-    rows = by_group(table, ["AA", "UU"], ["reads", "batch", "name"], "ACGU")
+    rows = by_group(table, ["AA", "UU"], ["reads", "batch", "name"], every_row(len(table)), "ACGU")
     told = {(row["what"], row["group"]): row for row in rows}
     assert told["occurrences of AA", "0"]["mean_residual"] == pytest.approx(0)
     assert told["occurrences of AA", "1"]["mean_residual"] == pytest.approx(1)
@@ -46,10 +47,14 @@ def test_every_row_is_in_a_group_and_many_numbers_share_some(table):
 
 def test_intervals_are_those_of_a_mean():
     table = pa.table({"sequence": ["AC"] * 4, "score": [0.0] * 4, "prediction": [1.0, 2, 3, 4]})
-    row = next(row for row in by_group(table, [], []) if row["what"] == "number of A")
+    row = next(
+        row
+        for row in by_group(table, [], [], every_row(len(table)))
+        if row["what"] == "number of A"
+    )
     half = 1.96 * np.std([1, 2, 3, 4], ddof=1) / 2
     assert (row["low"], row["high"]) == (pytest.approx(2.5 - half), pytest.approx(2.5 + half))
-    alone = by_group(table.slice(0, 1), [], [])
+    alone = by_group(table.slice(0, 1), [], [], every_row(1))
     assert all(row["low"] is None for row in alone)
     of_model = [{"model": "cnn", **row} for row in alone]
     assert residuals.draw(of_model, ["cnn"])
@@ -59,6 +64,14 @@ def test_they_can_be_drawn(table, tmp_path):
     rows = [
         {"model": model, **row}
         for model in ["linear", "cnn"]
-        for row in by_group(table, ["AA"], ["reads", "batch"])
+        for row in by_group(table, ["AA"], ["reads", "batch"], every_row(len(table)))
     ]
     theme.save(residuals.draw(rows, ["linear", "cnn"]), tmp_path / "a.png")
+
+
+def test_rows_of_one_sequence_count_as_one():
+    table = pa.table({"sequence": ["AC"] * 4, "score": [0.0] * 4, "prediction": [1.0, 1, 3, 3]})
+    pairs = Units(np.array([0, 0, 1, 1]), "sequences")
+    row = next(r for r in by_group(table, [], [], pairs) if r["what"] == "number of A")
+    half = 1.96 * np.std([1, 3], ddof=1) / np.sqrt(2)
+    assert (row["low"], row["high"]) == (pytest.approx(2 - half), pytest.approx(2 + half))

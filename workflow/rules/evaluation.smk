@@ -97,6 +97,7 @@ rule ensemble:
 
 rule evaluate:
     input:
+        unpack(clusters_of),
         test="<results>/{dataset}/{model}/{run}/predictions.parquet",
         train="<results>/{dataset}/{model}/{run}/fitted/train.parquet",
         validation="<results>/{dataset}/{model}/{run}/fitted/validation.parquet",
@@ -115,6 +116,8 @@ rule evaluate:
     params:
         code=code_of("evaluate"),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        split=lookup(dpath="datasets/{dataset}/split", within=settings),
+        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
     script:
         "../../scripts/evaluate.py"
 
@@ -372,7 +375,8 @@ use rule plot_parity as plot_model_parity with:
 
 rule plot_residuals:
     input:
-        collect(
+        unpack(clusters_of),
+        predictions=collect(
             "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
             model=lookup(dpath="datasets/{dataset}/models", within=settings),
             run=runs[-1:],
@@ -401,6 +405,8 @@ rule plot_residuals:
         code=code_of("plot_residuals"),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
         models=list(settings["models"]),
+        split=lookup(dpath="datasets/{dataset}/split", within=settings),
+        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
         replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seq2score.evaluation.metrics import Metrics
+from seq2score.evaluation.resampling import Units
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
@@ -18,31 +19,35 @@ def point(metrics: Metrics, weight: np.ndarray) -> dict[str, float]:
     return {name: float(value[0]) for name, value in metrics(weight[None, :]).items()}
 
 
-def with_intervals(metrics: Metrics, weight: np.ndarray, seed: int = 0) -> dict:
+def with_intervals(metrics: Metrics, weight: np.ndarray, units: Units, seed: int = 0) -> dict:
     """Each metric and its 95% interval: {name: value, name_ci: [low, high]}.
 
-    weight: float (n,), ones for the plain metric. The interval is the middle 95% of the metric over
-    resamples of the rows with replacement (the percentile bootstrap, Efron 1979). It says how far
-    another test set of this size would have moved the metric, and nothing of what another training
-    would have changed: that shows between seeds.
+    weight: float (n,), ones for the plain metric. units: the rows that are drawn together. The
+    interval is the middle 95% of the metric over resamples of the units with replacement (the
+    percentile bootstrap, Efron 1979). It says how far another test set of this size would have
+    moved the metric, and nothing of what another training would have changed: that shows between
+    seeds. Of a single unit nothing can be said (NaN).
     """
-    blocks = [metrics(drawn * weight) for drawn in _resamples(len(weight), seed)]
+    blocks = [metrics(drawn * weight) for drawn in _resamples(units, seed)]
     tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
     result = {}
     for name, value in point(metrics, weight).items():
-        values = np.concatenate([block[name] for block in blocks])
+        values = np.concatenate([block[name] for block in blocks]) if blocks else np.empty(0)
         known = values[~np.isnan(values)]
         result[name] = value
         result[f"{name}_ci"] = np.percentile(known, tails).tolist() if len(known) else [np.nan] * 2
     return result
 
 
-def _resamples(n: int, seed: int) -> Iterator[np.ndarray]:
+def _resamples(units: Units, seed: int) -> Iterator[np.ndarray]:
     """How often each row is drawn, in blocks of resamples: float (resamples, n)."""
+    n, count = len(units.number), units.count
     random = np.random.default_rng(seed)
-    left = min(RESAMPLES, max(200, _DRAWS // n))
+    left = min(RESAMPLES, max(200, _DRAWS // n)) if count > 1 else 0
     while left:
         size = min(left, max(1, _BLOCK // n))
-        drawn = [np.bincount(random.integers(n, size=n), minlength=n) for _ in range(size)]
-        yield np.array(drawn, dtype=float)
+        drawn = [
+            np.bincount(random.integers(count, size=count), minlength=count) for _ in range(size)
+        ]
+        yield np.array(drawn, dtype=float)[:, units.number]
         left -= size

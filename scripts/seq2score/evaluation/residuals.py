@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
+from seq2score.evaluation.resampling import Units
 from seq2score.sequences.encoding import BASES, encode
 from seq2score.sequences.synthetic import occurrences
 
@@ -41,11 +42,16 @@ def groupings(
 
 
 def by_group(
-    table: pa.Table, words: Sequence[str], further: Sequence[str], letters: str = BASES
+    table: pa.Table,
+    words: Sequence[str],
+    further: Sequence[str],
+    units: Units,
+    letters: str = BASES,
 ) -> list[dict]:
     """Mean residual (prediction - score) with its 95% interval, and RMSE, of each group of rows.
 
-    table: predictions of a regression. A group of a single row has no interval.
+    table: predictions of a regression. units: rows that belong together (`resampling`), whose
+    errors may be alike. A group of a single unit has no interval.
     """
     truth, predicted = truth_and_prediction(table)
     residuals = dict(zip(outputs_in(table), (predicted - truth).T, strict=True))
@@ -53,9 +59,10 @@ def by_group(
     for what, names, group in groupings(table, words, further, letters):
         for place, name in enumerate(names):
             for output, residual in residuals.items():
-                own = residual[(group == place) & np.isfinite(residual)]
-                if len(own):
-                    rows.append({"output": output, "what": what, "group": name, **_told(own)})
+                inside = (group == place) & np.isfinite(residual)
+                if inside.any():
+                    told = _told(residual[inside], units.of(inside).number)
+                    rows.append({"output": output, "what": what, "group": name, **told})
     return rows
 
 
@@ -73,9 +80,13 @@ def _by_number(values: np.ndarray) -> tuple[list[str], np.ndarray]:
     return names, np.where(known, group, -1)
 
 
-def _told(residual: np.ndarray) -> dict:
-    mean, n = residual.mean(), len(residual)
-    half = 1.96 * residual.std(ddof=1) / np.sqrt(n) if n > 1 else None
+def _told(residual: np.ndarray, unit: np.ndarray) -> dict:
+    """unit: int (n,). The interval is the normal one, with the units' sums as what varies."""
+    mean, n, count = residual.mean(), len(residual), unit.max() + 1
+    half = None
+    if count > 1:
+        sums = np.bincount(unit, residual - mean)
+        half = 1.96 * np.sqrt(count / (count - 1) * (sums**2).sum()) / n
     return {
         "n": n,
         "mean_residual": float(mean),
