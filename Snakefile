@@ -13,6 +13,7 @@ import reporting
 from configuration import growing, lookup, one_of
 from fingerprints import code_of, code_of_model, digest
 from seq2score.sequences import sources
+from seq2score.task import TASKS
 from terminal import tell_steps
 
 if workflow.is_main_process:
@@ -67,6 +68,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"
+include: "workflow/rules/attributions.smk"
 include: "workflow/rules/summary.smk"
 
 

@@ -1,6 +1,7 @@
 """Check a table in every respect that any later step of its import and split depends on."""
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ from seq2score.sequences.sources import open_source
 from seq2score.sequences.survey import Survey, examples, refuse, survey
 from seq2score.splits import parts, similarity
 from seq2score.splits.column import SharedSequences
+from seq2score.task import TASKS, Task
+
+WORTH_TELLING = 4  # letters at an end that all sequences share
 
 
-def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
+def check(table: dict, task: Task, split: dict, reverse_complement: str) -> dict:
     """The verdict on a table: what the import needs to know, and what it comes to.
 
     table, split: config sections. Raises InputError for anything that would stop a later step.
@@ -42,6 +46,7 @@ def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
         "sequences": len(np.unique(found.hashes)),
         "length": max(found.lengths),
         "lengths": {length: count for length, (count, _) in found.lengths.items()},
+        "constant_ends": found.constant,
         "split_columns": columns.texts,
         "types": {name: str(kind) for name, kind in found.types.items()},
         "split": sizes,
@@ -49,7 +54,7 @@ def check(table: dict, task: str, split: dict, reverse_complement: str) -> dict:
 
 
 def try_split(
-    found: Survey, stays: np.ndarray, scores: list[str], task: str, split: dict
+    found: Survey, stays: np.ndarray, scores: list[str], task: Task, split: dict
 ) -> list[list[int]]:
     """Sizes of train, validation and test, of every fold. Raises InputError if one is too small."""
     if split["method"] == "similarity":  # the clusters are a later step's
@@ -65,7 +70,7 @@ def try_split(
     sizes = []
     for fold in parts.folds(split):
         assigned = parts.assign(fold, rows).parts
-        if task == "classification":
+        if task.labels:
             refuse_unseen_classes(columns[scores[0]], assigned)
         sizes.append(parts.sizes(assigned))
     return sizes
@@ -89,6 +94,12 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     params = snakemake.params
-    verdict = check(params.table, params.task, params.split, params.reverse_complement)
+    verdict = check(params.table, TASKS[params.task], params.split, params.reverse_complement)
+    told = {side: len(letters) for side, letters in verdict["constant_ends"].items()}
+    if max(told.values()) >= WORTH_TELLING:
+        logging.warning(
+            "all sequences begin with the same %(left)d letters and end with the same %(right)d",
+            told,
+        )
     job.tell("%(kept)d of %(rows)d rows are used; %(sequences)d distinct sequences", verdict)
     Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1), encoding="utf-8")

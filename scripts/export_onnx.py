@@ -1,7 +1,8 @@
 """Write a trained network in ONNX, for use without this workflow or torch.
 
 It takes one-hot letters, float32 (n, 4, length), and gives what the network gives: float32
-(n, outputs), before the target scaling of model.json is undone.
+(n, outputs), before the target scaling of model.json is undone. Where the model was trained in a
+construct, the letters are the insert's, and the flanks are within.
 """
 
 import io
@@ -15,8 +16,24 @@ import torch
 
 from seq2score.models import files
 from seq2score.models.network import one_hot
+from seq2score.sequences.construct import Construct
+from seq2score.sequences.encoding import one_hot as one_hot_of
 
 CLOSE = 1e-5
+
+
+class InConstruct(torch.nn.Module):
+    """A network that takes inserts."""
+
+    def __init__(self, network, construct: Construct):
+        super().__init__()
+        self.network = network
+        for side in ("left", "right"):
+            self.register_buffer(side, torch.from_numpy(one_hot_of(getattr(construct, side)[None])))
+
+    def forward(self, x):
+        left, right = (side.expand(x.shape[0], -1, -1) for side in (self.left, self.right))
+        return self.network(torch.cat([left, x, right], dim=2))
 
 
 def to_onnx(network, length: int) -> bytes:
@@ -47,6 +64,8 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     network, record = files.load(Path(snakemake.input.weights).parent)
+    if (construct := Construct.of(record.get("flanks"))).letters:
+        network = InConstruct(network, construct).eval()
     exported = to_onnx(network, record["input_length"])
     found = difference(network, exported, record["input_length"])
     if found > CLOSE:

@@ -13,6 +13,7 @@ from seq2score.evaluation import floors
 from seq2score.evaluation.evaluate import as_json, evaluate
 from seq2score.evaluation.predictions import columns
 from seq2score.sequences.encoding import encode
+from seq2score.task import TASKS, task_of
 
 
 def sample(table: pa.Table, most: int) -> pa.Table:
@@ -52,7 +53,7 @@ def floor(name: str, parts: dict[str, pa.Table], scores: list[str], classes: lis
         {p: measure(model, features[p], parts[p], scores, classes) for p in parts}
         for model in fit(features["train"], parts["train"], scores, classes)
     ]
-    loss = "cross_entropy" if classes else "mse"
+    loss = task_of(classes).loss
     best = min(measured, key=lambda metrics: metrics["validation"][loss])
     return {
         **best.pop("test"),
@@ -66,19 +67,17 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    score = snakemake.params.score
-    scores = score if isinstance(score, list) else ["score"]
+    scores, task = snakemake.params.outputs, TASKS[snakemake.params.task]
     parts = {
         part: sample(pq.read_table(path, columns=["sequence", *scores]), floors.MOST_ROWS)
         for part, path in snakemake.input.items()
     }
     classes = None
-    if snakemake.params.task == "classification":
+    if task.labels:
         classes = sorted(set(parts["train"]["score"].to_pylist()))
-    kind = "logistic" if classes else "ridge"
     found = {}
     for name in floors.suitable(length=len(parts["train"]["sequence"][0].as_py())):
-        found[f"{kind} on {name}"] = floor(name, parts, scores, classes)
+        found[f"{task.floor} on {name}"] = floor(name, parts, scores, classes)
     Path(snakemake.output[0]).write_text(
         json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8"
     )

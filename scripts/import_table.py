@@ -13,12 +13,13 @@ from seq2score.sequences.duplicates import merge
 from seq2score.sequences.sources import open_source
 from seq2score.sequences.survey import rejected, survey
 from seq2score.sequences.tables import our_rows
+from seq2score.task import TASKS, Task
 
 REJECTED = ["line", "id", "column", "value", "reason"]
 
 
 def import_table(
-    table: dict, task: str, reverse_complement: str, verdict: dict
+    table: dict, task: Task, reverse_complement: str, verdict: dict
 ) -> Iterator[pa.Table]:
     """The usable rows of a table, a batch at a time. verdict: what `check_table` found."""
     source = open_source(table)
@@ -33,7 +34,7 @@ def import_table(
     )
 
 
-def rejected_rows(table: dict, task: str, verdict: dict) -> list[dict]:
+def rejected_rows(table: dict, task: Task, verdict: dict) -> list[dict]:
     """The rows of a table that cannot be used, and why."""
     source = open_source(table)
     columns = find_columns(source, table, verdict["split_columns"])
@@ -57,7 +58,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     verdict = json.loads(Path(snakemake.input.verdict).read_text(encoding="utf-8"))
-    table, task = snakemake.params.table, snakemake.params.task
+    table, task = snakemake.params.table, TASKS[snakemake.params.task]
     rows = import_table(table, task, snakemake.params.reverse_complement, verdict)
     written = write(rows, snakemake.output.sequences)
     refused = rejected_rows(table, task, verdict) if verdict["rejected"] else []

@@ -15,19 +15,28 @@ from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import BASES, encode
 
+FEWEST_BACKGROUNDS = 2  # for an interval
 MOST_MUTANTS = 64_000  # of sequences with one planted motif, which bounds how many are taken
 EFFECT = ["motif", "output", "backgrounds", "effect", "effect_low", "effect_high", "truth"]
+EFFECT += ["first", "last"]
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
 def insert_motifs(
-    predict: Predict, rule: Predict | None, outputs: list[str], words: list[str], drawn: np.ndarray
+    predict: Predict,
+    rule: Predict | None,
+    outputs: list[str],
+    words: list[str],
+    drawn: np.ndarray,
+    varies: np.ndarray,
 ) -> list[dict]:
     """A row a motif and output: the mean change of prediction by inserting it, with its interval.
 
     rule: the true score of codes, whose change on the very same insertions is `truth`.
-    drawn: random sequences to insert into, uint8 (n, length). Words longer than them are left out.
+    drawn: random sequences to insert into, uint8 (n, length). varies: the positions to insert at,
+    bool (length,); `first` and `last` tell between which, counted from 1. Words for which there is
+    no room are left out.
     """
     rows = []
     for word in words:
@@ -35,11 +44,16 @@ def insert_motifs(
             logging.warning("%s is longer than the sequences: not inserted", word)
             continue
         motif = encode([word.replace("U", "T")])[0]
-        pair = insertion.insert(drawn, motif, np.random.default_rng(motif))
+        starts = insertion.places(varies, len(motif))
+        pair = insertion.insert(drawn, motif, starts, np.random.default_rng(motif))
+        if len(pair[0]) < FEWEST_BACKGROUNDS:
+            logging.warning("%s fits into %d sequences: not inserted", word, len(pair[0]))
+            continue
         mean, interval = insertion.mean_change(predict, *pair)
         true = insertion.mean_change(rule, *pair)[0] if rule else [None] * len(outputs)
+        place = np.flatnonzero(starts)[[0, -1]] + [1, len(motif)]
         for i, output in enumerate(outputs):
-            values = (word, output, len(pair[0]), mean[i], *interval[:, i], true[i])
+            values = (word, output, len(pair[0]), mean[i], *interval[:, i], true[i], *place)
             rows.append(dict(zip(EFFECT, values, strict=True)))
     return rows
 
@@ -148,7 +162,9 @@ if __name__ == "__main__":
     tsv.write(mutate(one(predict, shown), codes[list(chosen)], about), output.mutagenesis)
 
     drawn = insertion.draw_backgrounds(codes, params.backgrounds, np.random.default_rng(17))
-    tsv.write(insert_motifs(predict, rule, outputs, params.words, drawn), output.insertions, EFFECT)
+    varies = insertion.varying(codes)
+    effects = insert_motifs(predict, rule, outputs, params.words, drawn, varies)
+    tsv.write(effects, output.insertions, EFFECT)
 
     areas = []
     if rule and (planted := list(params.synthetic["motif_effects"])):

@@ -6,6 +6,7 @@ from seq2score import tsv
 from seq2score.figures import filters as figures
 from seq2score.figures import theme
 from seq2score.motifs.tables import Filters, read_positions
+from seq2score.task import TASKS
 
 TOP = 8
 
@@ -50,6 +51,7 @@ if __name__ == "__main__":
     every = panels(table, filters, matched_names(tsv.read(source.matches)))
     theme.save(figures.plot_heatmaps(every, letters), output.heatmaps)
     theme.save(figures.plot_logos(every, letters), output.logos)
-    measure = "accuracy" if snakemake.params.task == "classification" else "R²"
+    task = TASKS[snakemake.params.task]
+    measure = task.metrics[task.importance].title
     top = with_importance(every.part(0, TOP), table["importance"].to_pylist()[:TOP], measure)
     theme.save(figures.plot_logos(top, letters, a_row=4), output.top)

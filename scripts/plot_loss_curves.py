@@ -4,6 +4,7 @@ from pathlib import Path
 
 from seq2score import tsv
 from seq2score.figures import loss_curves, theme
+from seq2score.task import TASKS
 
 
 def read_history(path: str) -> dict:
@@ -18,7 +19,7 @@ if __name__ == "__main__":
     histories = {}
     for path in snakemake.input:
         histories.setdefault(Path(path).parts[-3], []).append(read_history(path))
-    usual = {"regression": "mse", "classification": "cross_entropy"}[snakemake.params.task]
-    losses = {model: loss or usual for model, loss in snakemake.params.losses.items()}
+    default = TASKS[snakemake.params.task].loss
+    losses = {model: loss or default for model, loss in snakemake.params.losses.items()}
     figure = loss_curves.draw(histories, losses, snakemake.params.models)
     theme.save(figure, snakemake.output[0])

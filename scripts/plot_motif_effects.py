@@ -7,6 +7,7 @@ from seq2score.figures import theme
 from seq2score.figures.motif_effects import plot_motif_effects
 
 COLUMNS = ["model", "seed", "motif", "output", "backgrounds", "effect", "effect_low", "effect_high"]
+COLUMNS += ["truth", "first", "last"]
 
 
 def joined(paths: list[str], trained: list[tuple[str, int]]) -> list[dict]:

@@ -4,19 +4,18 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from seq2score.figures import score_distribution, theme
+from seq2score.task import TASKS
 
 if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    score = snakemake.params.score
-    scores = score if isinstance(score, list) else ["score"]
-    columns = [*scores, *(["motifs"] if snakemake.params.is_synthetic else [])]
+    columns = [*snakemake.params.outputs, *(["motifs"] if snakemake.params.is_synthetic else [])]
     tables = {p: pq.read_table(path, columns=columns) for p, path in snakemake.input.items()}
     part = np.repeat(list(tables), [len(table) for table in tables.values()])
     values = {c: np.concatenate([t[c].to_numpy() for t in tables.values()]) for c in columns}
     motifs = values.pop("motifs").astype(str) if snakemake.params.is_synthetic else None
-    if snakemake.params.task == "classification":
+    if TASKS[snakemake.params.task].labels:
         figure = score_distribution.draw_labels(values["score"].astype(str), part)
     else:
         figure = score_distribution.draw(values, part, motifs)

@@ -12,16 +12,9 @@ from seq2score.evaluation.prediction import Predictor, load
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
 from seq2score.sequences.sources import REASON
+from seq2score.task import task_of
 
 WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
-
-
-def quantities(record: dict) -> list[str]:
-    """What the model predicts of each sequence, by column."""
-    if record["classes"]:
-        return [f"probability_{name}" for name in record["classes"]]
-    several = len(record["outputs"]) > 1
-    return [f"prediction_{o}" for o in record["outputs"]] if several else ["prediction"]
 
 
 def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -37,7 +30,7 @@ def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch
         why or problem for why, problem in zip(rows[REASON].to_pylist(), problems, strict=True)
     ]
     bad = np.array([bool(problem) for problem in problems], dtype=bool)
-    names = quantities(record)
+    names = task_of(record["classes"]).quantities(record["classes"] or record["outputs"])
     each = np.full((len(names), len(bad), len(predictors)), np.nan)
     if not bad.all():
         each[:, ~bad] = np.stack([np.atleast_2d(p.predict(codes[~bad]).T) for p in predictors], 2)

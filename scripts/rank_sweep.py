@@ -11,9 +11,7 @@ from seq2score.evaluation.evaluate import evaluate
 from seq2score.evaluation.prediction import load
 from seq2score.evaluation.predictions import columns
 from seq2score.figures import ranking, theme
-
-JUDGED_BY = {"regression": "r2", "classification": "cross_entropy"}
-NAMES = {"r2": "R²", "cross_entropy": "Cross-entropy (nats)"}
+from seq2score.task import TASKS, Task
 
 
 def validation_score(folder: Path, validation: pa.Table, metric: str) -> float:
@@ -26,11 +24,12 @@ def validation_score(folder: Path, validation: pa.Table, metric: str) -> float:
     return evaluate(pa.table(rows))[metric]
 
 
-def ranked(scores: dict[str, list[float]], metric: str) -> list[dict]:
+def ranked(scores: dict[str, list[float]], task: Task) -> list[dict]:
     """One row a member, best first: mean and spread of its score over the seeds.
 
     scores: by member, one a seed. A score without a meaning comes last.
     """
+    metric = task.ranked_by
     rows = [
         {
             "model": member,
@@ -40,8 +39,8 @@ def ranked(scores: dict[str, list[float]], metric: str) -> list[dict]:
         }
         for member, values in scores.items()
     ]
-    sign = 1 if metric == "cross_entropy" else -1
-    rows.sort(key=lambda row: np.nan_to_num(sign * row[f"validation_{metric}"], nan=np.inf))
+    sign = task.metrics[metric].sign
+    rows.sort(key=lambda row: np.nan_to_num(-sign * row[f"validation_{metric}"], nan=np.inf))
     return [{"rank": place, **row} for place, row in enumerate(rows, start=1)]
 
 
@@ -49,17 +48,18 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    metric = JUDGED_BY[snakemake.params.task]
+    task = TASKS[snakemake.params.task]
     place = Path(snakemake.output.ranking).parent.parent
     validation = pq.read_table(snakemake.input.validation)
     scores = {
         member: [
-            validation_score(place / member / f"seed{seed}", validation, metric)
+            validation_score(place / member / f"seed{seed}", validation, task.ranked_by)
             for seed in snakemake.params.seeds
         ]
         for member in snakemake.params.members
     }
-    rows = ranked(scores, metric)
+    rows = ranked(scores, task)
     job.tell("best of %d: %s", len(rows), rows[0]["model"])
     tsv.write(rows, snakemake.output.ranking)
-    theme.save(ranking.draw(rows, f"validation_{metric}", NAMES[metric]), snakemake.output.png)
+    label = task.metrics[task.ranked_by].label
+    theme.save(ranking.draw(rows, f"validation_{task.ranked_by}", label), snakemake.output.png)

@@ -13,15 +13,16 @@ COLUMNS = ["model", "seed", "motif", "found", "filters", *BEST]
 def recovery(filters: pa.Table, matches: pa.Table, known: list[str]) -> list[dict]:
     """A row a motif, and one for all: was it found, by which share of the living filters.
 
-    filters, matches: of one trained model. The best filter is one that matches, if any does, with
-    the lowest p-value, and of these the one with the highest score.
+    filters, matches: of one trained model. The best filter is, of those that match, the one with
+    the lowest p-value, and of these the one with the highest score; of none, there is no best.
     """
     alive = sum(state != "dead" for state in filters["state"].to_pylist())
     rows = [match for match in matches.to_pylist() if match["motif"] in known]
 
     def row(motif: str, about: list[dict]) -> dict:
-        matched = {match["filter"] for match in about if match["match"]}
-        best = min(about, key=_rank, default={})
+        matching = [match for match in about if match["match"]]
+        matched = {match["filter"] for match in matching}
+        best = min(matching, key=lambda match: (match["p_value"], -match["score"]), default={})
         return {
             "motif": motif,
             "found": int(bool(matched)),
@@ -32,10 +33,6 @@ def recovery(filters: pa.Table, matches: pa.Table, known: list[str]) -> list[dic
     each = [row(motif, [match for match in rows if match["motif"] == motif]) for motif in known]
     found = sum(motif["found"] for motif in each) / len(known)
     return [*each, {**row("all", rows), "found": found, **dict.fromkeys(BEST)}]
-
-
-def _rank(match: dict) -> tuple:
-    return not match["match"], match["p_value"], -match["score"]
 
 
 def over_seeds(rows: list[dict]) -> list[dict]:

@@ -31,7 +31,8 @@ if __name__ == "__main__":
     codes, _ = predictor.read(scanned["sequence"].combine_chunks())
 
     best_only = params.sites == "best"
-    found = find_sites(predictor.network, codes, params.threshold, best_only)
+    constructs = predictor.construct.around(codes)
+    found = find_sites(predictor.network, constructs, params.threshold, best_only)
     weights = predictor.network.first_filters.detach().numpy()
     filters = learned(weights, found, params.pseudocount)
     test = pq.read_table(snakemake.input.predictions)

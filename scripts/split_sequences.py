@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score import tsv
-from seq2score.sequences.columns import score_names
 from seq2score.splits import parts, summary
 
 
@@ -53,7 +52,7 @@ if __name__ == "__main__":
     told = split_sequences(
         Path(input.sequences),
         params.split,
-        score_names(params.score),
+        params.outputs,
         params.reverse_complement != "none",
         [output[part] for part in parts.PARTS],
         input.get("clusters"),

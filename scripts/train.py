@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import safetensors
 import torch
 
@@ -20,6 +21,8 @@ from seq2score.models import build, own
 from seq2score.models.devices import choose_device
 from seq2score.models.estimator import Estimator
 from seq2score.models.files import save, write_whole
+from seq2score.sequences.construct import Construct, constant_ends
+from seq2score.task import TASKS
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
@@ -70,20 +73,25 @@ if __name__ == "__main__":
     torch.set_num_interop_threads(threads)
     device = choose_device(snakemake.params.device)
 
-    default_loss = "cross_entropy" if settings["task"] == "classification" else "mse"
-    training = {**settings["training"], "loss": settings["training"]["loss"] or default_loss}
+    default = TASKS[settings["task"]].loss
+    training = {**settings["training"], "loss": settings["training"]["loss"] or default}
     target = Target.fit(
         files[0],
-        settings["score"] if isinstance(settings["score"], list) else ["score"],
+        settings["outputs"],
         settings["score_transform"],
         training["loss"],
         training["target_scaling"] == "standardize",
     )
-    train, validation = (open_set(file, target, settings["weight"], device) for file in files)
+    construct = Construct.of(settings["flanks"])
+    train, validation = (
+        open_set(file, target, settings["weight"], device, construct) for file in files
+    )
     length = sequence_length(files[0])
 
     torch.manual_seed(seed)
-    network = build(settings["architecture"], settings["options"], length, target.outputs)
+    network = build(
+        settings["architecture"], settings["options"], length + construct.letters, target.outputs
+    )
     checkpoint = Checkpoint(
         Path(output.weights).with_name("checkpoint"), digest_of(files, {**settings, "seed": seed})
     )
@@ -107,12 +115,13 @@ if __name__ == "__main__":
         logging.info("SIGTERM: %s", told)
         sys.exit(128 + signal.SIGTERM)
 
-    told = ["architecture", "options", "length", "alphabet", "task", "score_transform"]
+    told = ["architecture", "options", "length", "alphabet", "flanks", "task", "score_transform"]
     record = {
         "dataset": snakemake.wildcards.dataset,
         "model": snakemake.wildcards.model,
         **{key: settings[key] for key in [*told, "reverse_complement"]},
         "input_length": length,
+        "constant_ends": constant_ends(pq.read_table(files[0], columns=["sequence"])["sequence"]),
         "outputs": target.scores,
         "classes": target.classes,
         "target_scaling": target.scaling and target.scaling.as_record(),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from seq2score import tsv
 from seq2score.figures.summary_page import Dataset, Folds, page
+from seq2score.task import TASKS
 
 
 def rows(path: Path) -> list[dict]:
@@ -69,8 +70,7 @@ if __name__ == "__main__":
     datasets = {}
     for name, about in snakemake.params.datasets.items():
         folder, base = results / name, about["fold_of"]
-        figure = {"regression": "parity", "classification": "classification"}[about["task"]]
-        drawn = folder / "figures" / f"{figure}.png"
+        drawn = folder / "figures" / f"{TASKS[about['task']].figures[0]}.png"
         if not base:
             datasets[name] = read(folder, about["task"], drawn, files)
         elif base not in datasets:

@@ -5,6 +5,8 @@ import pyarrow.parquet as pq
 
 import check_table
 import import_table
+from configuration import outputs_of
+from seq2score.task import TASKS
 
 TABLE = {
     "sequence": "sequence",
@@ -21,6 +23,7 @@ TABLE = {
     "invalid_rows": "error",
     "duplicates": "keep",
     "length": "equal",
+    "flanks": {"left": "", "right": ""},
 }
 SPLIT = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
 
@@ -35,14 +38,19 @@ def good_rows(rows=40):
     return ["sequence,score", *(f"{s},{i / 7:.4f}" for i, s in enumerate(sequences(rows)))]
 
 
+def section(path, changes):
+    """A table's section with these changes to the good one, as the rules pass it on."""
+    table = TABLE | {"path": str(path)} | changes
+    return table | {"score": outputs_of({"table": table})}
+
+
 def check(path, task="regression", split=SPLIT, reverse_complement="none", **table):
-    table = TABLE | {"path": str(path)} | table
-    return check_table.check(table, task, split, reverse_complement)
+    return check_table.check(section(path, table), TASKS[task], split, reverse_complement)
 
 
 def imported(path, task="regression", split=SPLIT, reverse_complement="none", **table):
     """The table after both steps, and what they rejected."""
-    table = TABLE | {"path": str(path)} | table
+    table, task = section(path, table), TASKS[task]
     verdict = check_table.check(table, task, split, reverse_complement)
     rows = pa.concat_tables(import_table.import_table(table, task, reverse_complement, verdict))
     assert rows.num_rows == verdict["kept"]

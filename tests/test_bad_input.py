@@ -56,7 +56,7 @@ TABLES = {
     "binary": (b"\x00\xff\xfe\x80" * 40, {}, "line 1: byte 0xFF is not UTF-8"),
     "Excel workbook": (b"PK\x03\x04" + b"x" * 90, {}, "an Excel workbook; export it as CSV"),
     "old Excel workbook": (b"\xd0\xcf\x11\xe0" + b"x" * 90, {}, "an Excel workbook"),
-    "Parquet by another name": (b"PAR1" + b"x" * 90, {}, "a Parquet file; give it a name that"),
+    "Parquet by another name": (b"PAR1\x15" + b"x" * 90, {}, "a Parquet file; give it a name that"),
     "UTF-16": ("\n".join(good_rows()).encode("utf-16"), {}, "UTF-16 text; save it as UTF-8"),
     "Latin-1 header": ("sequence,score,größe\n".encode("latin-1"), {}, "line 1: byte 0xF6"),
     "Latin-1 cell": (
@@ -113,8 +113,7 @@ TABLES = {
     "quote not closed": (
         changed(5, 'ACGTAC,"1'),
         {},
-        "line 5, score: ",
-        "is a quote not closed?",
+        "line 5: a quote opens here and closes 37 lines below, so that whole rows stand in one",
     ),
     "two header lines": (
         [*good_rows()[:1], *good_rows()],
@@ -335,6 +334,43 @@ def assert_refused(path, content, keys, messages):
 def test_a_bad_table_is_refused(tmp_path, case):
     content, keys, *messages = TABLES[case]
     assert_refused(tmp_path / "library.csv", content, keys, messages)
+
+
+def quoted(*lines, column=2):
+    """Rows with a note and a quote at the begin of that column in some of their lines."""
+    rows = [f"{row},a {i}" for i, row in enumerate(good_rows())]
+    for line in lines:
+        cells = rows[line - 1].split(",")
+        cells[column] = f'"{cells[column]}'
+        rows[line - 1] = ",".join(cells)
+    return [rows[0].replace("a 0", "note"), *rows[1:]]
+
+
+@pytest.mark.parametrize("invalid_rows", ["error", "drop"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *(quoted(*lines, column=c) for c in range(3) for lines in [(5, 30), (5, 6), (5, 7), (5,)]),
+        [r if i != 29 else r.replace("a ", '"a ') for i, r in enumerate(quoted(5, column=1))],
+        [r if i != 6 else f'"{r}' for i, r in enumerate(quoted(5, column=2))],
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_a_quote_may_not_swallow_rows(tmp_path, rows, invalid_rows, suffix):
+    rows = [row.replace(",", "\t") if suffix == ".tsv" else row for row in rows]
+    path = write(tmp_path / f"library{suffix}", rows)
+    with pytest.raises(InputError, match=r"line 5: a quote opens here and closes \d+ lines below"):
+        check(path, invalid_rows=invalid_rows)
+
+
+def test_a_quote_may_not_swallow_rows_of_a_table_of_scores_either(tmp_path):
+    fasta = tmp_path / "a.fasta"
+    fasta.write_text("".join(f">s{i}\n{s}\n" for i, s in enumerate(sequences())))
+    rows = ["id,score,note", *(f"s{i},{i},x" for i in range(40))]
+    rows[4], rows[30] = 's3,3,"x', 's29,29,"x'
+    scores = write(tmp_path / "scores.csv", rows)
+    with pytest.raises(InputError, match="line 5: a quote opens here and closes 26 lines below"):
+        check(fasta, scores=str(scores), invalid_rows="drop")
 
 
 PARQUET = {

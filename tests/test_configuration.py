@@ -2,6 +2,8 @@
 
 import contextlib
 import copy
+import subprocess
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -318,6 +320,80 @@ BAD = {
         f"{TABLE}\nsweep: {{library: {{learning_rate: 0.1}}}}",
         ["sweep.library.learning_rate", "0.1", "a list"],
     ),
+    "a dataset that YAML reads as false": (
+        "datasets: {no: {synthetic: {}}}",
+        ["datasets.no", "YAML reads no as false. Quote it, 'no'"],
+    ),
+    "a set that YAML reads as true": (
+        "datasets: {a: {table: {path: a.csv},"
+        " split: {method: column, column: s, train: [yes], test: ['no']}}}",
+        ["datasets.a.split.train.0", "YAML reads yes as true. Quote it, 'yes'"],
+    ),
+    "a column that YAML reads as true": (
+        "datasets: {a: {table: {path: a.csv, score: on}}}",
+        ["datasets.a.table.score", "YAML reads on as true. Quote it, 'on'"],
+    ),
+    "a column that YAML reads as another number": (
+        "datasets: {a: {table: {path: a.csv, score: 01}}}",
+        ["datasets.a.table.score", "YAML reads 01 as 1. Quote it, '01'"],
+    ),
+    "a column that YAML reads as minutes": (
+        "datasets: {a: {table: {path: a.csv, score: 1:30}}}",
+        ["datasets.a.table.score", "YAML reads 1:30 as 90. Quote it, '1:30'"],
+    ),
+    "a set that YAML reads as a day": (
+        "datasets: {a: {table: {path: a.csv},"
+        " split: {method: column, column: s, train: [2024-01-01], test: [b]}}}",
+        ["datasets.a.split.train.0", "YAML reads 2024-01-01 as 2024-01-01. Quote it"],
+    ),
+    "a number that YAML reads in base 8": (
+        f"{TABLE}\ntraining: {{epochs: 010}}",
+        ["training.epochs", "YAML reads 010 as 8.", "write 8 to mean that"],
+    ),
+    "an empty section": (
+        f"{TABLE}\ntraining:",
+        ["line 2: training: nothing stands here. Allowed: a mapping of loss"],
+    ),
+    "an empty model": (
+        f"{TABLE}\nmodels:\n  m:",
+        ["line 3: models.m: nothing stands here. Allowed: a mapping of preset, architecture"],
+    ),
+    "an empty split": (
+        "datasets: {a: {table: {path: a.csv}, split: }}",
+        ["datasets.a.split: nothing stands here. Allowed: a mapping of method"],
+    ),
+    "results in a home": (
+        f"{TABLE}\nresults: ~/x",
+        ["results", "~/x", "the path of a folder, without '~'"],
+    ),
+    "a name that ends a line": (
+        'datasets: {"a\\n": {synthetic: {}}}',
+        ["no possible name. Allowed: a name of letters, digits"],
+    ),
+    "more threads than any machine has": (
+        f"{TABLE}\ntraining: {{threads: 100000}}",
+        ["training.threads", "100000", "at most 256"],
+    ),
+    "a sweep without an end": (
+        f"{TABLE}\nsweep: {{library: {{"
+        + ", ".join(
+            f"{key}: [{', '.join(map(str, range(1, 41)))}]"
+            for key in ["filters", "kernel_size", "blocks", "bins", "hidden", "batch_size"]
+        )
+        + "}}",
+        ["sweep.library", "4,096,000,002 trainings in all", "of library on mine", "at most 10,000"],
+    ),
+    "heads of a sweep that do not divide its filters": (
+        f"{TABLE}\nmodels: {{t: {{architecture: transformer, filters: 8}}}}\n"
+        "sweep: {t: {filters: [8, 9], heads: [4]}}",
+        ["sweep.t", "4 do not divide the 9 filters of t~filters=9~heads=4"],
+    ),
+    "names too long together": (
+        f"datasets: {{{'d' * 80}: {{synthetic: {{}}}}}}\n"
+        f"models: {{{'m' * 80}: {{architecture: linear}}}}\n"
+        f"predict: {{{'p' * 80}: {{path: a.csv}}}}",
+        ["models.mmm", "(80 letters)", "make 240 letters", "Allowed: 231 together"],
+    ),
     "results nowhere": (f"{TABLE}\nresults: ''", ["results", "the path of a folder"]),
     "results with a wildcard": (f"{TABLE}\nresults: 'r{{x}}'", ["results", "path of a folder"]),
 }
@@ -374,6 +450,66 @@ def test_files_that_are_not_there(tmp_path, monkeypatch):
         f"datasets.folder.table.path: folder.csv is no file. Paths start from {tmp_path}.",
         f"predict.new.path: new.fasta does not exist. Paths start from {tmp_path}.",
     ]
+
+
+def test_a_member_of_a_sweep_with_too_long_a_name():
+    keys = ", ".join(f"{key}: [7]" for key in ["learning_rate", "weight_decay", "gradient_clip"])
+    more = ", ".join(f"{key}: [8]" for key in ["batch_size", "epochs", "early_stopping", "bins"])
+    config = yaml.safe_load(f"{TABLE}\nsweep: {{library: {{{keys}, {more}}}}}")
+    resolve(config)
+    config["datasets"]["m" * 80] = config["datasets"]["mine"]
+    config["models"] = {"l" * 80: {"preset": "library"}}
+    config["sweep"] = {"l" * 80: config["sweep"]["library"]}
+    with pytest.raises(ConfigError, match=r"sweep\.lll.* make 2\d\d letters"):
+        resolve(config)
+
+
+def test_no_file_of_the_users_may_lie_where_results_go(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results/lib").mkdir(parents=True)
+    (tmp_path / "results/lib/table.csv").touch()
+    (tmp_path / "link.csv").symlink_to("results/lib/table.csv")
+    (tmp_path / "door").symlink_to("results")
+    for results, file in [
+        ("results", "./results/lib/table.csv"),
+        ("results", f"{tmp_path}/results/lib/none.csv"),
+        ("results", "data/../results/table.csv"),
+        ("results", "link.csv"),
+        ("results", "door/table.csv"),
+        ("door", "results/table.csv"),
+        (".", "data/table.csv"),
+        ("data/", "data/table.csv"),
+    ]:
+        for config in [
+            {"datasets": {"a": {"table": {"path": file}}}},
+            {"datasets": {"a": {"synthetic": {}}}, "predict": {"b": {"path": file}}},
+        ]:
+            with pytest.raises(ConfigError, match="lies where results go"):
+                resolve({**config, "results": results})
+    resolve({"datasets": {"a": {"table": {"path": "results.csv"}}}})
+
+
+def test_a_config_that_is_no_yaml(tmp_path):
+    for text, where in [
+        ("datasets:\n  a: [1, 2\nseeds: 3\n", "line 3, column 6: "),
+        ("datasets:\n\ta: 1\n", "line 2, column 1: "),
+        ("a: b: c\n", "line 1, column 5: "),
+    ]:
+        (tmp_path / "my.yaml").write_text(text)
+        said = subprocess.run(
+            [sys.executable, ROOT / "workflow/written.py", "-n", "--configfile", "my.yaml"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        ).stderr
+        assert said.startswith(f"my.yaml, {where}"), said
+
+
+def test_an_alias_inside_its_own_anchor(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("datasets: &a {b: *a}\n")
+    with pytest.raises(ConfigError):
+        resolve(yaml.safe_load(file.read_text()), [file])
 
 
 def test_bad_config_stops_before_any_job(run_workflow, tmp_path):
@@ -437,6 +573,9 @@ def test_text_is_read_as_numbers():
     # `--config training={epochs: 2}` gives text, and so does 1e-3 in YAML.
     training = settings(f"{TABLE}\ntraining: {{epochs: '2', learning_rate: 1e-3}}")["training"]
     assert (training["epochs"], training["learning_rate"]) == (2, 0.001)
+    table = settings("datasets: {a: {table: {path: a.csv, score: [1, 2.5], id: 3}}}")
+    table = table["datasets"]["a"]["table"]
+    assert (table["score"], table["id"]) == ({"1": "1", "2.5": "2.5"}, "3")
     crop = settings("datasets: {8: {table: {path: a.csv, length: {crop: '9'}}}}")
     assert crop["datasets"]["8"]["table"]["length"] == {"crop": 9}
 

@@ -10,7 +10,8 @@ import pytest
 import import_table
 from seq2score.errors import InputError
 from seq2score.sequences import genome, sources
-from tables import TABLE, check, imported
+from seq2score.task import TASKS
+from tables import check, imported, section
 
 RANDOM = np.random.default_rng(5)
 CONTIGS = {
@@ -141,9 +142,9 @@ def test_a_region_is_read_once_more_in_parts(fasta, tmp_path, monkeypatch):
     path = bed(tmp_path, *(("chr1", i, i + 20, "x", i) for i in range(40)))
     whole, _ = imported(path, genome=str(fasta))
     monkeypatch.setattr("seq2score.sequences.bed.LETTERS_AT_ONCE", 50)
-    table = TABLE | {"path": str(path), "genome": str(fasta)}
+    table = section(path, {"genome": str(fasta)})
     verdict = check(path, genome=str(fasta))
-    parts = [*import_table.import_table(table, "regression", "none", verdict)]
+    parts = [*import_table.import_table(table, TASKS["regression"], "none", verdict)]
     assert len(parts) > 10
     assert [s for part in parts for s in part["sequence"].to_pylist()] == whole[
         "sequence"

@@ -27,9 +27,9 @@ from seq2score.figures.mutagenesis import plot_mutagenesis as draw_mutagenesis
 from seq2score.motifs import tables
 from seq2score.motifs.database import Database
 from seq2score.motifs.importance import importance, silenced
-from seq2score.motifs.matching import word_logo
 from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.motifs.sites import Sites
+from seq2score.motifs.words import word_logo
 from seq2score.sequences.encoding import encode, one_hot
 
 
@@ -79,8 +79,9 @@ def test_importance_is_the_fall_of_r2(codes):
 
 def learned(*words: str, sites: int = 100) -> tables.Filters:
     """Filters that saw nothing but these words, one without sites where the word is empty."""
+    width = max(map(len, words))
     counts = np.stack(
-        [sites * (word_logo(word) > 0) if word else np.zeros((4, 3)) for word in words]
+        [sites * (word_logo(word) > 0) if word else np.zeros((4, width)) for word in words]
     )
     found = Sites(counts.astype(float), *np.zeros((2, len(words))), np.full(4, 0.25))
     return scan_filters.learned(0.5 - counts / sites, found, pseudocount=1)
@@ -101,16 +102,18 @@ def test_tables_of_filters(tmp_path):
 
 
 def test_planted_motifs_are_matched_and_recovered(tmp_path):
-    rows = match_motifs.match_planted(learned("TAT", "", "GAC"), ["TAT", "GCG"], False)
-    assert [(r["filter"], r["motif"]) for r in rows if r["match"]] == [(0, "TAT")]
+    planted = ["TATAA", "GCGCC"]
+    rows = match_motifs.match_planted(learned("TATAA", "", "GACAC"), planted, False)
+    assert [(r["filter"], r["motif"]) for r in rows if r["match"]] == [(0, "TATAA")]
     tsv.write(rows, tmp_path / "matches.tsv", match_motifs.COLUMNS)
     matches = tsv.read(tmp_path / "matches.tsv")
     states = pa.table({"state": ["ok", "dead", "ok"]})
-    found = recover_motifs.recovery(states, matches, ["TAT", "GCG"])
-    assert [row["found"] for row in found] == [1, 0, 0.5]
-    assert [row["filters"] for row in found] == [0.5, 0, 0.5]
-    assert found[0]["best_filter"] == 0 and found[0]["best_score"] == pytest.approx(1, abs=0.01)
-    seeds = [{"model": "cnn", "seed": seed, **row} for seed in [1, 2] for row in found]
+    motifs = recover_motifs.recovery(states, matches, planted)
+    assert [row["found"] for row in motifs] == [1, 0, 0.5]
+    assert [row["filters"] for row in motifs] == [0.5, 0, 0.5]
+    assert motifs[0]["best_filter"] == 0 and motifs[0]["best_score"] == pytest.approx(1, abs=0.01)
+    assert motifs[1]["best_filter"] is None and motifs[1]["best_score"] is None
+    seeds = [{"model": "cnn", "seed": seed, **row} for seed in [1, 2] for row in motifs]
     mean = recover_motifs.over_seeds(seeds)
     assert [row["found"] for row in mean] == [1, 0, 0.5]
 
@@ -176,9 +179,10 @@ def test_sequences_to_mutate():
 def test_insertions_beside_their_truth(codes):
     rows = perturb_sequences.insert_motifs(
         lambda c: Predicts().predict(c)[:, None], lambda c: np.zeros((len(c), 1)), ["score"],
-        ["UAU", "A" * 9], codes,
+        ["UAU", "A" * 9], codes, np.ones(8, bool),
     )  # fmt: skip
     assert [row["motif"] for row in rows] == ["UAU"]
+    assert (rows[0]["first"], rows[0]["last"]) == (1, 8)
     assert 8 < rows[0]["effect_low"] < rows[0]["effect"] < rows[0]["effect_high"] < 11
     assert rows[0]["truth"] == 0 and rows[0]["backgrounds"] == 500
 

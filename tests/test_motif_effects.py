@@ -1,10 +1,11 @@
-"""Matching, insertion and mutagenesis, each against the rule or a loop."""
+"""Insertion and mutagenesis, each against the rule or a loop."""
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from seq2score.motifs import database, insertion, matching, mutagenesis
+import perturb_sequences
+from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences.encoding import N, encode
 
 LETTERS = np.array([20.0, 17, 14, 11])
@@ -17,85 +18,50 @@ def rule(codes: np.ndarray) -> np.ndarray:
     return LETTERS[codes].mean(axis=1) + motifs
 
 
-def logo(word: str) -> np.ndarray:
-    return matching.word_logo(word)[None]
-
-
-@pytest.mark.parametrize(
-    ("seen", "word", "expected", "offset"),
-    [
-        ("TAT", "TAT", 1, 0),
-        ("NTATN", "TAT", 1, 1),
-        ("TATN", "TAT", 1, 0),
-        ("ATN", "TAT", 2 / np.sqrt(6), -1),  # a shifted filter that sees two of three letters
-        ("TAG", "TAT", 2 / 3, 0),
-        ("GCGTAT", "TAT", 1 / np.sqrt(2), 3),  # three informative letters are left over
-        ("TATA", "GGTATACC", 1, -2),  # the motif is longer than the filter
-    ],
-)
-def test_similarity_at_the_best_offset(seen, word, expected, offset):
-    value, place = matching.similarity(logo(seen), matching.word_logo(word))
-    assert value[0] == pytest.approx(expected)
-    assert place[0] == offset
-
-
-def test_planted_words_are_matched_and_chance_is_not():
-    logos = np.concatenate([logo("TAT"), logo("ATA"), 0.02 * logo("GCG"), 0 * logo("AAA")])
-    found = matching.match_words(logos, ["TAT", "GCG"], both_strands=False)
-    np.testing.assert_allclose(found["score"].diagonal(), [1, 1 / 3], atol=0.4)
-    assert found["p_value"][0, 0] == pytest.approx(1 / 64, rel=0.5)
-    assert found["p_value"][3].min() == 1 and (found["p_value"][0, 1] > 0.05)
-    assert (found["q_value"] >= found["p_value"]).all()
-
-
-def test_both_strands():
-    found = matching.match_words(logo("AAGC"), ["GCTT"], both_strands=True)
-    assert found["strand"][0, 0] == "-" and found["score"][0, 0] == pytest.approx(1)
-    one = matching.match_words(logo("AAGC"), ["GCTT"], both_strands=False)
-    assert one["score"][0, 0] < 0.6
-
-
-def test_q_values_are_benjamini_and_hochbergs():
-    p = np.array([0.01, 0.04, 0.03, 0.5])
-    np.testing.assert_allclose(matching.q_values(p), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
-
-
-@pytest.mark.slow  # the first call compiles Tomtom
-def test_tomtom_finds_a_jaspar_motif_on_either_strand():
-    known = database.read_jaspar("JASPAR2026", ["vertebrates"])
-    ctcf = known.ids.index("MA0139.2")
-    motif = known.ppms[ctcf]
-    background = np.full((4, 2), 0.25)
-    shifted = np.concatenate([background, motif[:, :10]], axis=1)
-    seen = [motif[:, 3:13], shifted, motif[::-1, ::-1][:, 3:13]]
-    both = matching.match_matrices(seen, known.ppms, both_strands=True)
-    assert (both["q_value"][:, ctcf] < 1e-6).all()
-    assert both["offset"][:, ctcf].tolist() == [-3, 2, -3]
-    assert both["strand"][:, ctcf].tolist() == ["+", "+", "-"]
-    one = matching.match_matrices(seen, known.ppms, both_strands=False)
-    assert one["q_value"][0, ctcf] < 1e-6 and one["q_value"][2, ctcf] > 0.05
-    assert (one["q_value"] >= one["p_value"]).all()
-
-
-def test_trimming_keeps_what_tells_something():
-    ppm = np.arange(20.0).reshape(4, 5)
-    kept, start = matching.trimmed(ppm, np.array([0.1, 1, 0, 0.5, 0.2]))
-    assert start == 1 and kept.shape == (4, 3)
-    assert matching.trimmed(ppm, np.zeros(5))[0].shape == (4, 5)
-
-
 def test_inserted_sequences_hold_the_motif_where_there_is_room():
     rng = np.random.default_rng(1)
     codes = rng.integers(0, 4, (500, 8), dtype=np.uint8)
     codes[:, :3] = N
     codes[0, 4:] = N
-    without, inserted = insertion.insert(codes, encode(["TNT"])[0], rng)
+    without, inserted = insertion.insert(codes, encode(["TNT"])[0], np.ones(6, bool), rng)
     assert len(without) == 499
     changed = without != inserted
     assert (changed.sum(axis=1) <= 2).all() and not changed[:, :3].any()
     places = [s for row in inserted for s in range(6) if row[s] == row[s + 2] == 3]
     assert set(places) == {3, 4, 5}
-    assert len(insertion.insert(codes, encode(["A" * 8])[0], rng)[0]) == 0
+    assert len(insertion.insert(codes, encode(["A" * 8])[0], np.ones(1, bool), rng)[0]) == 0
+
+
+def test_motifs_go_where_the_library_varies():
+    rng = np.random.default_rng(4)
+    codes = rng.integers(0, 4, (1000, 12), dtype=np.uint8)
+    codes[:, :3], codes[:, 7], codes[:, 11] = 2, 1, N
+    codes[:5, 0] = 3  # errors of sequencing
+    varies = insertion.varying(codes)
+    assert np.flatnonzero(~varies).tolist() == [0, 1, 2, 7, 11]
+    assert np.flatnonzero(insertion.places(varies, 3)).tolist() == [3, 4, 8]
+    # where no place lies wholly within, those that lie furthest within
+    assert np.flatnonzero(insertion.places(varies, 6)).tolist() == [3, 4, 5]
+
+
+def test_effects_are_not_diluted_by_adapters():
+    """Model and truth agree: 1.5 for TATA within the 20 varying letters, none in the adapters."""
+    rng = np.random.default_rng(5)
+    library = rng.integers(0, 4, (400, 60), dtype=np.uint8)
+    library[:, :20], library[:, 40:] = encode(["ACGGA" * 4])[0], encode(["CCTGA" * 4])[0]
+
+    def predict(codes):
+        inside = codes[:, 20:40]
+        windows = np.lib.stride_tricks.sliding_window_view(inside, 4, axis=1)
+        return 1.5 * (windows == encode(["TATA"])[0]).all(axis=2).any(axis=1)[:, None]
+
+    drawn = insertion.draw_backgrounds(library, 2000, rng)
+    rows = perturb_sequences.insert_motifs(
+        predict, predict, ["score"], ["TATA"], drawn, insertion.varying(library)
+    )
+    held = predict(drawn).mean()  # by chance, before the insertion
+    assert rows[0]["effect"] == rows[0]["truth"] == pytest.approx(1.5 - held, abs=1e-9)
+    assert (rows[0]["first"], rows[0]["last"]) == (21, 40)
 
 
 def test_backgrounds_keep_constant_positions_and_padding():
@@ -114,7 +80,7 @@ def test_the_rule_s_own_effects():
     rng = np.random.default_rng(3)
     backgrounds = rng.integers(0, 4, (20_000, 8), dtype=np.uint8)
     for word, truth in [("TAT", 9.1), ("GCG", -9.9)]:
-        pair = insertion.insert(backgrounds, encode([word])[0], rng)
+        pair = insertion.insert(backgrounds, encode([word])[0], np.ones(6, bool), rng)
         mean, interval = insertion.mean_change(rule, *pair)
         assert mean[0] == pytest.approx(truth, abs=0.15)
         assert interval[0, 0] < mean[0] < interval[1, 0]

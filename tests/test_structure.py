@@ -9,8 +9,8 @@ from conftest import ROOT
 
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
-    *({"errors", "job", "tsv"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
-    *({"evaluation"}, {"certainty"}, {"motifs"}, {"figures"}),
+    *({"errors", "job", "tsv", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
+    *({"evaluation"}, {"certainty"}, {"motifs"}, {"attributions"}, {"figures"}),
 ]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from seq2score.errors import InputError
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode
+from seq2score.task import TASKS
 
 EIGHTMERS = {
     "length": 8,
@@ -21,7 +22,7 @@ EIGHTMERS = {
 
 
 def make(task="regression", **changes):
-    return synthetic.make(EIGHTMERS | changes, task)
+    return synthetic.make(EIGHTMERS | changes, TASKS[task])
 
 
 @pytest.fixture(scope="module")

@@ -171,6 +171,21 @@ def test_classes_are_text_of_any_kind(path):
     assert rows["score"].to_pylist()[:2] == ["1", "01"]
 
 
+def test_notes_of_several_lines_are_no_rows(path):
+    notes = ["a, b\nc, d", "two\nlines", "ACGT\nACGT", "see\n\nSmith, J., and others\nend", ""]
+    rows = [f'{row},"{notes[i % 5]}"' for i, row in enumerate(good_rows())]
+    write(path, ["sequence,score,note", *rows[1:]])
+    assert imported(path)[0]["note"].to_pylist()[:5] == [*notes[1:], notes[0]]
+
+
+def test_a_first_column_may_be_named_as_a_format_begins(path):
+    for name in ("PK", "PAR1"):
+        write(
+            path, [f"{name},{row}" if i == 0 else f"{i},{row}" for i, row in enumerate(good_rows())]
+        )
+        assert imported(path)[0].column_names == ["id", "sequence", "score", name]
+
+
 def test_weights_and_replicates_are_numbers(path):
     write(path, ["sequence,score,n,r1", *(f"{s},{i},{i},{i}" for i, s in enumerate(sequences()))])
     rows, _ = imported(path, weight="n", replicates=["r1"])

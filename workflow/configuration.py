@@ -11,16 +11,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 
+from bounds import too_long, too_many, under
 from seq2score.sequences import sources
-from validation import SCHEMA, Loader, Problem, coerced, definition, filled, problems, unknown
+from seq2score.task import TASKS
+from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
+from written import Written, read
 
 PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
-LOSSES = {"regression": ("mse", "huber", "poisson"), "classification": ("cross_entropy",)}
+BARE = {"left": "", "right": ""}  # no construct around the sequences
 FILE_KEYS = ("path", "scores", "genome")
 MOST_PROBLEMS = 10
 
@@ -37,24 +39,27 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
     are to make them.
     Raises ConfigError with all problems found (the first ten, and how many more).
     """
-    config = _with_presets(coerced(config))
-    if found := _written_twice(files) + problems(config):
-        raise ConfigError(_message(found, files))
-    config = _with_sweep_values_read(config)
-    found = dict.fromkeys(_contradictions(filled(config), config))
-    if found := [*found, *(_wrong_files(config) if need_files else ())]:
-        raise ConfigError(_message(found, files))
-    models, members = _models(config), _sweep_members(config)
-    best = {best_of(base): models[base] for base in members}
-    resolved = models | best | _joined(members)
-    config = filled(config)
-    return {
-        **config,
-        "datasets": _datasets(config, resolved),
-        "models": resolved,
-        "trained": [*models, *_joined(members)],
-        "sweep": {base: list(of_base) for base, of_base in members.items()},
-    }
+    try:
+        given = _with_presets(coerced(config))
+        written = read(files)
+        _refuse(written.problems, written)
+        _refuse(problems(given), written)
+        given = _with_sweep_values_read(given)
+        complete = _with_presets(filled(given))
+        _refuse([*_contradictions(complete, given), *too_many(complete)], written)
+        _refuse([*_wrong_files(complete, need_files), *_wrong_members(given)], written)
+        settings = _expanded(complete, given)
+        _refuse(too_long(settings), written)
+    except RecursionError:
+        raise ConfigError(
+            "The config holds itself: an alias (*) inside its own anchor (&)."
+        ) from None
+    return settings
+
+
+def _refuse(wrong: Iterable[Problem], written: Written) -> None:
+    if wrong := list(dict.fromkeys(wrong)):
+        raise ConfigError(_message(wrong, written))
 
 
 def lookup(dpath: str, within: dict, **default) -> object:
@@ -86,6 +91,24 @@ def one_of(names: Iterable[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------- resolving
+def _expanded(complete: dict, given: dict) -> dict:
+    """The settings: every model, dataset and fold by its name.
+
+    complete: the config with defaults; given: as the user wrote it, for a preset comes between.
+    """
+    models, members = _models(given), _sweep_members(given)
+    best = {best_of(base): models[base] for base in members}
+    resolved = models | best | _joined(members)
+    return {
+        **complete,
+        "datasets": _datasets(complete, resolved),
+        "models": resolved,
+        "attributions": _attributions(complete) if given.get("attributions") else None,
+        "trained": [*models, *_joined(members)],
+        "sweep": {base: list(of_base) for base, of_base in members.items()},
+    }
+
+
 def _with_presets(config: dict) -> dict:
     """Models with their preset's keys under their own."""
     models = config.get("models")
@@ -117,6 +140,7 @@ def _model(model: dict, training: dict) -> dict:
         "preset": model.get("preset"),
         "families": [model["architecture"]],
         "has_filters": _family(model).get("has_filters", False),
+        "attributions": _family(model).get("attributions", ["mutagenesis"]),
         "options": {key: complete[key] for key in _options(model)},
         "training": filled({**training, **model.get("training", {})}, SCHEMA["$defs"]["training"]),
     }
@@ -132,6 +156,15 @@ def _options(model: dict) -> dict[str, dict]:
     about = SCHEMA["$defs"]["model"]["properties"]
     options = _family(model).get("properties") or {key: {} for key in model}
     return {key: option for key, option in options.items() if key not in about}
+
+
+def _attributions(config: dict) -> dict:
+    """What to explain, a file of sequences as a `predict` section."""
+    asked = config["attributions"]
+    if isinstance(asked["sequences"], str) and asked["sequences"] not in ("test", "all"):
+        section = filled({"path": asked["sequences"]}, SCHEMA["$defs"]["prediction"])
+        asked = {**asked, "sequences": section}
+    return asked
 
 
 def _sweep_keys(model: dict) -> dict[str, dict]:
@@ -188,8 +221,12 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
     for name, dataset in config["datasets"].items():
         models = dataset.get("models", list(config["models"]))
         models = [*models, *(best_of(model) for model in models if model in config["sweep"])]
+        outputs = outputs_of(dataset)
+        if "table" in dataset:
+            dataset = {**dataset, "table": {**dataset["table"], "score": outputs}}
         dataset = {
             **dataset,
+            "outputs": [*outputs],
             "models": models,
             "models_with_filters": [m for m in models if resolved[m]["has_filters"]],
             "fold_of": None,
@@ -203,6 +240,13 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
             split = {**dataset["split"], "fold": fold}
             datasets[f"{name}.fold{fold}"] = {**dataset, "split": split, "fold_of": name}
     return datasets
+
+
+def outputs_of(dataset: dict) -> dict[str, str]:
+    """The scores in our tables, each with its column in the user's: a single one is `score`."""
+    score = dataset.get("table", {}).get("score", "score")
+    columns = score if isinstance(score, list) else [score]
+    return {name: name for name in columns} if len(columns) > 1 else {"score": columns[0]}
 
 
 def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
@@ -219,7 +263,6 @@ def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
 # ---------------------------------------------------------------------------------- contradictions
 def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
     """What no schema can state. config: with defaults; given: as the user wrote it."""
-    config = _with_presets(config)
     for name, model in config["models"].items():
         yield from _wrong_model(("models", name), model)
     for name, dataset in config["datasets"].items():
@@ -238,27 +281,59 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
         yield from _wrong_sweep(("sweep", name), values, config)
     for name, new in config["predict"].items():
         yield from _wrong_source(("predict", name), new, needs_scores=False)
+    yield from _wrong_attributions(config)
 
 
-def _wrong_files(config: dict) -> Iterator[Problem]:
-    """Files that the config names and that are not there, or not what they should be."""
-    named = {("interpretation", "motifs"): config.get("interpretation", {}).get("motifs")}
-    for name, dataset in config["datasets"].items():
-        for key in FILE_KEYS:
-            named["datasets", name, "table", key] = dataset.get("table", {}).get(key)
-    for name, new in config.get("predict", {}).items():
-        for key in FILE_KEYS:
-            named["predict", name, key] = new.get(key)
-    for name, model in config.get("models", {}).items():
-        file, _, wanted = model.get("architecture", "").partition(":")
+def _wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
+    """Files that the config names and that lie where results go, are not there, or are others."""
+    for path, file in _files(config).items():
+        if under(file, config["results"]):
+            yield Problem(
+                path,
+                f"{file} lies where results go, {config['results']}, and could be written over. "
+                "Keep it elsewhere, or choose another folder for `results`.",
+            )
+        elif need_files and not Path(file).is_file():
+            what = "is no file" if Path(file).exists() else "does not exist"
+            tilde = " '~' stands for no folder here." if file.startswith("~") else ""
+            yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.{tilde}")
+    for name, model in config["models"].items():
+        file, _, wanted = model["architecture"].partition(":")
         if wanted and Path(file).is_file():
             yield from _wrong_class(("models", name, "architecture"), file, wanted)
+
+
+def _files(config: dict) -> dict[tuple, str]:
+    """Every file that the config names, by the keys that lead to it."""
+    named = {("interpretation", "motifs"): config["interpretation"]["motifs"]}
+    sections = {
+        ("datasets", name, "table"): d.get("table", {}) for name, d in config["datasets"].items()
+    }
+    sections |= {("predict", name): new for name, new in config["predict"].items()}
+    if isinstance(new := _attributions(config)["sequences"], dict):
+        sections["attributions", "sequences"] = new
+    for path, section in sections.items():
+        named |= {(*path, key): section.get(key) for key in FILE_KEYS}
+    for name, model in config["models"].items():
+        file, _, wanted = model["architecture"].partition(":")
         named["models", name, "architecture"] = file if wanted else None
-    for path, file in named.items():
-        if file in (None, "planted", "jaspar") or Path(file).is_file():
-            continue
-        what = "is no file" if Path(file).exists() else "does not exist"
-        yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.")
+    return {path: file for path, file in named.items() if file not in (None, "planted", "jaspar")}
+
+
+def _wrong_attributions(config: dict) -> Iterator[Problem]:
+    asked = _attributions(config)
+    if isinstance(asked["sequences"], dict):
+        path = ("attributions", "sequences")
+        yield from _wrong_source(path, asked["sequences"], needs_scores=False)
+    for name, model in config["models"].items():
+        own = ":" in model["architecture"]  # what it can have shows when it is tried
+        can = _family(model).get("attributions", ["mutagenesis"])
+        if asked["method"] and asked["method"] not in can and not own:
+            yield Problem(
+                ("attributions", "method"),
+                f"{asked['method']} is not for {model['architecture']}, which models.{name} is. "
+                f"Allowed for it: {', '.join(can)}.",
+            )
 
 
 def _wrong_class(path: tuple, file: str, wanted: str) -> Iterator[Problem]:
@@ -296,10 +371,20 @@ def _wrong_model(path: tuple, model: dict) -> Iterator[Problem]:
             (*path, "architecture"),
             f"the preset {preset} is a {PRESETS[preset]['architecture']}. Leave architecture out.",
         )
-    if "heads" in model and model["filters"] % model["heads"]:
-        yield Problem(
-            (*path, "heads"), f"{model['heads']} do not divide the {model['filters']} filters."
-        )
+    yield from _wrong_heads((*path, "heads"), model)
+
+
+def _wrong_heads(path: tuple, options: dict, of: str = "") -> Iterator[Problem]:
+    heads, filters = options.get("heads", 1), options.get("filters", 1)
+    if filters % heads:
+        yield Problem(path, f"{heads} do not divide the {filters} filters{of}.")
+
+
+def _wrong_members(given: dict) -> Iterator[Problem]:
+    """Combinations of a sweep whose values do not fit together."""
+    for base, members in _sweep_members(given).items():
+        for name, member in members.items():
+            yield from _wrong_heads(("sweep", base), member["options"], f" of {name}")
 
 
 def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
@@ -321,7 +406,7 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
             (*path, "synthetic", "count"),
             f"there are only {4**length} sequences of {length} letters.",
         )
-    if dataset["task"] == "classification" and not motifs:
+    if TASKS[dataset["task"]].labels and not motifs:
         yield Problem(
             (*path, "synthetic", "motif_effects"),
             "a classification tells sequences apart by motif, so it needs one.",
@@ -342,12 +427,12 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
 
 def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
     table = dataset["table"]
-    scores = table["score"] if isinstance(table["score"], list) else [table["score"]]
+    scores = [*outputs_of(dataset).values()]
     path = (*path, "table")
     yield from _wrong_source(path, table)
     if table["scores"] is None and table["sequence"] in scores:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
-    if dataset["task"] == "classification":
+    if TASKS[dataset["task"]].labels:
         if len(scores) > 1:
             yield Problem((*path, "score"), "a classification has one column of classes.")
         if table["score_transform"] != "none":
@@ -401,6 +486,7 @@ def _too_wide(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[P
     length = dataset.get("synthetic", {}).get("length", math.inf)
     if isinstance(changed := dataset.get("table", {}).get("length"), dict):
         length = changed.get("crop", math.inf)
+        length += sum(map(len, dataset["table"].get("flanks", {}).values()))
     tried = config["sweep"].get(name, {}).get("kernel_size", [])
     widths = [("models", config["models"][name].get("kernel_size"))]
     for place, width in widths + [("sweep", width) for width in tried]:
@@ -416,11 +502,12 @@ def _wrong_loss(
 ) -> Iterator[Problem]:
     own = config["models"][name].get("training", {}).get("loss")
     loss = own or given.get("training", {}).get("loss")
-    if loss and loss not in LOSSES[dataset["task"]]:
+    losses = TASKS[dataset["task"]].losses
+    if loss and loss not in losses:
         yield Problem(
             ("models", name, "training", "loss") if own else ("training", "loss"),
             f"{loss} is not for {dataset['task']}, the task of {path[-1]}. "
-            f"Allowed: {' | '.join(LOSSES[dataset['task']])}, or leave it out.",
+            f"Allowed: {' | '.join(losses)}, or leave it out.",
         )
 
 
@@ -439,47 +526,16 @@ def _wrong_sweep(path: tuple, values: dict, config: dict) -> Iterator[Problem]:
 
 
 # -------------------------------------------------------------------------------------- messages
-def _message(found: list[Problem], files: Sequence[Path | str]) -> str:
-    lines = {path: where for file in files for path, where in _lines(Path(file))[0].items()}
-    found = sorted(found, key=lambda p: lines.get(p.path, ("", math.inf))[1])
-    told = []
-    for path, text in found[:MOST_PROBLEMS]:
-        file, line = next(
-            (lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), ("", 0)
-        )
-        where = f"{file}, line {line}: " if file else ""
-        told.append(f"{where}{'.'.join(map(str, path))}: {text}")
-    if len(found) > MOST_PROBLEMS:
-        told.append(f"... and {len(found) - MOST_PROBLEMS} more problems.")
-    return "\n".join(told)
+def _printable(key: object) -> str:
+    return str(key) if str(key).isprintable() else repr(key)
 
 
-def _lines(file: Path) -> tuple[dict[tuple, tuple[str, int]], list[Problem]]:
-    """Where each key of a config file stands, and the keys that stand there twice.
-
-    YAML lets a second value silently replace the first.
-    """
-    lines, twice = {}, []
-
-    def walk(node: yaml.Node, path: tuple) -> None:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                inner = (*path, key.value)
-                if inner in lines:
-                    again = f"and in line {key.start_mark.line + 1} again"
-                    twice.append(Problem(inner, f"stands in line {lines[inner][1]}, {again}."))
-                    continue
-                lines[inner] = (str(file), key.start_mark.line + 1)
-                walk(value, inner)
-        elif isinstance(node, yaml.SequenceNode):
-            for index, value in enumerate(node.value):
-                lines[*path, index] = (str(file), value.start_mark.line + 1)
-                walk(value, (*path, index))
-
-    if file.is_file():
-        walk(yaml.compose(file.read_text(encoding="utf-8-sig"), Loader), ())
-    return lines, twice
-
-
-def _written_twice(files: Sequence[Path | str]) -> list[Problem]:
-    return [problem for file in files for problem in _lines(Path(file))[1]]
+def _message(wrong: list[Problem], written: Written) -> str:
+    wrong = sorted(wrong, key=lambda p: written.line(p.path))
+    lines = [
+        f"{written.where(path)}{'.'.join(map(_printable, path))}: {text}"
+        for path, text in wrong[:MOST_PROBLEMS]
+    ]
+    if len(wrong) > MOST_PROBLEMS:
+        lines.append(f"... and {len(wrong) - MOST_PROBLEMS} more problems.")
+    return "\n".join(lines)

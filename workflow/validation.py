@@ -6,6 +6,7 @@ other keys are known (a split's method, a model's architecture), the schema says
 reads badly; and `files`: a path with the suffix of some of the library's kinds of files.
 """
 
+import contextlib
 import difflib
 import math
 import sys
@@ -105,8 +106,33 @@ def known_keys(schema: dict | bool, value: dict) -> dict[str, dict]:
     return keys
 
 
-def _schema_of(schema: dict, key: str, value: dict) -> dict | bool:
+def schema_of_key(schema: dict | bool, key: str, value: dict) -> dict | bool:
+    """What a schema says of one key of a mapping."""
+    schema = _alternative(definition(schema), value)
     return known_keys(schema, value).get(key) or schema.get("additionalProperties", True)
+
+
+def schema_of_item(schema: dict | bool) -> dict | bool:
+    """What a schema says of the items of a list."""
+    return _alternative(definition(schema), []).get("items", True)
+
+
+def kinds(schema: dict | bool) -> set[str]:
+    """The types that a schema allows, by their names in JSON Schema; none where it names none."""
+    schema = definition(schema)
+    if "anyOf" in schema:
+        return set().union(*map(kinds, schema["anyOf"]))
+    kind = schema.get("type", [])
+    return {kind} if isinstance(kind, str) else set(kind)
+
+
+def _alternative(schema: dict, value: dict | list) -> dict:
+    """Of a schema's `anyOf`, the one that a mapping or list is most likely meant for."""
+    kind = "object" if isinstance(value, dict) else "array"
+    choices = [c for c in map(definition, schema.get("anyOf", ())) if c.get("type") == kind]
+    if isinstance(value, dict):
+        choices.sort(key=lambda c: len(value.keys() - c.get("properties", {}).keys()))
+    return choices[0] if choices else schema
 
 
 def allowed(schema: dict | bool) -> str:
@@ -148,51 +174,44 @@ def _range(schema: dict) -> str:
 
 
 # ------------------------------------------------------------------------------ coercing, filling
+WORDS = {"null": {"null": None, "~": None}, "boolean": {"true": True, "false": False}}
+
+
 def coerced(value: Any, schema: dict | bool = SCHEMA) -> Any:
-    """The value with text read as numbers, true, false or null wherever the schema wants those.
+    """The value, read as what the schema wants: text as a number, a number as text.
 
-    `--config training={epochs: 2}` arrives as text, and YAML reads 1e-3 as text.
+    `--config training={epochs: 2}` arrives as text, YAML reads 1e-3 as text, and a column or a
+    model may be named 1.
     """
-    schema = definition(schema)
     if isinstance(value, dict):
-        # YAML reads a name such as 8 as a number.
-        value = {str(key) if type(key) is int else key: item for key, item in value.items()}
-        schema = _alternative(schema, value)
-        return {key: coerced(item, _schema_of(schema, key, value)) for key, item in value.items()}
+        value = {_as_text(key): item for key, item in value.items()}
+        return {
+            key: coerced(item, schema_of_key(schema, key, value)) for key, item in value.items()
+        }
     if isinstance(value, list):
-        schema = _alternative(schema, value)
-        return [coerced(item, schema.get("items", True)) for item in value]
-    kinds = _kinds(schema)
-    if isinstance(value, str) and "string" not in kinds:
-        if "null" in kinds and value in ("null", "~"):
-            return None
-        if "boolean" in kinds and value in ("true", "false"):
-            return value == "true"
-        if kinds & {"integer", "number"}:
-            try:
-                value = float(value) if not value.lstrip("-").isdigit() else int(value)
-            except ValueError:
-                return value
-    if isinstance(value, float) and "integer" in kinds and value.is_integer():
+        return [coerced(item, schema_of_item(schema)) for item in value]
+    wanted = kinds(schema)
+    if isinstance(value, str) and "string" not in wanted:
+        value = _read(value, wanted)
+    if isinstance(value, float) and "integer" in wanted and value.is_integer():
         return int(value)
-    return value
+    return value if wanted & {"integer", "number"} or "string" not in wanted else _as_text(value)
 
 
-def _alternative(schema: dict, value: dict | list) -> dict:
-    """Of a schema's `anyOf`, the one that a mapping or list is most likely meant for."""
-    kind = "object" if isinstance(value, dict) else "array"
-    choices = [c for c in map(definition, schema.get("anyOf", ())) if c.get("type") == kind]
-    if isinstance(value, dict):
-        choices.sort(key=lambda c: len(value.keys() - c.get("properties", {}).keys()))
-    return choices[0] if choices else schema
+def _read(text: str, wanted: set[str]) -> Any:
+    """Text as one of the types that are wanted, or as it is."""
+    for kind, readings in WORDS.items():
+        if kind in wanted and text in readings:
+            return readings[text]
+    if wanted & {"integer", "number"}:
+        with contextlib.suppress(ValueError):
+            return int(text) if text.lstrip("-").isdigit() else float(text)
+    return text
 
 
-def _kinds(schema: dict | bool) -> set[str]:
-    schema = definition(schema)
-    if "anyOf" in schema:
-        return set().union(*map(_kinds, schema["anyOf"]))
-    kind = schema.get("type", [])
-    return {kind} if isinstance(kind, str) else set(kind)
+def _as_text(value: Any) -> Any:
+    """A number as it was written; anything else as it is."""
+    return str(value) if type(value) in (int, float) else value
 
 
 def filled(value: Any, schema: dict | bool = SCHEMA) -> Any:
@@ -210,8 +229,14 @@ def filled(value: Any, schema: dict | bool = SCHEMA) -> Any:
 def problems(value: Any, schema: dict = SCHEMA, path: tuple = ()) -> list[Problem]:
     """Everything in the value that the schema does not allow."""
     errors = Validator({**schema, "$defs": SCHEMA["$defs"]}).iter_errors(value)
-    found = [problem for error in errors for problem in _explained(error)]
-    return [Problem((*path, *p.path), p.text) for p in dict.fromkeys(found)]
+    explained, mistyped = [], set()
+    for error in errors:
+        place = tuple(error.absolute_path)
+        if error.validator == "type" and place in mistyped:
+            continue  # each branch of a schema says so again
+        mistyped |= {place} if error.validator == "type" else set()
+        explained += _explained(error)
+    return [Problem((*path, *p.path), p.text) for p in dict.fromkeys(explained)]
 
 
 def _explained(error: ValidationError) -> Iterator[Problem]:
@@ -229,7 +254,8 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
     elif error.validator == "anyOf" and (inner := _meant(error)):
         yield from inner
     else:
-        yield Problem(path, f"{shown(value)} is not allowed. Allowed: {allowed(schema)}.")
+        what = "nothing stands here" if value is None else f"{shown(value)} is not allowed"
+        yield Problem(path, f"{what}. Allowed: {allowed(schema)}.")
 
 
 def _meant(error: ValidationError) -> list[Problem]:

@@ -141,7 +141,7 @@ rule fit_floors:
         runtime=growing(20),
     params:
         code=code_of("fit_floors"),
-        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
     script:
         "../../scripts/fit_floors.py"
@@ -290,7 +290,7 @@ rule plot_score_distribution:
         runtime=growing(10),
     params:
         code=code_of("plot_score_distribution"),
-        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         is_synthetic=lambda wildcards: wildcards.dataset not in measured,
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
     script:
@@ -517,7 +517,6 @@ rule predict_new:
 
 
 targets += expand("<results>/{dataset}/summary.tsv", dataset=folds)
-compared = {"regression": "parity", "classification": "classification"}
 for dataset, about in settings["datasets"].items():
     targets += expand(
         "<results>/{dataset}/{file}",
@@ -526,8 +525,7 @@ for dataset, about in settings["datasets"].items():
             "summary.tsv",
             "figures/score_distribution.png",
             "figures/loss_curves.png",
-            f"figures/{compared[about['task']]}.png",
-            *(["figures/residuals.png"] if about["task"] == "regression" else []),
+            *(f"figures/{figure}.png" for figure in TASKS[about["task"]].figures),
         ],
     )
     targets += expand(
@@ -535,7 +533,7 @@ for dataset, about in settings["datasets"].items():
         dataset=dataset,
         model=about["models"],
         run=runs,
-        file=compared[about["task"]],
+        file=TASKS[about["task"]].figures[0],
     )
     targets += expand(
         "<results>/{dataset}/{model}/predict/{file}",

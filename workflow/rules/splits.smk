@@ -85,7 +85,7 @@ rule split_sequences:
             f"seq2score.splits.{settings['datasets'][wildcards.dataset]['split']['method']}",
         ),
         split=lookup(dpath="datasets/{dataset}/split", within=settings),
-        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
     script:
         "../../scripts/split_sequences.py"

@@ -8,7 +8,7 @@ rule write_summary:
             [
                 f"<results>/{dataset}/summary.tsv",
                 f"<results>/{dataset}/splits/summary.tsv",
-                f"<results>/{dataset}/figures/{compared[about['task']]}.png",
+                f"<results>/{dataset}/figures/{TASKS[about['task']].figures[0]}.png",
                 *([f"<results>/{dataset}/motif_effects.tsv"] if about["words"] else []),
                 *(
                     [f"<results>/{about['fold_of'] or dataset}/rejected.tsv"]

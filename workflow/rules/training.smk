@@ -30,13 +30,16 @@ rule train:
         code=lambda wildcards: code_of_model("train", settings["models"][wildcards.model]),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
-        score=lookup(dpath="datasets/{dataset}/table/score", within=settings, default="score"),
+        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         score_transform=lookup(
             dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
         ),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
         length=lookup(dpath="datasets/{dataset}/table/length", within=settings, default="equal"),
+        flanks=lookup(
+            dpath="datasets/{dataset}/table/flanks", within=settings, default=configuration.BARE
+        ),
         architecture=lookup(dpath="models/{model}/architecture", within=settings),
         options=lookup(dpath="models/{model}/options", within=settings),
         training=lambda wildcards: {

@@ -10,9 +10,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-REGRESSION = ("r2", "pearson", "spearman", "mse", "mae")
-CLASSIFICATION = ("accuracy", "auroc", "auprc", "cross_entropy")
-
 Metrics = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 

@@ -14,9 +14,11 @@ from seq2score.evaluation.units import InUnits, Mean, in_units
 from seq2score.models import files
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences import encoding
+from seq2score.sequences.accepted import accept
+from seq2score.sequences.construct import Construct
 
 # What all members of an ensemble must have in common: what they take, and what they tell.
-_SHARED = ("input_length", "length", "alphabet", "outputs", "classes")
+_SHARED = ("input_length", "length", "alphabet", "outputs", "classes", "flanks")
 
 
 def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
@@ -33,7 +35,7 @@ def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
     members = [Predictor(*files.load(seed), device) for seed in seeds]
     for seed, member in zip(seeds, members, strict=True):
         for key in _SHARED:
-            if (value := member.record[key]) != (first := members[0].record[key]):
+            if (value := member.record.get(key)) != (first := members[0].record.get(key)):
                 raise InputError(
                     f"{folder}: no ensemble, for {key} is {first} in {seeds[0].name} and {value} "
                     f"in {seed.name}. Load one of the seeds."
@@ -55,7 +57,8 @@ class Ensemble:
     """Trained networks that predict the same. What it tells is the mean over its `members`.
 
     Whatever takes sequences takes str, or their codes, uint8 (n, input length), and raises
-    InputError for the first sequence that the model cannot take.
+    InputError for the first sequence that the model cannot take. Where a model was trained in a
+    construct, sequences are inserts.
     """
 
     def __init__(self, members: "list[Predictor]"):
@@ -113,23 +116,7 @@ class Ensemble:
         sequences: Arrow strings. Beside the codes: what is wrong with each sequence that the model
         cannot take, "" for nothing.
         """
-        length = self.record["input_length"]
-        rule = {} if self.record["length"] == "equal" else self.record["length"]
-        allowed = "ACGTUN" if self.record["alphabet"] == "rna" else "ACGTN"
-        flat, lengths = encoding.ragged_codes(sequences, self.record["alphabet"])
-        foreign = np.zeros(len(lengths), dtype=bool)
-        foreign[np.repeat(np.arange(len(lengths)), lengths)[flat == encoding.INVALID]] = True
-        shortest = 1 if "pad" in rule else length
-        longest = np.inf if "crop" in rule else length
-        problems = [
-            f"has {n} letters; the model takes {length}"
-            if not shortest <= n <= longest
-            else f"holds another letter than {', '.join(allowed)}"
-            if strange
-            else ""
-            for n, strange in zip(lengths.tolist(), foreign, strict=True)
-        ]
-        return encoding.to_width(flat, lengths, length, rule.get("pad", "right")), problems
+        return accept(sequences, self.record)
 
     def _codes(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
         if getattr(sequences, "dtype", None) == np.uint8:
@@ -152,6 +139,7 @@ class Predictor(Ensemble):
         super().__init__([self])
         self.network = network.to(device).eval()
         self.device = torch.device(device)
+        self.construct = Construct.of(record.get("flanks"))
         self._record = record
 
     @property
@@ -205,12 +193,17 @@ class Predictor(Ensemble):
     def _by_strand(
         self, compute: Callable[[Tensor], np.ndarray], codes: np.ndarray
     ) -> Iterator[np.ndarray]:
-        """What is computed of one-hot letters, a batch at a time, averaged over the strands."""
+        """What is computed of one-hot letters, a batch at a time, averaged over the strands.
+
+        codes: inserts; what is computed of are their constructs.
+        """
 
         def computed(codes):
-            return compute(one_hot(torch.from_numpy(codes).to(self.device)))
+            whole = torch.from_numpy(self.construct.around(codes))
+            return compute(one_hot(whole.to(self.device)))
 
-        rows = max(1, LETTERS_AT_ONCE // self.record["input_length"])
+        letters = self.record["input_length"] + self.construct.letters
+        rows = max(1, LETTERS_AT_ONCE // letters)
         for start in range(0, max(1, len(codes)), rows):
             batch = codes[start : start + rows]
             if self.record["reverse_complement"] != "average":

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seq2score.errors import InputError
+from seq2score.task import CLASSIFICATION, REGRESSION, task_of
 
-PROBABILITY, PREDICTION = "probability_", "prediction_"
+PROBABILITY, PREDICTION = CLASSIFICATION.prefix, REGRESSION.prefix
 
 
 def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
@@ -20,13 +21,12 @@ def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str
 
     predicted: as `Predictor.predict` returns it. outputs, classes: of the model's record.
     """
-    if classes:
-        best = np.asarray(classes, dtype=object)[predicted.argmax(axis=1)]
-        each = {PROBABILITY + name: predicted[:, k] for k, name in enumerate(classes)}
-        return {"prediction": pa.array(best, pa.string()), **each}
-    if len(outputs) == 1:
-        return {"prediction": predicted}
-    return {PREDICTION + name: predicted[:, k] for k, name in enumerate(outputs)}
+    names = task_of(classes).quantities(classes or outputs)
+    each = dict(zip(names, np.atleast_2d(predicted.T), strict=True))
+    if not classes:
+        return each
+    best = np.asarray(classes, dtype=object)[predicted.argmax(axis=1)]
+    return {"prediction": pa.array(best, pa.string()), **each}
 
 
 def beside_scores(table: pa.Table | pa.RecordBatch, scores: Sequence[str], added: dict) -> pa.Table:
@@ -71,8 +71,7 @@ def truth_and_prediction(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
             )
         return places.astype(int), _matrix(table, [PROBABILITY + name for name in classes])
     outputs = outputs_in(table)
-    predicted = ["prediction"] if outputs == ["score"] else [PREDICTION + o for o in outputs]
-    return _matrix(table, outputs), _matrix(table, predicted)
+    return _matrix(table, outputs), _matrix(table, REGRESSION.quantities(outputs))
 
 
 def mean_of(tables: Sequence[pa.Table]) -> pa.Table:

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 
-from seq2score.evaluation.metrics import CLASSIFICATION, REGRESSION
+from seq2score.task import task_measured
 
 
 def summarize(runs: dict, records: dict, floors: dict, replicates: float | None = None) -> list:
@@ -52,7 +52,7 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
                 of_model.setdefault(row["model"], []).append(row)
     found = []
     for model, rows in of_model.items():
-        names = REGRESSION if "r2" in rows[0] else CLASSIFICATION
+        names = task_measured(rows[0]).metrics
         values = {name: [_or_nothing(row[name]) for row in rows] for name in names}
         found.append(
             {
@@ -68,7 +68,8 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
 
 def warnings(metrics: dict, records: list[dict], floors: dict) -> list[str]:
     """What a reader should know before trusting a model. Judged on the validation set."""
-    name, chance = ("r2", 0.0) if "r2" in metrics else ("auroc", 0.5)
+    task = task_measured(metrics)
+    name, chance = task.judged_by, task.chance
     reached = _or_nothing(metrics["validation"][name])
     told = []
     if not reached > chance:
@@ -96,12 +97,12 @@ def replicate_correlation(replicates: pa.Table) -> float:
 
 
 def _measured(metrics: dict) -> dict:
-    return {"n": metrics["n"], **{name: metrics[name] for name in _names(metrics)}}
+    return {"n": metrics["n"], **{name: metrics[name] for name in task_measured(metrics).metrics}}
 
 
 def _details(metrics: dict) -> dict:
     """Intervals, what train and validation set gave, weighted metrics, and those of each score."""
-    names, found = _names(metrics), {}
+    names, found = task_measured(metrics).metrics, {}
     for name in names:
         if f"{name}_ci" in metrics:
             found[f"{name}_low"], found[f"{name}_high"] = metrics[f"{name}_ci"]
@@ -116,15 +117,11 @@ def _details(metrics: dict) -> dict:
 def _over_seeds(metrics: list[dict]) -> dict:
     """Mean and standard deviation of the single seeds' metrics."""
     found = {}
-    for name in _names(metrics[0]):
+    for name in task_measured(metrics[0]).metrics:
         values = [_or_nothing(one[name]) for one in metrics]
         found[f"seeds_{name}_mean"] = float(np.mean(values))
         found[f"seeds_{name}_sd"] = float(np.std(values, ddof=1))
     return found
-
-
-def _names(metrics: dict) -> tuple[str, ...]:
-    return REGRESSION if "r2" in metrics else CLASSIFICATION
 
 
 def _or_nothing(value: float | None) -> float:

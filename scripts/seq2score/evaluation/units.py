@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from seq2score.models.activations import Elementwise
+from seq2score.sequences import encoding
+from seq2score.sequences.construct import Construct
 
 # Name of a transform: its inverse in numpy and in torch.
 _BACK = {"log2": (np.exp2, torch.exp2), "log1p": (np.expm1, torch.expm1)}
@@ -44,6 +46,10 @@ class InUnits(nn.Module):
         self.network = copy.deepcopy(network)
         self.scaling = record["target_scaling"]
         self.both_strands = record["reverse_complement"] == "average"
+        construct = Construct.of(record.get("flanks"))
+        for side in ("left", "right"):
+            letters = encoding.one_hot(getattr(construct, side)[None])
+            self.register_buffer(side, torch.from_numpy(letters), persistent=False)
         self.centred = logits
         steps = [Elementwise(torch.exp)] if record["loss"] == "poisson" else []
         if record["score_transform"] != "none":
@@ -63,6 +69,9 @@ class InUnits(nn.Module):
         return self._strand(strands).unflatten(0, (len(x), 2)).mean(dim=1)
 
     def _strand(self, x: Tensor) -> Tensor:
+        if self.left.numel() or self.right.numel():
+            flanks = [side.to(x).expand(len(x), -1, -1) for side in (self.left, self.right)]
+            x = torch.cat([flanks[0], x, flanks[1]], dim=2)
         output = self.network(x)
         if self.scaling:
             sd, mean = (output.new_tensor(self.scaling[key]) for key in ("sd", "mean"))

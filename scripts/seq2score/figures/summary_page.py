@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from seq2score.figures.text import number
+from seq2score.task import TASKS
 
 STYLE = """<meta charset="utf-8"><style>
 .seq2score { font: 15px/1.5 system-ui, sans-serif; color: #262626; max-width: 60rem; }
@@ -37,18 +38,8 @@ STYLE = """<meta charset="utf-8"><style>
 """
 
 COLUMNS = {
-    "regression": {
-        "r2": "R²",
-        "pearson": "Pearson",
-        "spearman": "Spearman",
-        "mae": "mean abs. error",
-    },
-    "classification": {
-        "auroc": "AUROC",
-        "auprc": "AUPRC",
-        "accuracy": "accuracy",
-        "cross_entropy": "cross-entropy",
-    },
+    name: {metric: task.metrics[metric].title for metric in task.shown}
+    for name, task in TASKS.items()
 }
 
 
@@ -134,12 +125,13 @@ def _question(dataset: Dataset) -> str:
     rows = {part["part"]: part["rows"] for part in dataset.parts}
     total = sum(rows.values())
     split = ", ".join(f"{count:,} {part}" for part, count in rows.items())
-    wanted = {"regression": "scores", "classification": "classes"}[dataset.task]
-    return f"Do their letters tell the {wanted} of {total:,} sequences? ({split})"
+    predicted = TASKS[dataset.task].predicts
+    return f"Do their letters tell the {predicted} of {total:,} sequences? ({split})"
 
 
 def _answer(dataset: Dataset) -> str:
-    metric, better = {"regression": ("r2", 0), "classification": ("auroc", 0.5)}[dataset.task]
+    task = TASKS[dataset.task]
+    metric, better = task.judged_by, task.chance
     models = [row for row in shown_runs(dataset.summary) if row["seed"] != ""]
     known = [row for row in models if row[f"validation_{metric}"] is not None]
     if not known:

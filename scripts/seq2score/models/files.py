@@ -10,6 +10,7 @@ from safetensors.torch import save as to_bytes
 
 from seq2score.errors import InputError
 from seq2score.models import build, own, records
+from seq2score.sequences.construct import Construct
 
 
 def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
@@ -46,7 +47,8 @@ def load(folder: str | Path) -> tuple:
         )
     outputs = len(record["classes"] or record["outputs"])
     try:
-        network = build(record["architecture"], record["options"], record["input_length"], outputs)
+        length = record["input_length"] + Construct.of(record.get("flanks")).letters
+        network = build(record["architecture"], record["options"], length, outputs)
     except (ImportError, AttributeError, TypeError, InputError) as error:
         raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
     try:

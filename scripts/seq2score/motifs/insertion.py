@@ -6,6 +6,8 @@ import numpy as np
 
 from seq2score.sequences.encoding import N
 
+_VARIES = 0.01  # share of sequences with another letter, below which a position is constant
+
 
 def draw_backgrounds(codes: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
     """Random sequences that keep what is common to all `codes`, uint8 (number, length).
@@ -21,23 +23,52 @@ def draw_backgrounds(codes: np.ndarray, number: int, rng: np.random.Generator) -
     return np.where(templates == N, N, drawn).astype(np.uint8)
 
 
+def varying(codes: np.ndarray) -> np.ndarray:
+    """Positions where a library varies, bool (length,): not those of adapters and the like.
+
+    At such a position at least one of a hundred sequences has another letter than most have;
+    codes: uint8 (n, length).
+    """
+    counts = np.stack([(codes == letter).sum(axis=0) for letter in range(N)])
+    return counts.sum(axis=0) - counts.max(axis=0) >= _VARIES * np.maximum(counts.sum(axis=0), 1)
+
+
+def places(varies: np.ndarray, width: int) -> np.ndarray:
+    """Where a motif of this width can begin, bool (length - width + 1,).
+
+    varies: bool (length,). Only where it lies as far within varying positions as it can: wholly,
+    in most libraries. What it did to constant letters no sequence of the library could tell, and
+    no model has learned.
+    """
+    inside = np.lib.stride_tricks.sliding_window_view(varies, width).sum(axis=1)
+    return inside == inside.max()
+
+
 def insert(
-    codes: np.ndarray, motif: np.ndarray, rng: np.random.Generator
+    codes: np.ndarray, motif: np.ndarray, starts: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sequences without and with the motif at a random place, each uint8 (m <= n, length).
 
     codes: uint8 (n, length); rows without room for the motif are left out.
-    motif: uint8 (width,); its N keep the letter that is there.
+    motif: uint8 (width,); its N keep the letter that is there. starts: bool, see `places`.
     """
-    width = len(motif)
-    room = np.lib.stride_tricks.sliding_window_view(codes < N, width, axis=1).all(axis=2)
+    room = starts & _without_padding(codes, len(motif))
     fits = room.any(axis=1)
-    codes, room = codes[fits], room[fits]
-    starts = np.where(room, rng.random(room.shape), -1).argmax(axis=1)
-    places = starts[:, None] + np.arange(width)
-    inserted, rows = codes.copy(), np.arange(len(codes))[:, None]
-    inserted[rows, places] = np.where(motif < N, motif, inserted[rows, places])
+    codes, drawn = codes[fits], _draw_one(room[fits], rng)
+    letters = drawn[:, None] + np.flatnonzero(motif < N)
+    inserted = codes.copy()
+    np.put_along_axis(inserted, letters, motif[motif < N][None], axis=1)
     return codes, inserted
+
+
+def _without_padding(codes: np.ndarray, width: int) -> np.ndarray:
+    """Which windows hold letters alone, bool (n, length - width + 1)."""
+    return np.lib.stride_tricks.sliding_window_view(codes < N, width, axis=1).all(axis=2)
+
+
+def _draw_one(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One of the allowed columns of each row, each as likely: int (n,). allowed: bool (n, m)."""
+    return np.where(allowed, rng.random(allowed.shape), -1).argmax(axis=1)
 
 
 def mean_change(

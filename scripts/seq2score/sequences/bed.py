@@ -44,8 +44,7 @@ class Bed:
             names = [*PLACE, *titles[3:]]
         taken = {"id", section["sequence"]}
         self._names = [f"bed_{name}" if name in taken else name for name in names]
-        wanted = section.get("score", "score")
-        if "score" not in (wanted if isinstance(wanted, list) else [wanted]):
+        if "score" not in section.get("score", {"score": "score"}).values():
             self._names = ["bed_score" if name == "score" else name for name in self._names]
         self._id = [] if section["id"] else ["id"]
         self.sequence = section["sequence"]

@@ -38,19 +38,14 @@ class Columns:
         return [*filter(None, single), *self.scores.values(), *self.replicates, *self.texts]
 
 
-def score_names(score: str | list[str]) -> list[str]:
-    """The scores in our table, by config: one is called `score`, those of a list keep theirs."""
-    return score if isinstance(score, list) else ["score"]
-
-
 def find_columns(source, table: dict, needed: list[str]) -> Columns:
     """Match the columns that a `table` section names to those of the table.
 
-    source: the table. needed: the columns of the split. Raises InputError for a column that is not
-    there, and for one whose name our tables need for something else.
+    source: the table. Of the section, `score` gives the user's column of each of our scores.
+    needed: the columns of the split. Raises InputError for a column that is not there, and for one
+    whose name our tables need for something else.
     """
-    names, score = score_names(table["score"]), table["score"]
-    scores = dict(zip(names, score if isinstance(score, list) else [score], strict=True))
+    scores = table["score"]
     weight = [table["weight"]] if table["weight"] else []
     keys = {
         "sequence": [table["sequence"]],
@@ -69,7 +64,7 @@ def find_columns(source, table: dict, needed: list[str]) -> Columns:
     read = {*weight, *table["replicates"], *needed}
     others = [column for column in source.columns if column not in ours | read]
     for column in [*others, *read]:
-        if column in {*OURS, *names} or column.startswith(OUR_PREFIXES):
+        if column in {*OURS, *scores} or column.startswith(OUR_PREFIXES):
             raise InputError(
                 f"{source.path}: a column is named {column!r}, which our own tables need; rename it"
             )

@@ -8,12 +8,14 @@ import contextlib
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from seq2score.errors import InputError
@@ -21,23 +23,29 @@ from seq2score.errors import InputError
 BLOCK_BYTES = 1 << 24  # no line can be longer
 GZIP = b"\x1f\x8b"
 KNOWN_BEGINNINGS = {
-    b"PK": "a zip archive or an Excel workbook; export it as CSV",
-    b"PAR1": "a Parquet file; give it a name that ends in .parquet",
+    b"PK\x03\x04": "a zip archive or an Excel workbook; export it as CSV",
+    b"PAR1\x15": "a Parquet file; give it a name that ends in .parquet",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
     b"\xd0\xcf\x11\xe0": "an Excel workbook; export it as CSV",
 }
+LINE_END = r"\r\n|\r|\n"
+SEQUENCE = r"\s*[ACGTUNacgtun]+\s*"
 csv.field_size_limit(1 << 30)
 
 
 class Delimited:
-    """A table of text. columns: their names. unit: what a row is called in messages."""
+    """A table of text. columns: their names. unit: what a row is called in messages.
+
+    sequence: the column of sequences, if it has one. By it a row that a quote has swallowed is
+    told from text of several lines.
+    """
 
     unit = "line"
     no_sequence = "is missing"
 
-    def __init__(self, path: Path):
-        self.path = path
+    def __init__(self, path: Path, sequence: str | None = None):
+        self.path, self.sequence = path, sequence
         self.delimiter = "," if path.name.lower().removesuffix(".gz").endswith(".csv") else "\t"
         self.ragged = 0
         with reading(path):
@@ -54,7 +62,7 @@ class Delimited:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, every column as strings. Rows that lack a cell or have one too many
         are left out and counted in `ragged`."""
-        self.ragged = 0
+        self.ragged, self._swallowed = 0, False
         with reading(self.path), opened(self.path) as file:
             reader = pa.csv.open_csv(
                 file,
@@ -69,6 +77,7 @@ class Delimited:
                 ),
             )
             for batch in reader:
+                self._refuse_swallowed(batch)
                 if len(batch):
                     yield batch.rename_columns(self.columns)
 
@@ -108,7 +117,56 @@ class Delimited:
 
     def _count_ragged(self, row: pa.csv.InvalidRow) -> str:
         self.ragged += 1
+        lines = re.split(LINE_END, row.text or "")
+        self._swallowed |= any(self._is_row(line.split(self.delimiter)) for line in lines[1:])
         return "skip"
+
+    def _refuse_swallowed(self, batch: pa.RecordBatch) -> None:
+        """Raise InputError where a quote has made one cell of whole rows."""
+        swallowed = self._swallowed or any(
+            self._holds_rows(text, place)
+            for place, column in enumerate(batch.columns)
+            for text in column.filter(pc.match_substring_regex(column, "[\r\n]")).to_pylist()
+        )
+        if swallowed:
+            line, lines = next(self._swallowing())
+            raise InputError(
+                f"{self.path}, line {line}: a quote opens here and closes {lines - 1} lines below, "
+                "so that whole rows stand in one cell; take the quote out, close it, or write it "
+                "twice to mean a quote"
+            )
+
+    def _swallowing(self) -> Iterator[tuple[int, int]]:
+        """The records that hold whole rows: their first line, and how many lines they have."""
+        for line, cells in self._records():
+            lines = re.split(LINE_END, self.delimiter.join(cells))
+            if len(lines) > 1 and (
+                any(self._is_row(inner.split(self.delimiter)) for inner in lines[1:-1])
+                or any(self._holds_rows(text, place) for place, text in enumerate(cells))
+                or (
+                    len(cells) != len(self.columns)
+                    and self._is_row(lines[-1].split(self.delimiter))
+                )
+            ):
+                yield line, len(lines)
+
+    def _holds_rows(self, text: str, place: int) -> bool:
+        """Whether the cell at a place of its row holds whole rows, or the end and begin of two."""
+        first, *lines = (line.split(self.delimiter) for line in re.split(LINE_END, text))
+        if not lines:
+            return False
+        width = len(self.columns)
+        ends = [None] * place + first, lines[-1] + [None] * (width - 1 - place)
+        return any(map(self._is_row, lines[:-1])) or (width > 1 and all(map(self._is_row, ends)))
+
+    def _is_row(self, cells: list[str | None]) -> bool:
+        """Whether cells, None where not known, could be a row of this table."""
+        if len(cells) != len(self.columns) or len(cells) < 2:
+            return False
+        if self.sequence not in self.columns:
+            return True
+        sequence = cells[self.columns.index(self.sequence)]
+        return sequence is None or bool(re.fullmatch(SEQUENCE, sequence))
 
     def _about_ragged(self, cells: list[str]) -> str:
         about = f"has {len(cells)} cells where the header has {len(self.columns)}"
@@ -125,8 +183,8 @@ class Delimited:
 
 
 def open_source(path: Path, section: dict) -> Delimited:
-    """The table as it stands; its section has nothing to add."""
-    return Delimited(path)
+    """The table, whose section names its column of sequences if it has one."""
+    return Delimited(path, section.get("sequence"))
 
 
 def opened(path: Path) -> BinaryIO:

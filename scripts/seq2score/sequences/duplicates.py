@@ -10,6 +10,7 @@ from seq2score.errors import InputError
 from seq2score.sequences import hashing
 from seq2score.sequences.columns import Columns
 from seq2score.sequences.survey import Survey
+from seq2score.task import Task
 
 SMALLEST_WEIGHT = 1e-300  # rows that all weigh nothing still have a mean
 
@@ -34,7 +35,7 @@ class Merged:
         return rows.filter(pa.array(self.first[here]))
 
 
-def merge(found: Survey, columns: Columns, path: str, task: str) -> Merged:
+def merge(found: Survey, columns: Columns, path: str, task: Task) -> Merged:
     """Make rows with the same sequence one, within each value of the split's columns.
 
     Raises InputError for a sequence of two classes, which have no mean.
@@ -46,7 +47,7 @@ def merge(found: Survey, columns: Columns, path: str, task: str) -> Merged:
     _, index, unit = np.unique(keys, return_index=True, return_inverse=True)
     first = np.zeros(len(keys), bool)
     first[index] = True
-    if task == "classification":
+    if task.labels:
         _refuse_two_classes(found.columns["score"], unit, path)
         return Merged(first, {})
     weights = np.ones(len(keys))

@@ -12,6 +12,7 @@ from seq2score.sequences import cells, encoding
 from seq2score.sequences.cells import Faults, Reason
 from seq2score.sequences.columns import Columns
 from seq2score.sequences.sources import REASON, Source
+from seq2score.task import Task
 
 LONGEST = 100_000  # letters; longer ones are no reporter constructs but mistakes
 ALPHABETS = {"dna": "ACGTN", "rna": "ACGTUN"}
@@ -36,7 +37,7 @@ class Batch:
     faults: pa.Table
 
 
-def read(source: Source, columns: Columns, table: dict, task: str) -> Iterator[Batch]:
+def read(source: Source, columns: Columns, table: dict, task: Task) -> Iterator[Batch]:
     """The rows of a source, a batch at a time. Raises InputError for columns of lists and such."""
     start = 0
     for rows in source.batches():
@@ -56,13 +57,13 @@ def _refuse_types(rows: pa.RecordBatch, columns: Columns, source: Source) -> Non
 
 
 def _checked(
-    rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: str, no_sequence: Reason
+    rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: Task, no_sequence: Reason
 ) -> Batch:
     faults = Faults(len(rows))
     found = {"id": _ids(rows, start, columns, faults)}
     flat, lengths = _sequences(rows[columns.sequence], columns.sequence, table, no_sequence, faults)
     for ours, name in columns.scores.items():
-        if task == "classification":
+        if task.labels:
             found[ours] = _texts(rows[name], name, faults)
         else:
             found[ours] = _scores(rows[name], name, table, faults)
@@ -161,7 +162,7 @@ def _about_number(column: str) -> Callable[[str], str]:
 
 def _scores(column: pa.Array, name: str, table: dict, faults: Faults) -> np.ndarray:
     values, missing = _numbers(column, name, faults)
-    if not isinstance(table["score"], list):
+    if len(table["score"]) == 1:
         faults.add(missing, name, column, "is missing")
     transform = table["score_transform"]
     if transform != "none":

@@ -103,7 +103,7 @@ def pattern(kinds: Iterable[str]) -> str:
         + (r"(\.gz)?" if KINDS[kind].packed else "")
         for kind in kinds
     ]
-    return rf"(?i)^[^{{}}]*\.({'|'.join(choices)})$"
+    return rf"(?i)^[^{{}}\x00-\x1f]*\.({'|'.join(choices)})\Z"
 
 
 def allowed(kinds: Iterable[str]) -> str:

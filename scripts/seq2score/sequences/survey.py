@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
 from seq2score.sequences.columns import Columns
+from seq2score.sequences.construct import Ends
 from seq2score.sequences.rows import read
+from seq2score.task import Task
 
 SHOWN = 10
 MOST_CLASSES = 1000
@@ -24,8 +26,8 @@ class Survey:
     rows: how many the table has, usable or not. records: int64, the indices of the usable ones.
     hashes: uint64, of their sequences. columns: ids (as hashes), scores, weights, replicates and
     the columns of the split. lengths: how many sequences have a length, and the record of the
-    first of them. types: of the columns of text that only travel along. faults: the rows that are
-    not usable.
+    first of them. constant: the letters that all of them begin with (left) and end with (right).
+    types: of the columns of text that only travel along. faults: the rows that are not usable.
     """
 
     rows: int
@@ -33,18 +35,20 @@ class Survey:
     hashes: np.ndarray
     columns: dict[str, pa.ChunkedArray]
     lengths: dict[int, tuple[int, int]]
+    constant: dict[str, str]
     types: dict[str, pa.DataType]
     faults: pa.Table
 
 
-def survey(source, columns: Columns, table: dict, task: str, both_strands: bool) -> Survey:
+def survey(source, columns: Columns, table: dict, task: Task, both_strands: bool) -> Survey:
     """Read a whole table once, keeping a few numbers of each row."""
     records, hashes, faults = [], [], [cells.FAULTS.empty_table()]
-    kept, counts, first, types = {}, Counter(), {}, {}
+    kept, counts, first, types, ends = {}, Counter(), {}, {}, Ends()
     for batch in read(source, columns, table, task):
         records.append(batch.records)
         hashes.append(hashing.ragged_hashes(batch.flat, batch.lengths, both_strands))
         faults.append(batch.faults)
+        ends.add(batch.flat, batch.lengths)
         for name, column in batch.columns.items():
             kept.setdefault(name, []).append(_compact(name, column))
         for name, column in batch.others.items():
@@ -63,6 +67,7 @@ def survey(source, columns: Columns, table: dict, task: str, both_strands: bool)
         hashes=np.concatenate([np.empty(0, np.uint64), *hashes]),
         columns={name: pa.chunked_array(pieces) for name, pieces in kept.items()},
         lengths={length: (counts[length], first[length]) for length in sorted(counts)},
+        constant=ends.letters,
         types=types,
         faults=faults,
     )
@@ -74,7 +79,7 @@ def _compact(name: str, column: pa.Array) -> pa.Array:
     return column.dictionary_encode() if pa.types.is_string(column.type) else column
 
 
-def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> None:
+def refuse(found: Survey, source, columns: Columns, table: dict, task: Task) -> None:
     """Raise InputError for what makes a table unusable."""
     if not found.rows:
         raise InputError(f"{source.path}: the table has a header but no rows")
@@ -84,10 +89,11 @@ def refuse(found: Survey, source, columns: Columns, table: dict, task: str) -> N
         _refuse_lengths(found, source)
     else:
         _refuse_padding(found, source)
+    _refuse_flanks(found, source, table["flanks"])
     if columns.id:
         _refuse_repeated_ids(found, source, columns.id)
     for ours, name in columns.scores.items():
-        if task == "classification":
+        if task.labels:
             _refuse_classes(found.columns[ours], source, name)
         else:
             _refuse_constant(found.columns[ours], source, name)
@@ -109,7 +115,7 @@ def rejected(found: Survey, source) -> list[dict]:
     return sorted(told, key=lambda row: row["line"])
 
 
-def _refuse_faults(found: Survey, source, scores: set[str], task: str) -> None:
+def _refuse_faults(found: Survey, source, scores: set[str], task: Task) -> None:
     faulty = found.rows - len(found.records)
     if not faulty:
         return
@@ -120,7 +126,7 @@ def _refuse_faults(found: Survey, source, scores: set[str], task: str) -> None:
         advice = "Correct them, or leave them out by `invalid_rows: drop`, which lists them all."
     else:
         advice = "No row is left to learn from."
-        if task == "regression" and set(found.faults["column"].to_pylist()) <= scores:
+        if not task.labels and set(found.faults["column"].to_pylist()) <= scores:
             advice += " If the scores are labels, they want `task: classification`."
     raise InputError(
         "\n".join([f"{source.path}: {faulty} of {found.rows} rows cannot be used:", *told, advice])
@@ -165,6 +171,17 @@ def _refuse_padding(found: Survey, source) -> None:
             f"{source.path}: padding to the longest sequence ({longest} letters, {source.unit} "
             f"{line}) would be more than {MOST_PADDING} times the letters that there are; "
             "take such sequences out, or use `length: {crop: N}`"
+        )
+
+
+def _refuse_flanks(found: Survey, source, flanks: dict[str, str]) -> None:
+    left, right = (flanks[side].upper().replace("U", "T") for side in ("left", "right"))
+    if not (left or right) or min(found.lengths) <= len(left) + len(right):
+        return
+    if found.constant["left"].startswith(left) and found.constant["right"].endswith(right):
+        raise InputError(
+            f"{source.path}: every sequence holds the `flanks` already. Take them out of the "
+            "table, which then holds inserts, or out of the config: the construct is the sequence"
         )
 
 

@@ -7,11 +7,12 @@ import pyarrow as pa
 
 from seq2score.errors import InputError
 from seq2score.sequences.encoding import BASES, encode, strings
+from seq2score.task import Task
 
 LONGEST_ENUMERATED = 12  # 16.8 million sequences
 
 
-def make(synthetic: dict, task: str) -> pa.Table:
+def make(synthetic: dict, task: Task) -> pa.Table:
     """The synthetic data set that `synthetic` (a config section) describes.
 
     Columns: id, sequence, score (float64, or the motif class where the task is classification),
@@ -20,7 +21,7 @@ def make(synthetic: dict, task: str) -> pa.Table:
     random = np.random.default_rng(synthetic["seed"])
     codes = draw_sequences(synthetic["length"], synthetic["count"], random)
     motifs = classes(codes, synthetic["motif_effects"])
-    if task == "classification":
+    if task.labels:
         score = motifs
     else:
         noise = synthetic["noise_sd"]

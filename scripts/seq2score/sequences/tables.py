@@ -9,13 +9,14 @@ from seq2score.sequences.columns import Columns
 from seq2score.sequences.duplicates import Merged
 from seq2score.sequences.rows import read
 from seq2score.sequences.sources import Source
+from seq2score.task import Task
 
 
 def our_rows(
     source: Source,
     columns: Columns,
     table: dict,
-    task: str,
+    task: Task,
     *,
     length: int,
     types: dict[str, pa.DataType],

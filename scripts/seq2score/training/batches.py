@@ -3,6 +3,7 @@
 What fits stays on the device that computes. A larger set streams from disk in shuffled blocks.
 A block is (codes uint8 (n, length), targets, weights): targets float32 (n, outputs), 0 where
 missing, or classes int64 (n,); weights float32 (n, 1) or (n, outputs), or None where all are 1.
+Codes are of whole constructs; `flanks` tells how many letters at either side are not the insert's.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ class Resident:
     """A set that stays on the device."""
 
     block: Block
+    flanks: tuple[int, int] = (0, 0)
 
     @property
     def rows(self) -> int:
@@ -36,6 +38,7 @@ class Streamed:
     groups: int
     read: Callable[[list[int]], Block]
     together: int = 8
+    flanks: tuple[int, int] = (0, 0)
 
     def blocks(self, generator: Generator | None = None) -> Iterator[Block]:
         order = torch.arange(self.groups)
@@ -52,7 +55,7 @@ def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> I
         codes = codes[order]
         if both_strands:
             turned = torch.rand(len(codes), 1, generator=generator).to(codes.device) < 0.5
-            codes = torch.where(turned, reverse_complement(codes), codes)
+            codes = torch.where(turned, reverse_complement(codes, examples.flanks), codes)
         weights = None if weights is None else weights[order]
         yield from split((codes, targets[order], weights), size)
 
@@ -63,10 +66,13 @@ def in_order(examples, letters: int) -> Iterator[Block]:
         yield from split(block, max(1, letters // block[0].shape[1]))
 
 
-def reverse_complement(codes: Tensor) -> Tensor:
-    """Codes of the other strand; N (4) stays N."""
-    turned = codes.flip(1)
-    return torch.where(turned < 4, 3 - turned, turned)
+def reverse_complement(codes: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
+    """Codes of the other strand; N (4) stays N. flanks: letters at either side that stay."""
+    left, right = flanks
+    insert = codes[:, left : codes.shape[1] - right]
+    turned = insert.flip(1)
+    turned = torch.where(turned < 4, 3 - turned, turned)
+    return torch.cat([codes[:, :left], turned, codes[:, codes.shape[1] - right :]], dim=1)
 
 
 def split(block: Block, size: int) -> Iterator[Block]:

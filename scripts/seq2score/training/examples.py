@@ -14,11 +14,13 @@ import pyarrow.parquet as pq
 import torch
 
 from seq2score.errors import InputError
+from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
 from seq2score.training.batches import Block, Resident, Streamed
 from seq2score.training.losses import SQUARED
 from seq2score.training.scaling import Scaling
 
+BARE = Construct()
 RESIDENT_LETTERS = 2**32  # a larger set streams from disk; fixed, for the order depends on it
 TRANSFORMS = {"none": lambda scores: scores, "log2": np.log2, "log1p": np.log1p}
 
@@ -73,12 +75,17 @@ class Target:
 
 
 def open_set(
-    path: str | Path, target: Target, weight: str | None, device: torch.device
+    path: str | Path,
+    target: Target,
+    weight: str | None,
+    device: torch.device,
+    construct: Construct = BARE,
 ) -> Resident | Streamed:
     """A train or validation set, on the device if it is not too large.
 
-    weight: the column of sample weights, or None. Weights are scaled to a mean of 1 over all
-    scores of the set; that of a missing score is 0.
+    construct: what the file's sequences stand in when they are learned from. weight: the column of
+    sample weights, or None. Weights are scaled to a mean of 1 over all scores of the set; that of a
+    missing score is 0.
     """
     file = pq.ParquetFile(path)
     columns = [*target.scores, *([weight] if weight else [])]
@@ -89,16 +96,17 @@ def open_set(
         table = file.read_row_groups(groups, ["sequence", *columns])
         targets = target.values(table)
         found = (
-            torch.from_numpy(encode(table["sequence"])),
+            torch.from_numpy(construct.around(encode(table["sequence"]))),
             torch.from_numpy(targets if target.classes else np.nan_to_num(targets).astype("f4")),
             torch.from_numpy((_weights(table, target, weight) / mean).astype("f4")),
         )
         codes, targets, weights = (tensor.to(device) for tensor in found)
         return codes, targets, weights if weighted else None
 
-    if file.metadata.num_rows * sequence_length(path) > RESIDENT_LETTERS:
-        return Streamed(file.metadata.num_rows, file.num_row_groups, read)
-    return Resident(read(list(range(file.num_row_groups))))
+    flanks = len(construct.left), len(construct.right)
+    if file.metadata.num_rows * (sequence_length(path) + construct.letters) > RESIDENT_LETTERS:
+        return Streamed(file.metadata.num_rows, file.num_row_groups, read, flanks=flanks)
+    return Resident(read(list(range(file.num_row_groups))), flanks)
 
 
 def sequence_length(path: str | Path) -> int:

@@ -47,7 +47,8 @@ class Fitting:
         started = perf_counter()
         train, validation = (gathered(of, self.seed) for of in (self.train, self.validation))
         if self.both_strands:
-            train, validation = with_other_strand(train), with_other_strand(validation)
+            flanks = self.train.flanks
+            train, validation = (with_other_strand(of, flanks) for of in (train, validation))
         with threadpool_limits(1):  # more can change the last bits
             self.estimator.fit(train, validation, self.loss, self.seed)
         row = {
@@ -98,9 +99,9 @@ def _as_examples(codes, targets, weights, kept) -> Examples:
     return Examples(codes, targets, weights.max(axis=1))
 
 
-def with_other_strand(examples: Examples) -> Examples:
-    """Every row, and then every row's reverse complement."""
-    turned = reverse_complement(torch.from_numpy(examples.codes)).numpy()
+def with_other_strand(examples: Examples, flanks: tuple[int, int] = (0, 0)) -> Examples:
+    """Every row, and then every row with its insert as reverse complement."""
+    turned = reverse_complement(torch.from_numpy(examples.codes), flanks).numpy()
     codes = np.concatenate([examples.codes, turned])
     targets, weights = (np.concatenate([x, x]) for x in (examples.targets, examples.weights))
     return Examples(codes, targets, weights)

@@ -1,0 +1,215 @@
+"""What each letter contributes to a prediction, by four methods that each check themselves.
+
+All are computed in float64. A contribution is that of a letter in place of what the reference has
+there; `hypothetical` tells it for all four letters, and what a sequence's own letters contribute is
+`hypothetical` times one-hot.
+
+mutagenesis: the change by each substitution, less the mean over the four letters.
+gradient: the slope at each letter, less the mean over the four (Majdandzic and colleagues 2023).
+integrated_gradients: slopes on the way from the reference (Sundararajan and colleagues 2017).
+deep_lift_shap: DeepLIFT from each of several references, averaged (Lundberg and Lee 2017).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seq2score.attributions.deeplift import Paired
+from seq2score.attributions.shuffling import dinucleotide_shuffles
+from seq2score.errors import InputError
+from seq2score.models.network import LETTERS_AT_ONCE
+from seq2score.motifs import mutagenesis
+from seq2score.sequences.encoding import N
+
+Score = Callable[[np.ndarray], np.ndarray]  # codes uint8 (n, length) to float64 (n,)
+
+EXACT = 1e-6  # of a sum that equals its difference, in shares of the largest difference
+CLOSE = 0.01  # of an integral's
+_STEPS = (32, 128, 512)  # of an integral, more where fewer are not close
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Contributions to the predictions of n sequences, float64."""
+
+    hypothetical: np.ndarray  # (n, 4, length), 0 where a sequence has N
+    prediction: np.ndarray  # (n,)
+    reference: np.ndarray  # what the reference, or on average the references, are predicted, (n,)
+
+    def contributions(self, codes: np.ndarray) -> np.ndarray:
+        """What the sequences' own letters contribute, (n, length)."""
+        return own_letters(self.hypothetical, codes)
+
+    def error(self, codes: np.ndarray) -> np.ndarray:
+        """Sum of contributions less the difference to the reference, (n,)."""
+        return self.contributions(codes).sum(axis=1) - (self.prediction - self.reference)
+
+
+class Differentiable:
+    """One output of a torch module, as a score of codes and with its slopes, in float64.
+
+    module: from one-hot (n, 4, length) to (n, outputs). output: which of them.
+    """
+
+    def __init__(self, module: nn.Module, output: int = 0, device: str = "cpu"):
+        self.module = module.double().eval().to(device).requires_grad_(False)
+        self.output, self.device = output, device
+        # Rows of a recurrent layer are read by kernels that have no slopes outside of training.
+        for layer in self.module.modules():
+            if isinstance(layer, nn.RNNBase):
+                layer.train()
+                layer.dropout = 0.0
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            parts = [self.of(self.one_hot(part)) for part in _parts(codes)]
+        return torch.cat(parts).cpu().numpy()
+
+    def of(self, x: Tensor) -> Tensor:
+        """The output for one-hot float64 (n, 4, length): (n,)."""
+        return self.module(x)[:, self.output]
+
+    def one_hot(self, codes: np.ndarray) -> Tensor:
+        """float64 (n, 4, length); N is four zeros."""
+        letters = torch.eye(5, 4, dtype=torch.float64, device=self.device)
+        return letters[torch.from_numpy(codes).to(self.device).long()].transpose(1, 2)
+
+    def slopes(self, x: Tensor) -> Tensor:
+        """Slopes of each row's output at its own numbers, in the shape of x."""
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(self.of(x).sum(), x)[0]
+
+
+def explain(method: str, score: Score, codes: np.ndarray, number: int, seed: int) -> Explained:
+    """Contributions of every letter to `score`, by a method of `METHODS`.
+
+    codes: uint8 (n, length). number, seed: of the dinucleotide shuffles of each sequence that are
+    its references. score: a `Differentiable`, or for mutagenesis any function.
+    Raises InputError where sums that should be exact, or integrals that should be close, are not:
+    the architecture does something that the method has no rule for.
+    """
+    shuffles = dinucleotide_shuffles(codes, number, seed)
+    with torch.enable_grad():
+        explained = METHODS[method](score, codes, shuffles)
+    return explained
+
+
+def own_letters(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """The numbers that stand at a sequence's own letters, (n, length); 0 at N."""
+    letters = np.minimum(codes, N - 1)[:, None].astype(int)
+    return np.where(codes < N, np.take_along_axis(hypothetical, letters, axis=1)[:, 0], 0.0)
+
+
+def _mutagenesis(score: Score, codes: np.ndarray, shuffles: np.ndarray) -> Explained:
+    change = mutagenesis.changes(score, codes)
+    centred = change - change.mean(axis=1, keepdims=True)
+    return Explained(_without_n(centred, codes), score(codes), _mean_score(score, shuffles))
+
+
+def _gradient(score: Differentiable, codes: np.ndarray, shuffles: np.ndarray) -> Explained:
+    slopes = [score.slopes(score.one_hot(part)).cpu().numpy() for part in _parts(codes)]
+    slopes = np.concatenate(slopes)
+    centred = slopes - slopes.mean(axis=1, keepdims=True)
+    return Explained(_without_n(centred, codes), score(codes), _mean_score(score, shuffles))
+
+
+def _integrated_gradients(
+    score: Differentiable, codes: np.ndarray, shuffles: np.ndarray
+) -> Explained:
+    """The reference is the mean of the shuffles' one-hot letters: frequencies at each position."""
+    n, number, length = shuffles.shape
+    letters = score.one_hot(codes)
+    shuffled = score.one_hot(shuffles.reshape(-1, length)).unflatten(0, (n, number))
+    reference = shuffled.mean(dim=1)
+    at_reference = [score.of(part).detach() for part in reference.split(_rows(length))]
+    at_reference = torch.cat(at_reference).cpu().numpy()
+    prediction, hypothetical, pending = score(codes), np.zeros((n, 4, length)), np.arange(n)
+    for steps in _STEPS:
+        for part in np.array_split(pending, max(1, -(-len(pending) * steps // _rows(length)))):
+            start, end = reference[part], letters[part]
+            slopes = _slopes_on_the_way(score, start, end, steps)
+            told = slopes - (slopes * start).sum(dim=1, keepdim=True)
+            hypothetical[part] = told.cpu().numpy()
+        explained = Explained(_without_n(hypothetical, codes), prediction, at_reference)
+        pending = np.flatnonzero(np.abs(explained.error(codes)) > CLOSE * _size(explained))
+    return explained
+
+
+def _slopes_on_the_way(score: Differentiable, start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Mean slopes between points (n, 4, length), in their shape, by Gauss and Legendre's rule."""
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    total = torch.zeros_like(start)
+    together = max(1, _rows(start.shape[2]) // max(1, len(start)))
+    for first in range(0, steps, together):
+        some = slice(first, first + together)
+        along = torch.from_numpy((nodes[some] + 1) / 2).to(start)[:, None, None, None]
+        points = (start + along * (end - start)).flatten(0, 1)
+        slopes = score.slopes(points).unflatten(0, (len(along), len(start)))
+        weight = torch.from_numpy(weights[some] / 2).to(start)[:, None, None, None]
+        total += (weight * slopes).sum(dim=0)
+    return total
+
+
+def _deep_lift_shap(score: Differentiable, codes: np.ndarray, shuffles: np.ndarray) -> Explained:
+    n, number, length = shuffles.shape
+    hypothetical = np.zeros((n, 4, length))
+    prediction, reference = np.zeros(n), np.zeros(n)
+    together = max(1, _rows(length) // (2 * number))
+    for start in range(0, n, together):
+        rows = slice(start, start + together)
+        sequences = score.one_hot(codes[rows]).repeat_interleave(number, dim=0)
+        references = score.one_hot(shuffles[rows].reshape(-1, length))
+        pairs = torch.cat([sequences, references]).requires_grad_()
+        with Paired():
+            output = score.of(pairs)
+            half = len(sequences)
+            (multipliers,) = torch.autograd.grad(output[:half].sum(), pairs)
+        multipliers = multipliers[:half]
+        told = multipliers - (multipliers * references).sum(dim=1, keepdim=True)
+        shape = (len(codes[rows]), number)
+        hypothetical[rows] = told.unflatten(0, shape).mean(dim=1).cpu().numpy()
+        of_both = output.detach().cpu().numpy().reshape(2, *shape)
+        prediction[rows], reference[rows] = of_both[0].mean(axis=1), of_both[1].mean(axis=1)
+    explained = Explained(_without_n(hypothetical, codes), prediction, reference)
+    wrong = np.abs(explained.error(codes)) > EXACT * _size(explained)
+    if wrong.any():
+        raise InputError(
+            f"attributions.method: deep_lift_shap has no rule for what this model computes: of "
+            f"{int(wrong.sum())} of {n} sequences the contributions do not add up to the "
+            "difference to the reference. Allowed: mutagenesis, integrated_gradients, gradient."
+        )
+    return explained
+
+
+METHODS = {
+    "mutagenesis": _mutagenesis,
+    "deep_lift_shap": _deep_lift_shap,
+    "integrated_gradients": _integrated_gradients,
+    "gradient": _gradient,
+}
+
+
+def _size(explained: Explained) -> float:
+    """The largest difference to a reference, which errors are told in shares of."""
+    return float(np.abs(explained.prediction - explained.reference).max(initial=1e-3))
+
+
+def _mean_score(score: Score, shuffles: np.ndarray) -> np.ndarray:
+    n, number, length = shuffles.shape
+    return score(shuffles.reshape(-1, length)).reshape(n, number).mean(axis=1)
+
+
+def _without_n(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    return np.where((codes == N)[:, None], 0.0, hypothetical)
+
+
+def _parts(codes: np.ndarray) -> list[np.ndarray]:
+    rows = _rows(codes.shape[1])
+    return [codes[start : start + rows] for start in range(0, max(1, len(codes)), rows)]
+
+
+def _rows(length: int) -> int:
+    return max(1, LETTERS_AT_ONCE // length)

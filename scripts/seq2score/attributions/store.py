@@ -1,0 +1,66 @@
+"""Contributions on disk, as tf-modisco-lite and tangermeme read them: (n, 4, length) in .npz.
+
+Two files, for `modisco motifs -s one_hot.npz -a hypothetical.npz`: each holds the array under
+numpy's own name `arr_0`, and `ids`. They are written and read a batch at a time.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from seq2score.sequences.encoding import N
+
+FILES = ("one_hot.npz", "hypothetical.npz")
+_BATCH_NUMBERS = 2**22
+
+
+class Writer(AbstractContextManager):
+    """Batches of one array (n, ...) to a file that `numpy.load` reads; n is given beforehand."""
+
+    def __init__(self, path: str | Path, shape: tuple[int, ...], dtype: str):
+        self.archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self.dtype, self.ids = np.dtype(dtype), []
+        self.file = self.archive.open("arr_0.npy", "w", force_zip64=True)
+        header = {"descr": npy.dtype_to_descr(self.dtype), "fortran_order": False, "shape": shape}
+        npy.write_array_header_2_0(self.file, header)
+
+    def write(self, ids: list[str], rows: np.ndarray) -> None:
+        self.ids += ids
+        self.file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
+
+    def __exit__(self, *error) -> None:
+        self.file.close()
+        with self.archive.open("ids.npy", "w") as file:
+            npy.write_array(file, np.array(self.ids, dtype=str), allow_pickle=False)
+        self.archive.close()
+
+
+def read_ids(path: str | Path) -> np.ndarray:
+    """The ids beside an array, str (n,)."""
+    with np.load(path) as archive:
+        return archive["ids"]
+
+
+def batches(path: str | Path) -> Iterator[np.ndarray]:
+    """The array in batches of rows, in its own type."""
+    with zipfile.ZipFile(path) as archive, archive.open("arr_0.npy") as file:
+        npy.read_magic(file)
+        shape, _, dtype = npy.read_array_header_2_0(file)
+        size = int(np.prod(shape[1:]))
+        together = max(1, _BATCH_NUMBERS // max(size, 1))
+        for start in range(0, shape[0], together):
+            rows = min(together, shape[0] - start)
+            numbers = np.frombuffer(file.read(rows * size * dtype.itemsize), dtype)
+            yield numbers.reshape(rows, *shape[1:])
+
+
+def contributions(folder: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Codes uint8 (rows, length) and what each letter contributes, float32 (rows, length)."""
+    paths = [Path(folder, name) for name in FILES]
+    for one_hot, hypothetical in zip(*map(batches, paths), strict=True):
+        codes = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
+        yield codes, (one_hot * hypothetical).sum(axis=1)

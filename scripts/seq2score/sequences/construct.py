@@ -1,0 +1,87 @@
+"""The construct that sequences are cloned into: constant letters at both sides of each insert.
+
+Tables, predictions and edits hold inserts; models see constructs. Where a model looks at the other
+strand, it is the insert that is turned round, as in a library cloned in both directions.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.sequences import encoding
+from seq2score.sequences.encoding import encode
+
+
+@dataclass(frozen=True)
+class Construct:
+    """left, right: codes of the flanks, uint8 (letters,)."""
+
+    left: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+    right: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+
+    @classmethod
+    def of(cls, flanks: dict | None) -> "Construct":
+        """That of a config's or a record's `flanks`; without them, nothing around the inserts."""
+        sides = [
+            (flanks or {}).get(side, "").upper().replace("U", "T") for side in ("left", "right")
+        ]
+        return cls(*(encode([side])[0] if side else np.empty(0, np.uint8) for side in sides))
+
+    @property
+    def letters(self) -> int:
+        """Letters of both flanks."""
+        return len(self.left) + len(self.right)
+
+    def around(self, codes: np.ndarray) -> np.ndarray:
+        """Constructs uint8 (n, letters + length) of inserts uint8 (n, length)."""
+        if not self.letters:
+            return codes
+        sides = (np.broadcast_to(side, (len(codes), len(side))) for side in (self.left, self.right))
+        left, right = sides
+        return np.concatenate([left, codes, right], axis=1)
+
+
+class Ends:
+    """The letters with which all sequences begin, and those with which all end."""
+
+    def __init__(self):
+        self._left = self._right = None
+
+    def add(self, flat: np.ndarray, lengths: np.ndarray) -> None:
+        """Look at more sequences, as from `encoding.ragged_codes`."""
+        full = lengths > 0
+        ends = np.cumsum(lengths)[full]
+        starts = ends - lengths[full]
+        if not len(ends):
+            return
+        if self._left is None:
+            self._left = flat[starts[0] : ends[0]]
+            self._right = self._left[::-1]
+        self._left = _shared(self._left, flat, starts, 1, lengths[full].min())
+        self._right = _shared(self._right, flat, ends - 1, -1, lengths[full].min())
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """`left` and `right`; both are empty where all sequences are the same one."""
+        left, right = (_text(x) for x in (self._left, self._right))
+        return {"left": left, "right": right[::-1]}
+
+
+def _shared(wanted: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int):
+    for j, letter in enumerate(wanted[:most]):
+        if letter == encoding.N or not (flat[first + step * j] == letter).all():
+            return wanted[:j]
+    return wanted[:most]
+
+
+def _text(codes: np.ndarray | None) -> str:
+    return "" if codes is None or not len(codes) else encoding.decode(codes[None])[0].item()
+
+
+def constant_ends(column: pa.ChunkedArray) -> dict[str, str]:
+    """The letters that all sequences of a column share at their ends."""
+    ends = Ends()
+    for chunk in column.chunks:
+        ends.add(*encoding.ragged_codes(chunk))
+    return ends.letters

@@ -1,0 +1,223 @@
+"""Contributions of letters: each method against what is known, its sums, and its files."""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from torch import nn
+
+import attribute_sequences
+import configuration
+from seq2score.attributions import methods, store
+from seq2score.attributions.methods import Differentiable, explain
+from seq2score.attributions.shuffling import dinucleotide_orders, dinucleotide_shuffles
+from seq2score.errors import InputError
+from seq2score.models import build
+from seq2score.motifs.mutagenesis import auroc, motif_positions
+from seq2score.sequences.encoding import N, encode
+from seq2score.sequences.new import REASON
+
+LETTERS = torch.tensor([20.0, 17, 14, 11])
+EXACT = ["deep_lift_shap", "integrated_gradients"]
+
+
+class Rule(nn.Module):
+    """The teaching task's score: mean of the letters, +10 for TAT, -10 for GCG, once each."""
+
+    def __init__(self):
+        super().__init__()
+        self.scan = nn.Conv1d(4, 2, 3, bias=False)
+        words = torch.from_numpy(encode(["TAT", "GCG"])).long()
+        self.scan.weight.data = torch.eye(4)[words].transpose(1, 2)
+
+    def forward(self, x):
+        held = nn.functional.max_pool1d(torch.relu(self.scan(x) - 2), x.shape[2] - 2).squeeze(2)
+        letters = (x * LETTERS.to(x)[:, None]).sum((1, 2)) / x.shape[2]
+        return (letters + 10 * held[:, 0] - 10 * held[:, 1])[:, None]
+
+
+class Product(nn.Module):
+    def forward(self, x):
+        return (x[:, 0, :6].sum(1) * x[:, 1, 6:].sum(1))[:, None]
+
+
+@pytest.fixture
+def codes():
+    drawn = np.random.default_rng(1).integers(0, 4, (60, 12), dtype=np.uint8)
+    drawn[3, :4] = drawn[5, 7] = N
+    return drawn
+
+
+def network(architecture, **options):
+    torch.manual_seed(1)
+    built = build(architecture, options, 12, 2)
+    for layer in built.modules():  # residual blocks begin by doing nothing
+        if isinstance(layer, nn.Conv1d | nn.Linear):
+            nn.init.normal_(layer.weight, 0, 0.3)
+    return built
+
+
+# ------------------------------------------------------------------------------------- references
+def pairs(letters):
+    return Counter(pairwise(letters))
+
+
+def test_shuffles_keep_every_pair_of_neighbours_and_n(codes):
+    orders = dinucleotide_orders(codes, 3, 17)
+    for sequence, of_sequence in zip(codes, orders, strict=True):
+        for order in of_sequence:
+            assert sorted(order) == list(range(12))
+            shuffle = sequence[order]
+            assert pairs(shuffle) == pairs(sequence)
+            np.testing.assert_array_equal(shuffle == N, sequence == N)
+
+
+def test_every_walk_is_drawn_as_often():
+    shuffles = dinucleotide_shuffles(encode(["ACAGACCA"]), 6000, 1)[0]
+    drawn = Counter(map(bytes, shuffles))
+    assert len(drawn) == 6  # all that there are: AC twice, CA, AG, GA, CC
+    assert sum((count - 1000) ** 2 / 1000 for count in drawn.values()) < 20.5  # p = 0.001
+
+
+def test_a_sequence_has_the_same_shuffles_in_any_company(codes):
+    alone = np.concatenate([dinucleotide_shuffles(codes[[i]], 4, 5) for i in range(8)])
+    np.testing.assert_array_equal(dinucleotide_shuffles(codes[:8], 4, 5), alone)
+    assert (dinucleotide_shuffles(codes[:8], 4, 6) != alone).any()
+
+
+# ---------------------------------------------------------------------------------------- methods
+@pytest.mark.parametrize("method", methods.METHODS)
+def test_a_linear_model_s_contributions_are_its_centred_weights(method, codes):
+    model = network("linear")
+    weights = model.output.weight.detach().numpy()[1].reshape(4, 12)
+    found = explain(method, Differentiable(model, 1), codes, 6, 17)
+    centre = weights.mean(axis=0)
+    if method in EXACT:  # centred on the references' letters, not on all four alike
+        shuffles = dinucleotide_shuffles(codes, 6, 17)
+        held = (shuffles[:, :, None] == np.arange(4)[:, None]).mean(axis=1)
+        centre = (held * weights).sum(axis=1)[:, None]
+    expected = np.where((codes == N)[:, None], 0, weights - centre)
+    np.testing.assert_allclose(found.hypothetical, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [
+        ("cnn", {"hidden": 4, "activation": "exponential"}),
+        ("cnn2d", {"hidden": 4, "filters": 4}),
+        ("resnet", {"filters": 4, "batch_norm": True, "blocks": 1, "hidden": 4}),
+    ],
+)
+def test_sums_are_the_difference_to_the_reference(architecture, options, codes):
+    score = Differentiable(network(architecture, **options), 1)
+    for method, tolerance in [("deep_lift_shap", 1e-9), ("integrated_gradients", 0.02)]:
+        found = explain(method, score, codes, 4, 17)
+        size = np.abs(found.prediction - found.reference).max()
+        assert np.abs(found.error(codes)).max() <= tolerance * size, method
+        np.testing.assert_allclose(found.prediction, score(codes))
+
+
+def test_deep_lift_of_a_single_unit_is_the_rescale_rule():
+    class Unit(nn.Module):
+        def forward(self, x):
+            return torch.relu(x[:, 0].sum(1) - 1.5)[:, None]
+
+    codes = encode(["AATC"])
+    found = explain("deep_lift_shap", Differentiable(Unit()), codes, 1, 17)
+    assert found.prediction == 0.5  # of two A; a shuffle holds as many
+    np.testing.assert_allclose(found.error(codes), 0, atol=1e-12)
+
+
+def test_gaps_of_a_method_are_named_and_not_passed_over(codes):
+    with pytest.raises(InputError, match=r"attributions\.method: deep_lift_shap has no rule"):
+        explain("deep_lift_shap", Differentiable(Product()), codes[6:], 3, 17)
+    found = explain("integrated_gradients", Differentiable(Product()), codes[6:], 3, 17)
+    assert np.abs(found.error(codes[6:])).max() < 1e-9
+
+
+def test_recurrent_layers_and_attention_have_slopes(codes):
+    for architecture in ["bilstm", "transformer"]:
+        score = Differentiable(network(architecture, filters=4), 0)
+        found = explain("gradient", score, codes[:5], 2, 17)
+        assert np.abs(found.hypothetical).max() > 0
+        np.testing.assert_allclose(found.hypothetical.sum(axis=1), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("method", "length", "least"),
+    [
+        ("mutagenesis", 8, 0.97),
+        ("mutagenesis", 30, 0.97),
+        ("deep_lift_shap", 30, 0.85),
+        ("integrated_gradients", 30, 0.95),
+    ],
+)
+def test_the_rule_s_own_motifs_are_found(method, length, least):
+    """Not by references in 8-mers, for a shuffle of so few letters often holds the motif too."""
+    codes = np.random.default_rng(4).integers(0, 4, (1500, length), dtype=np.uint8)
+    inside, number = motif_positions(codes, ["TAT", "GCG"])
+    codes, inside = codes[number == 1][:100], inside[number == 1][:100]
+    found = explain(method, Differentiable(Rule()), codes, 10, 17).contributions(codes)
+    assert auroc(np.abs(found).ravel(), inside.ravel()) > least
+
+
+# ------------------------------------------------------------------------------------------ files
+def test_files_are_read_as_they_are_and_in_batches(tmp_path, codes, monkeypatch):
+    numbers = np.random.default_rng(2).normal(size=(60, 4, 12)).astype(np.float32)
+    letters = codes[:, None] == np.arange(4)[:, None]
+    ids = [f"seq {i}" for i in range(60)]
+    for name, array, dtype in zip(store.FILES, (letters, numbers), ("i1", "f4"), strict=True):
+        with store.Writer(tmp_path / name, (60, 4, 12), dtype) as writer:
+            for start in range(0, 60, 25):
+                writer.write(ids[start : start + 25], array[start : start + 25])
+        archive = np.load(tmp_path / name)
+        np.testing.assert_array_equal(archive["arr_0"], array)
+        assert archive["ids"].tolist() == ids
+    monkeypatch.setattr(store, "_BATCH_NUMBERS", 7 * 48)
+    parts = list(store.contributions(tmp_path))
+    assert len(parts) == 9
+    np.testing.assert_array_equal(np.concatenate([part for part, _ in parts]), codes)
+    kept = np.concatenate([values for _, values in parts])
+    np.testing.assert_allclose(kept, (letters * numbers).sum(axis=1), rtol=1e-6)
+
+
+def test_sequences_by_id_and_an_id_that_is_not_there(tmp_path):
+    path = tmp_path / "sequences.parquet"
+    pq.write_table(pa.table({"id": ["a", "b", "c"], "sequence": ["AC", "GT", "TT"]}), path)
+    (rows,) = attribute_sequences.chosen(["c", "a"], path)
+    assert rows["sequence"].to_pylist() == ["AC", "TT"] and rows[REASON].to_pylist() == ["", ""]
+    with pytest.raises(InputError, match=r"attributions\.sequences: no sequence has the id zz"):
+        list(attribute_sequences.chosen(["a", "zz"], path))
+
+
+# ----------------------------------------------------------------------------------------- config
+CONFIG = {"datasets": {"made": {"synthetic": {}}}, "models": {"m": {"architecture": "cnn"}}}
+
+
+def test_nothing_is_explained_unasked():
+    assert configuration.resolve(CONFIG)["attributions"] is None
+    assert configuration.resolve({**CONFIG, "attributions": {}})["attributions"] is None
+
+
+def test_a_file_is_what_predict_reads():
+    asked = configuration.resolve({**CONFIG, "attributions": {"sequences": "new.fasta"}})
+    assert asked["attributions"]["sequences"]["path"] == "new.fasta"
+    assert asked["attributions"]["sequences"]["sequence"] == "sequence"
+    for sequences, told in [({"path": "new.bed"}, "genome"), ("new.docx", "Allowed: test, all")]:
+        with pytest.raises(configuration.ConfigError, match=told):
+            configuration.resolve({**CONFIG, "attributions": {"sequences": sequences}})
+
+
+def test_a_method_that_an_architecture_cannot_have():
+    models = {"m": {"architecture": "transformer"}}
+    with pytest.raises(
+        configuration.ConfigError,
+        match=r"attributions\.method: deep_lift_shap is not for transformer, which models\.m is",
+    ):
+        configuration.resolve(
+            CONFIG | {"models": models, "attributions": {"method": "deep_lift_shap"}}
+        )

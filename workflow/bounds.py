@@ -1,0 +1,58 @@
+"""What a config may ask for at most, and where its files may lie: what could do harm is refused."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from validation import Problem
+
+MOST_TRAININGS = 10_000
+LONGEST_NAME = 255  # bytes of a file's or folder's name, on every common file system
+LONGEST_ENDING = 24  # of a log's name after those of its dataset and model
+
+
+def too_many(config: dict) -> Iterator[Problem]:
+    """More trainings than any machine ends, counted without listing them."""
+    seeds, total = len(config["seeds"]), {}
+    for name, dataset in config["datasets"].items():
+        times = seeds * (dataset["split"].get("folds") or 1)
+        for model in dataset.get("models", config["models"]):
+            tried = config["sweep"].get(model, {})
+            members = math.prod(map(len, tried.values())) if tried else 0
+            total[name, model] = times * (1 + members)
+    count = sum(total.values())
+    if count > MOST_TRAININGS:
+        (dataset, model), most = max(total.items(), key=lambda item: item[1])
+        yield Problem(
+            ("sweep", model) if model in config["sweep"] else ("seeds",),
+            f"{count:,} trainings in all, of which {most:,} of {model} on {dataset}. "
+            f"Allowed: at most {MOST_TRAININGS:,}.",
+        )
+
+
+def too_long(settings: dict) -> Iterator[Problem]:
+    """Names that, joined to those of files and logs, no file system takes."""
+    longest = max(map(len, settings["predict"]), default=0)
+    room = LONGEST_NAME - LONGEST_ENDING
+    for name, dataset in settings["datasets"].items():
+        for base in dataset["models"]:
+            for model in [base, *settings["sweep"].get(base, [])]:
+                if (letters := len(name) + len(model) + longest) > room:
+                    key = ("sweep", base) if model != base else ("models", base)
+                    also = f" and the longest name in `predict`, {longest}" if longest else ""
+                    yield Problem(
+                        key,
+                        f"the names {name} ({len(name)} letters) and {model} ({len(model)}){also} "
+                        f"make {letters} letters, which stand in the names of files. "
+                        f"Allowed: {room} together.",
+                    )
+                    break  # a sweep has many members
+
+
+def under(file: str, folder: str) -> bool:
+    """Whether a file lies in a folder or below, by whatever name or link it is called."""
+    there = Path(folder).resolve()
+    return any(
+        place == there or (place.exists() and there.exists() and place.samefile(there))
+        for place in Path(file).resolve().parents
+    )
