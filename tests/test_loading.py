@@ -12,7 +12,7 @@ from seq2score.evaluation.prediction import Ensemble, Predictor
 from seq2score.models import build, files
 from seq2score.models.activations import Elementwise
 from seq2score.models.network import one_hot
-from test_models import FAMILIES, LENGTH, record
+from test_models import FAMILIES, LENGTH, new, record
 
 CLASSES = {"classes": ["no", "yes", "maybe"], "loss": "cross_entropy"}
 SCALED = {"target_scaling": {"mean": [7.0], "sd": [3.0]}}
@@ -73,7 +73,14 @@ def test_the_module_is_the_prediction_and_has_its_slopes(changes, codes, tmp_pat
     assert change.numpy() == pytest.approx((slopes * step).sum((1, 2)).numpy(), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [name for name in FAMILIES if not new(name).differentiable])
+def test_an_estimator_has_no_module(name, tmp_path):
+    model = seq2score.load(saved(tmp_path, name))
+    with pytest.raises(InputError, match=f"{name}: this family has no gradients"):
+        _ = model.module
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if new(name).differentiable])
 def test_the_module_of_every_architecture(name, codes, tmp_path):
     model = seq2score.load(saved(tmp_path, name))
     exact = model.module.double()(letters(codes).double()).detach().numpy()[:, 0]
