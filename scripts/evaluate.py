@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from seq2score.certainty import calibration
+from seq2score.certainty.coverage import coverage
 from seq2score.evaluation.evaluate import as_json, evaluate
 from seq2score.evaluation.resampling import units_of
 
@@ -15,6 +17,16 @@ def headline(metrics: dict) -> str:
     return f"{label} {metrics[name]:.3f} on the test set, {metrics['train'][name]:.3f} on train"
 
 
+def with_coverage(metrics: dict, told: dict) -> dict:
+    """Metrics and what there is to say of the intervals, of each score where there are several."""
+    outputs = {
+        name: with_coverage(own, told["outputs"][name])
+        for name, own in metrics.get("outputs", {}).items()
+    }
+    added = {key: value for key, value in told.items() if key not in ("n", "level", "outputs")}
+    return metrics | added | ({"outputs": outputs} if outputs else {})
+
+
 if __name__ == "__main__":
     from seq2score import job
 
@@ -23,7 +35,8 @@ if __name__ == "__main__":
     test = pq.read_table(source.test)
     clusters = source.get("clusters") and pq.read_table(source.clusters)
     units = units_of(test, params.split, params.reverse_complement != "none", clusters)
-    metrics = evaluate(test, params.weight, units)
+    told = coverage(test, calibration.load(source.certainty), params.level)
+    metrics = with_coverage(evaluate(test, params.weight, units), told)
     for part in ["train", "validation"]:
         metrics[part] = evaluate(pq.read_table(source[part]), params.weight)
     job.tell(headline(metrics))

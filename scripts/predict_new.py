@@ -1,5 +1,6 @@
 """Predict sequences that have no score, with the models of all seeds; memory stays the same."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,11 @@ import pyarrow.parquet as pq
 import torch
 
 from seq2score import tsv
-from seq2score.evaluation.prediction import Predictor, load
+from seq2score.certainty import calibration
+from seq2score.certainty.assess import with_certainty
+from seq2score.certainty.calibration import Calibration
+from seq2score.certainty.certain import Certain
+from seq2score.evaluation.prediction import Ensemble, load
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
 from seq2score.sequences.sources import REASON
@@ -17,43 +22,51 @@ from seq2score.task import task_of
 WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
 
 
-def predict(predictors: list[Predictor], rows: pa.RecordBatch) -> pa.RecordBatch:
+def predict(
+    model: Ensemble, found: Sequence[Calibration], level: float, rows: pa.RecordBatch
+) -> pa.RecordBatch:
     """The rows (id, sequence and why there is none) and what the models, one a seed, say of each.
 
-    For every score (or class): the mean over the seeds, the spread (their standard deviation) and
-    each seed's; for classes first the likeliest one. A sequence that no model can take has a
-    `problem` and nulls.
+    For every score (or class): the mean over the seeds with its interval at `level` (or the set of
+    classes), novelty, then the spread (standard deviation over the seeds) and each seed's; for
+    classes first the likeliest one. A sequence that no model can take has a `problem` and nulls.
+    found: the models' calibrations.
     """
-    record = predictors[0].record
-    codes, problems = predictors[0].read(rows["sequence"])
+    record = model.record
+    codes, problems = model.read(rows["sequence"])
     problems = [
         why or problem for why, problem in zip(rows[REASON].to_pylist(), problems, strict=True)
     ]
-    bad = np.array([bool(problem) for problem in problems], dtype=bool)
-    names = task_of(record["classes"]).quantities(record["classes"] or record["outputs"])
-    each = np.full((len(names), len(bad), len(predictors)), np.nan)
-    if not bad.all():
-        each[:, ~bad] = np.stack([np.atleast_2d(p.predict(codes[~bad]).T) for p in predictors], 2)
+    good = np.array([not problem for problem in problems], dtype=bool)
+    # With a row to predict in any case, a batch without a good one has the same columns.
+    chosen = codes[good] if good.any() else np.zeros((1, codes.shape[1]), np.uint8)
+    certain = with_certainty(model, found, chosen, level)
+    place = pa.array(np.cumsum(good) - 1, mask=~good)
+    told = {**certain.columns(record["outputs"], record["classes"]), **_by_seed(certain, model)}
+    return pa.RecordBatch.from_pydict(
+        {
+            **{name: rows[name] for name in ("id", "sequence")},
+            **{name: pa.array(values).take(place) for name, values in told.items()},
+            "problem": pa.array(problems, pa.string()),
+        }
+    )
 
-    def numbers(values):
-        return pa.array(values, pa.float64(), mask=bad)
 
-    columns = {name: rows[name] for name in ("id", "sequence")}
-    if record["classes"]:
-        likeliest = np.array(record["classes"], dtype=object)[each.mean(axis=2).argmax(axis=0)]
-        columns["prediction"] = pa.array(likeliest, pa.string(), mask=bad)
-    for name, values in zip(names, each, strict=True):
-        columns[name] = numbers(values.mean(axis=1))
+def _by_seed(certain: Certain, model: Ensemble) -> dict:
+    """Of every score or class, the spread over the seeds and what each of them says."""
+    record, columns = model.record, {}
+    for place, name in enumerate(
+        task_of(record["classes"]).quantities(record["classes"] or record["outputs"])
+    ):
+        each = certain.each[:, :, place]
         of = name.removeprefix("prediction").removeprefix("probability")
+        several = len(each) > 1
         columns[f"spread{of}"] = (
-            numbers(values.std(axis=1, ddof=1))
-            if len(predictors) > 1
-            else pa.nulls(len(bad), pa.float64())
+            each.std(axis=0, ddof=1) if several else pa.nulls(each.shape[1], pa.float64())
         )
-        for predictor, value in zip(predictors, values.T, strict=True):
-            columns[f"{name}_seed{predictor.record['seed']}"] = numbers(value)
-    columns["problem"] = pa.array(problems, pa.string())
-    return pa.RecordBatch.from_pydict(columns)
+        for member, values in zip(model.members, each, strict=True):
+            columns[f"{name}_seed{member.record['seed']}"] = values
+    return columns
 
 
 if __name__ == "__main__":
@@ -62,12 +75,14 @@ if __name__ == "__main__":
     job.start(snakemake)
     torch.set_num_threads(1)  # more can change the last bits
     device = choose_device(snakemake.params.device)
-    predictors = [load(Path(path).parent, device) for path in snakemake.input.weights]
-    new, refused, total = snakemake.params.new, 0, 0
-    schema, output = predict(predictors, EMPTY).schema, Path(snakemake.output[0])
+    folders = [Path(path).parent for path in snakemake.input.weights]
+    model = Ensemble([load(folder, device) for folder in folders])
+    found = [calibration.load(path) for path in snakemake.input.certainty]
+    new, level, refused, total = snakemake.params.new, snakemake.params.level, 0, 0
+    schema, output = predict(model, found, level, EMPTY).schema, Path(snakemake.output[0])
     with WRITERS[output.suffix](output, schema) as table:
         for batch in batches(new):
-            predicted = predict(predictors, batch)
+            predicted = predict(model, found, level, batch)
             table.write_batch(predicted)
             refused += sum(map(bool, predicted["problem"].to_pylist()))
             total += len(batch)

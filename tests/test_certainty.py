@@ -3,13 +3,25 @@
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
+import torch
 from crepes import ConformalRegressor
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from seq2score.certainty import conformal, novelty, scale
+from calibrated import calibrated, told
+from seq2score.certainty import calibration, conformal, novelty, scale
+from seq2score.certainty.assess import features, with_certainty
+from seq2score.certainty.certain import of_tables
+from seq2score.certainty.coverage import band, coverage
+from seq2score.errors import InputError
+from seq2score.evaluation.prediction import Predictor
+from seq2score.evaluation.predictions import mean_of
+from seq2score.models import build
+from seq2score.sequences.encoding import strings
+from test_prediction import RECORD
 
 
 @given(rows=st.integers(1, 60), level=st.sampled_from([0.5, 0.8, 0.9, 0.95]))
@@ -45,7 +57,7 @@ def test_sets_hold_the_true_class_as_often_as_promised_and_never_nothing():
     label = np.array([random.choice(4, p=p) for p in probability])
     allowed = conformal.quantile(conformal.surprise(probability, label)[:2000], 0.9)
     held = conformal.sets(probability[2000:], allowed)
-    low, high = conformal.band(0.9, 2000, 2000)
+    low, high = band(0.9, 2000, 2000)
     assert low <= held[np.arange(2000), label[2000:]].mean() <= high
     assert held.any(axis=1).all()
     assert held.sum(axis=1).mean() < 4
@@ -53,16 +65,16 @@ def test_sets_hold_the_true_class_as_often_as_promised_and_never_nothing():
 
 def test_the_band_is_binomial_where_held_out_rows_are_many_and_wider_where_they_are_few():
     wanted = binom(500, 0.9).ppf([0.025, 0.975]) / 500
-    assert conformal.band(0.9, 10**7, 500) == pytest.approx(wanted)
-    low, high = conformal.band(0.9, 100, 500)
+    assert band(0.9, 10**7, 500) == pytest.approx(wanted)
+    low, high = band(0.9, 100, 500)
     assert low < wanted[0]
     assert high > wanted[1]
-    assert conformal.band(0.9, 8, 500) == [1, 1]  # the intervals are infinite
+    assert band(0.9, 8, 500) == [1, 1]  # the intervals are infinite
 
 
 def test_coverage_lies_in_the_band_as_often_as_the_band_says():
     random, inside = np.random.default_rng(1), []
-    low, high = conformal.band(0.8, 60, 80)
+    low, high = band(0.8, 60, 80)
     for _ in range(2000):
         errors = random.exponential(size=140)
         inside.append(low <= (errors[60:] <= conformal.quantile(errors[:60], 0.8)).mean() <= high)
@@ -112,9 +124,13 @@ def test_novelty_is_the_share_of_held_out_rows_that_lie_nearer():
     trained, held_out, shifted = (
         random.normal(centre, 1, size=(n, 40)) for n, centre in [(500, 0), (300, 0), (50, 3)]
     )
-    centre, axes = novelty.space(trained)
-    assert axes.T @ axes == pytest.approx(np.eye(novelty.MOST_AXES), abs=1e-5)
-    places, *others = (novelty.place(x, centre, axes) for x in (trained, held_out, shifted))
+    centre, axes = novelty.space([trained, trained[:, :5] * 100])
+    places, *others = (
+        novelty.place([x, x[:, :5] * 100], centre, axes) for x in (trained, held_out, shifted)
+    )
+    variance = places.var(axis=0)
+    assert variance[: novelty.MOST_AXES].sum() == pytest.approx(1, rel=1e-4)
+    assert variance[novelty.MOST_AXES :].sum() == pytest.approx(1, rel=1e-4)
     usual, far = (novelty.distance(other, places) for other in others)
     each = np.linalg.norm(others[0][:1].astype(float) - places, axis=1)
     assert usual[0] == pytest.approx(np.sort(each)[: novelty.NEIGHBOURS].mean(), rel=1e-4)
@@ -122,3 +138,118 @@ def test_novelty_is_the_share_of_held_out_rows_that_lie_nearer():
     assert told.mean() == pytest.approx(50)
     assert novelty.percentile(far, np.sort(usual)).mean() > 95
     assert novelty.percentile(np.array([np.inf, -1]), usual).tolist() == [100, 0]
+
+
+LENGTH = 8
+CODES = np.random.default_rng(5).integers(4, size=(600, LENGTH), dtype=np.uint8)
+
+
+def member(seed, **changes):
+    """A network that has learned nothing, whose own predictions are the truth of the tests."""
+    torch.manual_seed(seed)
+    outputs = len(changes.get("classes") or changes.get("outputs", ["score"]))
+    record = RECORD | {"input_length": LENGTH, "seed": seed} | changes
+    return Predictor(build("cnn", {"filters": 4, "hidden": 4}, LENGTH, outputs), record)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "changes"),
+    [
+        ([1], {}),
+        ([1, 2], {"outputs": ["a", "b"]}),
+        ([1], {"score_transform": "log1p"}),
+        ([1, 2], {"classes": ["x", "y", "z"]}),
+    ],
+    ids=["score", "scores", "log1p", "classes"],
+)
+def test_intervals_of_models_and_ensembles_hold_the_truth_as_often_as_promised(seeds, changes):
+    members = [member(seed, **changes) for seed in seeds]
+    model, found = calibrated(members, noise=0.1)
+    random = np.random.default_rng(7)
+    truth = np.stack([m.predict(CODES).reshape(len(CODES), -1) for m in members]).mean(axis=0)
+    if "classes" in changes:
+        labels = [random.choice(3, p=p / p.sum()) for p in truth]
+        scores = {"score": np.array(changes["classes"])[labels]}
+    else:
+        truth = truth + random.normal(size=truth.shape) * 0.1
+        scores = dict(zip(changes.get("outputs", ["score"]), truth.T, strict=True))
+    certain = with_certainty(model, found, CODES, 0.8)
+    record = model.record
+    table = pa.table({"sequence": strings(CODES), **scores})
+    table = pa.table(
+        {**{n: table[n] for n in table.column_names}}
+        | certain.columns(record["outputs"], record["classes"])
+    )
+    told = coverage(table, found[-1], 0.8)
+    for own in told.get("outputs", {"": told}).values():
+        low, high = own["coverage_band"]
+        assert low <= own["coverage"]
+        assert own["coverage"] <= high or "classes" in changes
+        assert own["intervals"]["basis"] == "validation set"
+        at_level = next(at for at in own["intervals"]["by_level"] if at["level"] == 0.8)
+        assert at_level["coverage"] == own["coverage"]
+        parts = own["intervals"].get("by_tenth") or own["intervals"]["by_class"]
+        assert sum(part["n"] for part in parts) == len(CODES)
+
+
+def test_the_ensembles_table_is_what_the_ensemble_says():
+    members = [member(seed) for seed in (1, 2)]
+    model, found = calibrated(members)
+    table = pa.table({"sequence": strings(CODES), "score": np.zeros(len(CODES))})
+    tables = [told(m, own, CODES, table) for m, own in zip(members, found, strict=False)]
+    joined = of_tables(tables, found[-1], 0.9)
+    columns = with_certainty(model, found, CODES, 0.9).columns(["score"], None)
+    for name, values in columns.items():
+        assert joined[name].to_pylist() == pytest.approx(pa.array(values).to_pylist()), name
+    assert joined["prediction"].to_pylist() == mean_of(tables)["prediction"].to_pylist()
+
+
+def test_a_calibration_is_the_same_after_saving_and_its_file_always_the_same(tmp_path):
+    model, found = calibrated([member(1, outputs=["a", "b"])])
+    for name in "xy":
+        calibration.save_to(found[0], tmp_path / name)
+    assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
+    again = with_certainty(model, [calibration.load(tmp_path / "x")], CODES, 0.9)
+    assert (again.upper == with_certainty(model, found, CODES, 0.9).upper).all()
+    for name in ["x.txt", "nothing"]:
+        (tmp_path / "x.txt").write_text("no tensors")
+        with pytest.raises(InputError, match="no calibration"):
+            calibration.load(tmp_path / name)
+
+
+def test_too_few_rows_for_a_level_give_endless_intervals_not_wrong_ones():
+    model, found = calibrated([member(1)], rows=15)
+    certain = with_certainty(model, found, CODES, 0.95)
+    assert np.isinf(certain.upper).all()
+    assert np.isfinite(with_certainty(model, found, CODES, 0.9).upper).all()
+
+
+def test_predictions_beyond_the_measured_scores_are_marked():
+    model, found = calibrated([member(1, target_scaling={"mean": [0.0], "sd": [200.0]})])
+    certain = with_certainty(model, found, CODES, 0.9)  # measured: from -9 to 9
+    said = certain.columns(["score"], None)["extrapolation"].to_pylist()
+    wanted = ["above" if p > 9 else "below" if p < -9 else "" for p in certain.predicted[:, 0]]
+    assert said == wanted
+    assert {"above", "below"} & set(wanted)
+    both, found = calibrated([member(1, outputs=["a", "b"], target_scaling=SCALING)])
+    said = with_certainty(both, found, CODES, 0.9).columns(["a", "b"], None)["extrapolation"]
+    assert {"b above", "b below"} & set(said.to_pylist())
+
+
+SCALING = {"mean": [0.0, 0.0], "sd": [1.0, 200.0]}
+
+
+def test_sequences_of_another_kind_are_novel():
+    model, found = calibrated([member(1)])
+    usual = with_certainty(model, found, CODES, 0.9).novelty
+    odd = CODES // 3 * 3  # of A and T alone
+    assert 30 < usual.mean() < 70
+    assert with_certainty(model, found, odd, 0.9).novelty.mean() > usual.mean() + 10
+
+
+def test_a_model_without_a_last_layer_is_known_by_k_mers(monkeypatch):
+    def refuse(self, codes):
+        raise InputError("no last layer")
+
+    monkeypatch.setattr(Predictor, "embed", refuse)
+    assert [space.shape[1] for space in features(member(1), CODES)] == [340]

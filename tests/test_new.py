@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import predict_new
+from calibrated import calibrated
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Predictor
 from seq2score.models import build
@@ -50,21 +51,28 @@ def predictor(seed=1, **changes):
 def predicted(predictors, *sequences):
     ids = [f"s{number}" for number in range(len(sequences))]
     columns = [pa.array(ids), pa.array(sequences), pa.array([""] * len(ids))]
-    rows = pa.record_batch(columns, new.EMPTY.schema.names)
-    return predict_new.predict(predictors, rows)
+    return of_rows(predictors, pa.record_batch(columns, new.EMPTY.schema.names))
+
+
+def of_rows(predictors, rows):
+    return predict_new.predict(*calibrated(predictors), 0.9, rows)
 
 
 def test_each_seed_their_mean_and_spread_or_what_is_wrong():
     both = [predictor(1), predictor(2)]
     table = predicted(both, "ACG", "ACGT", "AC-T")
+    certain = ["prediction_lower", "prediction_upper", "prediction_scale", "novelty"]
     told = ["prediction", "spread", "prediction_seed1", "prediction_seed2"]
-    assert table.schema.names == ["id", "sequence", *told, "problem"]
+    assert table.schema.names == [
+        *("id", "sequence", "prediction", *certain, "extrapolation", *told[1:], "problem")
+    ]
     short, good, odd = table.to_pylist()
     each = [p.predict(["ACGT"])[0] for p in both]
     expected = [np.mean(each), np.std(each, ddof=1), *each]
     assert [good[name] for name in told] == pytest.approx(expected)
     assert (good["id"], good["problem"]) == ("s1", "")
-    assert [short[name] for name in told] == [None] * 4
+    assert good["prediction_lower"] < good["prediction"] < good["prediction_upper"]
+    assert [short[name] for name in [*told, *certain]] == [None] * 8
     assert short["problem"] == "has 3 letters; the model takes 4"
     assert odd["problem"] == "holds another letter than A, C, G, T, N"
 
@@ -72,8 +80,8 @@ def test_each_seed_their_mean_and_spread_or_what_is_wrong():
 @pytest.mark.parametrize(
     ("changes", "columns"),
     [
-        ({"outputs": ["a", "b"]}, "prediction_a spread_a prediction_a_seed1 prediction_b"),
-        ({"classes": ["x", "y"]}, "prediction probability_x spread_x probability_x_seed1"),
+        ({"outputs": ["a", "b"]}, "prediction_a prediction_a_lower prediction_b novelty spread_a"),
+        ({"classes": ["x", "y"]}, "prediction prediction_set probability_x novelty spread_x"),
     ],
 )
 def test_several_scores_and_classes(changes, columns):
@@ -90,7 +98,7 @@ def test_several_scores_and_classes(changes, columns):
 def test_a_batch_without_a_good_sequence_has_the_same_columns():
     one = [predictor()]
     good = predicted(one, "ACGT").schema
-    assert predicted(one, "A", "").schema == predict_new.predict(one, new.EMPTY).schema == good
+    assert predicted(one, "A", "").schema == of_rows(one, new.EMPTY).schema == good
 
 
 def test_the_same_as_text_and_as_parquet(tmp_path):

@@ -18,10 +18,13 @@ rule predict:
         test="<results>/{dataset}/splits/test.parquet",
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
+        calibration="<results>/{dataset}/splits/calibration.parquet",
     output:
         test="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
         train="<results>/{dataset}/{model}/seed{seed}/fitted/train.parquet",
         validation="<results>/{dataset}/{model}/seed{seed}/fitted/validation.parquet",
+        calibration="<results>/{dataset}/{model}/seed{seed}/fitted/calibration.parquet",
+        certainty="<results>/{dataset}/{model}/seed{seed}/calibration.safetensors",
     log:
         "<logs>/predict/{dataset}.{model}.seed{seed}.log",
     benchmark:
@@ -39,6 +42,7 @@ rule predict:
         code=lambda wildcards: code_of_model("predict", settings["models"][wildcards.model]),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+        level=settings["intervals"]["level"],
         device=settings["device"],
     script:
         "../../scripts/predict.py"
@@ -50,6 +54,8 @@ use rule predict as predict_synthetic with:
         test="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
         train="<results>/{dataset}/{model}/seed{seed}/fitted/train.parquet",
         validation="<results>/{dataset}/{model}/seed{seed}/fitted/validation.parquet",
+        calibration="<results>/{dataset}/{model}/seed{seed}/fitted/calibration.parquet",
+        certainty="<results>/{dataset}/{model}/seed{seed}/calibration.safetensors",
         spot_check=report(
             "<results>/{dataset}/{model}/seed{seed}/spot_check.tsv",
             caption="../report/spot_check.rst",
@@ -75,10 +81,22 @@ rule ensemble:
             "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/validation.parquet",
             seed=settings["seeds"],
         ),
+        calibration=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/calibration.parquet",
+            seed=settings["seeds"],
+        ),
+        certainty=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/calibration.safetensors",
+            seed=settings["seeds"],
+        ),
+        validation_rows="<results>/{dataset}/splits/validation.parquet",
+        calibration_rows="<results>/{dataset}/splits/calibration.parquet",
     output:
         test="<results>/{dataset}/{model}/ensemble/predictions.parquet",
         train="<results>/{dataset}/{model}/ensemble/fitted/train.parquet",
         validation="<results>/{dataset}/{model}/ensemble/fitted/validation.parquet",
+        calibration="<results>/{dataset}/{model}/ensemble/fitted/calibration.parquet",
+        certainty="<results>/{dataset}/{model}/ensemble/calibration.safetensors",
     log:
         "<logs>/ensemble/{dataset}.{model}.log",
     benchmark:
@@ -91,6 +109,7 @@ rule ensemble:
         runtime=growing(10),
     params:
         code=code_of("ensemble"),
+        level=settings["intervals"]["level"],
     script:
         "../../scripts/ensemble.py"
 
@@ -101,6 +120,7 @@ rule evaluate:
         test="<results>/{dataset}/{model}/{run}/predictions.parquet",
         train="<results>/{dataset}/{model}/{run}/fitted/train.parquet",
         validation="<results>/{dataset}/{model}/{run}/fitted/validation.parquet",
+        certainty="<results>/{dataset}/{model}/{run}/calibration.safetensors",
     output:
         "<results>/{dataset}/{model}/{run}/metrics.json",
     log:
@@ -115,6 +135,7 @@ rule evaluate:
         runtime=growing(10),
     params:
         code=code_of("evaluate"),
+        level=settings["intervals"]["level"],
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
         split=lookup(dpath="datasets/{dataset}/split", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
@@ -488,6 +509,7 @@ rule predict_new:
             seed=settings["seeds"],
         ),
         new=lambda wildcards: sources.files(settings["predict"][wildcards.name]),
+        certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
     output:
         "<results>/{dataset}/{model}/predict/{name}.{format}",
     log:
@@ -511,6 +533,7 @@ rule predict_new:
             *sources.modules(settings["predict"][wildcards.name]),
         ),
         new=lookup(dpath="predict/{name}", within=settings),
+        level=settings["intervals"]["level"],
         device=settings["device"],
     script:
         "../../scripts/predict_new.py"

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
+from seq2score.certainty import calibrate, novelty
 from seq2score.certainty import calibration as calibrations
-from seq2score.certainty import novelty
-from seq2score.certainty.calibration import Calibration
+from seq2score.certainty.calibration import FORTH, Calibration, Surroundings
 from seq2score.certainty.certain import Certain, joined, of_classes, of_scores
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, load
+from seq2score.evaluation.predictions import places_of
+from seq2score.sequences.encoding import encode
+from seq2score.sequences.hashing import sequence_hashes
 from seq2score.sequences.kmers import kmer_counts
 
 MOST_FEATURES = 1024  # of a last hidden layer; a wider one is no summary of a sequence
@@ -35,16 +39,48 @@ def with_certainty(
     return joined(each, scales, [member.novelty for member in members], found[-1], level)
 
 
-def features(model: Ensemble, codes: np.ndarray) -> np.ndarray:
-    """What a single model makes of sequences before its last layer, float (n, f).
+def calibrate_model(
+    model: Ensemble, train: pa.Table, held_out: pa.Table, measured: np.ndarray, basis: str
+) -> Calibration:
+    """Of a single model.
 
-    Where it has no such layer, or a very wide one: the counts of k-mers.
+    train: training sequences to compare with. held_out: sequences and scores. measured: lowest and
+    highest score of the train set, float (2, outputs); of classes, nothing. basis: what the
+    held-out rows are.
+    """
+    codes, record = encode(held_out["sequence"]), model.record
+    spaces = features(model, codes)
+    around = Surroundings.of(features(model, encode(train["sequence"])), spaces)
+    predicted = model.predict_each(codes)[0]
+    about = {"basis": basis, "scale": record["score_transform"]}
+    if record["classes"]:
+        label = places_of(held_out["score"], record["classes"])
+        return calibrate.of_classes(label, predicted, about, around)
+    forth = FORTH[record["score_transform"]]
+    scores = [held_out[name].cast(pa.float64()).to_numpy() for name in record["outputs"]]
+    places = around.places(spaces)
+    return calibrate.of_scores(
+        forth(np.stack(scores, axis=1)),
+        forth(predicted),
+        _distances(places, around, len(scores)),
+        places,
+        measured,
+        sequence_hashes(codes),
+        about,
+        around,
+    )
+
+
+def features(model: Ensemble, codes: np.ndarray) -> list[np.ndarray]:
+    """What a single model makes of sequences before its last layer, and their k-mers: (n, f) each.
+
+    Without the former where it has no such layer, or a very wide one.
     """
     try:
-        wide = model.embed(codes[:1]).shape[1] > MOST_FEATURES
+        narrow = model.embed(codes[:1]).shape[1] <= MOST_FEATURES
     except InputError:
-        wide = True
-    return kmer_counts(codes) if wide else model.embed(codes)
+        narrow = False
+    return [*([model.embed(codes)] if narrow else []), kmer_counts(codes)]
 
 
 def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, list[Calibration]]:
@@ -63,9 +99,13 @@ def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, 
 def _of_one(model: Ensemble, found: Calibration, codes: np.ndarray, level: float) -> Certain:
     each, around = model.predict_each(codes), found.surroundings
     places = around.places(features(model, codes))
-    distances = novelty.distance(places, around.trained)
-    new = around.novelty(distances)
+    distances = _distances(places, around, len(found.errors))
+    new = novelty.percentile(distances[:, 0, 0], around.distances)
     if model.record["classes"]:
         return of_classes(each, new, found, level)
-    further = np.repeat(distances[:, None, None], each.shape[2], axis=1)
-    return of_scores(each, new, further, places, found, level)
+    return of_scores(each, new, distances, places, found, level)
+
+
+def _distances(places: np.ndarray, around: Surroundings, outputs: int) -> np.ndarray:
+    """From the training sequences, the same for each output: float (n, outputs, 1)."""
+    return np.repeat(novelty.distance(places, around.trained)[:, None, None], outputs, axis=1)

@@ -10,22 +10,20 @@ def of_scores(
     scores: np.ndarray,
     predicted: np.ndarray,
     further: np.ndarray,
+    places: np.ndarray,
     measured: np.ndarray,
     hashes: np.ndarray,
     about: dict,
-    features: np.ndarray | None = None,
     surroundings: Surroundings | None = None,
 ) -> Calibration:
     """A calibration of predicted numbers.
 
     scores, predicted: float (n, outputs), of held-out rows, on the scale on which errors count; a
-    missing score is NaN. further: float (n, outputs, k), what else an error may grow with.
-    measured: lowest and highest score of the train set, float (2, outputs). hashes: uint64 (n,),
-    of the sequences. features: float (n, f), of the rows, with the surroundings.
+    missing score is NaN. further: float (n, outputs, k), and places, float32 (n, d): what an error
+    may grow with, as in `Errors.parts`. measured: lowest and highest score of the train set, float
+    (2, outputs). hashes: uint64 (n,), of the sequences.
     """
-    scouts = is_scout(hashes)
-    places = surroundings.places(features) if surroundings else np.empty((len(scores), 0), "f4")
-    errors = []
+    scouts, errors = is_scout(hashes), []
     for output in range(scores.shape[1]):
         known = np.isfinite(scores[:, output])
         errors.append(
@@ -49,8 +47,7 @@ def of_classes(
     surroundings: Surroundings | None = None,
 ) -> Calibration:
     """A calibration of probabilities, float (n, classes), of held-out rows. label: int (n,)."""
-    nothing = np.empty(0)
-    surprise = np.sort(conformal.surprise(probability, label))
+    nothing, surprise = np.empty(0), np.sort(conformal.surprise(probability, label))
     errors = Errors(nothing, surprise, nothing, nothing, nothing, np.empty((0, 0), "f4"))
     return Calibration((errors,), about | {"rows": len(label), "scouts": 0}, surroundings)
 
@@ -66,10 +63,11 @@ def _errors(
     """Of one score: what the scouts expect, and how far off the other rows are beside that."""
     order = np.flatnonzero(scouts)[np.argsort(predicted[scouts], kind="stable")]
     of_scouts = [predicted[order], errors[order], places[order]]
-    found = Errors(np.ones(1), np.empty(0), measured, *of_scouts)
+    weights = np.ones(1)
     if len(order):
+        found = Errors(weights, np.empty(0), measured, *of_scouts)
         parts = found.parts(predicted[order], further[order], places[order], own=errors[order])
-        found = Errors(scale.fit(errors[order], parts), np.empty(0), measured, *of_scouts)
-    others = ~scouts
+        weights = scale.fit(errors[order], parts)
+    found, others = Errors(weights, np.empty(0), measured, *of_scouts), ~scouts
     expected = found.expect(predicted[others], further[others], places[others])
-    return Errors(found.weights, np.sort(errors[others] / expected), measured, *of_scouts)
+    return Errors(weights, np.sort(errors[others] / expected), measured, *of_scouts)

@@ -1,11 +1,12 @@
 """From held-out rows to intervals beside every prediction.
 
-Of the held-out rows, a third (the scouts, chosen by their sequences alone) says how errors differ
-between sequences; the other rows say how large they are. So intervals are exact: nothing was fitted
-to the rows that set their width.
+Of the held-out rows, a third at most (the scouts, chosen by their sequences alone) says how errors
+differ between sequences; the other rows say how large they are. So intervals are exact: nothing was
+fitted to the rows that set their width.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from seq2score.certainty import conformal, novelty, scale
 from seq2score.errors import InputError
 from seq2score.sequences.hashing import shuffled
 
-SCOUTS = 3  # one in so many held-out rows
+SCOUTS = 3  # one in so many held-out rows, or in more where those are many
+MOST_SCOUTS = 2048  # or a few more
 FEWEST = 150  # held-out rows; of fewer, all set the width, which is then the same everywhere
 
 # The scale on which errors of a score are measured: the one that the model learnt on.
@@ -39,19 +41,16 @@ class Surroundings:
     distances: np.ndarray
 
     @classmethod
-    def of(cls, trained: np.ndarray, held_out: np.ndarray) -> "Surroundings":
-        """trained, held_out: features of sequences, float (n, features)."""
+    def of(cls, trained: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> "Surroundings":
+        """trained, held_out: features of sequences in each space, float (n, f)."""
         centre, axes = novelty.space(trained)
         places = novelty.place(trained, centre, axes)
         found = novelty.distance(novelty.place(held_out, centre, axes), places)
         return cls(centre, axes, places, np.sort(found))
 
-    def places(self, features: np.ndarray) -> np.ndarray:
-        return novelty.place(features, self.centre, self.axes)
-
-    def novelty(self, distances: np.ndarray) -> np.ndarray:
-        """As percentiles of held-out sequences."""
-        return novelty.percentile(distances, self.distances)
+    def places(self, spaces: Sequence[np.ndarray]) -> np.ndarray:
+        """Of sequences, by their features: float32 (n, d)."""
+        return novelty.place(spaces, self.centre, self.axes)
 
 
 @dataclass(frozen=True)
@@ -153,4 +152,4 @@ def is_scout(hashes: np.ndarray) -> np.ndarray:
     """
     if len(hashes) < FEWEST:
         return np.zeros(len(hashes), bool)
-    return shuffled(hashes, seed=0) % SCOUTS == 0
+    return shuffled(hashes, seed=0) % max(SCOUTS, len(hashes) // MOST_SCOUTS) == 0

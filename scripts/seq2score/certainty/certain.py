@@ -6,11 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from seq2score.certainty import conformal
+from seq2score.certainty import calibrate, conformal
 from seq2score.certainty.calibration import BACK, FORTH, Calibration
-from seq2score.evaluation.predictions import columns
+from seq2score.evaluation.predictions import (
+    classes_in,
+    columns,
+    outputs_in,
+    truth_and_prediction,
+)
+from seq2score.task import REGRESSION
 
 SEPARATOR = " | "  # between the classes of a set
+SIDES = {1: "above", -1: "below", 0: ""}
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,7 @@ class Certain:
             }
             return {**first, **told, "novelty": self.novelty}
         told = {}
-        for output, name in enumerate(outputs):
-            name = f"prediction_{name}" if len(outputs) > 1 else "prediction"
+        for output, name in enumerate(REGRESSION.quantities(outputs)):
             told[name] = self.predicted[:, output]
             told[f"{name}_lower"], told[f"{name}_upper"] = (
                 self.lower[:, output],
@@ -58,15 +64,53 @@ class Certain:
 
     def _extrapolation(self, outputs: Sequence[str]) -> pa.Array:
         """Where a prediction is above or below all that was measured in the train set."""
-        said = np.full(len(self.novelty), "", dtype=object)
-        for output, name in enumerate(outputs):
-            which = f"{name} " if len(outputs) > 1 else ""
-            for side, word in [(1, "above"), (-1, "below")]:
-                rows = self.beyond[:, output] == side
-                said[rows] = [
-                    f"{text}, {which}{word}" if text else which + word for text in said[rows]
-                ]
+        said = []
+        for row in self.beyond:
+            words = [
+                f"{name} {SIDES[side]}" for name, side in zip(outputs, row, strict=True) if side
+            ]
+            said.append(", ".join(words) if len(outputs) > 1 else SIDES[row[0]])
         return pa.array(said, pa.string())
+
+
+def of_tables(tables: Sequence[pa.Table], found: Calibration, level: float) -> pa.Table:
+    """An ensemble's table of predictions, from those of its members for the same rows.
+
+    found: the ensemble's own calibration.
+    """
+    first, classes, outputs = tables[0], classes_in(tables[0]), outputs_in(tables[0])
+    told = joined(*_told(tables), found, level).columns(outputs, classes)
+    return pa.table({name: told.get(name, first[name]) for name in first.column_names})
+
+
+def calibrate_ensemble(
+    tables: Sequence[pa.Table], hashes: np.ndarray, found: Sequence[Calibration]
+) -> Calibration:
+    """Of an ensemble, from its members' tables of held-out rows and their calibrations.
+
+    hashes: uint64 (n,), of the rows' sequences.
+    """
+    truth, _ = truth_and_prediction(tables[0])
+    each, scales, _ = _told(tables)
+    about = {"basis": found[0].about["basis"], "scale": found[0].about["scale"]}
+    if scales is None:
+        return calibrate.of_classes(truth, each.mean(axis=0), about)
+    forth = FORTH[about["scale"]]
+    measured = np.stack([errors.measured for errors in found[0].errors], axis=1)
+    further = spread_and_scales(each, scales, about["scale"])
+    nowhere, middle = np.empty((len(truth), 0), "f4"), forth(each.mean(axis=0))
+    return calibrate.of_scores(forth(truth), middle, further, nowhere, measured, hashes, about)
+
+
+def _told(tables: Sequence[pa.Table]) -> tuple:
+    """What members predict, float (members, n, outputs or classes), their scales and novelties."""
+    each = np.stack([truth_and_prediction(table)[1] for table in tables])
+    new = np.stack([table["novelty"].to_numpy() for table in tables])
+    if classes_in(tables[0]):
+        return each, None, new
+    names = [f"{name}_scale" for name in REGRESSION.quantities(outputs_in(tables[0]))]
+    scales = [np.stack([table[name].to_numpy() for name in names], axis=1) for table in tables]
+    return each, np.stack(scales), new
 
 
 def joined(

@@ -43,20 +43,3 @@ def sets(probability: np.ndarray, allowed: float) -> np.ndarray:
     held = 1 - probability <= allowed
     held[np.arange(len(held)), probability.argmax(axis=1)] = True
     return held
-
-
-def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0.95) -> list[float]:
-    """Between which shares of a test set exact intervals hold the truth, [low, high].
-
-    The middle 95% of the beta-binomial distribution: what chance does to both the held-out rows
-    that the intervals come from and the test rows (Vovk 2012). With many of the former it is the
-    binomial one. Where errors are continuous, that is; where they tie, coverage can only be higher.
-    """
-    from scipy.stats import betabinom  # slow to import
-
-    place = math.ceil(round(level * (calibrated_on + 1), 9))
-    if place > calibrated_on or not tested_on:
-        return [1.0, 1.0] if place > calibrated_on else [0.0, 1.0]
-    held = betabinom(tested_on, place, calibrated_on + 1 - place)
-    tail = (1 - confidence) / 2
-    return [float(held.ppf(tail) / tested_on), float(held.ppf(1 - tail) / tested_on)]

@@ -1,32 +1,43 @@
 """How far sequences lie from those that a model was trained on.
 
-Distances are measured in the space of the model's last hidden layer (deep nearest neighbours, Sun
-and others 2022) or, where a model has none, in that of k-mer counts.
+Distances to the nearest training sequences are measured in two spaces at once: the model's last
+hidden layer (deep nearest neighbours, Sun and others 2022) and counts of k-mers. The first notices
+sequences that excite the model as none did before, as those do that a search for high predictions
+finds; the second a shift of composition that the model ignores.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 NEIGHBOURS = 10
-MOST_AXES = 32
+MOST_AXES = 16  # of each space
 ROWS_AT_ONCE = 1024
 
 
-def space(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The principal axes of training sequences: their centre, and the axes, as float32.
+def space(spaces: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The principal axes of training sequences, side by side: centre and axes, as float32.
 
-    features: float (n, f). Returns (f,) and (f, d).
+    spaces: features in each, float (n, f). Returns (sum of f,) and (sum of f, d); along the axes of
+    each space distances are in units of its standard deviation.
     """
-    centre = features.mean(axis=0, dtype=float)
-    centred = features - centre
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    return centre.astype("f4"), axes[:, ::-1][:, :MOST_AXES].astype("f4")
+    centre = np.concatenate([features.mean(axis=0, dtype=float) for features in spaces])
+    rows, blocks = 0, []
+    for features in spaces:
+        centred = features - features.mean(axis=0, dtype=float)
+        values, axes = np.linalg.eigh(centred.T @ centred / len(features))
+        values, axes = values[::-1][:MOST_AXES], axes[:, ::-1][:, :MOST_AXES]
+        total = values.sum()
+        block = np.zeros((len(centre), axes.shape[1]))
+        block[rows : rows + len(axes)] = axes / np.sqrt(total) if total > 0 else 0
+        blocks.append(block)
+        rows += len(axes)
+    return centre.astype("f4"), np.hstack(blocks).astype("f4")
 
 
-def place(features: np.ndarray, centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Where sequences lie, float32 (n, d)."""
-    return (features.astype("f4") - centre) @ axes
+def place(spaces: Sequence[np.ndarray], centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Where sequences lie, float32 (n, d). spaces: their features in each, float (n, f)."""
+    return (np.hstack(spaces).astype("f4") - centre) @ axes
 
 
 def distance(places: np.ndarray, among: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Tables of predictions: which columns hold what.
 
 One score: `prediction`. Several scores: `prediction_{score}` each. Classes: `prediction`, the most
-probable one, and `probability_{class}` each, in the order of the model's classes.
+probable one, and `probability_{class}` each, in the order of the model's classes. What is said of
+a prediction's certainty stands beside it, under its name and `_lower`, `_upper` or `_scale`.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from seq2score.errors import InputError
 from seq2score.task import CLASSIFICATION, REGRESSION, task_of
 
 PROBABILITY, PREDICTION = CLASSIFICATION.prefix, REGRESSION.prefix
+CERTAINTY = ("_lower", "_upper", "_scale")
 
 
 def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
@@ -50,8 +52,11 @@ def classes_in(table: pa.Table) -> list[str] | None:
 
 def outputs_in(table: pa.Table) -> list[str]:
     """The scores that a table of predictions predicts."""
-    names = [n.removeprefix(PREDICTION) for n in table.column_names if n.startswith(PREDICTION)]
-    return names or ["score"]
+    if "prediction" in table.column_names:
+        return ["score"]
+    names = [n for n in table.column_names if n.startswith(PREDICTION)]
+    certainty = {name + suffix for name in names for suffix in CERTAINTY}
+    return [name.removeprefix(PREDICTION) for name in names if name not in certainty]
 
 
 def truth_and_prediction(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
@@ -62,24 +67,29 @@ def truth_and_prediction(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     does not know.
     """
     if classes := classes_in(table):
-        places = pc.index_in(table["score"].cast(pa.string()), pa.array(classes)).to_numpy()
-        if np.isnan(places).any():
-            unknown = table["score"][int(np.flatnonzero(np.isnan(places))[0])]
-            raise InputError(
-                f"class {unknown} stands in a later part but not in the train set, which has "
-                f"{', '.join(classes)}. Give each class a row to train on."
-            )
-        return places.astype(int), _matrix(table, [PROBABILITY + name for name in classes])
+        probability = _matrix(table, [PROBABILITY + name for name in classes])
+        return places_of(table["score"], classes), probability
     outputs = outputs_in(table)
     return _matrix(table, outputs), _matrix(table, REGRESSION.quantities(outputs))
 
 
+def places_of(labels: pa.ChunkedArray, classes: Sequence[str]) -> np.ndarray:
+    """The place of each row's class among the classes, int (n,). Raises InputError for others."""
+    places = pc.index_in(labels.cast(pa.string()), pa.array(classes)).to_numpy()
+    if np.isnan(places).any():
+        unknown = labels[int(np.flatnonzero(np.isnan(places))[0])]
+        raise InputError(
+            f"class {unknown} stands in a later part but not in the train set, which has "
+            f"{', '.join(classes)}. Give each class a row to train on."
+        )
+    return places.astype(int)
+
+
 def mean_of(tables: Sequence[pa.Table]) -> pa.Table:
-    """An ensemble: the mean of what models predict for the same rows; the class follows from it."""
+    """The mean of what models predict for the same rows; the class follows from it."""
     first, classes = tables[0], classes_in(tables[0])
     mean = np.mean([truth_and_prediction(table)[1] for table in tables], axis=0)
-    outputs = outputs_in(first)
-    together = columns(mean if classes or len(outputs) > 1 else mean[:, 0], outputs, classes)
+    together = columns(mean, outputs_in(first), classes)
     return pa.table({name: together.get(name, first[name]) for name in first.column_names})
 
 

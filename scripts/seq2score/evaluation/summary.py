@@ -7,6 +7,8 @@ import pyarrow as pa
 
 from seq2score.task import task_measured
 
+WIDTHS = ("mean_width", "mean_set_size")  # of intervals, of sets of classes
+
 
 def summarize(runs: dict, records: dict, floors: dict, replicates: float | None = None) -> list:
     """Rows of the summary.
@@ -26,6 +28,7 @@ def summarize(runs: dict, records: dict, floors: dict, replicates: float | None 
                 "train_seconds": sum(record["train_seconds"] for record in own),
                 "parameters": sum(record["parameters"] for record in own),
                 **_details(metrics),
+                **_coverage(metrics),
                 **(_over_seeds(of_seeds) if run == "ensemble" else {}),
                 "replicates_pearson": replicates,
                 "warnings": "; ".join(warnings(metrics, own, floors)),
@@ -83,6 +86,20 @@ def warnings(metrics: dict, records: list[dict], floors: dict) -> list[str]:
         if patience and record["best_epoch"] + patience > epochs:
             told.append("was still improving when its epochs ended")
             break
+    return told + _too_narrow(metrics)
+
+
+def _too_narrow(metrics: dict) -> list[str]:
+    """Intervals that hold fewer true scores than chance allows."""
+    told = []
+    for name, own in {"": metrics, **metrics.get("outputs", {})}.items():
+        low, _ = own.get("coverage_band", (0, 1))
+        if "coverage" in own and own["coverage"] < low:
+            of = f" of {name}" if name else ""
+            told.append(
+                f"intervals{of} at {own['intervals']['level']:g} hold {own['coverage']:.3f} of the "
+                f"test scores, where chance allows {low:.3f} or more"
+            )
     return told
 
 
@@ -111,6 +128,14 @@ def _details(metrics: dict) -> dict:
     found |= {key: metrics[key] for key in (f"weighted_{n}" for n in names) if key in metrics}
     for output, own in metrics.get("outputs", {}).items():
         found |= {f"{name}_{output}": own[name] for name in names}
+    return found
+
+
+def _coverage(metrics: dict) -> dict:
+    """How many true scores the intervals hold, between what chance allows, and their width."""
+    found = {key: metrics[key] for key in ("coverage", *WIDTHS) if key in metrics}
+    if "coverage_band" in metrics:
+        found["coverage_low"], found["coverage_high"] = metrics["coverage_band"]
     return found
 
 

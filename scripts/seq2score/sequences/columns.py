@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from seq2score.errors import InputError
 
-OURS = ("id", "sequence", "score", "prediction")
+OURS = ("id", "sequence", "score", "prediction", "novelty", "extrapolation")
 OUR_PREFIXES = ("prediction_", "probability_")
 SHOWN = 30
 SEPARATORS = {

@@ -1,0 +1,124 @@
+"""Do the intervals hold as many true scores as they should?"""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import betabinom
+
+from seq2score.certainty import conformal
+from seq2score.certainty.calibration import FORTH, Calibration
+from seq2score.certainty.certain import SEPARATOR
+from seq2score.evaluation.predictions import (
+    CERTAINTY,
+    classes_in,
+    outputs_in,
+    truth_and_prediction,
+)
+from seq2score.task import REGRESSION
+
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+PARTS = 10  # of the rows, by prediction
+
+Told = dict[str, object]
+
+
+def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
+    """What a test set says of the intervals (or sets of classes) at `level`.
+
+    table: of predictions. found: the calibration that its intervals come from.
+    `coverage` is the share of true scores inside, `coverage_band` where it lies in 95% of test
+    sets if intervals are exact, `mean_width` how wide they are (`mean_set_size` of classes), and
+    `intervals` holds the rest: coverage at other levels, by tenth of the prediction or by class.
+    Of several scores these are means (without a band), and `outputs` has each one's own.
+    """
+    if classes_in(table):
+        return _of_classes(table, found, level)
+    truth, predicted = truth_and_prediction(table)
+    names = REGRESSION.quantities(outputs_in(table))
+    each = {}
+    for output, (name, errors) in enumerate(zip(names, found.errors, strict=True)):
+        known = np.isfinite(truth[:, output])
+        score, prediction = truth[known, output], predicted[known, output]
+        lower, upper, scale = (table[name + end].to_numpy()[known] for end in CERTAINTY)
+        forth = FORTH[found.about["scale"]]
+        ratio = abs(forth(score) - forth(prediction)) / scale
+
+        def told(level, rows=slice(None), ratio=ratio, errors=errors):
+            inside = ratio[rows] <= conformal.quantile(errors.ratios, level)
+            return _told(inside, level, len(errors.ratios))
+
+        tenths = np.array_split(np.argsort(prediction, kind="stable"), PARTS)
+        ends = [
+            {"lowest": float(prediction[rows[0]]), "highest": float(prediction[rows[-1]])}
+            for rows in tenths
+            if len(rows)
+        ]
+        each[outputs_in(table)[output]] = {
+            **told(level),
+            "mean_width": float(np.mean(upper - lower)),
+            "intervals": {
+                **_basis(found, level),
+                "by_level": [told(other) for other in LEVELS],
+                "by_tenth": [
+                    end | told(level, rows) for end, rows in zip(ends, tenths, strict=False)
+                ],
+            },
+        }
+    if len(each) == 1:
+        return each.popitem()[1]
+    together = {
+        key: float(np.mean([told[key] for told in each.values()]))
+        for key in ("coverage", "mean_width")
+    }
+    return {**together, "intervals": _basis(found, level), "outputs": each}
+
+
+def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0.95) -> list[float]:
+    """Between which shares of a test set exact intervals hold the truth, [low, high].
+
+    The middle 95% of the beta-binomial distribution: what chance does to both the held-out rows
+    that the intervals come from and the test rows (Vovk 2012). With many of the former it is the
+    binomial one. Where errors are continuous, that is; where they tie, coverage can only be higher.
+    """
+    place = math.ceil(round(level * (calibrated_on + 1), 9))
+    if place > calibrated_on or not tested_on:
+        return [1.0, 1.0] if place > calibrated_on else [0.0, 1.0]
+    held = betabinom(tested_on, place, calibrated_on + 1 - place)
+    tail = (1 - confidence) / 2
+    return [float(held.ppf(tail) / tested_on), float(held.ppf(1 - tail) / tested_on)]
+
+
+def _told(inside: np.ndarray, level: float, calibrated_on: int) -> Told:
+    return {
+        "level": level,
+        "n": len(inside),
+        "coverage": float(inside.mean()) if len(inside) else None,
+        "coverage_band": band(level, calibrated_on, len(inside)),
+    }
+
+
+def _basis(found: Calibration, level: float) -> Told:
+    return {"level": level, **{key: found.about[key] for key in ("basis", "rows")}}
+
+
+def _of_classes(table: pa.Table, found: Calibration, level: float) -> Told:
+    label, probability = truth_and_prediction(table)
+    surprise, (errors,) = conformal.surprise(probability, label), found.errors
+    best = probability.argmax(axis=1) == label
+    calibrated_on = len(errors.ratios)
+
+    def held(level):
+        return best | (surprise <= conformal.quantile(errors.ratios, level))
+
+    sizes = [text.count(SEPARATOR) + 1 for text in table["prediction_set"].to_pylist()]
+    by_class = [
+        {"class": name, **_told(held(level)[label == place], level, calibrated_on)}
+        for place, name in enumerate(classes_in(table))
+    ]
+    by_level = [_told(held(other), other, calibrated_on) for other in LEVELS]
+    return {
+        **_told(held(level), level, calibrated_on),
+        "mean_set_size": float(np.mean(sizes)),
+        "intervals": {**_basis(found, level), "by_level": by_level, "by_class": by_class},
+    }
