@@ -34,7 +34,7 @@ from seq2score.evaluation import floors
 from seq2score.models import build
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences.encoding import encode
-from seq2score.training.batches import Resident, in_order
+from seq2score.training.batches import Resident, Sets, in_order
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
 
@@ -64,7 +64,7 @@ def network(name: str, parts: list[Part], seed: int) -> np.ndarray:
     ]
     torch.manual_seed(seed)
     fitted = build(model["architecture"], model["options"], parts[0][0].shape[1], 1)
-    Training(fitted, *sets[:2], {**model["training"], "loss": "mse"}, seed).run()
+    Training(fitted, Sets(*sets[:2]), {**model["training"], "loss": "mse"}, seed).run()
     fitted.eval()
     with torch.inference_mode():
         found = [fitted(one_hot(codes)) for codes, *_ in in_order(sets[2], LETTERS_AT_ONCE)]

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from seq2score.models import build
 from seq2score.models.network import one_hot
-from seq2score.training.batches import Resident
+from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 
 BATCH, STEPS, ROUNDS, RATE = 128, 300, 12, 0.01
@@ -71,7 +71,7 @@ def ours() -> float:
     validation = Resident((train.block[0][:2], train.block[1][:2], None))
     options = {"filters": FILTERS, "kernel_size": WIDTH}
     network = build("cnn", options, LENGTH, 1)
-    return _seconds(Training(network, train, validation, settings(BATCH, "sgd"), 1).run)
+    return _seconds(Training(network, Sets(train, validation), settings(BATCH, "sgd"), 1).run)
 
 
 def settings(batch: int, optimizer: str) -> dict:

@@ -26,9 +26,9 @@ import numpy as np, torch
 from seq2score.models import build
 from seq2score.models.devices import choose_device
 from seq2score.models.files import save
-from seq2score.training.batches import Resident
+from seq2score.training.batches import Resident, Sets
 from seq2score.training.checkpoints import Checkpoint
-from seq2score.training.loop import Stopped, Training
+from seq2score.training.loop import Stopped, Training, Watch
 
 torch.set_num_threads(1)
 folder, device = Path(sys.argv[1]), choose_device(sys.argv[2])
@@ -54,8 +54,8 @@ torch.manual_seed(5)
 network = build("resnet", {"filters": 8, "kernel_size": 3, "hidden": 8, "batch_norm": True}, 10, 1)
 checkpoint = Checkpoint(folder / "checkpoint", "this training")
 print("started", flush=True)
-run = Training(network.to(device), some_set(800, 1), some_set(200, 2), settings, 5,
-               checkpoint=checkpoint, stop=stop)
+run = Training(network.to(device), Sets(some_set(800, 1), some_set(200, 2)), settings, 5,
+               Watch(checkpoint, stop=stop))
 try:
     history = run.run()
 except Stopped:

@@ -17,6 +17,7 @@ from seq2score.sequences import encoding
 from seq2score.sequences.accepted import accept
 from seq2score.sequences.construct import Construct, constant_ends
 from seq2score.training import batches
+from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set
 from seq2score.training.loop import Training
 from tables import check, good_rows, imported, write
@@ -39,7 +40,7 @@ def trained(folder, sequences, flanks, reverse_complement="none", architecture="
     length = len(sequences[0]) + construct.letters
     network = build(architecture, {}, length, 1)
     settings = {**SETTINGS, "epochs": 2, "batch_size": 16}
-    Training(network, train, train, settings, 5, both_strands=reverse_complement != "none").run()
+    Training(network, Sets(train, train, reverse_complement != "none"), settings, 5).run()
     more = {"input_length": len(sequences[0]), "flanks": flanks}
     more["reverse_complement"] = reverse_complement
     return Predictor(network, RECORD | more)

@@ -11,7 +11,7 @@ import fingerprints
 from configuration import ConfigError, resolve
 from seq2score.errors import InputError
 from seq2score.models import build, files, own
-from seq2score.training.batches import Resident
+from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
 from test_prediction import RECORD
 
@@ -70,7 +70,7 @@ def fitted(name, loss="mse", codes=None, targets=None, weights=None, **options):
         codes, targets = drawn()
     model = build(f"mine.py:{name}", options, LENGTH, targets.shape[-1] if targets.ndim == 2 else 3)
     examples = Resident((codes, targets, weights))
-    history = Fitting(model, examples, examples, {"loss": loss}, seed=1).run()
+    history = Fitting(model, Sets(examples, examples), {"loss": loss}, seed=1).run()
     return model, history
 
 

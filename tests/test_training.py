@@ -16,9 +16,10 @@ from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding, synthetic
-from seq2score.training import batches, loop, losses, optimizers, schedules
+from seq2score.training import batches, gradients, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
-from seq2score.training.loop import Training
+from seq2score.training.gradients import Gradients
+from seq2score.training.loop import Training, Watch
 from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
 from validation import SCHEMA
@@ -49,12 +50,13 @@ def some_set(rows=200, outputs=1, seed=0, scale=1.0, weights=None):
     return batches.Resident((torch.from_numpy(codes), torch.from_numpy(scores).float(), weights))
 
 
-def trained(settings=(), seed=1, architecture="cnn", options=(), train=None, **more):
+def trained(settings=(), seed=1, architecture="cnn", options=(), train=None, progress=None, **more):
     torch.manual_seed(seed)
     train = train or some_set()
     network = build(architecture, dict(options), LENGTH, train.block[1].shape[1])
     settings = {**SETTINGS, **dict(settings)}
-    run = Training(network, train, some_set(80, seed=1), settings, seed, **more)
+    sets = batches.Sets(train, some_set(80, seed=1), **more)
+    run = Training(network, sets, settings, seed, Watch(progress=progress))
     run.run()
     return run
 
@@ -169,18 +171,18 @@ def test_the_loop_computes_what_plain_torch_does():
 
 def test_same_seed_same_bytes_other_seed_other_weights():
     first, again, other = trained(seed=1), trained(seed=1), trained(seed=2)
-    assert torch.equal(first.weights, again.weights)
-    assert not torch.equal(first.weights, other.weights)
+    assert torch.equal(first.state.weights, again.state.weights)
+    assert not torch.equal(first.state.weights, other.state.weights)
 
 
 def test_history():
     run = trained({"epochs": 30, "schedule": "cosine"}, architecture="linear")
-    history = run.place.history
+    history = run.state.place.history
     assert [row["epoch"] for row in history] == list(range(1, 31))
     assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert history[-1]["learning_rate"] < history[0]["learning_rate"] <= 0.01
     run.network.eval()
-    codes, scores, _ = run.validation.block
+    codes, scores, _ = run.sets.validation.block
     with torch.no_grad():
         true = functional.mse_loss(run.network(one_hot(codes)), scores).item()
     assert history[-1]["validation_loss"] == pytest.approx(true, rel=1e-5)
@@ -192,8 +194,8 @@ def test_losses_are_told_in_the_scores_units(loss):
     """Scores a thousand times larger, divided by as much: the same training, losses times 10^6."""
     plain = trained({"loss": loss})
     large = trained({"loss": loss}, unit=np.array([1000.0]))
-    assert torch.equal(plain.weights, large.weights)
-    for one, other in zip(plain.place.history, large.place.history, strict=True):
+    assert torch.equal(plain.state.weights, large.state.weights)
+    for one, other in zip(plain.state.place.history, large.state.place.history, strict=True):
         assert other["train_loss"] == pytest.approx(1e6 * one["train_loss"], rel=1e-5)
         assert other["validation_loss"] == pytest.approx(1e6 * one["validation_loss"], rel=1e-5)
 
@@ -208,9 +210,9 @@ def test_weights_count_as_repeats():
     repeated = batches.Resident((codes[rows], scores[rows], None))
     settings = {"batch_size": 40}
     one, other = trained(settings, train=weighted), trained(settings, train=repeated)
-    torch.testing.assert_close(one.weights, other.weights, rtol=1e-4, atol=1e-6)
-    first = one.place.history[0]["train_loss"]
-    assert first == pytest.approx(other.place.history[0]["train_loss"], rel=1e-5)
+    torch.testing.assert_close(one.state.weights, other.state.weights, rtol=1e-4, atol=1e-6)
+    first = one.state.place.history[0]["train_loss"]
+    assert first == pytest.approx(other.state.place.history[0]["train_loss"], rel=1e-5)
 
 
 def test_early_stopping_restores_the_best_epoch():
@@ -219,13 +221,13 @@ def test_early_stopping_restores_the_best_epoch():
     options = {"hidden": 64}
     settings = {"optimizer": "adamw", "learning_rate": 0.01, "early_stopping": 4, "epochs": 200}
     run = trained(settings, options=options, train=noise)
-    losses_by_epoch = [row["validation_loss"] for row in run.place.history]
+    losses_by_epoch = [row["validation_loss"] for row in run.state.place.history]
     assert len(losses_by_epoch) == run.best_epoch + 4 < 200
     assert run.best_epoch == 1 + int(np.argmin(losses_by_epoch))
     stopped_then = trained(
         {**settings, "early_stopping": None, "epochs": run.best_epoch}, options=options, train=noise
     )
-    torch.testing.assert_close(run.weights, stopped_then.weights, rtol=0, atol=0)
+    torch.testing.assert_close(run.state.weights, stopped_then.state.weights, rtol=0, atol=0)
 
 
 def test_gradients_are_clipped():
@@ -244,25 +246,26 @@ def test_a_loss_that_is_not_finite_is_told():
 
 def test_weight_decay_of_an_epoch_is_spread_over_its_steps():
     of_epoch = trained({"weight_decay": 7.0, "weight_decay_per": "epoch"})
-    assert torch.equal(of_epoch.weights, trained({"weight_decay": 1.0}).weights)  # of 200 rows
-    assert not torch.equal(of_epoch.weights, trained({"weight_decay": 7.0}).weights)
+    of_step, larger = trained({"weight_decay": 1.0}), trained({"weight_decay": 7.0})  # 7 steps
+    assert torch.equal(of_epoch.state.weights, of_step.state.weights)
+    assert not torch.equal(of_epoch.state.weights, larger.state.weights)
 
 
 def test_too_little_memory_halves_what_is_computed_at_once(monkeypatch, caplog):
     whole = trained(options={"dropout": 0.0, "activation": "exponential"})
     computed = []
 
-    def with_little_memory(self, part, rows, compute=Training._gradient_of_part):
+    def with_little_memory(self, part, rows, compute=Gradients._of_part):
         if len(part[0]) > 10:
             raise torch.OutOfMemoryError("CUDA out of memory")
         computed.append(len(part[0]))
         return compute(self, part, rows)
 
-    monkeypatch.setattr(Training, "_gradient_of_part", with_little_memory)
+    monkeypatch.setattr(Gradients, "_of_part", with_little_memory)
     parts = trained(options={"dropout": 0.0, "activation": "exponential"})
     assert max(computed) == 8
     assert "in 4 parts" in caplog.text
-    torch.testing.assert_close(parts.weights, whole.weights, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(parts.state.weights, whole.state.weights, rtol=1e-5, atol=1e-5)
     with pytest.raises(InputError, match="batch normalization needs the whole batch"):
         trained(architecture="resnet", options={"batch_norm": True})
 
@@ -271,22 +274,22 @@ def test_a_large_batch_is_computed_in_parts_that_fit_the_cache(monkeypatch):
     options = {"dropout": 0.0, "activation": "exponential"}
     whole, computed = trained(options=options), []
 
-    def counted(self, part, rows, compute=Training._gradient_of_part):
+    def counted(self, part, rows, compute=Gradients._of_part):
         computed.append(part[0].numel())
         return compute(self, part, rows)
 
-    monkeypatch.setattr(Training, "_gradient_of_part", counted)
-    monkeypatch.setattr(loop, "LETTERS_AT_ONCE", 60)
+    monkeypatch.setattr(Gradients, "_of_part", counted)
+    monkeypatch.setattr(gradients, "LETTERS_AT_ONCE", 60)
     parts = trained(options=options)
     assert 7 * 4 <= max(computed) <= 60 + 7  # a last single row joins the part before
-    torch.testing.assert_close(parts.weights, whole.weights, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(parts.state.weights, whole.state.weights, rtol=1e-5, atol=1e-5)
 
 
 def test_bfloat16_trains_nearly_as_well():
-    exact = trained({"epochs": 5}).place.history[-1]["validation_loss"]
+    exact = trained({"epochs": 5}).state.place.history[-1]["validation_loss"]
     quick = trained({"epochs": 5, "precision": "bfloat16"})
-    assert quick.weights.dtype == torch.float32
-    assert quick.place.history[-1]["validation_loss"] == pytest.approx(exact, rel=0.1)
+    assert quick.state.weights.dtype == torch.float32
+    assert quick.state.place.history[-1]["validation_loss"] == pytest.approx(exact, rel=0.1)
 
 
 # ------------------------------------------------------------------------------------ from files
@@ -381,7 +384,7 @@ def test_a_streamed_set_trains(tmp_path, monkeypatch):
     torch.manual_seed(1)
     network = build("linear", {}, LENGTH, 1)
     settings = {**SETTINGS, "epochs": 20, "learning_rate": 0.05}
-    history = Training(network, streamed, streamed, settings, seed=1).run()
+    history = Training(network, batches.Sets(streamed, streamed), settings, seed=1).run()
     assert history[-1]["validation_loss"] < 0.9 * history[0]["validation_loss"]
 
 
@@ -452,7 +455,7 @@ def test_r2_on_the_teaching_task(
     for seed in range(1, 6):
         torch.manual_seed(seed)
         network = build(architecture, options, 8, 1)
-        Training(network, train, validation, {**SETTINGS, **settings}, seed).run()
+        Training(network, batches.Sets(train, validation), {**SETTINGS, **settings}, seed).run()
         with torch.inference_mode():
             prediction = network.eval()(one_hot(torch.from_numpy(codes))).double().numpy()
         error = prediction * scaling.sd + scaling.mean - scores

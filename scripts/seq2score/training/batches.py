@@ -9,6 +9,7 @@ Codes are of whole constructs; `flanks` tells how many letters at either side ar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -46,6 +47,20 @@ class Streamed:
             order = torch.randperm(self.groups, generator=generator)
         for groups in order.split(self.together):
             yield self.read(groups.tolist())
+
+
+@dataclass(frozen=True)
+class Sets:
+    """What a model learns from, and what its learning is judged by; both on the same device.
+
+    both_strands: show each sequence on a random strand. unit: what scores were divided by, float64
+    (outputs,), or None; losses are reported in the score's own units.
+    """
+
+    train: Resident | Streamed
+    validation: Resident | Streamed
+    both_strands: bool = False
+    unit: np.ndarray | None = None
 
 
 def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> Iterator[Block]:

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,14 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from seq2score.models.files import write_whole
+
+
+def digest_of(files: Iterable[str | Path], settings: dict) -> str:
+    """Of all that a training depends on: what its checkpoint belongs to."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for file in files:
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()
 
 
 class Superseded(RuntimeError):

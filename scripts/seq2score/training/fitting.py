@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 from seq2score.errors import InputError
 from seq2score.models.estimator import Estimator, Examples
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
-from seq2score.training.batches import Resident, Streamed, in_order, reverse_complement
+from seq2score.training.batches import Resident, Sets, Streamed, in_order, reverse_complement
+from seq2score.training.loop import Watch
 from seq2score.training.losses import LOSSES, SQUARED
 
 MOST_LETTERS = 2**28  # of a set: rows beyond are left out, chosen by the seed
@@ -19,8 +20,8 @@ MOST_LETTERS = 2**28  # of a set: rows beyond are left out, chosen by the seed
 class Fitting:
     """One fit of one estimator; `run` does it, as that of a `Training` does.
 
-    Parameters are those of `Training`; both_strands: every row is given twice, as its reverse
-    complement too. Of `settings` only the loss matters.
+    Parameters are those of `Training`. Of `settings` only the loss matters, of `watch` only the
+    progress; for both strands, every row is given twice, as its reverse complement too.
     """
 
     best_epoch = 1
@@ -28,38 +29,34 @@ class Fitting:
     def __init__(
         self,
         estimator: Estimator,
-        train: Resident | Streamed,
-        validation: Resident | Streamed,
+        sets: Sets,
         settings: dict,
         seed: int,
-        unit: np.ndarray | None = None,
-        both_strands: bool = False,
-        progress=None,
-        **_,
+        watch: Watch | None = None,
     ):
-        self.estimator, self.train, self.validation = estimator, train, validation
-        self.loss, self.seed, self.both_strands = settings["loss"], seed, both_strands
-        self.unit = unit**2 if unit is not None and self.loss in SQUARED else 1.0
-        self.progress = progress
+        self.estimator, self.sets, self.loss, self.seed = estimator, sets, settings["loss"], seed
+        self.watch = watch or Watch()
 
     def run(self) -> list[dict]:
         """Fit. Returns a history of one row. Raises InputError for a loss that is not finite."""
         started = perf_counter()
-        train, validation = (gathered(of, self.seed) for of in (self.train, self.validation))
-        if self.both_strands:
-            flanks = self.train.flanks
+        train, validation = (
+            gathered(part, self.seed) for part in (self.sets.train, self.sets.validation)
+        )
+        if self.sets.both_strands:
+            flanks = self.sets.train.flanks
             train, validation = (with_other_strand(of, flanks) for of in (train, validation))
         with threadpool_limits(1):  # more can change the last bits
             self.estimator.fit(train, validation, self.loss, self.seed)
         row = {
             "epoch": 1,
-            "train_loss": self._loss(self.train),
-            "validation_loss": self._loss(self.validation),
+            "train_loss": self._loss(self.sets.train),
+            "validation_loss": self._loss(self.sets.validation),
             "learning_rate": math.nan,
             "seconds": perf_counter() - started,
         }
-        if self.progress:
-            self.progress.epoch(row)
+        if self.watch.progress:
+            self.watch.progress.epoch(row)
         return [row]
 
     @torch.inference_mode()
@@ -69,7 +66,10 @@ class Fitting:
         for codes, targets, weights in in_order(examples, LETTERS_AT_ONCE):
             value, _ = LOSSES[self.loss](self.estimator(one_hot(codes)), targets)
             total = total + (value if weights is None else value * weights).sum(0).double()
-        loss = float(np.mean(total.cpu().numpy() * self.unit)) / examples.rows
+        total = total.cpu().numpy()
+        if self.sets.unit is not None and self.loss in SQUARED:
+            total = total * self.sets.unit**2
+        loss = float(np.mean(total)) / examples.rows
         if math.isfinite(loss):
             return loss
         raise InputError("what was fitted predicts no finite numbers. Try another loss.")

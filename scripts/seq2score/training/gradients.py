@@ -1,0 +1,84 @@
+"""The gradient of a batch's loss, computed in parts where cache or memory do not hold it whole."""
+
+import logging
+import math
+from contextlib import nullcontext
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from seq2score.errors import InputError
+from seq2score.models.network import LETTERS_AT_ONCE, Network, one_hot
+from seq2score.training.batches import Block, split
+from seq2score.training.losses import LOSSES
+
+
+class Gradients:
+    """Losses of a network, and their gradients.
+
+    network: on its device. loss: a name of LOSSES. precision: float32, or bfloat16 for what is
+    computed between the weights and the loss, which stay float32.
+    """
+
+    def __init__(self, network: Network, loss: str, precision: str):
+        self.network, self.loss = network, LOSSES[loss]
+        device = next(network.parameters()).device.type
+        self.precision = nullcontext
+        if precision == "bfloat16":
+            network.by_hand = False  # what is written by hand is written for float32
+            self.precision = partial(torch.autocast, device, torch.bfloat16)
+        self.divisible = not any(isinstance(m, nn.BatchNorm1d) for m in network.modules())
+        self.at_once = LETTERS_AT_ONCE if self.divisible and device == "cpu" else math.inf
+        self.parts = 1  # that every batch is computed in, for want of memory
+
+    def of_batch(self, batch: Block) -> tuple[Tensor, Tensor]:
+        """Gradient of the mean loss, float32 (weights,), and the losses' sum by output, (outputs,).
+
+        Raises InputError where there is not enough memory, and parts cannot help.
+        """
+        rows, length = batch[0].shape
+        parts = max(self.parts, math.ceil(rows * length / self.at_once))
+        try:
+            if parts == 1:
+                return self._of_part(batch, rows)
+            computed = [self._of_part(part, rows) for part in split(batch, math.ceil(rows / parts))]
+        except torch.OutOfMemoryError:
+            self._halve(rows, parts)
+            return self.of_batch(batch)
+        gradients, losses = zip(*computed, strict=True)
+        return sum(gradients), sum(losses)
+
+    def losses(self, batch: Block) -> Tensor:
+        """The losses' sum by output, (outputs,), of a batch that is not learned from."""
+        codes, targets, weights = batch
+        with self.precision():
+            value, _ = self.loss(self.network(one_hot(codes)).float(), targets)
+        return (value if weights is None else value * weights).sum(0)
+
+    def _of_part(self, part: Block, rows: int) -> tuple[Tensor, Tensor]:
+        codes, targets, weights = part
+        losses = []
+
+        def slope(prediction):
+            value, slope = self.loss(prediction, targets)
+            if weights is not None:
+                value, slope = value * weights, slope * weights
+            losses.append(value.sum(0))
+            return slope.div_(rows * value.shape[1])
+
+        with self.precision():
+            gradients = self.network.gradients(one_hot(codes), slope)
+        return torch.cat([gradient.flatten() for gradient in gradients]), *losses
+
+    def _halve(self, rows: int, parts: int) -> None:
+        """Compute batches in twice as many parts. Raises InputError where that cannot help."""
+        if not self.divisible or parts >= rows:
+            of_one = "it is of one sequence"
+            why = of_one if self.divisible else "batch normalization needs the whole batch"
+            raise InputError(
+                f"out of memory with a batch of {rows // parts} sequences, which cannot be "
+                f"computed in parts: {why}. Try a smaller training.batch_size or network."
+            )
+        self.parts = 2 * parts
+        logging.warning("out of memory: batches are computed in %d parts from now on", self.parts)

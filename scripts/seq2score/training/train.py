@@ -1,0 +1,120 @@
+"""From the files of a split to a trained model, the record of it and how its loss fell."""
+
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import safetensors
+import torch
+
+from seq2score import __version__
+from seq2score.models import build, own
+from seq2score.models.estimator import Estimator
+from seq2score.models.network import Network
+from seq2score.sequences.construct import Construct, constant_ends
+from seq2score.task import TASKS
+from seq2score.training.batches import Sets
+from seq2score.training.examples import Target, open_set, sequence_length
+from seq2score.training.fitting import Fitting
+from seq2score.training.loop import Training, Watch
+
+HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
+# Of the settings, what the record of a model keeps as it is.
+KEPT = (
+    *("architecture", "options", "length", "alphabet", "flanks", "task", "score_transform"),
+    "reverse_complement",
+)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """model: on its device. record: of model.json. history: a row an epoch, by HISTORY."""
+
+    model: Network
+    record: dict
+    history: list[dict]
+
+    @property
+    def history_table(self) -> str:
+        """The history as tab-separated text."""
+        rows = [HISTORY, *([f"{row[name]:.9g}" for name in HISTORY] for row in self.history)]
+        return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def train(
+    files: dict[str, str | Path],
+    settings: dict,
+    seed: int,
+    device: torch.device,
+    watch: Watch | None = None,
+) -> Trained:
+    """Train one model with one seed.
+
+    files: of the parts `train` and `validation`. settings: of the dataset and of the model, as the
+    rule gives them. Raises InputError where nothing can be learned, Stopped where `watch` says so.
+    """
+    task = TASKS[settings["task"]]
+    training = {**settings["training"], "loss": settings["training"]["loss"] or task.loss}
+    target = Target.fit(
+        files["train"],
+        settings["outputs"],
+        settings["score_transform"],
+        training["loss"],
+        training["target_scaling"] == "standardize",
+    )
+    construct = Construct.of(settings["flanks"])
+    sets = Sets(
+        *(
+            open_set(files[part], target, settings["weight"], device, construct)
+            for part in ("train", "validation")
+        ),
+        both_strands=settings["reverse_complement"] != "none",
+        unit=target.scaling and target.scaling.sd,
+    )
+    length = sequence_length(files["train"])
+    torch.manual_seed(seed)
+    model = build(
+        settings["architecture"], settings["options"], length + construct.letters, target.outputs
+    ).to(device)
+    run = (Fitting if isinstance(model, Estimator) else Training)(
+        model, sets, training, seed, watch
+    )
+    history = run.run()
+    sequences = pq.read_table(files["train"], columns=["sequence"])["sequence"]
+    record = {
+        **{key: settings[key] for key in KEPT},
+        "input_length": length,
+        "constant_ends": constant_ends(sequences),
+        "outputs": target.scores,
+        "classes": target.classes,
+        "target_scaling": target.scaling and target.scaling.as_record(),
+        "loss": training["loss"],
+        "training": training,
+        "seed": seed,
+        "class_file": own.digest_of(settings["architecture"])
+        if own.is_own(settings["architecture"])
+        else None,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "train_seconds": sum(row["seconds"] for row in history),
+        "best_epoch": run.best_epoch,
+    }
+    return Trained(model, record, history)
+
+
+def provenance(device: torch.device, threads: int) -> dict:
+    """What computed the weights."""
+    packages = {package.__name__: package.__version__ for package in (torch, np, pa, safetensors)}
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True) if shutil.which("git") else None
+    return {
+        "versions": {"python": platform.python_version(), **packages},
+        "device": str(device),
+        "threads": threads,
+        "git_commit": commit.stdout.strip() if commit and not commit.returncode else None,
+        "seq2score": __version__,
+    }
