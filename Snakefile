@@ -14,6 +14,7 @@ from configuration import growing, lookup, one_of
 from fingerprints import code_of, code_of_model, digest
 from seq2score.sequences import sources
 from seq2score.task import TASKS
+from storing import in_storage, keep_wildcard_constraints
 from terminal import tell_steps
 
 if workflow.is_main_process:
@@ -25,9 +26,19 @@ if not workflow.config_settings.configfiles:
     configfile: "config.yaml"
 
 
-# As a module, the files that the config names may be made by the outer workflow's rules.
+# As a module, the files that the config names may be made by the outer workflow's rules; in object
+# storage they are looked for when they are needed.
 stands_alone = workflow.modifier.is_main_snakefile()
-settings = configuration.resolve(config, workflow.configfiles, need_files=stands_alone)
+storage_provider = workflow.storage_settings.default_storage_provider
+keep_wildcard_constraints(storage_provider)
+settings = configuration.resolve(
+    config, workflow.configfiles, need_files=stands_alone and not storage_provider
+)
+
+
+def stored(files):
+    """The user's files, those with an address such as s3://bucket/file fetched when needed."""
+    return [storage(file) if in_storage(file) else file for file in files]
 
 
 # What computes on the device asks for it. `auto` takes a GPU where there is one, but asks for none.

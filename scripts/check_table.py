@@ -10,7 +10,7 @@ import pyarrow as pa
 from seq2score.errors import InputError
 from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import merge
-from seq2score.sequences.sources import open_source
+from seq2score.sequences.sources import at, open_source
 from seq2score.sequences.survey import Survey, examples, refuse, survey
 from seq2score.splits import parts, similarity
 from seq2score.splits.column import SharedSequences
@@ -94,7 +94,8 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     params = snakemake.params
-    verdict = check(params.table, TASKS[params.task], params.split, params.reverse_complement)
+    table = at(params.table, snakemake.input)
+    verdict = check(table, TASKS[params.task], params.split, params.reverse_complement)
     told = {side: len(letters) for side, letters in verdict["constant_ends"].items()}
     if max(told.values()) >= WORTH_TELLING:
         logging.warning(

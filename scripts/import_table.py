@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from seq2score import tsv
 from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import merge
-from seq2score.sequences.sources import open_source
+from seq2score.sequences.sources import at, open_source
 from seq2score.sequences.survey import rejected, survey
 from seq2score.sequences.tables import our_rows
 from seq2score.task import TASKS, Task
@@ -58,7 +58,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     verdict = json.loads(Path(snakemake.input.verdict).read_text(encoding="utf-8"))
-    table, task = snakemake.params.table, TASKS[snakemake.params.task]
+    table, task = at(snakemake.params.table, snakemake.input.table), TASKS[snakemake.params.task]
     rows = import_table(table, task, snakemake.params.reverse_complement, verdict)
     written = write(rows, snakemake.output.sequences)
     refused = rejected_rows(table, task, verdict) if verdict["rejected"] else []

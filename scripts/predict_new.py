@@ -16,7 +16,7 @@ from seq2score.certainty.certain import Certain
 from seq2score.evaluation.prediction import Ensemble, load
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
-from seq2score.sequences.sources import REASON
+from seq2score.sequences.sources import REASON, at
 from seq2score.task import task_of
 
 WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
@@ -78,7 +78,8 @@ if __name__ == "__main__":
     folders = [Path(path).parent for path in snakemake.input.weights]
     model = Ensemble([load(folder, device) for folder in folders])
     found = [calibration.load(path) for path in snakemake.input.certainty]
-    new, level, refused, total = snakemake.params.new, snakemake.params.level, 0, 0
+    new = at(snakemake.params.new, snakemake.input.new)
+    level, refused, total = snakemake.params.level, 0, 0
     schema, output = predict(model, found, level, EMPTY).schema, Path(snakemake.output[0])
     with WRITERS[output.suffix](output, schema) as table:
         for batch in batches(new):

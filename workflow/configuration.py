@@ -16,6 +16,7 @@ from snakemake.exceptions import WorkflowError
 from bounds import too_long, too_many, under
 from seq2score.sequences import sources
 from seq2score.task import TASKS
+from storing import in_storage
 from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
 from written import Written, read
 
@@ -25,6 +26,7 @@ RESERVED_DATASETS = ("logs", "benchmarks")
 BARE = {"left": "", "right": ""}  # no construct around the sequences
 FILE_KEYS = ("path", "scores", "genome")
 MOST_PROBLEMS = 10
+NO_NAME = r"[^\s\S]"  # matches nothing; object storage takes no `?` for part of a name
 
 
 class ConfigError(WorkflowError):
@@ -87,7 +89,7 @@ def growing(amount: int) -> Callable[..., int]:
 
 def one_of(names: Iterable[str]) -> str:
     """A wildcard constraint that lets only these names through."""
-    return "|".join(map(re.escape, names)) or "(?!)"
+    return "|".join(map(re.escape, names)) or NO_NAME
 
 
 # ------------------------------------------------------------------------------------- resolving
@@ -287,6 +289,8 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
 def _wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
     """Files that the config names and that lie where results go, are not there, or are others."""
     for path, file in _files(config).items():
+        if in_storage(file):
+            continue  # looked for when it is needed
         if under(file, config["results"]):
             yield Problem(
                 path,

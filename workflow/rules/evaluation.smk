@@ -508,7 +508,7 @@ rule predict_new:
             "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
             seed=settings["seeds"],
         ),
-        new=lambda wildcards: sources.files(settings["predict"][wildcards.name]),
+        new=lambda wildcards: stored(sources.files(settings["predict"][wildcards.name])),
         certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
     output:
         "<results>/{dataset}/{model}/predict/{name}.{format}",

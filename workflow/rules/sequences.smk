@@ -20,7 +20,8 @@ checks = {
 
 def verdict(dataset):
     """The file of the verdict on a table. Another table or other settings have another one."""
-    files = tables[dataset] if stands_alone else []
+    here = stands_alone and not storage_provider
+    files = [file for file in tables[dataset] if here and not in_storage(file)]
     return f"<results>/{dataset}/checked.{digest(checks[dataset], *files)}.json"
 
 
@@ -49,7 +50,7 @@ rule make_sequences:
 
 rule check_table:
     input:
-        lambda wildcards: tables[wildcards.dataset],
+        lambda wildcards: stored(tables[wildcards.dataset]),
     output:
         "<results>/{dataset}/checked.{digest}.json",
     log:
@@ -77,7 +78,7 @@ rule check_table:
 rule import_table:
     input:
         verdict=lambda wildcards: verdict(wildcards.dataset),
-        table=lambda wildcards: tables[wildcards.dataset],
+        table=lambda wildcards: stored(tables[wildcards.dataset]),
     output:
         sequences="<results>/{dataset}/sequences.parquet",
         rejected="<results>/{dataset}/rejected.tsv",

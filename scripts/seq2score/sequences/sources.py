@@ -86,8 +86,20 @@ def open_source(section: dict) -> Source:
 
 def files(section: dict) -> list[str]:
     """The files that a section names."""
+    return [section[key] for key in _keys(section)]
+
+
+def at(section: dict, paths: Iterable[str]) -> dict:
+    """The section with its files at `paths`, in the order of `files`.
+
+    They are elsewhere than the config says where they came from object storage.
+    """
+    return section | dict(zip(_keys(section), paths, strict=True))
+
+
+def _keys(section: dict) -> list[str]:
     keys = ["path", *(kind.needs for kind in KINDS.values() if kind.needs)]
-    return [section[key] for key in keys if section.get(key)]
+    return [key for key in keys if section.get(key)]
 
 
 def modules(section: dict) -> list[str]:

@@ -1,0 +1,28 @@
+"""Results in object storage: what Snakemake's S3 plugin needs beside its own settings."""
+
+import posixpath
+from importlib import import_module
+from urllib.parse import urlparse
+
+
+def keep_wildcard_constraints(provider: str | None) -> None:
+    """Make output patterns in object storage obey their rules' wildcard constraints.
+
+    provider: Snakemake's default storage provider. Snakemake writes a rule's constraints into the
+    address of an output; version 0.3.6 of the plugin for S3 goes on to match the path that it drew
+    from the address before, so that rules of the same output become ambiguous.
+    """
+    if provider != "s3":
+        return
+    plugin = import_module("snakemake_storage_plugin_s3")
+
+    def local_suffix(self) -> str:
+        key = posixpath.normpath(urlparse(self.query).path.lstrip("/"))
+        return self._local_suffix_from_key(key)
+
+    plugin.StorageObject.local_suffix = local_suffix
+
+
+def in_storage(file: str) -> bool:
+    """Whether a path is an address that a storage plugin fetches it from, as s3://bucket/file."""
+    return "://" in file
