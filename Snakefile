@@ -79,6 +79,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"
+include: "workflow/rules/variants.smk"
 include: "workflow/rules/attributions.smk"
 include: "workflow/rules/summary.smk"
 

@@ -219,6 +219,26 @@ BAD = {
         f"{TABLE}\nmodels: {{a: {{architecture: cnnn}}}}",
         ["models.a.architecture", "cnnn", "linear | cnn"],
     ),
+    "variants said in two ways": (
+        f"{TABLE}\nvariants: {{v: {{path: a.tsv, reference: a, alternative: b, sequence_id: c}}}}",
+        ["variants.v.sequence_id", "Choose one"],
+    ),
+    "variants without a file": (
+        f"{TABLE}\nvariants: {{v: {{genome: a.fa}}}}",
+        ["variants.v.path", "missing", "saturate"],
+    ),
+    "VCF without a genome": (
+        f"{TABLE}\nvariants: {{v: {{path: a.vcf.gz}}}}",
+        ["variants.v.genome", "missing"],
+    ),
+    "half a pair of sequences": (
+        f"{TABLE}\nvariants: {{v: {{path: a.tsv, reference: a}}}}",
+        ["variants.v.alternative", "missing. reference needs it"],
+    ),
+    "a table as VCF": (
+        f"{TABLE}\nvariants: {{v: {{path: a.tsv, format: vcf}}}}",
+        ["variants.v.format", "come from VCF"],
+    ),
     "a model without architecture": (
         f"{TABLE}\nmodels: {{a: {{filters: 3}}}}",
         ["models.a.architecture", "missing", "linear | cnn"],

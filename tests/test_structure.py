@@ -10,7 +10,7 @@ from conftest import ROOT
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
     *({"errors", "job", "tsv", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
-    *({"evaluation"}, {"certainty"}, {"motifs"}, {"attributions"}, {"figures"}),
+    *({"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"attributions"}, {"figures"}),
 ]
 
 

@@ -24,6 +24,7 @@ PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
 BARE = {"left": "", "right": ""}  # no construct around the sequences
+VARIANT_FILES = ("path", "genome", "sequences", "saturate")
 FILE_KEYS = ("path", "scores", "genome")
 MOST_PROBLEMS = 10
 NO_NAME = r"[^\s\S]"  # matches nothing; object storage takes no `?` for part of a name
@@ -281,6 +282,8 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
         yield from _wrong_choice_of_models(path, dataset, config, given)
     for name, values in config["sweep"].items():
         yield from _wrong_sweep(("sweep", name), values, config)
+    for name, section in config["variants"].items():
+        yield from _wrong_variants(("variants", name), section)
     for name, new in config["predict"].items():
         yield from _wrong_source(("predict", name), new, needs_scores=False)
     yield from _wrong_attributions(config)
@@ -321,6 +324,10 @@ def _files(config: dict) -> dict[tuple, str]:
     for name, model in config["models"].items():
         file, _, wanted = model["architecture"].partition(":")
         named["models", name, "architecture"] = file if wanted else None
+    for name, section in config["variants"].items():
+        for key in VARIANT_FILES:
+            if isinstance(file := section[key], str):
+                named["variants", name, key] = file
     return {path: file for path, file in named.items() if file not in (None, "planted", "jaspar")}
 
 
@@ -454,6 +461,52 @@ def _wrong_source(path: tuple, section: dict, needs_scores: bool = True) -> Iter
         if not needed and given is not None:
             takers = " or ".join(k.what for k in sources.KINDS.values() if k.needs == key)
             yield Problem((*path, key), f"{kind.what} has no use for it; only {takers} has.")
+
+
+def _wrong_variants(path: tuple, section: dict) -> Iterator[Problem]:
+    """Keys of several ways to say what changes, or too few of one."""
+    given = {key for key, value in section.items() if value is not None}
+    vcf = "path" in given and sources.kind_of(section["path"]) is sources.KINDS["vcf"]
+    needed = {
+        "saturate": {"genome"} if isinstance(section["saturate"], str) else set(),
+        "reference": {"path", "alternative"},
+        "alternative": {"path", "reference"},
+        "reference_id": {"path", "alternative_id"},
+        "alternative_id": {"path", "reference_id"},
+        "chromosome": {"path", "genome"},
+        "sequence_id": {"path"},
+        "sequences": {"path"},
+        "measured": {"path"},
+    }
+    for key in given & needed.keys():
+        for other in sorted(needed[key] - given):
+            yield Problem((*path, other), f"missing. {key} needs it.")
+    if vcf and "genome" not in given:
+        yield Problem((*path, "genome"), "missing. VCF gives places in a genome.")
+    if section["format"] == "vcf" and not vcf:
+        yield Problem((*path, "format"), "vcf is for variants that come from VCF.")
+    if not given & {"path", "saturate"}:
+        yield Problem((*path, "path"), "missing. Allowed: a file of variants, or saturate.")
+    ways = [
+        {"saturate"},
+        {"reference", "alternative"},
+        {"reference_id", "alternative_id"},
+        {"sequence_id", "sequences"},
+        {"chromosome"},
+    ]
+    used = [sorted(way & given)[0] for way in ways if way & given]
+    if "path" in given and "saturate" in given:
+        used = ["saturate", "path"]
+    if vcf and set(used) - {"saturate"}:
+        used = ["path", *used]
+    if len(used) > 1:
+        told = f"{used[1]} beside {used[0]}: they say in different ways what changes. Choose one."
+        yield Problem((*path, used[1]), told)
+    elif used and used[0] in ("saturate", "reference", "reference_id"):
+        for key in sorted(given & {"position", "ref", "alt", "edit"}):
+            yield Problem((*path, key), f"{used[0]} has no use for it.")
+    if "edit" in given and (others := sorted(given & {"position", "ref", "alt"})):
+        yield Problem((*path, others[0]), "edit says it already.")
 
 
 def _wrong_split(path: tuple, split: dict) -> Iterator[Problem]:

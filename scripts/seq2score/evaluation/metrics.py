@@ -62,6 +62,15 @@ def classification(label: np.ndarray, probability: np.ndarray) -> Metrics:
     return of
 
 
+def separation(positive: np.ndarray, value: np.ndarray) -> Metrics:
+    """The areas under the ROC and the precision-recall curve, of values that are no probabilities.
+
+    positive: bool (n,). value: float (n,), high where positive is expected.
+    """
+    areas = _areas(positive, value)
+    return lambda weights: dict(zip(("auroc", "auprc"), areas(weights), strict=True))
+
+
 def mean_over_outputs(outputs: Sequence[Metrics], known: np.ndarray) -> Metrics:
     """Each metric's mean over the outputs; known: bool (n, outputs), where a score was measured."""
 

@@ -34,6 +34,7 @@ class Genome:
             )
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path}: the genome cannot be read ({error})") from None
+        self.whole = False  # no contig is a window
         self.contigs = dict(zip(self._file.references, self._file.lengths, strict=True))
 
     def missing(self, contig: str) -> str:

@@ -68,6 +68,7 @@ KINDS = {
         (".bed", ".bedgraph", ".narrowpeak", ".broadpeak"),
         needs="genome",
     ),
+    "vcf": Kind("a VCF or BCF file", "vcf", (".vcf", ".bcf"), needs="genome"),
 }
 TABLES = ("text", "parquet")
 
@@ -102,9 +103,9 @@ def _keys(section: dict) -> list[str]:
     return [key for key in keys if section.get(key)]
 
 
-def modules(section: dict) -> list[str]:
-    """The library's modules that read a section's files."""
-    kinds = [kind_of(section[key]) for key in ("path", "scores") if section.get(key)]
+def modules(section: dict, keys: Iterable[str] = ("path", "scores")) -> list[str]:
+    """The library's modules that read the files which a section names under some keys."""
+    kinds = [kind_of(section[key]) for key in keys if isinstance(section.get(key), str)]
     return [f"seq2score.sequences.{kind.module}" for kind in kinds]
 
 

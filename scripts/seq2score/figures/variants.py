@@ -1,0 +1,123 @@
+"""Effects of variants: how large they are, whether measured ones agree, and in what context."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+from seq2score.figures.logos import draw_letters
+from seq2score.sequences.encoding import BASES
+
+MOST_BINS = 60
+EFFECT = "effect (alternative \N{MINUS SIGN} reference{})"
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Of one output: effects float (n,) of variants and of random changes, and what was measured.
+
+    measured: float (n,), NaN where nothing was, or None. classes: of two measured classes, their
+    names; `measured` is then 0 and 1. title: above the comparison.
+    """
+
+    output: str
+    variants: np.ndarray
+    random: np.ndarray
+    measured: np.ndarray | None = None
+    classes: tuple[str, str] | None = None
+    title: str = ""
+
+
+def draw(outputs: list[Effects], unit: str = "") -> Figure:
+    """A row an output: the distribution of effects and, where any were measured, the comparison."""
+    columns = 2 if any(of.measured is not None for of in outputs) else 1
+    height = 2.9 * len(outputs)
+    figure, axes = theme.figure(len(outputs), columns, height=height, squeeze=False)
+    for row, of in zip(axes, outputs, strict=True):
+        _distribution(row[0], of, unit)
+        if of.measured is not None:
+            (_by_class if of.classes else _against_measured)(row[1], of, unit)
+        elif columns == 2:
+            row[1].set_visible(False)
+    return figure
+
+
+def _distribution(axes: Axes, of: Effects, unit: str) -> None:
+    reach = np.quantile(np.abs(np.concatenate([of.variants, of.random])), 0.999) or 1.0
+    bins = min(MOST_BINS, 4 + int(np.sqrt(len(of.variants))))
+    edges = np.linspace(-reach, reach, bins + 1)
+    styles = {
+        "random changes": {"values": of.random, "color": theme.GREY, "ls": "--"},
+        "variants": {"values": of.variants, "color": theme.MODEL_COLOURS[0], "ls": "-"},
+    }
+    for name, style in styles.items():
+        values = np.clip(style.pop("values"), -reach, reach)
+        share = np.histogram(values, edges)[0] / max(1, len(values))
+        axes.stairs(share, edges, lw=1.6, label=f"{len(values):,} {name}", **style)
+    axes.axvline(0, color=theme.PALE, lw=1, zorder=0)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.3)
+    axes.legend(loc="upper left")
+    theme.label(axes, EFFECT.format(unit), "share", of.output)
+
+
+def _against_measured(axes: Axes, of: Effects, unit: str) -> None:
+    axes.axhline(0, color=theme.PALE, lw=1, zorder=0)
+    axes.axvline(0, color=theme.PALE, lw=1, zorder=0)
+    theme.density_points(axes, of.measured, of.variants, theme.MODEL_COLOURS[0])
+    theme.label(axes, "measured effect", f"predicted effect{unit}", of.title)
+
+
+def _by_class(axes: Axes, of: Effects, unit: str) -> None:
+    groups = [of.variants[of.measured == k] for k in (0, 1)]
+    axes.boxplot(
+        groups,
+        orientation="horizontal",
+        widths=0.5,
+        showfliers=False,
+        medianprops={"color": theme.INK},
+    )
+    axes.set_yticks([1, 2], [theme.plain(name) for name in of.classes])
+    theme.label(axes, f"predicted effect{unit}", "measured class", of.title, grid="x")
+
+
+@dataclass(frozen=True)
+class Context:
+    """A strong variant's surroundings with one allele: letters, and what each contributes (n,).
+
+    places: positions in the window, from 1. variant: the place where the alleles begin to differ.
+    """
+
+    title: str
+    letters: str
+    contributions: np.ndarray
+    places: np.ndarray
+    variant: int
+
+
+def draw_contexts(pairs: list[tuple[Context, Context]], letters: str) -> Figure:
+    """A row a variant: contributions with the reference allele, and with the alternative."""
+    figure, axes = theme.figure(len(pairs), 2, height=0.3 + 1.25 * len(pairs), squeeze=False)
+    for row, pair in zip(axes, pairs, strict=True):
+        heights = [_heights(of) for of in pair]
+        low = min(0.0, *(h.min() for h in heights))
+        high = max(0.0, *(h.max() for h in heights))
+        margin = 0.1 * (high - low) or 1.0
+        for panel, of, height in zip(row, pair, heights, strict=True):
+            panel.axvspan(of.variant - 0.5, of.variant + 0.5, color=theme.PALE, lw=0)
+            draw_letters(panel, height, of.places, letters)
+            panel.axhline(0, color=theme.INK, lw=0.7)
+            panel.set_xlim(of.places[0] - 0.5, of.places[-1] + 0.5)
+            panel.set_ylim(low - margin, high + margin)
+            theme.label(panel, title=of.title)
+        row[1].tick_params(labelleft=False)
+        row[0].set_ylabel("contribution")
+    for panel in axes[-1]:
+        panel.set_xlabel("position in the window")
+    return figure
+
+
+def _heights(of: Context) -> np.ndarray:
+    own = np.array([*BASES])[:, None] == np.array([*of.letters])
+    return np.where(own, of.contributions, 0.0)

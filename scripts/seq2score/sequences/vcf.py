@@ -1,0 +1,123 @@
+"""Variants from VCF and BCF, read by htslib: a row an allele."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pysam
+
+from seq2score.errors import InputError
+from seq2score.sequences.delimited import opened, reading
+
+ROWS_AT_ONCE = 1 << 15
+
+
+class Vcf:
+    """Alleles in the order of the file, as a table of text.
+
+    columns: id (that of the file, else `chr1:12:A>G`), chromosome, position (from 1), ref, alt, and
+    the INFO keys that are asked for. Several alternatives of a record are a row each.
+    """
+
+    no_sequence = "is missing"
+    ragged = 0
+
+    def __init__(self, path: Path, info: Iterable[str] = ()):
+        self.path, self.info = path, list(info)
+        self.unit = "record" if path.name.lower().endswith(".bcf") else "line"
+        with reading(path), path.open("rb"):
+            header = self._opened().header
+        for key in self.info:
+            if key not in header.info:
+                there = ", ".join([*header.info][:30])
+                raise InputError(f"{path}: there is no INFO {key!r}. There are {there or 'none'}")
+        self.columns = ["id", "chromosome", "position", "ref", "alt", *self.info]
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The alleles; position as int64, INFO as text."""
+        rows = []
+        for record in self.records():
+            texts = [_text(record.info.get(key)) for key in self.info]
+            alternatives = record.alts or (".",)
+            for i, alt in enumerate(alternatives):
+                place = f"{record.chrom}:{record.pos}:{record.ref}>{alt}"
+                name = record.id or place
+                name += f":{alt}" if record.id and len(alternatives) > 1 else ""
+                values = (t[i] if len(t) == len(alternatives) else ",".join(t) for t in texts)
+                rows.append((name, record.chrom, record.pos, record.ref, alt, *values))
+            if len(rows) >= ROWS_AT_ONCE:
+                yield self._batch(rows)
+                rows = []
+        if rows:
+            yield self._batch(rows)
+
+    def records(self) -> Iterator[pysam.VariantRecord]:
+        """Records as htslib gives them. Raises InputError where it cannot."""
+        number = 0
+        try:
+            for number, record in enumerate(self._opened(), 1):  # noqa: B007
+                yield record
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.path}: record {number + 1} cannot be read ({error})") from None
+
+    def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+        """Lines of alleles (records of BCF); no line is ragged."""
+        wanted, numbers, allele = sorted(set(records)), [], 0
+        first = self._first_line()
+        for number, record in enumerate(self.records()):
+            if len(numbers) == len(wanted):
+                break
+            allele += len(record.alts or ".")
+            while len(numbers) < len(wanted) and wanted[len(numbers)] < allele:
+                numbers.append(first + number)
+        return numbers, []
+
+    def _opened(self) -> pysam.VariantFile:
+        verbosity = pysam.set_verbosity(0)
+        try:
+            return pysam.VariantFile(str(self.path))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.path}: this is no VCF or BCF file ({error})") from None
+        finally:
+            pysam.set_verbosity(verbosity)
+
+    def _first_line(self) -> int:
+        if self.unit == "record":
+            return 1
+        with opened(self.path) as file:
+            return next((n for n, line in enumerate(file, 1) if not line.startswith(b"#")), 1)
+
+    def _batch(self, rows: list[tuple]) -> pa.RecordBatch:
+        kinds = [pa.int64() if name == "position" else pa.string() for name in self.columns]
+        columns = map(pa.array, zip(*rows, strict=True), kinds)
+        return pa.record_batch([*columns], self.columns)
+
+
+def about_allele(allele: str) -> str:
+    """Why an allele cannot be scored, "" where it can: letters are A, C, G, T in capitals."""
+    if re.fullmatch("[ACGT]+", allele):
+        return ""
+    if allele in ("", ".", "-"):
+        return "has no letters; as in VCF, an allele has one at least: the one before a deletion"
+    if allele == "*":
+        return "is '*', a deletion that another record describes"
+    if allele.startswith("<"):
+        return "is symbolic; its letters are needed"
+    if "[" in allele or "]" in allele:
+        return "is a breakend; its letters are needed"
+    if "N" in allele:
+        return "holds N; the letters must be known"
+    return "holds another letter than A, C, G, T"
+
+
+def _text(value) -> list[str]:
+    if value is None:
+        return [""]
+    values = value if isinstance(value, tuple) else [value]
+    return ["" if v is None else f"{v:.7g}" if isinstance(v, float) else str(v) for v in values]
+
+
+def open_source(path: Path, section: dict) -> Vcf:
+    """The alleles, with the INFO that holds a measured effect."""
+    return Vcf(path, [section["measured"]] if section.get("measured") else [])

@@ -1,0 +1,1 @@
+"""Variants: reading them, checking them, and what models say that they change."""

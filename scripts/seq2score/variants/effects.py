@@ -1,0 +1,105 @@
+"""What models say that variants change."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.sequences.encoding import BASES, N, reverse_complement
+
+PLACE = ["id", "chromosome", "position", "ref", "alt"]
+
+
+def parts(record: dict) -> list[str]:
+    """What tells the columns of a model's outputs or classes apart; one alone needs nothing."""
+    names = record["classes"] or record["outputs"]
+    return [f"_{name}" for name in names] if len(names) > 1 else [""]
+
+
+def changes(before: np.ndarray, after: np.ndarray, classes: Sequence[str] | None) -> np.ndarray:
+    """From two predictions to the effect: their difference, or that of the log-odds of classes."""
+    if not classes:
+        return after - before
+    odds = [np.log(p) - np.log(_others(p)) for p in (before, after)]
+    return odds[1] - odds[0]
+
+
+def _others(probability: np.ndarray) -> np.ndarray:
+    """The probability of all other classes, (..., classes); summed, for 1 - p loses digits."""
+    places = np.arange(probability.shape[-1])
+    others = [probability[..., places != k].sum(axis=-1) for k in places]
+    return np.maximum(np.stack(others, axis=-1), np.finfo(float).tiny)
+
+
+def predict_alleles(
+    ensemble, references: np.ndarray, alternatives: np.ndarray, both: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each member predicts for either allele, float64 (members, n, outputs) twice.
+
+    ensemble: as `seq2score.load` gives it. references, alternatives: codes, uint8 (n, length).
+    both: bool (n,), where it is the mean over both strands that counts. Where references repeat,
+    as in a saturated region, they are predicted once.
+    """
+    new = np.ones(len(references), bool)
+    new[1:] = (references[1:] != references[:-1]).any(axis=1)
+    if 2 * new.sum() > len(new):
+        new[:] = True
+    before = _predict(ensemble, references[new], both[new])[:, np.cumsum(new) - 1]
+    return before, _predict(ensemble, alternatives, both)
+
+
+def _predict(ensemble, codes: np.ndarray, both: np.ndarray) -> np.ndarray:
+    predicted = ensemble.predict_each(codes)
+    if both.any():
+        turned = ensemble.predict_each(reverse_complement(codes[both]))
+        predicted[:, both] = (predicted[:, both] + turned) / 2
+    return predicted
+
+
+def score(ensemble, variants: pa.Table) -> pa.Table:
+    """Variants as `reading.VARIANT` has them, with predictions and effects.
+
+    The mean over the members, the standard deviation between their effects, and of one output the
+    columns `reference_prediction`, `alternative_prediction`, `effect`, `effect_sd`, `effect_lower`
+    and `effect_upper`; of several, or of classes (whose predictions are probabilities, and whose
+    effects are changes of log-odds), these with `_NAME` each.
+    """
+    codes = [
+        ensemble.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
+    ]
+    both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
+    before, after = predict_alleles(ensemble, *codes, both)
+    each = changes(before, after, ensemble.record["classes"])
+    columns = {name: variants[name] for name in PLACE}
+    for k, part in enumerate(parts(ensemble.record)):
+        columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
+        columns[f"alternative_prediction{part}"] = after[:, :, k].mean(axis=0)
+        columns[f"effect{part}"] = each[:, :, k].mean(axis=0)
+        sd = each[:, :, k].std(axis=0, ddof=1) if len(each) > 1 else pa.nulls(len(variants))
+        columns[f"effect_sd{part}"] = pa.array(sd, pa.float64())
+        for end in ("lower", "upper"):
+            columns[f"effect_{end}{part}"] = pa.nulls(len(variants), pa.float64())
+    columns["note"] = variants["note"]
+    ours = {"record", "reference", "alternative", "note", "measured", *PLACE}
+    kept = [name for name in variants.column_names if name not in ours]
+    return pa.table({**columns, **{name: variants[name] for name in kept}})
+
+
+def at_random(codes: np.ndarray, seed: int) -> np.ndarray:
+    """Each sequence with one letter changed, at a random place, to another: uint8 (n, length).
+
+    Places with N are left alone; a sequence of N stays as it is.
+    """
+    random = np.random.default_rng(seed)
+    places = np.where(codes < N, random.random(codes.shape), -1).argmax(axis=1)
+    mutants, rows = codes.copy(), np.arange(len(codes))
+    step = random.integers(1, len(BASES), len(codes), dtype=np.uint8)
+    here = codes[rows, places]
+    mutants[rows, places] = np.where(here < N, (here + step) % len(BASES), here)
+    return mutants
+
+
+def first_difference(reference: str, alternative: str) -> int:
+    """Where two sequences begin to differ, from 0."""
+    pairs = enumerate(zip(reference, alternative, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(reference), len(alternative)) - 1)

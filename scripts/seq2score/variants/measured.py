@@ -1,0 +1,84 @@
+"""How well predicted effects agree with measured ones."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from seq2score.evaluation import metrics
+from seq2score.evaluation.intervals import with_intervals
+from seq2score.evaluation.resampling import every_row
+
+FEWEST = 3  # pairs of a measured and a predicted effect
+SHOWN = 10
+
+
+def as_numbers(measured: list[str | None]) -> tuple[np.ndarray | None, list[str]]:
+    """Measured effects as float (n,), NaN where missing, or None where they are labels.
+
+    Beside them the two classes, where there are no more: labels, or the numbers 0 and 1.
+    """
+    given = {text for text in measured if text is not None}
+    try:
+        values = np.array([np.nan if text is None else float(text) for text in measured])
+    except ValueError:
+        return None, sorted(given)
+    classes = sorted(given, key=float) if {float(text) for text in given} <= {0.0, 1.0} else []
+    return values, classes if len(classes) == 2 else []
+
+
+def wrong_labels(labels: set[str]) -> str:
+    """Why measured effects cannot be compared, "" where they can. labels: those that differ."""
+    values, classes = as_numbers(sorted(labels))
+    if values is not None or len(classes) == 2:
+        return ""
+    some = ", ".join(map(repr, classes[:SHOWN]))
+    return f"measured effects are numbers, or labels of two classes; there are {some}"
+
+
+def compare(effects: np.ndarray, measured: list[str | None], output: str) -> list[dict]:
+    """A row a metric: its value and 95% interval, over the variants with a measured effect.
+
+    effects: predicted, float (n,). Numbers are compared by Pearson's and Spearman's correlation and
+    by the share of pairs of the same sign (those that are measured as 0 left out); two classes by
+    the area under the ROC curve of the effect, which is that of the second class. Intervals
+    resample variants: they say how far other variants of the same sequences would have moved the
+    value, and not how far other sequences would have.
+    """
+    values, classes = as_numbers(measured)
+    if classes:
+        present = np.array([text is not None for text in measured])
+        positive = np.array([text == classes[1] for text in measured])[present]
+        told = _intervals(metrics.separation(positive, effects[present]), positive.size)
+        about = f"{classes[1]!r} against {classes[0]!r}"
+        return [
+            {"output": output, "metric": "auroc", "n": positive.size, **told["auroc"]}
+            | {"about": about}
+        ]
+    present = np.isfinite(values) & np.isfinite(effects)
+    effects, values = effects[present], values[present]
+    if present.sum() < FEWEST:
+        return []
+    told = _intervals(metrics.regression(values, effects), len(values))
+    rows = [(name, len(values), told[name], "") for name in ("pearson", "spearman")]
+    signed = values != 0
+    if signed.sum() >= FEWEST:
+        agree = np.sign(values[signed]) == np.sign(effects[signed])
+        share = _intervals(_mean("sign_agreement", agree), len(agree))["sign_agreement"]
+        rows.append(("sign_agreement", len(agree), share, "share of effects with the same sign"))
+    return [
+        {"output": output, "metric": name, "n": n, **value, "about": about}
+        for name, n, value, about in rows
+    ]
+
+
+def _mean(name: str, values: np.ndarray) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+    return lambda weights: {name: weights @ values / weights.sum(axis=1)}
+
+
+def _intervals(metric, n: int) -> dict[str, dict]:
+    found = with_intervals(metric, np.ones(n), every_row(n))
+    names = [name for name in found if not name.endswith("_ci")]
+    return {
+        name: {"value": found[name], "low": found[f"{name}_ci"][0], "high": found[f"{name}_ci"][1]}
+        for name in names
+    }
