@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
-from seq2score.sequences.columns import find_columns
+from seq2score.sequences.columns import Columns, find_columns
 from seq2score.sequences.duplicates import merge
 from seq2score.sequences.sources import at, open_source
 from seq2score.sequences.survey import Survey, examples, refuse, survey
-from seq2score.splits import parts, similarity
+from seq2score.splits import parts, similarity, trainable
 from seq2score.splits.column import SharedSequences
 from seq2score.task import TASKS, Task
 
@@ -32,7 +32,7 @@ def check(table: dict, task: Task, split: dict, reverse_complement: str) -> dict
     if table["duplicates"] == "mean":
         stays = merge(found, columns, source.path, task).first
     try:
-        sizes = try_split(found, stays, [*columns.scores], task, split)
+        sizes = try_split(found, stays, columns, task, split)
     except SharedSequences as error:
         shown = examples(source, columns.sequence, found.records[stays][error.rows])
         raise InputError(f"{source.path}: {error}. For example: {shown}") from None
@@ -48,45 +48,36 @@ def check(table: dict, task: Task, split: dict, reverse_complement: str) -> dict
         "lengths": {length: count for length, (count, _) in found.lengths.items()},
         "constant_ends": found.constant,
         "split_columns": columns.texts,
+        "renamed": columns.renamed,
         "types": {name: str(kind) for name, kind in found.types.items()},
         "split": sizes,
     }
 
 
 def try_split(
-    found: Survey, stays: np.ndarray, scores: list[str], task: Task, split: dict
+    found: Survey, stays: np.ndarray, columns: Columns, task: Task, split: dict
 ) -> list[list[int]]:
-    """Sizes of train, validation and test, of every fold. Raises InputError if one is too small."""
-    if split["method"] == "similarity":  # the clusters are a later step's
+    """Sizes of train, validation and test, of every fold.
+
+    stays: bool (usable rows,), False for those merged into another. Raises InputError for a part
+    that is too small, or that cannot be trained on.
+    """
+    if split["method"] == "similarity":  # the clusters are a later step's, which checks the same
         similarity.refuse_short(max(found.lengths))
         return []
     kept = pa.array(stays)
-    columns = {name: column.filter(kept) for name, column in found.columns.items()}
+    values = pa.table({name: column.filter(kept) for name, column in found.columns.items()})
+    scores, sizes = [*columns.scores], []
     rows = parts.Rows(
         hashes=found.hashes[stays],
-        strata=parts.strata(columns[scores[0]]) if split.get("stratify") else None,
-        columns={name: parts.as_dictionary(columns[name]) for name in parts.columns(split)},
+        strata=parts.strata(values[scores[0]]) if split.get("stratify") else None,
+        columns={name: parts.as_dictionary(values[name]) for name in parts.columns(split)},
     )
-    sizes = []
     for fold in parts.folds(split):
         assigned = parts.assign(fold, rows).parts
-        if task.labels:
-            refuse_unseen_classes(columns[scores[0]], assigned)
+        trainable.refuse(values, scores, columns.weight, assigned)
         sizes.append(parts.sizes(assigned))
     return sizes
-
-
-def refuse_unseen_classes(labels: pa.ChunkedArray, assigned: np.ndarray) -> None:
-    """Raise InputError for a class that the train set lacks: nothing could be learnt about it."""
-    labels = parts.as_dictionary(labels)
-    seen = np.unique(labels.indices.to_numpy()[assigned == parts.TRAIN])
-    unseen = np.setdiff1d(np.arange(len(labels.dictionary)), seen)
-    if len(unseen):
-        names = ", ".join(repr(labels.dictionary[i].as_py()) for i in unseen[:10])
-        raise InputError(
-            f"split: the train set holds no row of {len(unseen)} classes: {names}; "
-            "`stratify: true` spreads classes evenly, but each needs rows enough"
-        )
 
 
 if __name__ == "__main__":
@@ -102,5 +93,7 @@ if __name__ == "__main__":
             "all sequences begin with the same %(left)d letters and end with the same %(right)d",
             told,
         )
+    for name, ours in verdict["renamed"].items():
+        job.tell("our tables have a column %s: that of the table is kept as %s", name, ours)
     job.tell("%(kept)d of %(rows)d rows are used; %(sequences)d distinct sequences", verdict)
     Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1), encoding="utf-8")

@@ -1,11 +1,11 @@
-"""Find clusters of similar sequences, and check that whole ones can be dealt out."""
+"""Find clusters of similar sequences, and check that a split by them can be trained on."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.sequences.clusters import cluster
-from seq2score.splits import parts, similarity
+from seq2score.splits import parts, similarity, trainable
 
 
 def clusters(path: str, identity: float, threads: int) -> pa.Table:
@@ -29,5 +29,7 @@ if __name__ == "__main__":
     pq.write_table(found, snakemake.output[0], compression="zstd")
     both_strands = params.reverse_complement != "none"
     rows = parts.read_rows(snakemake.input[0], split, [], both_strands, snakemake.output[0])
+    needed = [*params.outputs, *([params.weight] if params.weight else [])]
+    values = pq.read_table(snakemake.input[0], columns=needed)
     for fold in parts.folds(split):
-        parts.assign(fold, rows)
+        trainable.refuse(values, params.outputs, params.weight, parts.assign(fold, rows).parts)

@@ -58,7 +58,7 @@ if __name__ == "__main__":
         input.get("clusters"),
     )
     if verdict := input.get("verdict"):
-        told += summary.left_out(json.loads(Path(verdict).read_text(encoding="utf-8")))
+        told += summary.of_the_table(json.loads(Path(verdict).read_text(encoding="utf-8")))
     tsv.write(told, output.summary)
     for part in told:
         logging.info("%(part)s: %(rows)d rows %(note)s", part)

@@ -87,6 +87,10 @@ BAD = {
         "datasets: {a: {table: {path: a.csv, sequence: s, score: s}}}",
         ["datasets.a.table.score", "holds the sequences"],
     ),
+    "a score with the name of a prediction": (
+        "datasets: {a: {table: {path: a.csv, score: [a, prediction_a]}}}",
+        ["datasets.a.table.score", "prediction_a is a name of ours. Rename the column."],
+    ),
     "score column twice": (
         "datasets: {a: {table: {path: a.csv, score: [a, a]}}}",
         ["datasets.a.table.score", "[a, a]", "none twice"],
@@ -192,6 +196,11 @@ BAD = {
     "a value that means train and test": (
         "datasets: {a: {table: {path: a.csv},"
         " split: {method: column, column: s, train: [a], test: [a]}}}",
+        ["datasets.a.split.test", "stands in train already"],
+    ),
+    "a value that means train and test, written otherwise": (
+        "datasets: {a: {table: {path: a.csv},"
+        " split: {method: column, column: s, train: [true], test: ['True']}}}",
         ["datasets.a.split.test", "stands in train already"],
     ),
     "a column split without a test set": (

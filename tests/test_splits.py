@@ -108,9 +108,32 @@ def test_strata_are_tenths_or_classes():
 def test_column_split_follows_the_column():
     rows = column_rows(
         ["AA", "AC", "AG", "AT", "CA", "CC"],
-        ["training", "Test", "validation", "training", "test", "validation"],
+        ["training", "test", "validation", "training", "test", "validation"],
     )
     assert parts.assign(COLUMN, rows).parts.tolist() == [0, 2, 1, 0, 2, 1]
+
+
+def test_letters_of_a_value_count_as_they_are_written():
+    rows = column_rows(["AA", "AC", "AG", "AT", "CA", "CC"], ["A", "a", "b", "A", "a", "b"])
+    split = COLUMN | {"train": ["A"], "test": ["a"], "validation": ["b"]}
+    assert parts.assign(split, rows).parts.tolist() == [0, 2, 1, 0, 2, 1]
+    with pytest.raises(InputError, match=r"no set claims: 'a' \(2 rows\)"):
+        parts.assign(split | {"test": ["c"]}, rows)
+
+
+def test_values_of_yaml_are_found_in_any_table():
+    rows = column_rows(["AA", "AC", "AG", "AT", "CA", "CC"], ["TRUE", "1", "false"] * 2)
+    split = COLUMN | {"train": [True], "test": [1.0], "validation": [False]}
+    assert parts.assign(split, rows).parts.tolist() == [0, 2, 1, 0, 2, 1]
+
+
+def test_sequences_of_train_in_validation_are_told():
+    rows = column_rows(
+        ["AA", "AC", "AG", "AA", "CA", "CC"],
+        ["training", "training", "validation", "validation", "test", "test"],
+    )
+    (note,) = parts.assign(COLUMN, rows).notes
+    assert note.startswith("1 train rows hold a sequence of the validation set, which flatters")
 
 
 def test_without_validation_values_a_fraction_of_train_is_dealt():
@@ -178,14 +201,14 @@ def test_an_empty_cell_of_the_split_column_is_refused():
 def test_a_part_without_rows_is_refused():
     with pytest.raises(InputError, match="0 of 5 rows would be the validation set"):
         parts.assign(COLUMN, column_rows([*"ACGTN"], ["training"] * 3 + ["test"] * 2))
-    with pytest.raises(InputError, match="1 of 3 rows would be the train set"):
+    with pytest.raises(InputError, match=r"[01] of 3 rows would be the \w+ set"):
         parts.assign(RANDOM, parts.Rows(distinct(3)))
     with pytest.raises(InputError, match=r"the test set of fold 1"):
         parts.assign(RANDOM | {"folds": 10, "fold": 1}, parts.Rows(distinct(9)))
 
 
 def test_the_summary_tells_what_was_left_out():
-    told = summary.left_out({"rejected": 3, "merged": 0})
+    told = summary.of_the_table({"rejected": 3, "merged": 0, "renamed": {}})
     assert [(row["part"], row["rows"]) for row in told] == [("rejected", 3)]
 
 
@@ -307,8 +330,8 @@ def test_rows_for_calibration_come_out_of_the_train_set_alone():
     assert set(whole[split == CALIBRATION]) == {TRAIN}
     assert (whole[split != CALIBRATION] == split[split != CALIBRATION]).all()
     assert parts.sizes(whole) == [640, 160, 200]
-    with pytest.raises(InputError, match="calibration set"):
-        parts.assign(RANDOM | {"calibration_fraction": 0.001}, parts.Rows(hashes))
+    few = parts.assign(RANDOM | {"calibration_fraction": 0.001}, parts.Rows(hashes)).parts
+    assert parts.sizes(few) == [638, 160, 200, 2]
 
 
 @pytest.mark.parametrize("method", ["random", "column", "group"])
@@ -337,3 +360,47 @@ def test_a_column_with_its_own_validation_set_gives_up_train_rows():
     assigned = parts.assign(split, column_rows(sequences, sets)).parts
     assert parts.sizes(assigned) == [30, 12, 12, 10]
     assert set(assigned[40:52]) == {VALIDATION}
+
+
+def units_of(*sizes):
+    """Keys of rows in units of these sizes."""
+    return np.repeat(distinct(len(sizes)), sizes)
+
+
+@pytest.mark.parametrize("sizes", [(60, *[1] * 40), (95, *[1] * 5), (50, 20, 20, 10), (34, 33, 33)])
+@pytest.mark.parametrize("fractions", [(0.2, 0.2, 0), (0.05, 0.3, 0), (0.2, 0.2, 0.2)])
+def test_a_large_unit_leaves_no_part_empty_in_any_seed(sizes, fractions):
+    names = ("test_fraction", "validation_fraction", "calibration_fraction")
+    split = dict(zip(names, fractions, strict=True))
+    if fractions[2] and sizes in [(34, 33, 33), (95, *[1] * 5)]:
+        return  # four parts of three units, or three of five rows
+    for seed in range(30):
+        assigned = parts.deal(units_of(*sizes), {**split, "seed": seed})
+        assert min(parts.sizes(assigned)) >= 2
+        assert (parts.sizes(assigned)[0] >= max(sizes)) or max(sizes) < 50
+
+
+@pytest.mark.parametrize("sizes", [(60, *[1] * 40), (40, 30, 20, 10)])
+def test_a_large_unit_leaves_no_fold_empty_in_any_seed(sizes):
+    keys = units_of(*sizes)
+    for seed in range(20):
+        split = {"validation_fraction": 0.2, "folds": 4, "seed": seed}
+        dealt = [parts.deal(keys, {**split, "fold": fold}) for fold in range(1, 5)]
+        assert (np.sum([fold == TEST for fold in dealt], axis=0) == 1).all()
+        assert min(min(parts.sizes(fold)) for fold in dealt) >= 2
+
+
+@pytest.mark.parametrize(
+    ("method", "column", "words"),
+    [
+        ("random", None, "40 rows hold the same sequence, which stay together; `duplicates: mean`"),
+        ("group", ["a"] * 38 + ["b", "c"], "38 rows are one group .*; split by another column"),
+    ],
+)
+def test_why_a_split_cannot_be_made(method, column, words):
+    hashes = distinct(40) if column else np.repeat(distinct(1), 40)
+    columns = {"set": parts.as_dictionary(pa.chunked_array([column]))} if column else {}
+    split = {"method": method, "column": "set", "seed": 17}
+    split |= {"test_fraction": 0.2, "validation_fraction": 0.2}
+    with pytest.raises(InputError, match=rf"split: \d of 40 rows would be the \w+ set.*{words}"):
+        parts.assign(split, parts.Rows(hashes, columns=columns))

@@ -78,6 +78,32 @@ def test_parquet_keeps_the_types_of_columns(tmp_path):
     ]
 
 
+def test_further_columns_with_names_of_ours_are_kept_under_others(path):
+    names = ["score", "prediction", "table_prediction", "probability_a", "novelty", "note"]
+    rows = [f"{s},{i},{','.join(f'{n} {i}' for n in names)}" for i, s in enumerate(sequences())]
+    write(path, [f"seq,y,{','.join(names)}", *rows])
+    table, _ = imported(path, sequence="seq", score="y")
+    renamed = check(path, sequence="seq", score="y")["renamed"]
+    assert renamed == {
+        "score": "table_score",
+        "prediction": "table_table_prediction",
+        "probability_a": "table_probability_a",
+        "novelty": "table_novelty",
+    }
+    assert table.column_names[:3] == ["id", "sequence", "score"]
+    assert table["score"].to_pylist() == [*range(40)]
+    for name in names:
+        assert table[renamed.get(name, name)].to_pylist() == [f"{name} {i}" for i in range(40)]
+
+
+def test_whole_numbers_beyond_those_of_doubles_are_rounded(tmp_path):
+    scores = [2**60 + i * 2**20 + 1 for i in range(40)]
+    table = pa.table({"sequence": sequences(), "score": scores, "reads": scores})
+    rows, _ = imported(write(tmp_path / "a.parquet", table))
+    assert rows["score"].to_pylist() == [float(score) for score in scores]
+    assert rows["reads"].to_pylist() == scores
+
+
 def test_further_columns_travel_with_their_types(path):
     extra = ["n,code,mixed,share,big,note"]
     extra += [f"{i},007,{i if i else 'x'},0.5,12345678901234567890,a b" for i in range(40)]
@@ -154,12 +180,11 @@ def test_lengths_are_made_equal_when_asked(path, length, expected):
 
 def test_several_scores_mask_what_is_missing(path):
     rows = [f"{s},{i},{'' if i % 3 else i},NA" for i, s in enumerate(sequences())]
-    rows[1] = rows[1].replace("NA", "5")
-    rows[2] = rows[2].replace("NA", "6")
+    rows[:15] = [row.replace("NA", f"{i}") for i, row in enumerate(rows[:15])]
     write(path, ["sequence,a,b,c", *rows])
     table, _ = imported(path, score=["a", "b", "c"])
     assert table.column_names == ["id", "sequence", "a", "b", "c"]
-    assert [table[name].null_count for name in "abc"] == [0, 26, 38]
+    assert [table[name].null_count for name in "abc"] == [0, 26, 25]
 
 
 def test_classes_are_text_of_any_kind(path):

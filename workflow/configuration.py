@@ -15,6 +15,8 @@ from snakemake.exceptions import WorkflowError
 
 from bounds import too_long, too_many, under
 from seq2score.sequences import sources
+from seq2score.sequences.columns import is_ours
+from seq2score.splits.values import spellings
 from seq2score.task import TASKS
 from storing import in_storage
 from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
@@ -443,6 +445,9 @@ def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
     yield from _wrong_source(path, table)
     if table["scores"] is None and table["sequence"] in scores:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
+    for name in scores if len(scores) > 1 else ():
+        if is_ours(name) and name != "score":
+            yield Problem((*path, "score"), f"{name} is a name of ours. Rename the column.")
     if TASKS[dataset["task"]].labels:
         if len(scores) > 1:
             yield Problem((*path, "score"), "a classification has one column of classes.")
@@ -520,10 +525,9 @@ def _wrong_split(path: tuple, split: dict) -> Iterator[Problem]:
     first = {}
     for part in ("train", "validation", "test"):
         for value in split.get(part, ()):
-            if first.setdefault(str(value), part) != part:
-                yield Problem(
-                    (*path, "split", part), f"{value} stands in {first[str(value)]} already."
-                )
+            others = {first.setdefault(text, part) for text in spellings(value)} - {part}
+            for other in others:
+                yield Problem((*path, "split", part), f"{value} stands in {other} already.")
 
 
 def _wrong_choice_of_models(

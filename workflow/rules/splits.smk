@@ -4,7 +4,8 @@
 clusterings = {
     name: {
         "code": code_of("cluster_sequences"),
-        **{key: bases[name][key] for key in ("split", "reverse_complement")},
+        "weight": bases[name].get("table", {}).get("weight"),
+        **{key: bases[name][key] for key in ("split", "outputs", "reverse_complement")},
     }
     for name in bases
     if bases[name]["split"]["method"] == "similarity"
@@ -48,6 +49,8 @@ rule cluster_sequences:
     params:
         code=lookup(dpath="{dataset}/code", within=clusterings),
         split=lookup(dpath="{dataset}/split", within=clusterings),
+        outputs=lookup(dpath="{dataset}/outputs", within=clusterings),
+        weight=lookup(dpath="{dataset}/weight", within=clusterings),
         reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=clusterings),
     script:
         "../../scripts/cluster_sequences.py"

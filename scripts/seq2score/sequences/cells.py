@@ -74,7 +74,10 @@ def texts(cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
 def numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cells as float64 (rows,), NaN where there is none; where missing; where not a number."""
     if not is_text(cells.type):
-        values = cells.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+        # Whole numbers above 2^53 are rounded to the nearest float64.
+        values = (
+            cells.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy(zero_copy_only=False)
+        )
         return values, np.isnan(values), np.zeros(len(values), bool)
     trimmed, missing = texts(cells)
     readable = ~missing

@@ -4,7 +4,9 @@ import difflib
 from dataclasses import dataclass
 
 from seq2score.errors import InputError
+from seq2score.sequences.sources import Source
 
+# What tables of predictions hold beside the user's columns.
 OURS = ("id", "sequence", "score", "prediction", "novelty", "extrapolation")
 OUR_PREFIXES = ("prediction_", "probability_")
 SHOWN = 30
@@ -20,7 +22,7 @@ class Columns:
     """The user's columns by what they are for.
 
     scores: the user's name of each score by its name in our table. texts: those that the split
-    reads. others: those that only travel along.
+    reads. others: those that only travel along, the user's name of each by its name in our table.
     """
 
     sequence: str
@@ -29,7 +31,7 @@ class Columns:
     weight: str | None
     replicates: list[str]
     texts: list[str]
-    others: list[str]
+    others: dict[str, str]
 
     @property
     def used(self) -> list[str]:
@@ -37,17 +39,22 @@ class Columns:
         single = [self.sequence, self.id, self.weight]
         return [*filter(None, single), *self.scores.values(), *self.replicates, *self.texts]
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Our name of each column of the user's whose own name our tables need."""
+        return {name: ours for ours, name in self.others.items() if ours != name}
 
-def find_columns(source, table: dict, needed: list[str]) -> Columns:
+
+def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
     """Match the columns that a `table` section names to those of the table.
 
     source: the table. Of the section, `score` gives the user's column of each of our scores.
-    needed: the columns of the split. Raises InputError for a column that is not there, and for one
-    whose name our tables need for something else.
+    needed: the columns of the split. Raises InputError for a column that is not there, and for a
+    weight and such whose name our tables need for something else.
     """
-    scores = table["score"]
-    weight = [table["weight"]] if table["weight"] else []
-    keys = {
+    scores, weight = table["score"], [table["weight"]] if table["weight"] else []
+    read = [*weight, *table["replicates"], *needed]
+    asked = {
         "sequence": [table["sequence"]],
         "score": [*scores.values()],
         "id": [table["id"]] if table["id"] else [],
@@ -55,31 +62,45 @@ def find_columns(source, table: dict, needed: list[str]) -> Columns:
         "replicates": table["replicates"],
         "split: column": needed,
     }
-    for key, columns in keys.items():
-        for column in columns:
-            if column not in source.columns:
-                raise InputError(_no_such_column(source, key, column))
-    identifier = table["id"] or ("id" if "id" in source.columns else None)
-    ours = {identifier, table["sequence"], *scores.values()}
-    read = {*weight, *table["replicates"], *needed}
-    others = [column for column in source.columns if column not in ours | read]
-    for column in [*others, *read]:
-        if column in {*OURS, *scores} or column.startswith(OUR_PREFIXES):
+    for key, names in asked.items():
+        for name in names:
+            if name not in source.columns:
+                raise InputError(_no_such_column(source, key, name))
+    for name in [*read, *(score for score in scores if score != "score")]:
+        if name in scores.keys() - scores.values() or is_ours(name):
             raise InputError(
-                f"{source.path}: a column is named {column!r}, which our own tables need; rename it"
+                f"{source.path}: a column is named {name!r}, which our own tables need; rename it"
             )
+    identifier = table["id"] or ("id" if "id" in source.columns else None)
+    named = {identifier, *(name for names in asked.values() for name in names)}
     return Columns(
         sequence=table["sequence"],
         scores=scores,
         id=identifier,
         weight=table["weight"],
         replicates=table["replicates"],
-        texts=[column for column in needed if column not in {*weight, *table["replicates"]}],
-        others=others,
+        texts=[name for name in needed if name not in {*weight, *table["replicates"]}],
+        others=_renamed([name for name in source.columns if name not in named], {*scores, *read}),
     )
 
 
-def _no_such_column(source, key: str, name: str) -> str:
+def is_ours(name: str) -> bool:
+    """Whether our tables need a name for something of their own."""
+    return name in OURS or name.startswith(OUR_PREFIXES)
+
+
+def _renamed(names: list[str], taken: set[str]) -> dict[str, str]:
+    """Columns by names that our tables do not need: their own, or with `table_` before it."""
+    others, taken = {}, taken | {name for name in names if not is_ours(name)}
+    for name in names:
+        ours = name
+        while is_ours(ours) or (ours != name and ours in taken) or ours in others:
+            ours = f"table_{ours}"
+        others[ours] = name
+    return others
+
+
+def _no_such_column(source: Source, key: str, name: str) -> str:
     told = f"{source.path}: there is no column {name!r} ({key})"
     if len(source.columns) == 1:
         for mark, advice in SEPARATORS.items():

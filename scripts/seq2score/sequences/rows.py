@@ -15,6 +15,7 @@ from seq2score.sequences.sources import REASON, Source
 from seq2score.task import Task
 
 LONGEST = 100_000  # letters; longer ones are no reporter constructs but mistakes
+LARGEST = 1e100  # of numbers; the square of a larger one may be infinite
 ALPHABETS = {"dna": "ACGTN", "rna": "ACGTUN"}
 DOMAINS = {"log2": (0, "greater than 0"), "log1p": (-1, "greater than -1")}
 
@@ -25,7 +26,7 @@ class Batch:
 
     records: their indices in the table. flat, lengths: their sequences, as from
     `encoding.ragged_codes`. columns: ids, scores, weights, replicates and the columns of the split,
-    by their names in our table. others: columns that only travel along, as the source gave them.
+    by their names in our table. others: those that only travel along, as the source gave them.
     faults: the rows that cannot be used.
     """
 
@@ -60,38 +61,64 @@ def _checked(
     rows: pa.RecordBatch, start: int, columns: Columns, table: dict, task: Task, no_sequence: Reason
 ) -> Batch:
     faults = Faults(len(rows))
-    found = {"id": _ids(rows, start, columns, faults)}
+    ids = _ids(rows, start, columns, faults)
     flat, lengths = _sequences(rows[columns.sequence], columns.sequence, table, no_sequence, faults)
-    for ours, name in columns.scores.items():
-        if task.labels:
-            found[ours] = _texts(rows[name], name, faults)
-        else:
-            found[ours] = _scores(rows[name], name, table, faults)
-    if len(columns.scores) > 1:
-        nothing = np.all([np.isnan(found[name]) for name in columns.scores], axis=0)
-        faults.add(nothing, ", ".join(columns.scores.values()), None, "are all missing")
-    if columns.weight:
-        found[columns.weight] = _weights(rows[columns.weight], columns.weight, faults)
-    for name in columns.replicates:
-        found[name], _ = _numbers(rows[name], name, faults)
-    for name in columns.texts:
-        found[name] = _texts(rows[name], name, faults)
-    rejected = faults.table(found["id"])
-    good = faults.good
-    if not good.all():
-        flat, lengths = flat[np.repeat(good, lengths)], lengths[good]
-    if width := _crop(table):
-        flat = encoding.to_width(flat, lengths, width).ravel()
-        lengths = np.full(len(lengths), width)
-    kept = pa.array(good)
+    values = {
+        "id": ids,
+        **_all_scores(rows, columns, table, task, faults),
+        **_beside_scores(rows, columns, faults),
+    }
+    rejected, good = faults.table(ids), pa.array(faults.good)
+    flat, lengths = _cropped(*_chosen(flat, lengths, faults.good), table)
     return Batch(
-        records=start + np.flatnonzero(good),
+        records=start + np.flatnonzero(faults.good),
         flat=flat,
         lengths=lengths,
-        columns={name: pa.array(v, from_pandas=True).filter(kept) for name, v in found.items()},
-        others={name: rows[name].filter(kept) for name in columns.others},
+        columns={name: pa.array(v, from_pandas=True).filter(good) for name, v in values.items()},
+        others={ours: rows[name].filter(good) for ours, name in columns.others.items()},
         faults=rejected.set_column(0, "record", pc.add(rejected["record"], start)),
     )
+
+
+def _all_scores(
+    rows: pa.RecordBatch, columns: Columns, table: dict, task: Task, faults: Faults
+) -> dict[str, pa.Array | np.ndarray]:
+    """Scores by our names: text where they are labels, else float64, NaN where one is missing."""
+    if task.labels:
+        return {ours: _texts(rows[name], name, faults) for ours, name in columns.scores.items()}
+    scores = {o: _scores(rows[name], name, table, faults) for o, name in columns.scores.items()}
+    nothing = np.all([np.isnan(values) for values in scores.values()], axis=0)
+    faults.add(nothing, ", ".join(columns.scores.values()), None, "are all missing")
+    return scores
+
+
+def _beside_scores(
+    rows: pa.RecordBatch, columns: Columns, faults: Faults
+) -> dict[str, pa.Array | np.ndarray]:
+    """Weights, replicates and what the split reads, by their names."""
+    values = {}
+    if columns.weight:
+        values[columns.weight] = _weights(rows[columns.weight], columns.weight, faults)
+    for name in columns.replicates:
+        values[name], _ = _numbers(rows[name], name, faults)
+    for name in columns.texts:
+        values[name] = _texts(rows[name], name, faults)
+    return values
+
+
+def _chosen(
+    flat: np.ndarray, lengths: np.ndarray, good: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sequences of good rows."""
+    return (flat, lengths) if good.all() else (flat[np.repeat(good, lengths)], lengths[good])
+
+
+def _cropped(flat: np.ndarray, lengths: np.ndarray, table: dict) -> tuple[np.ndarray, np.ndarray]:
+    """The sequences' first letters, where the section asks for so many."""
+    if not (width := _crop(table)):
+        return flat, lengths
+    cropped = encoding.to_width(flat, lengths, width)
+    return cropped.ravel(), np.full(len(lengths), width)
 
 
 def _ids(rows: pa.RecordBatch, start: int, columns: Columns, faults: Faults) -> pa.Array:
@@ -144,6 +171,7 @@ def _numbers(column: pa.Array, name: str, faults: Faults) -> tuple[np.ndarray, n
     values, missing, unreadable = cells.numbers(column)
     faults.add(unreadable, name, column, _about_number(name))
     faults.add(np.isinf(values), name, column, "is not a finite number")
+    faults.add(np.abs(values) > LARGEST, name, column, "is too large to be squared")
     return values, missing
 
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from seq2score.errors import InputError
 from seq2score.splits.parts import DROPPED, PARTS, TEST, TRAIN, VALIDATION, Assignment, Rows, deal
+from seq2score.splits.values import spellings
 
 MOST_SHOWN = 10
 
@@ -19,6 +20,7 @@ def assign(split: dict, rows: Rows) -> Assignment:
     column = rows.columns[split["column"]]
     parts = _fold(split, column) if split.get("folds") else _as_told(split, column)
     parts, notes = _without_leaks(split, rows.hashes, parts)
+    notes += _shared_with_validation(rows.hashes, parts)
     given = {"validation_fraction": 0} if split.get("validation") else {}
     train = parts == TRAIN
     parts[train] = deal(rows.hashes[train], {**split, **given, "folds": None})
@@ -40,12 +42,17 @@ def _fold(split: dict, column: pa.DictionaryArray) -> np.ndarray:
 def _as_told(split: dict, column: pa.DictionaryArray) -> np.ndarray:
     """The part that each row's value stands for."""
     name, values = split["column"], column.dictionary.to_pylist()
-    part_of = {_text(v): i for i, part in enumerate(PARTS) for v in split.get(part) or []}
+    part_of = {
+        text: i
+        for i, part in enumerate(PARTS)
+        for value in split.get(part) or []
+        for text in spellings(value)
+    }
     counts = np.bincount(column.indices.fill_null(len(values)), minlength=len(values) + 1)
     missing = int(counts[len(values)])
     if missing:
         raise InputError(f"split: column {name!r} is empty in {missing} rows; each row needs a set")
-    unknown = [i for i, v in enumerate(values) if counts[i] and _text(v) not in part_of]
+    unknown = [i for i, v in enumerate(values) if counts[i] and v not in part_of]
     if unknown:
         shown = ", ".join(f"{values[i]!r} ({counts[i]} rows)" for i in unknown[:MOST_SHOWN])
         more = f" and {len(unknown) - MOST_SHOWN} more" if len(unknown) > MOST_SHOWN else ""
@@ -54,12 +61,18 @@ def _as_told(split: dict, column: pa.DictionaryArray) -> np.ndarray:
             f"split: column {name!r} holds values that no set claims: {shown}{more}; "
             f"the sets are {allowed}"
         )
-    return np.array([part_of.get(_text(v), TRAIN) for v in values], np.uint8)[column.indices]
+    return np.array([part_of.get(v, TRAIN) for v in values], np.uint8)[column.indices]
 
 
-def _text(value: object) -> str:
-    """YAML's true is the True of a table."""
-    return str(value).strip().casefold()
+def _shared_with_validation(hashes: np.ndarray, parts: np.ndarray) -> tuple[str, ...]:
+    """That the validation set flatters what it judges, where it does."""
+    shared = (parts == TRAIN) & np.isin(hashes, hashes[parts == VALIDATION])
+    if not shared.any():
+        return ()
+    return (
+        f"{shared.sum()} train rows hold a sequence of the validation set, which flatters "
+        "early stopping, sweeps and all warnings.",
+    )
 
 
 def _without_leaks(

@@ -4,9 +4,11 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
-from seq2score.splits.parts import PARTS, Assignment, Rows, deal
+from seq2score.splits.parts import PARTS, Assignment, Rows, deal, wanted
 
 MOST_SHOWN = 5
+TOGETHER = "are one group (groups that share a sequence count as one)"  # rows that no split parts
+ADVICE = "split by another column, or at random"
 
 
 def columns(split: dict) -> list[str]:
@@ -20,20 +22,26 @@ def assign(split: dict, rows: Rows) -> Assignment:
 
 
 def assign_groups(
-    split: dict, hashes: np.ndarray, groups: pa.DictionaryArray, kind: str = "groups"
+    split: dict,
+    hashes: np.ndarray,
+    groups: pa.DictionaryArray,
+    kind: str = "groups",
+    advice: str = ADVICE,
 ) -> Assignment:
     """Deal groups out, those that share a sequence as one. hashes: uint64 (rows,).
 
-    kind: what to call them. Raises InputError where there are too few.
+    kind: what to call them. advice: what to do where there are too few, an InputError.
     """
     units = joined(groups.indices.to_numpy(), hashes)
-    fewest = max(len(PARTS), split.get("folds") or 0)
+    fewest = max(len(wanted(split)), split.get("folds") or 0)
     if (count := len(np.unique(units))) < fewest:
+        names = ", ".join(PARTS[part] for part in wanted(split))
         raise InputError(
             f"split: {count} {kind} (those that share a sequence count as one) are too few to deal "
-            f"whole ones out to {', '.join(PARTS)}: at least {fewest} are needed"
+            f"whole ones out to {names}: at least {fewest} are needed; {advice}"
         )
-    return Assignment(deal(unit_keys(hashes, units), split), _notes(groups, units))
+    keys = unit_keys(hashes, units)
+    return Assignment(deal(keys, split), _notes(groups, units), keys)
 
 
 def joined(groups: np.ndarray, hashes: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from seq2score.sequences.hashing import sequence_hashes, shuffled
 PARTS = ["train", "validation", "test", "calibration"]
 TRAIN, VALIDATION, TEST, CALIBRATION = range(4)
 DROPPED = 4
+DEALT = (TEST, VALIDATION, CALIBRATION)  # in this order; the train set is what they leave
 ROWS_AT_ONCE = 1 << 17
 FEWEST_ROWS = 2  # of a part: R2 is not defined on one row
 
@@ -37,10 +38,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The part of each row, uint8 (rows,), an index into PARTS or DROPPED; notes for the report."""
+    """The part of each row, uint8 (rows,), an index into PARTS or DROPPED; notes for the report.
+
+    units: uint64 (rows,), equal for rows that had to stay together, where rows were dealt out.
+    """
 
     parts: np.ndarray
     notes: tuple[str, ...] = ()
+    units: np.ndarray | None = None
 
 
 def read_rows(
@@ -79,17 +84,26 @@ def folds(split: dict) -> list[dict]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    """Split as `split` (a config section) says. Raises InputError if that leaves a part empty."""
-    assignment = _method(split).assign(split, rows)
+    """Split as `split` (a config section) says.
+
+    Raises InputError if that leaves a part empty, with why and what to change.
+    """
+    method = _method(split)
+    assignment = method.assign(split, rows)
     counts = np.bincount(assignment.parts, minlength=len(PARTS))
-    for index, part in enumerate(PARTS):
-        size, wanted = counts[index], index < CALIBRATION or split.get("calibration_fraction")
-        if wanted and size < FEWEST_ROWS:
-            fold = f" of fold {split['fold']}" if "fold" in split else ""
-            raise InputError(
-                f"split: {size} of {len(rows.hashes)} rows would be the {part} set{fold}, which "
-                f"needs at least {FEWEST_ROWS}; change the fractions or folds, or give more rows"
-            )
+    for part in {TRAIN, VALIDATION, TEST, *wanted(split)}:
+        if counts[part] >= FEWEST_ROWS:
+            continue
+        fold = f" of fold {split['fold']}" if "fold" in split else ""
+        why = "change the fractions or folds, or give more rows"
+        if assignment.units is not None:
+            largest = np.unique(assignment.units, return_counts=True)[1].max()
+            if largest > len(rows.hashes) // 2:
+                why = f"{largest} rows {method.TOGETHER}, which stay together; {method.ADVICE}"
+        raise InputError(
+            f"split: {counts[part]} of {len(rows.hashes)} rows would be the {PARTS[part]} set"
+            f"{fold}, which needs at least {FEWEST_ROWS}; {why}"
+        )
     return assignment
 
 
@@ -130,42 +144,99 @@ def deal(keys: np.ndarray, split: dict, strata: np.ndarray | None = None) -> np.
 
     With distinct keys, the test set has ceil(test_fraction * rows) rows, the validation set
     ceil(validation_fraction * the other rows), and the calibration set ceil(calibration_fraction *
-    what both leave); else the cuts fall on the nearest ends of keys.
+    what both leave); else the cuts fall on the nearest ends of keys. Where that leaves a part
+    empty, rows that stay together and are many are dealt out last, and so to the train set.
     """
-    keys = shuffled(keys, split["seed"])
-    _, unit, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    _, unit, counts = np.unique(
+        shuffled(keys, split["seed"]), return_inverse=True, return_counts=True
+    )
     order = np.arange(len(counts))
     if strata is not None:
         order = _interleaved(_smallest(strata, unit, len(counts)))
-    rows = len(keys)
-    ends = np.cumsum(counts[order])
-    begin, test_rows = 0, _ceil(split.get("test_fraction", 0) * rows)
-    if split.get("folds"):
-        begin, end = (_cut(ends, round(i * rows / split["folds"])) for i in _fold(split))
-        test_rows = ends[end - 1] - (ends[begin - 1] if begin else 0) if end else 0
-        order = np.roll(order, -begin)
-        ends = np.cumsum(counts[order])
-    test_units = _cut(ends, test_rows)
-    test_rows = ends[test_units - 1] if test_units else 0
-    validation_units = _cut(
-        ends, test_rows + _ceil(split["validation_fraction"] * (rows - test_rows))
-    )
-    used = ends[validation_units - 1] if validation_units else 0
-    calibration_rows = _ceil(split.get("calibration_fraction", 0) * (rows - used))
-    parts = np.full(len(counts), TRAIN, np.uint8)
-    parts[order[: _cut(ends, used + calibration_rows)]] = CALIBRATION
-    parts[order[:validation_units]] = VALIDATION
-    parts[order[:test_units]] = TEST
+    parts = _dealt(order, counts, split)
+    if (np.bincount(parts, counts, CALIBRATION + 1)[wanted(split)] < FEWEST_ROWS).any():
+        parts = _dealt(order, counts, split, large_last=True)
     return parts[unit]
+
+
+def wanted(split: dict) -> list[int]:
+    """The parts that rows are to be dealt out to."""
+    shares = [1, *(split.get(f"{part}_fraction") for part in PARTS[1:])]
+    shares[TEST] = shares[TEST] or split.get("folds")
+    return [part for part, share in enumerate(shares) if share]
+
+
+def _dealt(
+    order: np.ndarray, counts: np.ndarray, split: dict, large_last: bool = False
+) -> np.ndarray:
+    """The part of each unit, uint8 (units,), the test set first.
+
+    order: of the dealing. counts: rows of each unit. large_last: units much larger than a part
+    come after the others, which the parts share; each part gets some.
+    """
+    parts = np.full(len(counts), TRAIN, np.uint8)
+    fractions = {part: split.get(f"{PARTS[part]}_fraction", 0) for part in DEALT}
+    if split.get("folds"):
+        fold, order = _fold(order, counts, split["folds"], split["fold"])
+        parts[fold], fractions[TEST] = TEST, 0
+    some = [part for part, fraction in fractions.items() if fraction]
+    if large_last:
+        order, fractions = _large_last(order, counts, fractions)
+    for part in DEALT:
+        rows = _ceil(fractions[part] * counts[order].sum())
+        ends = np.cumsum(counts[order])
+        units = _cut(ends, rows)
+        if large_last and part in some:
+            units = max(units, int(np.searchsorted(ends, FEWEST_ROWS)) + 1)
+        parts[order[:units]] = part
+        order = order[units:]
+    return parts
+
+
+def _large_last(
+    order: np.ndarray, counts: np.ndarray, fractions: dict[int, float]
+) -> tuple[np.ndarray, dict[int, float]]:
+    """Units of more than twice the smallest part last, and fractions that leave them to train.
+
+    fractions: each of what the parts before it leave.
+    """
+    rows, left, wanted = counts[order].sum(), counts[order].sum(), {}
+    for part, fraction in fractions.items():
+        wanted[part] = fraction * left
+        left -= wanted[part]
+    limit = 2 * min((share for share in wanted.values() if share), default=rows)
+    large = np.where(counts[order] > limit, counts[order], 0)
+    scale = min(1, (rows - large.sum()) / max(sum(wanted.values()), 1))
+    fitting, left = {}, rows
+    for part, share in wanted.items():
+        fitting[part] = scale * share / left
+        left -= scale * share
+    return order[np.argsort(large, kind="stable")], fitting
+
+
+def _fold(
+    order: np.ndarray, counts: np.ndarray, folds: int, fold: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The units of a fold, numbered from 1, and the others, those of the next fold first.
+
+    Folds are stretches of the order, of about as many rows; where one would be empty, each unit,
+    the largest first, goes to the fold that has the fewest rows.
+    """
+    ends = np.cumsum(counts[order])
+    cuts = [_cut(ends, round(i * ends[-1] / folds)) for i in range(folds + 1)]
+    place = np.repeat(np.arange(folds), np.diff(cuts))
+    if np.bincount(place, counts[order], folds).min() < FEWEST_ROWS:
+        rows = np.zeros(folds)
+        for unit in np.argsort(-counts[order], kind="stable"):
+            place[unit] = rows.argmin()
+            rows[place[unit]] += counts[order[unit]]
+    after = (place - (fold - 1)) % folds
+    return order[after == 0], order[np.argsort(after, kind="stable")][(after == 0).sum() :]
 
 
 def _ceil(number: float) -> int:
     """Not one more for what only the rounding of a product adds."""
     return math.ceil(round(number, 6))
-
-
-def _fold(split: dict) -> tuple[int, int]:
-    return split["fold"] - 1, split["fold"]
 
 
 def _cut(ends: np.ndarray, rows: int) -> int:

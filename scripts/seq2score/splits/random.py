@@ -2,6 +2,9 @@
 
 from seq2score.splits.parts import Assignment, Rows, deal
 
+TOGETHER = "hold the same sequence"  # rows that no split parts
+ADVICE = "`duplicates: mean` makes them one"
+
 
 def columns(split: dict) -> list[str]:
     """The user's columns that the split needs."""
@@ -9,4 +12,4 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    return Assignment(deal(rows.hashes, split, rows.strata))
+    return Assignment(deal(rows.hashes, split, rows.strata), units=rows.hashes)

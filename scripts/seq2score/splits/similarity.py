@@ -5,6 +5,8 @@ from seq2score.splits.group import assign_groups
 from seq2score.splits.parts import Assignment, Rows
 
 SHORTEST = 40
+TOGETHER = "are one cluster"  # rows that no split parts
+ADVICE = "a higher `identity` makes smaller ones"
 
 
 def columns(split: dict) -> list[str]:
@@ -15,7 +17,7 @@ def columns(split: dict) -> list[str]:
 def assign(split: dict, rows: Rows) -> Assignment:
     """Deal whole clusters out by chance; they stand in the column `cluster`."""
     kind = f"clusters at identity {split['identity']}"
-    return assign_groups(split, rows.hashes, rows.columns["cluster"], kind)
+    return assign_groups(split, rows.hashes, rows.columns["cluster"], kind, ADVICE)
 
 
 def refuse_short(length: int) -> None:

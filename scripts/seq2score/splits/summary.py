@@ -34,13 +34,23 @@ def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> l
     return told
 
 
-def left_out(verdict: dict) -> list[dict]:
-    """Rows of a table that no part has, as rows of the same report. verdict: of `check_table`."""
-    told = [
-        ("rejected", "cannot be used; rejected.tsv says why"),
-        ("merged", "hold the sequence of another row, which has their mean"),
+def of_the_table(verdict: dict) -> list[dict]:
+    """What became of a table on the way, as rows of the same report. verdict: of `check_table`.
+
+    Rows that no part has, and columns that our tables have under another name.
+    """
+    notes = {
+        "rejected": "cannot be used; rejected.tsv says why",
+        "merged": "hold the sequence of another row, which has their mean",
+    }
+    rows = [
+        {"part": p, "rows": verdict[p], "note": note} for p, note in notes.items() if verdict[p]
     ]
-    return [{"part": key, "rows": verdict[key], "note": note} for key, note in told if verdict[key]]
+    if renamed := verdict["renamed"]:
+        kept = ", ".join(f"{name} as {ours}" for name, ours in renamed.items())
+        note = f"columns with a name of ours are kept under another one: {kept}"
+        rows.append({"part": "table", "rows": verdict["rows"], "note": note})
+    return rows
 
 
 def _distributions(scores: pa.Table) -> dict[str, float]:
