@@ -16,7 +16,7 @@ import torch
 
 from seq2score import tsv
 from seq2score.attributions import store
-from seq2score.attributions.methods import Differentiable, Score, explain
+from seq2score.attributions.methods import Score, explain, output_of, score_of
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, load
 from seq2score.models.devices import choose_device
@@ -64,23 +64,6 @@ def readable(model: Ensemble, rows: pa.RecordBatch) -> tuple[np.ndarray, list[st
     return codes, [why or problem for why, problem in zip(reasons, problems, strict=True)]
 
 
-def score_of(model: Ensemble, wanted: str | None, device: str) -> tuple[Score, str]:
-    """What is explained: a score of codes, with slopes where the family has them, and its name.
-
-    Classes are explained by their logits, less the mean over the classes.
-    Raises InputError for an output that the model does not have.
-    """
-    names = model.record["classes"] or model.record["outputs"]
-    if wanted is not None and wanted not in names:
-        raise InputError(f"attributions.output: no output {wanted}. Allowed: {', '.join(names)}.")
-    output = names.index(wanted) if wanted is not None else 0
-    try:
-        module = model.logits if model.record["classes"] else model.module
-    except InputError:
-        return lambda codes: model.predict(codes).reshape(len(codes), -1)[:, output], names[output]
-    return Differentiable(module, output, device), names[output]
-
-
 def explained(
     rows: Callable[[], Iterator[pa.RecordBatch]],
     model: Ensemble,
@@ -119,7 +102,9 @@ if __name__ == "__main__":
     device = choose_device(params.device)
     device = torch.device("cpu") if device.type == "mps" else device  # which knows no float64
     model = load(Path(snakemake.input.weights[0]).parents[1], device)
-    score, name = score_of(model, params.asked["output"], device)
+    output_number = output_of(model, params.asked["output"])
+    score = score_of(model, output_number, device)
+    name = (model.record["classes"] or model.record["outputs"])[output_number]
     asked = {**params.asked, "method": params.method}
 
     def rows():

@@ -79,7 +79,9 @@ if __name__ == "__main__":
     params = snakemake.params
     filters = read_positions(snakemake.input.matrices)
     source, both = params.motifs, params.strands == "both"
-    if source == "planted":
+    if not len(filters.bits):
+        rows = []
+    elif source == "planted":
         rows = match_planted(filters, params.words, both) if params.words else []
     else:
         database = read_jaspar(**params.jaspar) if source == "jaspar" else read_meme(source)

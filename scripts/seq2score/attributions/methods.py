@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from seq2score.attributions.deeplift import Paired
 from seq2score.attributions.shuffling import dinucleotide_shuffles
 from seq2score.errors import InputError
+from seq2score.evaluation.prediction import Ensemble
 from seq2score.models.network import LETTERS_AT_ONCE
 from seq2score.motifs import mutagenesis
 from seq2score.sequences.encoding import N
@@ -54,7 +55,7 @@ class Differentiable:
     module: from one-hot (n, 4, length) to (n, outputs). output: which of them.
     """
 
-    def __init__(self, module: nn.Module, output: int = 0, device: str = "cpu"):
+    def __init__(self, module: nn.Module, output: int = 0, device: str | torch.device = "cpu"):
         self.module = module.double().eval().to(device).requires_grad_(False)
         self.output, self.device = output, device
         # Rows of a recurrent layer are read by kernels that have no slopes outside of training.
@@ -95,6 +96,29 @@ def explain(method: str, score: Score, codes: np.ndarray, number: int, seed: int
     with torch.enable_grad():
         explained = METHODS[method](score, codes, shuffles)
     return explained
+
+
+def output_of(model: Ensemble, wanted: str | None) -> int:
+    """Which output or class is explained: the first one, unless another one is wanted.
+
+    Raises InputError for one that the model does not have.
+    """
+    names = model.record["classes"] or model.record["outputs"]
+    if wanted is not None and wanted not in names:
+        raise InputError(f"attributions.output: no output {wanted}. Allowed: {', '.join(names)}.")
+    return names.index(wanted) if wanted is not None else 0
+
+
+def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -> Score:
+    """What is explained: a score of codes, with slopes where the family has them.
+
+    Classes are explained by their logits, less the mean over the classes.
+    """
+    try:
+        module = model.logits if model.record["classes"] else model.module
+    except InputError:
+        return lambda codes: model.predict(codes).reshape(len(codes), -1)[:, output]
+    return Differentiable(module, output, device)
 
 
 def own_letters(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:

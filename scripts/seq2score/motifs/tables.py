@@ -68,12 +68,15 @@ def write_positions(filters: Filters, path: str | Path) -> None:
             for position in range(filters.bits.shape[1])
         ),
         path,
+        ["filter", "position"],
     )
 
 
 def read_positions(path: str | Path) -> Filters:
     """What `write_positions` wrote, to the six digits that it keeps."""
     table = tsv.read(path)
+    if not len(table):
+        return Filters(*np.zeros((3, 0, 4, 1)), bits=np.zeros((0, 1)))
     count = table["filter"][-1].as_py() + 1
 
     def numbers(*columns: str) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The synthetic task: sequences scored by their letters and by the motifs that they hold."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -43,6 +43,20 @@ def scores(codes: np.ndarray, synthetic: dict) -> np.ndarray:
         count = occurrences(codes, motif)
         score += effect * (count if synthetic["motif_counting"] == "occurrences" else count > 0)
     return score
+
+
+def rule_of(synthetic: dict | None, names: list[str] | None) -> Callable | None:
+    """The rule of a synthetic set, from codes to float64 (n, outputs); None for a measured one.
+
+    names: of the classes, each of which is an output: 1 where it is the sequence's, else 0.
+    """
+    if synthetic is None:
+        return None
+    if names is None:
+        return lambda codes: scores(codes, synthetic)[:, None]
+    return lambda codes: (
+        1.0 * (classes(codes, synthetic["motif_effects"])[:, None] == np.array(names))
+    )
 
 
 def classes(codes: np.ndarray, motifs: Iterable[str]) -> np.ndarray:

@@ -1,0 +1,95 @@
+"""The strongest findings of an attribution, in sentences with their numbers."""
+
+from collections.abc import Iterable
+
+SIGNIFICANT = 0.05
+NUMBER = 3
+
+
+def strongest(
+    motifs: Iterable[dict],
+    positions: Iterable[dict],
+    pairs: Iterable[dict],
+    epistasis: Iterable[dict],
+    what: str,
+) -> list[dict]:
+    """At most three sentences, each with its number and interval; the best of each kind first.
+
+    motifs, positions, pairs, epistasis: rows of the tables of these names. what: is predicted.
+    """
+    kinds = [
+        [_motif(row, what) for row in motifs if _stands(row)],
+        _profiles(positions),
+        [_pair(row, what) for row in _certain(pairs, "cooperation")],
+        [_letters(row, what) for row in _certain(epistasis, "additive")],
+    ]
+    for kind in kinds:
+        kind.sort(key=lambda row: -abs(row["value"]))
+    best = [kind[0] for kind in kinds if kind]
+    rest = [row for kind in kinds for row in kind[1:] if kind is kinds[0]]
+    best.sort(key=lambda row: -abs(row["value"]))
+    return [*best, *rest][:NUMBER]
+
+
+def _stands(row: dict) -> bool:
+    return bool(row["confirmed"]) and row["variant_of"] is None
+
+
+def _certain(rows: Iterable[dict], value: str) -> list[dict]:
+    rows = [row for row in rows if row["q_value"] <= SIGNIFICANT]
+    return sorted(rows, key=lambda row: -abs(row[value]))[:1]
+
+
+def _motif(row: dict, what: str) -> dict:
+    does = "raises" if row["effect"] > 0 else "lowers"
+    return _told(
+        f"{row['consensus']} {does} the {what} by {{}} where it is put in; its letters contribute "
+        f"in {row['sites']:,} places of {row['sequences']:,} sequences.",
+        row["effect"],
+        row["effect_low"],
+        row["effect_high"],
+    )
+
+
+def _profiles(rows: Iterable[dict]) -> list[dict]:
+    """Of each motif, how much more it is worth at its best position than at its worst."""
+    told = []
+    rows = list(rows)
+    for motif in dict.fromkeys(row["motif"] for row in rows):
+        own = [row for row in rows if row["motif"] == motif]
+        best = max(own, key=lambda row: abs(row["effect"]))
+        worst = min(own, key=lambda row: abs(row["effect"]))
+        value = best["effect"] - worst["effect"]
+        half = ((best["high"] - best["low"]) ** 2 + (worst["high"] - worst["low"]) ** 2) ** 0.5 / 2
+        if abs(value) > 2 * half:  # the best of many: more than an interval's half
+            sentence = (
+                f"Where {motif} stands matters: its effect at position {best['position']} differs "
+                f"from that at position {worst['position']} by {{}}."
+            )
+            told.append(_told(sentence, value, value - half, value + half))
+    return told
+
+
+def _pair(row: dict, what: str) -> dict:
+    more = "more" if row["cooperation"] > 0 else "less"
+    apart = "side by side" if row["gap"] == 0 else f"{row['gap']} letters apart"
+    sentence = (
+        f"{row['first']} and {row['second']} ({row['arrangement']}; {apart}) change the {what} by "
+        f"{{}} {more} than the sum of what each does."
+    )
+    return _told(sentence, row["cooperation"], row["low"], row["high"])
+
+
+def _letters(row: dict, what: str) -> dict:
+    more = "more" if row["additive"] > 0 else "less"
+    sentence = (
+        f"{row['letter_1']} at position {row['position_1']} and {row['letter_2']} at position "
+        f"{row['position_2']} together change the {what} by {{}} {more} than both alone."
+    )
+    return _told(sentence, row["additive"], row["low"], row["high"])
+
+
+def _told(sentence: str, value: float, low: float, high: float) -> dict:
+    ends = sorted((abs(low), abs(high)))
+    number = f"{abs(value):.3g} ({ends[0]:.3g} to {ends[1]:.3g})"
+    return {"finding": sentence.format(number), "value": value, "low": low, "high": high}

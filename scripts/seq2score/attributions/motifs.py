@@ -1,0 +1,184 @@
+"""Motifs from words: the strongest word, grown to a matrix of its sites; then what they leave.
+
+Each round takes the word whose contribution stands out most, gathers its sites and those like them
+that contribute as much, and takes these letters out of account before the next. So a word that only
+overlaps a motif is no motif of its own.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seq2score.attributions import words
+from seq2score.motifs import matrices
+from seq2score.motifs.words import SIMILAR, similarity
+from seq2score.sequences.encoding import BASES, N
+
+SIGNIFICANT = 0.05  # q-value of a word that a motif begins with
+MOST = 40  # near misses among them
+FLANK = 6  # letters at both sides of a word that may belong to its motif
+_ROUNDS = 4  # of gathering sites, after which they hardly change
+_BITS, _SHARE = 0.25, 0.2  # a position belongs if it tells so much, or contributes this share
+_HIGH = 0.8  # of the highest score that a matrix gives, for a site of a short motif
+_ENOUGH = 0.4  # of the median contribution of a motif's sites, for another site
+_WEAK = 0.1  # of the strongest motif's contribution; what is weaker is not worth a motif
+
+
+@dataclass(frozen=True)
+class Motif:
+    """A motif, its sites, and the word that it began with (a row of the table of words)."""
+
+    counts: np.ndarray  # PFM, float64 (4, width)
+    contribution: np.ndarray  # mean excess at each position (see `words`), (width,)
+    sites: np.ndarray  # rows and starts, int64 (sites, 2)
+    seed: dict
+    variant_of: int | None = None  # place of an earlier motif that it resembles
+
+    def ppm(self, background: np.ndarray) -> np.ndarray:
+        return matrices.probabilities(self.counts, background)
+
+    def bits(self, background: np.ndarray) -> np.ndarray:
+        sites = self.counts[:, 0].sum()
+        return matrices.information(self.ppm(background), background, np.array(sites))
+
+    def logo(self, background: np.ndarray) -> np.ndarray:
+        return matrices.letter_heights(self.ppm(background), self.bits(background))
+
+    def consensus(self, background: np.ndarray) -> str:
+        return matrices.consensus(self.ppm(background), self.bits(background), 0.5)
+
+
+def letter_shares(codes: np.ndarray) -> np.ndarray:
+    """Background of matrices: share of each letter in all sequences, float64 (4,)."""
+    counts = np.bincount(codes[codes < N], minlength=4).astype(float)
+    return counts / counts.sum()
+
+
+def discover(codes: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
+    """The table of all words, and the motifs behind them, the strongest evidence first.
+
+    codes: uint8 (n, length). values: contributions, float (n, length).
+    """
+    background, left = letter_shares(codes), values.astype(float)
+    every = columns = words.table(codes, left)
+    motifs = []
+    while columns and len(motifs) < MOST:
+        standing = (columns["q_value"] <= SIGNIFICANT) & _worth(columns, motifs)
+        if not standing.any():
+            break
+        # By p-value, so that a word of few sequences does not stand before the motif in it.
+        best = int(np.lexsort((-np.abs(columns["z"]), columns["p_value"], ~standing))[0])
+        (seed,) = words.described(columns, [best])
+        motif, taken = grown(codes, left, seed, background)
+        motifs.append(replace(motif, variant_of=_resembled(motif, motifs, background)))
+        left = np.where(taken, np.nan, left)
+        columns = words.table(codes, left)
+    return every, motifs
+
+
+def _worth(columns: dict, motifs: list[Motif]) -> np.ndarray:
+    strongest = max((abs(motif.seed["excess"]) for motif in motifs), default=0)
+    return np.abs(columns["excess"]) >= _WEAK * strongest
+
+
+def grown(
+    codes: np.ndarray, values: np.ndarray, seed: dict, background: np.ndarray
+) -> tuple[Motif, np.ndarray]:
+    """The motif of a word: sites that its matrix finds and that contribute, again and again.
+
+    values: NaN where a letter belongs to a motif already. Sites hang over the ends of sequences
+    where only a motif's flank does. Returns also which letters are taken, bool (n, length): those
+    of the sites, and of the word wherever it stands.
+    """
+    around = ((0, 0), (FLANK, FLANK))
+    letters = np.array([BASES.index(letter) for letter in seed["word"]])
+    width, wide = len(letters), len(letters) + 2 * FLANK
+    padded = np.pad(codes, around, constant_values=N)
+    seen = np.lib.stride_tricks.sliding_window_view(padded, wide, axis=1)
+    free = np.pad(words.beyond_place(codes, values), around, constant_values=np.nan)
+    worth = np.lib.stride_tricks.sliding_window_view(free, wide, axis=1)
+    total = worth[:, :, FLANK : FLANK + width].sum(axis=2)  # NaN where a letter is taken
+    whole = np.isfinite(total)
+    spelt = whole & (seen[:, :, FLANK : FLANK + width] == letters).all(axis=2)
+    hits, typical = spelt, np.median(total[spelt])
+    for _ in range(_ROUNDS):
+        counts, first, last = _matrix(seen[hits], worth[hits], background)
+        odds = np.log2(matrices.probabilities(counts, background) / background[:, None])
+        score = np.zeros(total.shape)
+        for place in range(first, last):
+            score += np.append(odds[:, place], 0.0)[seen[:, :, place]]
+        highest = odds[:, first:last].max(axis=0).sum()
+        rare = np.log2(whole.sum() / hits.sum())
+        alike = whole & (score >= min(rare, _HIGH * highest)) | spelt
+        alike = _apart(alike & (np.sign(typical) * total >= _ENOUGH * abs(typical)), score, width)
+        if not alike.any() or (alike == hits).all():
+            break
+        hits, typical = alike, np.median(total[alike])
+    counts, first, last = _matrix(seen[hits], worth[hits], background)
+    mean = np.nan_to_num(_mean(worth[hits]))[first:last]
+    row, start = np.nonzero(hits)
+    motif = Motif(counts[:, first:last], mean, np.stack([row, start - FLANK + first], 1), seed)
+    taken = np.zeros(padded.shape, bool)
+    for place in range(first, last):
+        taken[:, place : place + total.shape[1]] |= hits
+    for place in range(FLANK, FLANK + width):
+        taken[:, place : place + total.shape[1]] |= spelt
+    return motif, taken[:, FLANK:-FLANK]
+
+
+def _matrix(
+    seen: np.ndarray, worth: np.ndarray, background: np.ndarray
+) -> tuple[np.ndarray, int, int]:
+    """PFM of windows, uint8 (sites, width), and the part of it that belongs to the motif.
+
+    A position that is no part of the word does where it is informative, or contributes.
+    """
+    counts = np.stack([(seen == letter).sum(axis=0) for letter in range(4)]).astype(float)
+    sites, mean = counts.sum(axis=0), np.abs(np.nan_to_num(_mean(worth)))
+    ppm = matrices.probabilities(counts, background)
+    # Of each position, as fewer sites have letters at a flank that hangs over an end.
+    bits = matrices.information(ppm.T[:, :, None], background, sites)[:, 0]
+    core = slice(FLANK, counts.shape[1] - FLANK)
+    belongs = (bits >= _BITS) | (mean >= _SHARE * mean[core].max())
+    belongs &= sites >= 0.5 * sites.max()
+    first, last = core.start, core.stop
+    while first > 0 and belongs[first - 1]:
+        first -= 1
+    while last < counts.shape[1] and belongs[last]:
+        last += 1
+    return counts, first, last
+
+
+def _mean(worth: np.ndarray) -> np.ndarray:
+    """Mean of each column, NaN where nothing is known."""
+    known = np.isfinite(worth)
+    count = known.sum(axis=0)
+    total = np.where(known, worth, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _apart(hits: np.ndarray, score: np.ndarray, width: int) -> np.ndarray:
+    """Of hits less than `width` apart, the one with the highest score."""
+    kept = hits.copy()
+    scores = np.where(hits, score, -np.inf)
+    for shift in range(1, width):
+        nearer = np.full_like(scores, -np.inf)
+        nearer[:, :-shift] = scores[:, shift:]
+        kept &= scores >= nearer
+        nearer = np.full_like(scores, -np.inf)
+        nearer[:, shift:] = scores[:, :-shift]
+        kept &= scores > nearer
+    return kept
+
+
+def _resembled(motif: Motif, motifs: list[Motif], background: np.ndarray) -> int | None:
+    """The first earlier motif of the same sign whose logo is as similar as a match is."""
+    logo = motif.logo(background)
+    for place, earlier in enumerate(motifs):
+        same_sign = np.sign(earlier.seed["excess"]) == np.sign(motif.seed["excess"])
+        if same_sign and earlier.variant_of is None:
+            other = earlier.logo(background)
+            alike = similarity(logo[None], other)[0], similarity(other[None], logo)[0]
+            if max(alike[0][0], alike[1][0]) >= SIMILAR:
+                return place
+    return None

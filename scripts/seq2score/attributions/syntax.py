@@ -1,0 +1,139 @@
+"""How motifs work: where, how far apart, in which order and on which strand; and pairs of letters.
+
+All is measured by what a score says of random sequences with and without them. Effects are means
+over these backgrounds, with 95% intervals of a normal approximation.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import numpy as np
+
+from seq2score.sequences.encoding import BASES, N, encode, reverse_complement
+
+Score = Callable[[np.ndarray], np.ndarray]  # codes uint8 (n, length) to float64 (n,)
+
+LONGEST_GAP = 20
+MOST_EPISTASIS = 24  # positions, of which all pairs are mutated
+
+
+def put(codes: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.ndarray:
+    """Copies with the motif at a start, or each row at its own; N of the motif keep what is there.
+
+    codes: uint8 (n, length). motif: uint8 (width,). starts: int or int (n,).
+    """
+    placed, letters = codes.copy(), np.flatnonzero(motif < N)
+    where = np.broadcast_to(starts, len(codes))[:, None] + letters
+    np.put_along_axis(placed, where, motif[letters][None], axis=1)
+    return placed
+
+
+def mean_and_interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean, low and high end of its 95% interval."""
+    mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+    return float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error)
+
+
+def by_position(
+    score: Score, motif: np.ndarray, backgrounds: np.ndarray, starts: np.ndarray
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Each start and the change by the motif there, float64 (n,). starts: bool, see `places`."""
+    without = score(backgrounds)
+    for start in np.flatnonzero(starts):
+        yield int(start), score(put(backgrounds, motif, int(start))) - without
+
+
+def arrangements(
+    first: str, second: str, strands: bool
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Orders and orientations of two words: their name, what stands left, what stands right."""
+    one, other = encode([first])[0], encode([second])[0]
+    yield f"{first}, {second}", one, other
+    yield f"{second}, {first}", other, one
+    if strands:
+        turned = reverse_complement(other[None])[0]
+        yield f"{first}, {second} reversed", one, turned
+        yield f"{second} reversed, {first}", turned, one
+
+
+def by_distance(
+    score: Score,
+    left: np.ndarray,
+    right: np.ndarray,
+    backgrounds: np.ndarray,
+    varies: np.ndarray,
+    random: np.random.Generator,
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Each number of letters between two motifs, what both change, and what that is beyond the sum.
+
+    The left one stands at one place of each background, drawn so that all gaps fit. varies: the
+    positions to insert at, bool (length,). Both changes are float64 (n,).
+    """
+    inside = np.flatnonzero(varies)
+    if not len(inside):
+        return
+    room = inside[-1] + 1 - inside[0] - len(left) - len(right)
+    longest = min(LONGEST_GAP, room)
+    if longest < 0:
+        return
+    starts = inside[0] + random.integers(0, room - longest + 1, len(backgrounds))
+    with_left = put(backgrounds, left, starts)
+    without, of_left = score(backgrounds), score(with_left)
+    for gap in range(longest + 1):
+        behind = starts + len(left) + gap
+        of_right = score(put(backgrounds, right, behind))
+        both = score(put(with_left, right, behind)) - without
+        yield gap, both, both - (of_left - without) - (of_right - without)
+
+
+def pairs_of_mutations(score: Score, codes: np.ndarray, varies: np.ndarray) -> list[dict]:
+    """All pairs of substitutions in some sequences: how far each is from both alone, on average.
+
+    codes: uint8 (n, length). varies: positions to mutate, bool (length,). A row a pair:
+    position_1, letter_1, position_2, letter_2 (positions from 1), sequences (in which both are
+    mutations), together (what they change), additive (that, less what each changes alone), its
+    interval low and high, and multiplicative (logarithm to base 2 of the fold beyond the product
+    of both; None where a score is not positive).
+    """
+    n, length = codes.shape
+    places = np.flatnonzero(varies)
+    own = score(codes)
+    single = np.full((n, 4, length), np.nan)
+    for place in places:
+        for letter in range(4):
+            mutant = codes.copy()
+            mutant[:, place] = letter
+            changed = codes[:, place] != letter
+            single[changed, letter, place] = score(mutant)[changed]
+    rows = []
+    for one, other in combinations(places, 2):
+        for pair in range(16):
+            letters = divmod(pair, 4)
+            both = (codes[:, [one, other]] != letters).all(axis=1)
+            both &= (codes[:, [one, other]] < N).all(axis=1)
+            if both.sum() < 2:
+                continue
+            mutants = codes[both].copy()
+            mutants[:, [one, other]] = letters
+            scores = score(mutants)
+            alone = single[both, letters[0], one], single[both, letters[1], other]
+            beyond = scores - alone[0] - alone[1] + own[both]
+            four = np.stack([scores, own[both], *alone])
+            fold = np.nan
+            if (four > 0).all():
+                fold = float(
+                    np.mean(np.log2(four[0]) + np.log2(four[1]) - np.log2(four[2:]).sum(0))
+                )
+            mean, low, high = mean_and_interval(beyond)
+            rows.append(
+                {
+                    **{"position_1": int(one) + 1, "letter_1": BASES[letters[0]]},
+                    **{"position_2": int(other) + 1, "letter_2": BASES[letters[1]]},
+                    **{
+                        "sequences": int(both.sum()),
+                        "together": float((scores - own[both]).mean()),
+                    },
+                    **{"additive": mean, "low": low, "high": high, "multiplicative": fold},
+                }
+            )
+    return rows

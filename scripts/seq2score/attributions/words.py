@@ -1,0 +1,122 @@
+"""What words of 3 to 8 letters contribute, beyond what their letters do at their places anyway.
+
+The null shuffles contributions among the sequences that have the same letter at the same position,
+so that each letter keeps what it contributes there on average, and words mean nothing. Its mean is
+known exactly, and is taken off each letter. What a linear model says is explained by it wholly.
+Occurrences in one sequence are not independent, so errors are those of sums by sequence (a
+cluster-robust variance, Liang and Zeger 1986), and p-values are Student's.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import false_discovery_control, t
+
+from seq2score.sequences.encoding import BASES
+
+WIDTHS = range(3, 9)
+FEWEST = 10  # sequences that hold a word; below, its error is not known well
+_ROUNDING = 1e-6  # of the largest contribution; smaller differences are none
+
+
+def means_by_place(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Mean contribution of each letter at each position, float64 (4, length); NaN without any.
+
+    codes: uint8 (n, length). values: float (n, length), NaN where a letter does not count.
+    """
+    known = np.isfinite(values)
+    means = np.full((4, codes.shape[1]), np.nan)
+    for letter in range(4):
+        seen = known & (codes == letter)
+        count = seen.sum(axis=0)
+        total = np.where(seen, values, 0.0).sum(axis=0)
+        means[letter] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return means
+
+
+def beyond_place(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Contributions less the mean of their letter at their position, (n, length); NaN at N."""
+    means = np.vstack([means_by_place(codes, values), np.full(codes.shape[1], np.nan)])
+    return values - means[codes, np.arange(codes.shape[1])]
+
+
+def windows(
+    codes: np.ndarray, values: np.ndarray, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Words as numbers to base 4, which windows are whole (no N, no NaN), and their sums.
+
+    codes, values: (rows, length). All are (rows, length - width + 1).
+    """
+    places = max(0, codes.shape[1] - width + 1)
+    word, total = np.zeros((len(codes), places), np.int64), np.zeros((len(codes), places))
+    for shift in range(width):
+        word = 4 * word + codes[:, shift : shift + places]
+        total += values[:, shift : shift + places]
+    return word, np.isfinite(total) & (word < 4**width), total
+
+
+def spell(word: int, width: int) -> str:
+    """The letters of a number to base 4."""
+    return "".join(BASES[word >> 2 * place & 3] for place in range(width - 1, -1, -1))
+
+
+def table(codes: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Every word that enough sequences hold, as columns: arrays of one length.
+
+    codes: uint8 (n, length). values: contributions float (n, length), NaN where a letter does not
+    count. Columns: width, word (a number to base 4), sequences, occurrences, contribution (the
+    mean of its letters' sum), excess (of it over the null), z, p_value, q_value (Benjamini and
+    Hochberg 1995, over all words of all widths).
+    """
+    excess = beyond_place(codes, values)
+    rounding = _ROUNDING * np.abs(np.nan_to_num(values)).max(initial=0)
+    widths = [width for width in WIDTHS if width <= codes.shape[1]]
+    parts = [_of_width(codes, values, excess, width, rounding) for width in widths]
+    if not sum(len(part["z"]) for part in parts):
+        return {}
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return columns | {"q_value": false_discovery_control(columns["p_value"])}
+
+
+def _of_width(
+    codes: np.ndarray, values: np.ndarray, excess: np.ndarray, width: int, rounding: float
+) -> dict[str, np.ndarray]:
+    word, whole, total = windows(codes, excess, width)
+    of_values = windows(codes, values, width)[2]
+    row = np.nonzero(whole)[0]
+    word, size = word[whole], 4**width
+    key, place = np.unique(row * size + word, return_inverse=True)
+    count = np.bincount(place, minlength=len(key))
+    sums = np.bincount(place, total[whole], minlength=len(key))  # by sequence and word
+
+    def by_word(numbers: np.ndarray) -> np.ndarray:
+        return np.bincount(key % size, numbers, minlength=size)
+
+    occurrences, sequences = by_word(count), by_word(np.ones(len(key)))
+    held = np.flatnonzero(sequences >= FEWEST)
+    mean = by_word(sums) / np.maximum(occurrences, 1)
+    deviation = by_word((sums - count * mean[key % size]) ** 2)
+    degrees = np.maximum(sequences - 1, 1)
+    error = np.sqrt(deviation * sequences / degrees) / np.maximum(occurrences, 1)
+    contribution = np.bincount(word, of_values[whole], minlength=size) / np.maximum(occurrences, 1)
+    mean, error = np.where(np.abs(mean) < rounding, 0.0, mean)[held], error[held]
+    z = mean / np.maximum(error, max(rounding, 1e-300))
+    return {
+        "width": np.full(len(held), width),
+        "word": held,
+        "sequences": sequences[held].astype(int),
+        "occurrences": occurrences[held].astype(int),
+        "contribution": contribution[held],
+        "excess": mean,
+        "z": z,
+        "p_value": 2 * t.sf(np.abs(z), degrees[held]),
+    }
+
+
+def described(columns: dict[str, np.ndarray], rows: Sequence[int]) -> list[dict]:
+    """Rows of the table, their words spelt."""
+    return [
+        {"word": spell(int(columns["word"][row]), int(columns["width"][row]))}
+        | {name: values[row].item() for name, values in columns.items() if name != "word"}
+        for row in rows
+    ]

@@ -1,0 +1,222 @@
+"""Contributions along sequences, discovered motifs, and how motifs and letters work together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from seq2score.figures import theme
+from seq2score.figures.logos import draw_letters
+
+MOST_PANELS = 12
+
+
+@dataclass(frozen=True)
+class Track:
+    """A sequence: contributions of its own letters (4, length), and its motifs.
+
+    marks: first and last position, from 1, and the name of each motif.
+    """
+
+    title: str
+    heights: np.ndarray
+    marks: list[tuple[int, int, str]]
+
+
+def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
+    """Contributions as a logo for each sequence, the motifs in it as bars above the letters."""
+    if not sequences:
+        return nothing("No sequence to show.")
+    drawing, axes = theme.figure(len(sequences), height=0.5 + 1.45 * len(sequences), squeeze=False)
+    for track, place in zip(sequences, axes[:, 0], strict=True):
+        _logo(place, track.heights, letters)
+        _marks(place, track)
+        theme.label(place, "", "", track.title)
+    axes[-1, 0].set_xlabel("position")
+    drawing.supylabel(theme.plain(f"contribution to the {output}"), fontsize=8.5)
+    return drawing
+
+
+def _marks(axes: Axes, track: Track) -> None:
+    low, high = axes.get_ylim()
+    step = 0.16 * (high - low)
+    for start, end, name in track.marks:
+        start, end = max(start, 1), min(end, track.heights.shape[1])
+        axes.plot([start - 1.4, end - 0.6], [high] * 2, color=theme.INK, lw=2, clip_on=False)
+        middle = (start + end) / 2 - 1
+        axes.annotate(
+            theme.plain(name), (middle, high), (0, 2), textcoords="offset points", ha="center",
+            va="bottom", fontsize=7,
+        )  # fmt: skip
+    axes.set_ylim(low, high + (step if track.marks else 0))
+
+
+def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
+    length = heights.shape[1]
+    draw_letters(axes, heights, np.arange(length), letters)
+    stacked = [np.minimum(heights, 0).sum(axis=0).min(), np.maximum(heights, 0).sum(axis=0).max()]
+    margin = 0.08 * (stacked[1] - stacked[0]) or 1.0
+    axes.set(xlim=(-0.7, length - 0.3), ylim=(stacked[0] - margin, stacked[1] + margin))
+    axes.axhline(0, color=theme.INK, lw=0.7)
+    axes.spines["bottom"].set_visible(False)
+    shown = range(0, length, -(-length // 20))
+    axes.set_xticks(shown, [str(place + 1) for place in shown])
+
+
+def letters_by_position(means: np.ndarray, letters: str, output: str) -> Figure:
+    """Mean contribution of each letter at each position, (4, length), as a logo."""
+    drawing, axes = theme.figure(height=2.4)
+    _logo(axes, np.nan_to_num(means), letters)
+    theme.label(axes, "position", f"mean contribution\nto the {output}")
+    return drawing
+
+
+def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: str) -> Figure:
+    """A row a motif: its logo, its effect by insertion with its interval, and its numbers.
+
+    motifs: rows with consensus, sites, q_value, effect, effect_low, effect_high, truth, known
+    (the motif that it matches, or ""). logos: heights in bits, (4, width) each.
+    """
+    motifs = list(motifs)[:MOST_PANELS]
+    if not motifs:
+        return nothing("No motif stands out beyond what letters do at their positions.")
+    drawing, axes = theme.figure(
+        len(motifs), 3, height=0.6 + 0.8 * len(motifs), squeeze=False, width_ratios=[1.2, 1.5, 1.3]
+    )
+    ends = [row[key] for row in motifs for key in ("effect_low", "effect_high")]
+    room = 0.08 * (max(*ends, 0) - min(*ends, 0))
+    widest = max(logo.shape[1] for logo in logos[: len(motifs)])
+    for row, logo, (left, middle, right) in zip(motifs, logos, axes, strict=False):
+        draw_letters(left, logo, np.arange(logo.shape[1]), letters)
+        left.set(xlim=(-0.7, widest - 0.3), ylim=(0, 2.1), xticks=[], yticks=[0, 2])
+        left.set_ylabel("bits", fontsize=7)
+        middle.axvline(0, color=theme.GREY, lw=0.7)
+        colour = theme.MODEL_COLOURS[0]
+        middle.plot([row["effect_low"], row["effect_high"]], [0, 0], color=colour)
+        middle.plot(row["effect"], 0, "o", ms=4.5, color=colour, label="model")
+        if row["truth"] is not None:
+            middle.plot([row["truth"]] * 2, [-0.6, 0.6], color=theme.INK, label="truth")
+        middle.set(xlim=(min(*ends, 0) - room, max(*ends, 0) + room), ylim=(-1, 1), yticks=[])
+        middle.spines["left"].set_visible(False)
+        if row is not motifs[-1]:
+            middle.set_xticklabels([])
+        known = f"\n≈ {row['known']}" if row["known"] else ""
+        told = f"{row['consensus']}, {row['sites']:,} sites{known}\nq = {row['q_value']:.1g}"
+        right.text(0, 0.5, theme.plain(told), va="center", transform=right.transAxes, fontsize=8)
+        right.set_axis_off()
+    axes[-1, 1].set_xlabel("mean change by insertion")
+    handles, names = axes[0, 1].get_legend_handles_labels()
+    drawing.legend(handles, names, loc="outside upper left", ncols=2)
+    return drawing
+
+
+def profiles(rows: Sequence[dict], output: str) -> Figure:
+    """A panel a motif: its effect by the position of its first letter, with intervals."""
+    motifs = list(dict.fromkeys(row["motif"] for row in rows))[:MOST_PANELS]
+    if not motifs:
+        return nothing("No motif to put in.")
+    drawing, axes = theme.figure(
+        len(motifs), height=0.7 + 1.35 * len(motifs), squeeze=False, sharex=True
+    )
+    for motif, place in zip(motifs, axes[:, 0], strict=True):
+        own = [row for row in rows if row["motif"] == motif]
+        _band(place, own, "position", "effect", theme.MODEL_COLOURS[0], "model")
+        _truth(place, own, "position", theme.INK, "truth")
+        place.axhline(0, color=theme.GREY, lw=0.7)
+        theme.label(place, title=motif, grid="y")
+    axes[-1, 0].set_xlabel("position of the motif's first letter")
+    drawing.supylabel(theme.plain(f"mean change of the {output}"), fontsize=8.5)
+    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    return drawing
+
+
+def distances(rows: Sequence[dict], output: str) -> Figure:
+    """A panel a pair of motifs: what they do beyond the sum, by the letters between them."""
+    pairs = list(dict.fromkeys((row["first"], row["second"]) for row in rows))[:MOST_PANELS]
+    if not pairs:
+        return nothing("Fewer than two motifs, or no room for two.")
+    drawing, axes = theme.figure(
+        len(pairs), height=0.5 + 2.0 * len(pairs), squeeze=False, sharex=True
+    )
+    for pair, place in zip(pairs, axes[:, 0], strict=True):
+        own = [row for row in rows if (row["first"], row["second"]) == pair]
+        for i, name in enumerate(dict.fromkeys(row["arrangement"] for row in own)):
+            line = [row for row in own if row["arrangement"] == name]
+            colour = theme.MODEL_COLOURS[i]
+            _band(place, line, "gap", "cooperation", colour, name)
+            _truth(place, line, "gap", colour, "" if i else "truth (dashed)")
+        place.axhline(0, color=theme.GREY, lw=0.7)
+        theme.label(place, title=f"{pair[0]} and {pair[1]}", grid="y")
+        place.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
+    axes[-1, 0].set_xlabel("letters between the motifs")
+    axes[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
+    drawing.supylabel(theme.plain(f"{output}: change beyond the sum"), fontsize=8.5)
+    return drawing
+
+
+def _band(axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str) -> None:
+    places = [row[x] for row in rows]
+    low, high = ([row[end] for row in rows] for end in ("low", "high"))
+    axes.fill_between(places, low, high, color=colour, alpha=0.2, lw=0)
+    marker = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
+    axes.plot(places, [row[y] for row in rows], color=colour, label=theme.plain(name), **marker)
+
+
+def _truth(axes: Axes, rows: list[dict], x: str, colour: str, name: str) -> None:
+    known = [row for row in rows if row["truth"] is not None]
+    places, values = [row[x] for row in known], [row["truth"] for row in known]
+    if known:
+        axes.plot(places, values, color=colour, lw=1, ls=(0, (4, 3)), label=name or None)
+
+
+def epistasis(rows: Sequence[dict], letters: str, output: str) -> Figure:
+    """For each two positions, the pair of mutations that is furthest from what both do alone.
+
+    Above the diagonal as a difference to the sum, below as a fold of the product (where scores
+    are positive).
+    """
+    if not rows:
+        return nothing("Too many positions vary to mutate all pairs of letters.")
+    last = max(row["position_2"] for row in rows)
+    additive, fold = np.full((2, last, last), np.nan)
+    names = {}
+    for row in rows:
+        i, j = row["position_1"] - 1, row["position_2"] - 1
+        if not abs(row["additive"]) <= abs(np.nan_to_num(additive[i, j])):
+            additive[i, j] = row["additive"]
+            names[i, j] = row["letter_1"] + row["letter_2"]
+        value = row["multiplicative"]
+        if value is not None and not abs(value) <= abs(np.nan_to_num(fold[j, i])):
+            fold[j, i] = value
+    shown = [(additive, f"{output}: beyond the sum of both")]
+    if np.isfinite(fold).any():
+        shown.append((fold, "log2 of the fold beyond the product"))
+    drawing, axes = theme.figure(1, len(shown), height=4.0, squeeze=False)
+    rename = dict(zip("ACGT", letters, strict=True))
+    for (matrix, title), place in zip(shown, axes[0], strict=True):
+        strongest = np.nanmax(np.abs(matrix)) or 1.0
+        image = place.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
+        place.set_xticks(range(last), range(1, last + 1))
+        place.set_yticks(range(last), range(1, last + 1))
+        theme.label(place, "position", "position")
+        bar = drawing.colorbar(image, ax=place, orientation="horizontal", shrink=0.8, pad=0.02)
+        bar.set_label(theme.plain(title))
+        bar.outline.set_visible(False)
+    if last <= 10:
+        for (i, j), pair in names.items():
+            told = "".join(rename[letter] for letter in pair)
+            dark = abs(additive[i, j]) > 0.6 * np.nanmax(np.abs(additive))
+            style = {"ha": "center", "va": "center", "fontsize": 6}
+            axes[0, 0].text(j, i, told, color="white" if dark else theme.INK, **style)
+    return drawing
+
+
+def nothing(why: str) -> Figure:
+    """A figure that says why it is empty."""
+    drawing, axes = theme.figure(height=0.8)
+    axes.text(0, 0.5, why, va="center", transform=axes.transAxes)
+    axes.set_axis_off()
+    return drawing

@@ -1,0 +1,261 @@
+"""Words and motifs from contributions, their syntax, and the findings: where the truth is known."""
+
+import numpy as np
+import pytest
+
+import discover_motifs
+import measure_syntax
+import plot_attributions
+from seq2score.attributions import findings, motifs, store, syntax, words
+from seq2score.figures import attributions as figures
+from seq2score.figures import theme
+from seq2score.motifs.tables import read_positions, write_positions
+from seq2score.sequences.encoding import N, encode
+
+LETTERS = np.array([1.0, 0.5, -0.5, -1])
+
+
+def drawn(rows=2000, length=30, seed=1):
+    return np.random.default_rng(seed).integers(0, 4, (rows, length), dtype=np.uint8)
+
+
+def planted(word, value, rows=2000, noise=0.2):
+    """Sequences, a third of which hold a word; its letters contribute `value` each, and noise."""
+    random, codes = np.random.default_rng(2), drawn(rows)
+    values = random.normal(0, noise, codes.shape)
+    starts = random.integers(0, 30 - len(word), rows)
+    for row in range(0, rows, 3):
+        codes[row, starts[row] : starts[row] + len(word)] = encode([word])[0]
+        values[row, starts[row] : starts[row] + len(word)] += value
+    return codes, values
+
+
+# ------------------------------------------------------------------------------------------ words
+def test_words_are_counted_with_what_they_contribute():
+    codes = np.concatenate([encode(["AACGTNAC"] * 12), encode(["TTTTTTTT"] * 12)])
+    values = np.arange(24 * 8).reshape(24, 8) / 100
+    table = words.table(codes, values)
+    rows = {row["word"]: row for row in words.described(table, range(len(table["z"])))}
+    assert rows["AAC"]["occurrences"] == rows["AAC"]["sequences"] == 12
+    assert rows["AAC"]["contribution"] == pytest.approx(values[:12, :3].sum(axis=1).mean())
+    assert rows["TTT"]["occurrences"] == 72 and rows["TTT"]["sequences"] == 12
+    assert "GTA" not in rows and "TNA" not in rows  # across an N
+
+
+def test_p_values_are_uniform_where_words_mean_nothing():
+    codes = drawn(3000, 40)
+    random = np.random.default_rng(3)
+    of_sequence = random.normal(1, 0.3, (3000, 1))  # which occurrences in it share
+    values = of_sequence * LETTERS[codes] + random.normal(size=codes.shape)
+    table = words.table(codes, values)
+    for width in (4, 5, 6):
+        p_value = table["p_value"][table["width"] == width]
+        assert 0.02 < (p_value < 0.05).mean() < 0.08
+    assert (table["q_value"] > 0.01).all()
+
+
+def test_a_linear_model_has_no_words():
+    codes, weights = drawn(), np.random.default_rng(4).normal(size=(4, 30))
+    table, discovered = motifs.discover(codes, weights[codes, np.arange(30)])
+    assert (table["excess"] == 0).all() and discovered == []
+
+
+# ----------------------------------------------------------------------------------------- motifs
+@pytest.mark.parametrize("word", ["TAT", "GATTACA", "CCATGGATGGTC"])
+def test_a_planted_motif_is_discovered_whole(word):
+    codes, values = planted(word, 1.0)
+    _, discovered = motifs.discover(codes, values)
+    first, background = discovered[0], motifs.letter_shares(codes)
+    assert first.consensus(background).strip("N") == word
+    assert len(first.sites) == pytest.approx(667, rel=0.15)
+    assert 0.75 < first.contribution.sum() / len(word) < 1.05  # less what its letters do anyway
+    assert len([m for m in discovered if m.variant_of is None]) == 1
+
+
+def test_a_motif_at_the_ends_hangs_over():
+    codes, values = drawn(900, 8), np.zeros((900, 8))
+    codes[::3, :3] = encode(["TAT"])[0]
+    values[::3, :3] = 1.0
+    values += np.random.default_rng(5).normal(0, 0.05, values.shape)
+    values[1::3] = np.where(codes[1::3] == 3, 0.0, values[1::3])
+    _, discovered = motifs.discover(codes, values)
+    assert discovered[0].consensus(motifs.letter_shares(codes)).strip("N").startswith("TAT")
+
+
+def predict(codes):
+    """10 for a TAT, and what the letters say."""
+    held = (np.lib.stride_tricks.sliding_window_view(codes, 3, axis=1) == [3, 0, 3]).all(axis=2)
+    letters = np.append(LETTERS, 0)[codes].mean(axis=1)
+    return 10.0 * held.any(axis=1) + letters
+
+
+def test_a_near_miss_is_not_confirmed():
+    codes = drawn(300, 12)
+    assert discover_motifs.is_confirmed(
+        15.0, change := discover_motifs.effect(predict, predict, codes, "TAT", 400)
+    )
+    assert change["truth"] == change["effect"] > 7 and abs(change["control"]) < 3
+    near = discover_motifs.effect(predict, None, codes, "TCT", 400)
+    assert near["truth"] is None and not discover_motifs.is_confirmed(3.0, near)
+    assert discover_motifs.orders("AAA") == []
+    assert discover_motifs.effect(predict, None, codes, "A" * 13, 10) == {}
+
+
+def test_motifs_as_filters_of_one_width(tmp_path):
+    codes, values = planted("GATTACA", 1.0)
+    _, discovered = motifs.discover(codes, values)
+    background = motifs.letter_shares(codes)
+    for kept in (discovered[:1], []):
+        write_positions(discover_motifs.side_by_side(kept, background), tmp_path / "m.tsv")
+        back = read_positions(tmp_path / "m.tsv")
+        assert len(back.bits) == len(kept)
+    numbered = discover_motifs.in_order(
+        [
+            {"place": 0, "confirmed": 0, "variant_of": None, "effect": 9},
+            {"place": 1, "confirmed": 1, "variant_of": None, "effect": -2},
+            {"place": 2, "confirmed": 1, "variant_of": 1, "effect": 3},
+        ]
+    )
+    assert [(row["motif"], row["place"]) for row in numbered] == [(0, 1), (1, 2), (2, 0)]
+    assert numbered[1]["variant_of"] == 0
+
+
+# ----------------------------------------------------------------------------------------- syntax
+def test_a_profile_shows_where_a_motif_counts():
+    def only_left(codes):
+        return predict(codes[:, :8])
+
+    rows = measure_syntax.profile(only_left, only_left, "TAT", drawn(100, 16), np.ones(16, bool))
+    assert [row["position"] for row in rows] == list(range(1, 15))
+    assert all(row["low"] <= row["effect"] <= row["high"] for row in rows)
+    assert all(row["effect"] == pytest.approx(row["truth"]) for row in rows)
+    assert rows[2]["effect"] > 7 and abs(rows[10]["effect"]) < 1
+
+
+def test_cooperation_is_what_lies_beyond_the_sum():
+    def of(codes, word):
+        windows = np.lib.stride_tricks.sliding_window_view(codes, len(word), axis=1)
+        return (windows == encode([word])[0]).all(axis=2).any(axis=1)
+
+    def together(codes):
+        both = [of(codes, "TATTT"), of(codes, "GGCGG")]
+        near = of(codes, "TATTTGGCGG")
+        return 2.0 * both[0] + 3.0 * both[1] + 5.0 * near
+
+    pair = ("TATTT", "GGCGG")
+    rows = measure_syntax.cooperation(
+        together, together, pair, drawn(80, 30), np.ones(30, bool), strands=True
+    )
+    told = {(row["arrangement"], row["gap"]): row for row in rows}
+    assert told["TATTT, GGCGG", 0]["cooperation"] == pytest.approx(5, abs=0.3)
+    assert told["TATTT, GGCGG", 0]["truth"] == told["TATTT, GGCGG", 0]["cooperation"]
+    assert abs(told["GGCGG, TATTT", 0]["cooperation"]) < 0.5
+    assert abs(told["TATTT, GGCGG", 3]["cooperation"]) < 0.5
+    assert len({arrangement for arrangement, _ in told}) == 4
+
+
+def test_pairs_of_mutations_add_up_or_multiply():
+    weights = np.random.default_rng(6).uniform(0.5, 2, (5, 6))
+
+    def adds(codes):
+        return weights[codes, np.arange(6)].sum(axis=1)
+
+    def multiplies(codes):
+        return weights[codes, np.arange(6)].prod(axis=1)
+
+    codes, varies = drawn(30, 6), np.ones(6, bool)
+    assert all(abs(r["additive"]) < 1e-9 for r in syntax.pairs_of_mutations(adds, codes, varies))
+    rows = syntax.pairs_of_mutations(multiplies, codes, varies)
+    assert len(rows) == 15 * 16 and all(abs(row["multiplicative"]) < 1e-9 for row in rows)
+    assert max(abs(row["additive"]) for row in rows) > 0.1
+    assert measure_syntax.epistasis(adds, None, drawn(50, 30)) == []
+
+
+def test_measured_motifs_are_named_ones_first():
+    rows = [
+        {"consensus": "GGG", "confirmed": 1, "variant_of": None, "effect": -5.0},
+        {"consensus": "CCC", "confirmed": 0, "variant_of": None, "effect": 9.0},
+        {"consensus": "TATA", "confirmed": 1, "variant_of": 0, "effect": 9.0},
+    ]
+    assert measure_syntax.chosen(["UAU", "A" * 20], rows, 9) == ["TAT", "GGG"]
+
+
+# --------------------------------------------------------------------------------------- findings
+def test_findings_have_a_number_and_the_best_of_each_kind():
+    motif = {"consensus": "TAT", "sites": 1200, "sequences": 1000, "confirmed": 1}
+    motif |= {"variant_of": None, "effect": 9.0, "effect_low": 8.5, "effect_high": 9.5}
+    other = {**motif, "consensus": "GCG", "effect": -10.0, "effect_low": -11.0, "effect_high": -9.0}
+    pair = {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG", "gap": 2}
+    pair |= {"cooperation": -3.0, "low": -4.0, "high": -2.0, "q_value": 0.001}
+    flat = [{"motif": "TAT", "position": p, "effect": 9, "low": 8, "high": 10} for p in (1, 2)]
+    told = findings.strongest([motif, other], flat, [pair], [], "predicted score")
+    assert [row["value"] for row in told] == [-10.0, -3.0, 9.0]
+    assert "GCG lowers the predicted score by 10 (9 to 11)" in told[0]["finding"]
+    assert "1,200 places" in told[0]["finding"]
+    assert findings.strongest([], [], [], [], "score") == []
+
+
+# ---------------------------------------------------------------------------------------- figures
+def test_all_is_drawn_or_says_why_not(tmp_path):
+    own = np.arange(12) % 4 == np.arange(4)[:, None]
+    heights = np.random.default_rng(1).normal(size=(4, 12)) * own
+    track = figures.Track("$a$, highest", heights, [(2, 4, "TAT"), (8, 12, "GCGGG")])
+    row = {"consensus": "TAT", "sites": 3, "q_value": 0.01, "known": "$T", "truth": 1.0}
+    row |= {"effect": 1.2, "effect_low": 1.0, "effect_high": 1.5}
+    profile = [
+        {"motif": "TAT", "position": p, "effect": 1, "low": 0, "high": 2, "truth": None}
+        for p in range(4)
+    ]
+    pairs = [
+        {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG", "gap": gap, "cooperation": 1}
+        | {"low": 0, "high": 2, "truth": 0.5}
+        for gap in range(3)
+    ]
+    letters = syntax.pairs_of_mutations(predict, drawn(20, 6) % 4, np.ones(6, bool))
+    for drawing in (
+        figures.tracks([track], "ACGU", "score"),
+        figures.letters_by_position(heights, "ACGT", "score"),
+        figures.motif_table([row], [np.ones((4, 3)) / 2], "ACGT"),
+        figures.profiles(profile, "score"),
+        figures.distances(pairs, "score"),
+        figures.epistasis(letters, "ACGU", "score"),
+        figures.tracks([], "ACGT", ""),
+        figures.motif_table([], [], "ACGT"),
+        figures.profiles([], ""),
+        figures.distances([], ""),
+        figures.epistasis([], "ACGT", ""),
+    ):
+        theme.save(drawing, tmp_path / "figure.png")
+
+
+def test_shown_sequences_are_extreme_ones_and_those_with_motifs(tmp_path):
+    table = [
+        {"id": name, "prediction": value} for name, value in zip("abcd", (1, 5, -2, 3), strict=True)
+    ]
+    table.append({"id": "e", "prediction": None})
+    sites = [{"id": "d", "motif": 0, "start": 1, "end": 3}]
+    assert plot_attributions.shown_rows(table, sites) == {
+        "b": "highest prediction",
+        "c": "lowest prediction",
+        "d": "1 motifs",
+    }
+    codes = encode(["ACGT"] * 4)
+    for name, of in zip(
+        store.FILES, (codes[:, None] == np.arange(4)[:, None], np.ones((4, 4, 4))), strict=True
+    ):
+        with store.Writer(tmp_path / name, (4, 4, 4), "f4") as writer:
+            writer.write(list("abcd"), of)
+    shown = plot_attributions.tracks_of(tmp_path, table, sites, {0: "ACG"})
+    assert [track.marks for track in shown] == [[], [], [(1, 3, "ACG")]]
+    assert shown[0].title == "b, highest prediction: predicted 5"
+
+
+def test_large_sets_are_read_evenly(tmp_path):
+    codes = drawn(50, 6)
+    codes[3, 2] = N
+    one_hot = codes[:, None] == np.arange(4)[:, None]
+    for name, of in zip(store.FILES, (one_hot, np.ones((50, 4, 6))), strict=True):
+        with store.Writer(tmp_path / name, (50, 4, 6), "f4") as writer:
+            writer.write([f"s{i}" for i in range(50)], of)
+    kept, values, ids = discover_motifs.read(tmp_path, 10)
+    assert len(kept) == 10 and ids[0] == "s0" and ids[-1] == "s49" and values.max() == 1
