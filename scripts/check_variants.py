@@ -109,6 +109,7 @@ if __name__ == "__main__":
     letters = next(pq.ParquetFile(files.sequences_of_dataset).iter_batches(1, columns=["sequence"]))
     rules = {**params.rules, "input_length": len(letters["sequence"][0].as_py())}
     own = Own(rules, files.sequences_of_dataset, files.get("test"))
-    rejected = check(params.variants, own, snakemake.output.checked)
+    section = params.variants | {key: files[key] for key in params.files}  # maybe fetched
+    rejected = check(section, own, snakemake.output.checked)
     tsv.write(rejected, snakemake.output.rejected, columns=REJECTED)
-    logging.info("%d rows are listed, and not scored", len(rejected))
+    job.tell("%d rows are listed, and not scored", len(rejected))

@@ -1,6 +1,5 @@
 """Put the parts of scored variants together, and pick out what figures show of them."""
 
-import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,6 +137,8 @@ if __name__ == "__main__":
     job.start(snakemake)
     torch.set_num_threads(1)  # more can change the last bits
     files, output, section = snakemake.input, snakemake.output, snakemake.params.variants
+    if section["format"] == "vcf":
+        section = section | {"path": files.calls}
     device = choose_device(snakemake.params.device)
     ensemble = Ensemble([load(Path(path).parent, device) for path in files.weights])
     outputs = ensemble.record["classes"] or ensemble.record["outputs"]
@@ -165,4 +166,5 @@ if __name__ == "__main__":
     chosen = strongest(seen, parts, checked)
     tsv.write(contexts(ensemble, chosen, outputs), output.contexts)
     tsv.write(compare(seen, outputs), output.measured, columns=COMPARED)
-    logging.info("%d variants", seen.passed)
+    strong = f"; the strongest is {chosen[0]['id']}, {chosen[0]['effect']:+.3g}"
+    job.tell("%d variants%s", seen.passed, strong)

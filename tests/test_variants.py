@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import torch
 import check_variants
 import gather_variants
 import score_variants
+from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, Predictor
 from seq2score.models import build
@@ -22,7 +24,7 @@ from seq2score.sequences.encoding import encode
 from seq2score.sequences.vcf import Vcf
 from seq2score.variants import effects, measured
 from seq2score.variants.annotate import annotate
-from seq2score.variants.reading import Own
+from seq2score.variants.reading import VARIANT, Own
 from test_prediction import RECORD
 
 LENGTH = 24
@@ -374,6 +376,36 @@ def test_seeds_outputs_and_classes(library):
     assert np.isfinite(effects.changes(certain, certain[:, ::-1], ["a", "b"])).all()
 
 
+def test_intervals_hold_the_true_effect_as_often_as_they_promise():
+    random = np.random.default_rng(6)
+    weights, model = random.normal(size=(LENGTH, 4)), predictor("cnn")
+
+    def measured_table(n):
+        texts = [letters(random, LENGTH) for _ in range(n)]
+        truth = [sum(weights[i, "ACGT".index(b)] for i, b in enumerate(text)) for text in texts]
+        return pa.table({"sequence": texts, "score": np.array(truth) + random.normal(size=n)})
+
+    ends = np.array([[-100.0], [100.0]])
+    found = calibrate_model(model, measured_table(300), measured_table(600), ends, "held out")
+    pairs = [measured_table(1000) for _ in range(2)]
+    codes = [encode(table["sequence"]) for table in pairs]
+    truth = pairs[1]["score"].to_numpy() - pairs[0]["score"].to_numpy()
+    for level in (0.5, 0.9):
+        low, high = effects.intervals(model, [found], level, *codes)
+        held = np.mean((low[:, 0] <= truth) & (truth <= high[:, 0]))
+        assert held >= level - 3 * np.sqrt(level * (1 - level) / 1000)
+    variants = pa.table(
+        {
+            **{name: pa.nulls(1000, VARIANT.field(name).type) for name in VARIANT.names},
+            **{"reference": pairs[0]["sequence"], "alternative": pairs[1]["sequence"]},
+            "strand": ["both" if i == 3 else "+" for i in range(1000)],
+        }
+    )
+    scored = effects.score(model, variants, [found], 0.9)
+    assert scored["effect_lower"].null_count == 1 and not scored["effect_lower"][3].is_valid
+    assert scored["effect_upper"][0].as_py() == high[0, 0]
+
+
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
     monkeypatch.setattr("check_variants.ROWS_TOGETHER", 16)
     library(saturate=["s3", "s7", "s9"])
@@ -386,7 +418,7 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
         for part in range(1, parts + 1):
             output = tmp_path / f"{part}.parquet"
             taken = score_variants.groups_of(part, parts, groups)
-            score_variants.score_groups(ensemble, path, taken, output)
+            score_variants.score_groups(partial(effects.score, ensemble), path, taken, output)
             tables.append(str(output))
         seen = gather_variants.Seen(3 * 3 * LENGTH, [""])
         with gather_variants.WRITERS["parquet"](

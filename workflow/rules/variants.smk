@@ -20,11 +20,15 @@ asked = {
 }
 
 
+def files_named(section):
+    """The keys of a section that name files."""
+    return [key for key in configuration.VARIANT_FILES if isinstance(section[key], str)]
+
+
 def variant_files(wildcards):
     """What checking a set of variants reads."""
     about, section = settings["datasets"][wildcards.dataset], asked[wildcards.name]
-    keys = configuration.VARIANT_FILES
-    files = {key: section[key] for key in keys if isinstance(section[key], str)}
+    files = {key: stored([section[key]])[0] for key in files_named(section)}
     files["sequences_of_dataset"] = (
         f"<results>/{about['fold_of'] or wildcards.dataset}/sequences.parquet"
     )
@@ -36,8 +40,8 @@ def variant_files(wildcards):
 def verdict_on(dataset, name):
     """The digest that names the verdict on a set of variants."""
     section = asked[name]
-    keys = configuration.VARIANT_FILES
-    files = [section[key] for key in keys if isinstance(section[key], str)] if stands_alone else []
+    here = stands_alone and not storage_provider
+    files = [section[key] for key in files_named(section) if here and not in_storage(section[key])]
     code = code_of("check_variants", *sources.modules(section, VARIANT_SOURCES))
     return digest({"code": code, "variants": section, "rules": taken[dataset]}, *files)
 
@@ -66,6 +70,7 @@ rule check_variants:
             "check_variants", *sources.modules(asked[wildcards.name], VARIANT_SOURCES)
         ),
         variants=lookup(dpath="{name}", within=asked),
+        files=lambda wildcards: files_named(asked[wildcards.name]),
         rules=lookup(dpath="{dataset}", within=taken),
     script:
         "../../scripts/check_variants.py"
@@ -84,6 +89,7 @@ rule score_variants:
         checked=lambda wildcards: "<results>/{dataset}/variants.{name}.{digest}.parquet".replace(
             "{digest}", verdict_on(wildcards.dataset, wildcards.name)
         ),
+        certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
     output:
         temp("<results>/{dataset}/{model}/variants/{name}.part{part}.parquet"),
     log:
@@ -103,6 +109,7 @@ rule score_variants:
     params:
         code=lambda wildcards: code_of_model("score_variants", settings["models"][wildcards.model]),
         parts=lookup(dpath="variants/{name}/parts", within=settings),
+        level=settings["intervals"]["level"],
         device=settings["device"],
     script:
         "../../scripts/score_variants.py"
@@ -129,6 +136,11 @@ rule gather_variants:
         descriptions=collect(
             "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
             seed=settings["seeds"],
+        ),
+        calls=lambda wildcards: (
+            stored([settings["variants"][wildcards.name]["path"]])
+            if settings["variants"][wildcards.name]["format"] == "vcf"
+            else []
         ),
     output:
         effects="<results>/{dataset}/{model}/variants/{name}.tsv",

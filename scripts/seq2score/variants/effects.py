@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from seq2score.certainty.assess import with_certainty
+from seq2score.certainty.calibration import Calibration
+from seq2score.evaluation.prediction import Ensemble
 from seq2score.sequences.encoding import BASES, N, reverse_complement
 
 PLACE = ["id", "chromosome", "position", "ref", "alt"]
@@ -32,53 +35,93 @@ def _others(probability: np.ndarray) -> np.ndarray:
 
 
 def predict_alleles(
-    ensemble, references: np.ndarray, alternatives: np.ndarray, both: np.ndarray
+    model: Ensemble, references: np.ndarray, alternatives: np.ndarray, both: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What each member predicts for either allele, float64 (members, n, outputs) twice.
 
-    ensemble: as `seq2score.load` gives it. references, alternatives: codes, uint8 (n, length).
-    both: bool (n,), where it is the mean over both strands that counts. Where references repeat,
-    as in a saturated region, they are predicted once.
+    references, alternatives: codes, uint8 (n, length). both: bool (n,), where it is the mean over
+    both strands that counts. Where references repeat, as in a saturated region, they are predicted
+    once.
     """
+    rows, again = _distinct(references)
+    before = _predict(model, references[rows], both[rows])[:, again]
+    return before, _predict(model, alternatives, both)
+
+
+def _distinct(references: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to predict, and for each row its place among them: all, or less than half of them."""
     new = np.ones(len(references), bool)
     new[1:] = (references[1:] != references[:-1]).any(axis=1)
     if 2 * new.sum() > len(new):
         new[:] = True
-    before = _predict(ensemble, references[new], both[new])[:, np.cumsum(new) - 1]
-    return before, _predict(ensemble, alternatives, both)
+    return np.flatnonzero(new), np.cumsum(new) - 1
 
 
-def _predict(ensemble, codes: np.ndarray, both: np.ndarray) -> np.ndarray:
-    predicted = ensemble.predict_each(codes)
+def _predict(model: Ensemble, codes: np.ndarray, both: np.ndarray) -> np.ndarray:
+    predicted = model.predict_each(codes)
     if both.any():
-        turned = ensemble.predict_each(reverse_complement(codes[both]))
+        turned = model.predict_each(reverse_complement(codes[both]))
         predicted[:, both] = (predicted[:, both] + turned) / 2
     return predicted
 
 
-def score(ensemble, variants: pa.Table) -> pa.Table:
+def intervals(
+    model: Ensemble,
+    found: Sequence[Calibration],
+    level: float,
+    references: np.ndarray,
+    alternatives: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Between what the effects on scores lie, float (n, outputs) twice.
+
+    The interval of either prediction is taken at a level that both hold together with `level` at
+    least (Bonferroni), and the effect lies between their farthest ends. So the interval holds the
+    true difference as often as it promises, where both sequences are as those held out; it is wide,
+    for it counts on no error that the two share. found: as of `with_certainty`.
+    """
+    of_each = 1 - (1 - level) / 2
+    rows, again = _distinct(references)
+    before = with_certainty(model, found, references[rows], of_each)
+    after = with_certainty(model, found, alternatives, of_each)
+    return after.lower - before.upper[again], after.upper - before.lower[again]
+
+
+def score(
+    model: Ensemble, variants: pa.Table, found: Sequence[Calibration] = (), level: float = 0.9
+) -> pa.Table:
     """Variants as `reading.VARIANT` has them, with predictions and effects.
 
     The mean over the members, the standard deviation between their effects, and of one output the
     columns `reference_prediction`, `alternative_prediction`, `effect`, `effect_sd`, `effect_lower`
     and `effect_upper`; of several, or of classes (whose predictions are probabilities, and whose
     effects are changes of log-odds), these with `_NAME` each.
+    found: the model's calibrations, for intervals at `level`. There are none without, nor for
+    classes, nor for the mean over both strands.
     """
     codes = [
-        ensemble.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
+        model.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
     ]
     both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
-    before, after = predict_alleles(ensemble, *codes, both)
-    each = changes(before, after, ensemble.record["classes"])
+    before, after = predict_alleles(model, *codes, both)
+    each = changes(before, after, model.record["classes"])
+    ends = {end: np.full(each.shape[1:], np.nan) for end in ("lower", "upper")}
+    if found and not model.record["classes"] and not both.all():
+        one = ~both
+        for end, values in zip(
+            ends, intervals(model, found, level, *(c[one] for c in codes)), strict=True
+        ):
+            ends[end][one] = values
     columns = {name: variants[name] for name in PLACE}
-    for k, part in enumerate(parts(ensemble.record)):
+    for k, part in enumerate(parts(model.record)):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
         columns[f"alternative_prediction{part}"] = after[:, :, k].mean(axis=0)
         columns[f"effect{part}"] = each[:, :, k].mean(axis=0)
         sd = each[:, :, k].std(axis=0, ddof=1) if len(each) > 1 else pa.nulls(len(variants))
         columns[f"effect_sd{part}"] = pa.array(sd, pa.float64())
-        for end in ("lower", "upper"):
-            columns[f"effect_{end}{part}"] = pa.nulls(len(variants), pa.float64())
+        for end, values in ends.items():
+            columns[f"effect_{end}{part}"] = pa.array(
+                values[:, k], pa.float64(), mask=np.isnan(values[:, k])
+            )
     columns["note"] = variants["note"]
     ours = {"record", "reference", "alternative", "note", "measured", *PLACE}
     kept = [name for name in variants.column_names if name not in ours]
