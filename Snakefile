@@ -65,6 +65,7 @@ report: reporting.opening(settings["results"])
 localrules:
     summarize,
     recover_motifs,
+    write_model_card,
     write_summary,
     select_best,
 

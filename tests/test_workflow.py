@@ -70,6 +70,7 @@ def test_every_model_has_its_files(results, model, seed):
     assert {"versions", "device", "threads", "git_commit"} <= about.keys()
     assert columns(folder / "history.tsv") == HISTORY.split()
     assert len((folder / "history.tsv").read_text().splitlines()) == 1 + 2
+    assert (folder / "model_card.md").read_text().startswith(f"# {model}, trained on 5mers")
     wanted = ["id", "sequence", "score", "prediction"]
     assert columns(folder / "predictions.parquet")[:4] == wanted
     metrics = json.loads((folder / "metrics.json").read_text())

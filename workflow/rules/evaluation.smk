@@ -210,6 +210,32 @@ rule summarize:
         "../../scripts/summarize.py"
 
 
+rule write_model_card:
+    input:
+        description="<results>/{dataset}/{model}/seed{seed}/model.json",
+        metrics="<results>/{dataset}/{model}/seed{seed}/metrics.json",
+        summary="<results>/{dataset}/summary.tsv",
+        split="<results>/{dataset}/splits/summary.tsv",
+    output:
+        "<results>/{dataset}/{model}/seed{seed}/model_card.md",
+    log:
+        "<logs>/write_model_card/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/write_model_card/{dataset}.{model}.seed{seed}.jsonl"
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("write_model_card"),
+        split=lookup(dpath="datasets/{dataset}/split", within=settings),
+        source=lookup(dpath="datasets/{dataset}/table/path", within=settings, default=None),
+    script:
+        "../../scripts/write_model_card.py"
+
+
 # A dataset with folds has a summary of them all where another has its own.
 folds = {
     base: [name for name, about in settings["datasets"].items() if about["fold_of"] == base]
@@ -557,6 +583,12 @@ for dataset, about in settings["datasets"].items():
         model=about["models"],
         run=runs,
         file=TASKS[about["task"]].figures[0],
+    )
+    targets += expand(
+        "<results>/{dataset}/{model}/seed{seed}/model_card.md",
+        dataset=dataset,
+        model=about["models"],
+        seed=settings["seeds"],
     )
     targets += expand(
         "<results>/{dataset}/{model}/predict/{file}",

@@ -1,0 +1,23 @@
+"""Write what a user of a trained model should know of it, beside the model."""
+
+import json
+from pathlib import Path
+
+from seq2score import tsv
+from seq2score.evaluation.card import card
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    source, params = snakemake.input, snakemake.params
+    record, metrics = (
+        json.loads(Path(path).read_text(encoding="utf-8"))
+        for path in (source.description, source.metrics)
+    )
+    summary, parts = (
+        tsv.read(path, text=["seed", "warnings", "note"]).to_pylist()
+        for path in (source.summary, source.split)
+    )
+    text = card(record, metrics, summary, parts, params.split, params.source)
+    Path(snakemake.output[0]).write_text(text, encoding="utf-8")
