@@ -11,14 +11,16 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 import configuration
 import reporting
 from configuration import growing, lookup, one_of
-from fingerprints import code_of, code_of_model, digest
+from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
 from seq2score.sequences import sources
 from seq2score.task import TASKS
 from storing import in_storage, keep_wildcard_constraints
 from terminal import tell_steps
+from warm import start_warm
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
+    start_warm(SCRIPTS, modules_of)
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:

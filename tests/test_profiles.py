@@ -35,6 +35,7 @@ def test_reruns_are_exact_everywhere(effective, profile):
     assert settings.rerun_incomplete
     assert settings.show_failed_logs
     assert settings.max_checksum_file_size > 10**10
+    assert settings.scheduler == "greedy"
 
 
 def test_workstation(effective):

@@ -8,6 +8,7 @@ and neither does another Python or another locale.
 import ast
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,24 @@ def _content(file: str) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+@cache
+def modules_of(script: str) -> list[str]:
+    """Modules of others that running `scripts/{script}.py` imports at once, by name.
+
+    Among them may be names that are no modules: functions, say, of one.
+    """
+    names = []
+    for path in sorted(_reached_from([SCRIPTS / f"{script}.py"])):
+        waiting = list(ast.parse(path.read_bytes()).body)
+        while waiting:
+            node = waiting.pop(0)
+            names += _imported_by(node)
+            if isinstance(node, ast.If | ast.Try | ast.With):  # functions may never be called
+                waiting += node.body
+    skipped = {"seq2score", "snakemake"} | sys.stdlib_module_names
+    return [name for name in dict.fromkeys(names) if name.split(".")[0] not in skipped]
+
+
 def _reached_from(files: list[Path]) -> set[Path]:
     reached, waiting = set(), list(files)
     while waiting:
@@ -88,13 +107,17 @@ def _files_of(module: str) -> list[Path]:
 
 @cache
 def _imports(path: Path) -> list[str]:
-    names = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return names
+    tree = ast.parse(path.read_bytes())
+    return [name for node in ast.walk(tree) for name in _imported_by(node)]
+
+
+def _imported_by(node: ast.AST) -> list[str]:
+    """What a statement imports; parts of a module, which may be modules too, beside it."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
 
 
 @cache
