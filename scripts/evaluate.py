@@ -7,7 +7,13 @@ import pyarrow.parquet as pq
 
 from seq2score.certainty import calibration
 from seq2score.certainty.coverage import coverage
-from seq2score.evaluation.evaluate import as_json, evaluate
+from seq2score.evaluation.evaluate import (
+    as_json,
+    ceilings,
+    evaluate,
+    smeared,
+    smearing,
+)
 from seq2score.evaluation.resampling import units_of
 
 
@@ -35,10 +41,15 @@ if __name__ == "__main__":
     test = pq.read_table(source.test)
     clusters = source.get("clusters") and pq.read_table(source.clusters)
     units = units_of(test, params.split, params.reverse_complement != "none", clusters)
+    transform = params.score_transform
     told = coverage(test, calibration.load(source.certainty), params.level)
-    metrics = with_coverage(evaluate(test, params.weight, units), told)
+    metrics = with_coverage(evaluate(test, params.weight, units, transform), told)
     for part in ["train", "validation"]:
-        metrics[part] = evaluate(pq.read_table(source[part]), params.weight)
+        metrics[part] = evaluate(pq.read_table(source[part]), params.weight, transform=transform)
+    if transform != "none":
+        factors = smearing(pq.read_table(source.validation), transform)
+        metrics |= smeared(test, transform, factors)
+    metrics |= ceilings(test, params.replicates, units, transform)
     job.tell(headline(metrics))
     text = json.dumps(as_json(metrics), indent=2, allow_nan=False)
     Path(snakemake.output[0]).write_text(text + "\n", encoding="utf-8")

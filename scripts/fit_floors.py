@@ -1,6 +1,7 @@
 """Fit the simple models that every other has to beat, on the same split."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -13,6 +14,7 @@ from seq2score.evaluation import floors
 from seq2score.evaluation.evaluate import as_json, evaluate
 from seq2score.evaluation.predictions import columns
 from seq2score.sequences.encoding import encode
+from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.task import TASKS, task_of
 
 
@@ -23,42 +25,52 @@ def sample(table: pa.Table, most: int) -> pa.Table:
     return table.take(np.sort(np.random.default_rng(0).choice(len(table), most, replace=False)))
 
 
-def fit(features: np.ndarray, train: pa.Table, scores: list[str], classes: list[str] | None):
+@dataclass(frozen=True)
+class Target:
+    """What a floor learns: scores, transformed as the models learn them, or classes."""
+
+    scores: list[str]
+    transform: str = "none"
+    classes: list[str] | None = None
+
+    @property
+    def loss(self) -> str:
+        """The metric that chooses among penalties: on the scale that is learned."""
+        loss = task_of(self.classes).loss
+        return loss if self.transform == "none" else f"{self.transform}_{loss}"
+
+
+def fit(features: np.ndarray, train: pa.Table, target: Target) -> list[floors.Linear]:
     """One fit a penalty."""
-    if classes:
-        return floors.logistic(features, pc.index_in(train["score"], pa.array(classes)).to_numpy())
-    return floors.ridge(features, np.stack([train[s].to_numpy() for s in scores], axis=1))
+    if target.classes:
+        labels = pc.index_in(train["score"], pa.array(target.classes)).to_numpy()
+        return floors.logistic(features, labels)
+    scores = np.stack([train[score].to_numpy() for score in target.scores], axis=1)
+    return floors.ridge(features, FORTH[target.transform](scores))
 
 
-def measure(
-    model: floors.Linear,
-    features: np.ndarray,
-    table: pa.Table,
-    scores: list[str],
-    classes: list[str] | None,
-) -> dict:
+def measure(model: floors.Linear, features: np.ndarray, table: pa.Table, target: Target) -> dict:
     """The metrics of a fit on one part."""
-    predicted = model(features)
+    predicted = BACK[target.transform](model(features))
     predicted = predicted[:, 0] if predicted.shape[1] == 1 else predicted
-    truth = {score: table[score] for score in scores}
-    compared = pa.table(truth | columns(predicted, scores, classes))
-    return evaluate(compared)
+    truth = {score: table[score] for score in target.scores}
+    compared = pa.table(truth | columns(predicted, target.scores, target.classes))
+    return evaluate(compared, transform=target.transform)
 
 
-def floor(name: str, parts: dict[str, pa.Table], scores: list[str], classes: list[str] | None):
+def floor(name: str, parts: dict[str, pa.Table], target: Target) -> dict:
     """The metrics of one kind of floor; of its penalties, the best on the validation set counts."""
     started = perf_counter()
     features = {part: floors.FEATURES[name](encode(t["sequence"])) for part, t in parts.items()}
     measured = [
-        {p: measure(model, features[p], parts[p], scores, classes) for p in parts}
-        for model in fit(features["train"], parts["train"], scores, classes)
+        {p: measure(model, features[p], parts[p], target) for p in parts}
+        for model in fit(features["train"], parts["train"], target)
     ]
-    loss = task_of(classes).loss
-    best = min(measured, key=lambda metrics: metrics["validation"][loss])
+    best = min(measured, key=lambda metrics: metrics["validation"][target.loss])
     return {
         **best.pop("test"),
         **best,
-        "parameters": (features["train"].shape[1] + 1) * len(classes or scores),
+        "parameters": (features["train"].shape[1] + 1) * len(target.classes or target.scores),
         "train_seconds": perf_counter() - started,
     }
 
@@ -75,9 +87,10 @@ if __name__ == "__main__":
     classes = None
     if task.labels:
         classes = sorted(set(parts["train"]["score"].to_pylist()))
+    target = Target(scores, snakemake.params.score_transform, classes)
     found = {}
     for name in floors.suitable(length=len(parts["train"]["sequence"][0].as_py())):
-        found[f"{task.floor} on {name}"] = floor(name, parts, scores, classes)
+        found[f"{task.floor} on {name}"] = floor(name, parts, target)
     Path(snakemake.output[0]).write_text(
         json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8"
     )

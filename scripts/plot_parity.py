@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
-from seq2score.evaluation.summary import replicate_correlation
 from seq2score.figures import parity, parity_interactive, theme
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.synthetic import occurrences
@@ -37,10 +36,8 @@ if __name__ == "__main__":
     ]
     by_model = [panels_of(*one) for one in zip(params.drawn, tables, metrics, strict=True)]
     panels = [panel for of_output in zip(*by_model, strict=True) for panel in of_output]
-    test, ceiling = tables[0], None
-    if len(params.replicates) > 1:
-        ceiling = replicate_correlation(test.select(params.replicates))
-    theme.save(parity.draw(panels, params.models, ceiling), snakemake.output[0])
+    test = tables[0]
+    theme.save(parity.draw(panels, params.models), snakemake.output[0])
     codes = encode(test["sequence"])
     counts = {
         f"{word}, times": occurrences(codes, word.replace("U", "T")).tolist()

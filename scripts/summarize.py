@@ -1,18 +1,28 @@
 """Put the metrics of every model, and of the floors, in one table."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from seq2score import tsv
-from seq2score.evaluation.summary import replicate_correlation, summarize
+from seq2score.evaluation.summary import summarize
 
 
-def read_all(paths: list[str]) -> dict[tuple[str, str], dict]:
-    """JSON files in folders of runs, by model and run."""
+def by_run(paths: list[str], read: Callable[[Path], object]) -> dict[tuple[str, str], object]:
+    """Files in folders of runs, by model and run."""
     places = [Path(path) for path in paths]
-    return {(p.parts[-3], p.parts[-2]): json.loads(p.read_text()) for p in places}
+    return {(p.parts[-3], p.parts[-2]): read(p) for p in places}
+
+
+def as_object(path: Path) -> dict:
+    """What a JSON file holds."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def as_columns(path: Path) -> dict:
+    """The columns of a table of numbers, by name."""
+    table = tsv.read(path)
+    return {name: table[name].to_numpy() for name in table.column_names}
 
 
 def about_split(parts: list[dict]) -> dict[str, int]:
@@ -26,16 +36,14 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    ceiling, columns = None, snakemake.params.replicates
-    if len(columns) > 1:
-        ceiling = replicate_correlation(pq.read_table(snakemake.input.test, columns=columns))
+    source = snakemake.input
     rows = summarize(
-        read_all(snakemake.input.metrics),
-        read_all(snakemake.input.models),
-        json.loads(Path(snakemake.input.floors).read_text(encoding="utf-8")),
-        ceiling,
+        by_run(source.metrics, as_object),
+        by_run(source.models, as_object),
+        as_object(Path(source.floors)),
+        by_run(source.histories, as_columns),
     )
-    split = about_split(tsv.read(snakemake.input.split).to_pylist())
+    split = about_split(tsv.read(source.split).to_pylist())
     tsv.write(
         [{"dataset": snakemake.wildcards.dataset, **row, **split} for row in rows],
         snakemake.output[0],

@@ -29,7 +29,9 @@ def told(source="library.csv", warnings="", split=SPLIT, ceiling=None, seed="3",
         {"model": "linear", "seed": seed, "warnings": warnings, **values},
         {"model": "ridge on k-mers", "seed": "", "warnings": "", **dict.fromkeys(values, 0.4)},
     ]
-    summary[1]["replicates_pearson"] = ceiling
+    if ceiling:
+        names = ["ceiling_r2", "ceiling_r2_low", "ceiling_r2_high", "ceiling_pearson"]
+        summary[1] |= dict.fromkeys([*names, "replicates_pearson"], ceiling)
     return card(about, metrics, summary, PARTS, split, source)
 
 

@@ -57,12 +57,15 @@ def test_losses_below_zero_are_drawn_on_an_even_scale():
 
 
 def test_each_parity_panel_has_the_line_and_r2_in_its_title():
-    figure = parity.draw([panel("linear"), panel("cnn")], MODELS, ceiling=0.93)
+    shown = [panel("linear"), panel("cnn")]
+    for one in shown:
+        one.metrics.update(ceiling_r2=0.93, ceiling_r2_ci=[0.9, 0.95])
+    figure = parity.draw(shown, MODELS)
     for axes, model in zip(figure.axes, MODELS, strict=True):
         assert axes.get_title(loc="left") == f"{model}\nR² = 0.949 (0.947 to 0.951)"
         assert (axes.lines[0].get_xdata() == axes.lines[0].get_ydata()).all()
         assert axes.get_xlim() == axes.get_ylim() == figure.axes[0].get_xlim()
-    assert any("r = 0.93" in text for text in texts(figure))
+    assert "ceiling by noise: R² = 0.93 (0.90 to 0.95)" in texts(figure)
 
 
 def test_parity_leaves_out_what_was_not_measured():
@@ -196,3 +199,28 @@ def test_the_summary_page_names_a_floor_that_does_better():
 def test_a_long_interval_has_a_line_of_its_own():
     metrics = {"r2": 0.999972, "r2_ci": [0.999961, 0.999980]}
     assert parity.title("cnn", metrics) == "cnn\nR² = 0.999972\n(0.999961 to 0.999980)"
+
+
+@pytest.mark.parametrize(
+    ("r2", "told"),
+    [
+        (0.80, "(Spearman and Brown).</p>"),
+        (0.90, "within its interval: nothing is left to gain"),
+        (0.95, "the ceiling does not hold here"),
+    ],
+)
+def test_the_ceiling_is_never_told_below_a_model_that_beats_it_without_a_word(r2, told):
+    ceiling = {"replicates_pearson": 0.7, "ceiling_pearson": 0.94}
+    ceiling |= {"ceiling_r2": 0.88, "ceiling_r2_low": 0.85, "ceiling_r2_high": 0.91}
+    rows = [summary_row("cnn", "1", r2, **ceiling)]
+    page = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
+    assert "noise sets a ceiling of R² = 0.880 (0.850 to 0.910) and Pearson = 0.940" in page
+    assert told in page
+
+
+def test_a_transformed_score_is_told_on_both_scales():
+    scaled = {"log2_r2": 0.9, "log2_r2_low": 0.8, "log2_r2_high": 0.95, "smeared_r2": 0.55}
+    rows = [summary_row("cnn", "1", 0.49, validation_log2_r2=0.9, **scaled)]
+    page = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
+    assert "reaches R² of log2(score) 0.900 (0.800 to 0.950)" in page
+    assert "0.490" in page and "0.550 (cnn)" in page

@@ -10,8 +10,8 @@ from sklearn import metrics as sklearn_metrics
 
 import seq2score
 from seq2score.errors import InputError
-from seq2score.evaluation import predictions, spot_check, summary
-from seq2score.evaluation.evaluate import as_json, evaluate
+from seq2score.evaluation import advice, ceiling, intervals, predictions, spot_check, summary
+from seq2score.evaluation.evaluate import as_json, evaluate, smeared, smearing
 from seq2score.evaluation.resampling import every_row
 from seq2score.models import build, files
 from seq2score.models.network import one_hot
@@ -220,16 +220,35 @@ def metrics_of(r2, validation_r2):
     return one | {"train": part, "validation": part, "train_seconds": 1.0, "parameters": 2}
 
 
+def history_of(*losses, rate=0.01):
+    loss = np.array(losses)
+    return {"validation_loss": loss, "learning_rate": np.broadcast_to(rate, loss.shape)}
+
+
 def test_the_summary_warns_of_models_that_are_worth_nothing():
-    record = {"training": {"early_stopping": 5, "epochs": 50}, "best_epoch": 20}
     floors = {"ridge on k-mers": metrics_of(0.5, 0.6), "ridge on GC": metrics_of(0.9, 0.1)}
-    assert summary.warnings(metrics_of(0.7, 0.7), [record], floors) == []
-    told = summary.warnings(metrics_of(0.7, -0.2), [record | {"best_epoch": 48}], floors)
-    assert told == [
-        "validation r2 is not above 0",
-        "does not beat ridge on k-mers: validation r2 -0.200 against 0.600",
-        "was still improving when its epochs ended",
-    ]
+    flat, falling = history_of(*np.ones(20)), history_of(*0.9 ** np.arange(20))
+    record = {"architecture": "cnn"}
+    assert advice.warnings(metrics_of(0.7, 0.7), [record], [flat], floors) == []
+    told = advice.warnings(metrics_of(0.7, -0.2), [record], [falling], floors)
+    assert told[0] == "validation r2 is not above 0"
+    assert told[1].startswith("does not beat ridge on k-mers: validation r2 -0.200 against 0.600. ")
+    assert told[2].startswith("was still improving when its epochs ended")
+
+
+def test_a_model_that_loses_to_a_floor_is_told_what_to_do_next():
+    floors = {"ridge on k-mers": metrics_of(0.5, 0.6)}
+    flat, falling = history_of(*np.ones(20)), history_of(*0.9 ** np.arange(20))
+
+    def told(architecture, history, train):
+        metrics = metrics_of(0.5, 0.5)
+        metrics["train"] = metrics["train"] | {"r2": train}
+        return advice.warnings(metrics, [{"architecture": architecture}], [history], floors)[0]
+
+    assert "`preset: library`" in told("linear", flat, 0.5)
+    assert "training.epochs" in told("cnn", falling, 0.5)
+    assert "training.weight_decay" in told("cnn", flat, 0.9)
+    assert "training.learning_rate" in told("cnn", flat, 0.5)
 
 
 def test_the_summary_has_a_row_a_run_and_one_a_floor():
@@ -247,10 +266,86 @@ def test_the_summary_has_a_row_a_run_and_one_a_floor():
 
 def test_replicates_are_compared_where_both_were_measured():
     random = np.random.default_rng(1)
-    a, b = random.normal(size=(2, 50))
+    a, b = random.normal(size=(2, 50)) + random.normal(size=50)
     b[:10] = np.nan
-    found = summary.replicate_correlation(pa.table({"a": a, "b": b}))
-    assert found == pytest.approx(np.corrcoef(a[10:], b[10:])[0, 1])
+    found = intervals.point(ceiling.ceiling(np.stack([a, b], axis=1)), np.ones(50))
+    r = np.corrcoef(a[10:], b[10:])[0, 1]
+    assert found["replicates_pearson"] == pytest.approx(r)
+    k = 50 / (10 / 1 + 40 / 2)  # harmonic mean of the replicates of a row
+    assert found["ceiling_r2"] == pytest.approx(k * r / (1 + (k - 1) * r))
+
+
+@pytest.mark.parametrize("noise", [0.3, 1.0])
+def test_the_ceiling_is_what_the_truth_itself_would_reach(noise):
+    """A planted rule, three replicates: the rule's own R2 and correlation are the ceilings."""
+    random = np.random.default_rng(2)
+    truth = random.normal(size=20_000)
+    replicates = truth[:, None] + noise * random.normal(size=(20_000, 3))
+    score = replicates.mean(axis=1)
+    found = intervals.point(ceiling.ceiling(replicates), np.ones(20_000))
+    assert found["ceiling_r2"] == pytest.approx(1 / (1 + noise**2 / 3), abs=0.01)
+    assert found["ceiling_r2"] == pytest.approx(sklearn_metrics.r2_score(score, truth), abs=0.01)
+    r = np.corrcoef(score, truth)[0, 1]
+    assert found["ceiling_pearson"] == pytest.approx(r, abs=0.005)
+    assert found["replicates_pearson"] < found["ceiling_r2"]  # which was told as the ceiling
+
+
+def test_the_interval_of_the_ceiling_covers_it(monkeypatch):
+    monkeypatch.setattr(intervals, "RESAMPLES", 200)
+    random, hits = np.random.default_rng(3), 0
+    for _ in range(150):
+        replicates = random.normal(size=(200, 1)) + 0.7 * random.normal(size=(200, 2))
+        metric = ceiling.ceiling(replicates)
+        low, high = intervals.with_intervals(metric, np.ones(200), every_row(200))["ceiling_r2_ci"]
+        hits += low <= 1 / (1 + 0.49 / 2) <= high
+    assert hits / 150 == pytest.approx(0.95, abs=0.05)
+
+
+def test_a_model_above_the_ceiling_is_explained():
+    metrics = metrics_of(0.946, 0.946) | {"ceiling_r2": 0.898, "ceiling_r2_ci": [0.88, 0.91]}
+    floors = {"ridge on GC": metrics_of(0.1, 0.1)}
+    (told,) = advice.warnings(metrics, [], [], floors)
+    assert "above the ceiling of the replicates, which is at most 0.910" in told
+    assert advice.warnings(metrics | {"r2": 0.9}, [], [], floors) == []
+
+
+def table_of_logs(random, n=4000):
+    """Scores whose logarithm a model knows perfectly but for errors of one doubling."""
+    log = random.normal(3, 1, n)
+    return table_of(2 ** (log + random.normal(size=n)), 2**log)
+
+
+def test_a_transformed_score_is_measured_on_both_scales_and_its_bias_is_told():
+    random = np.random.default_rng(4)
+    test, validation = table_of_logs(random), table_of_logs(random)
+    metrics = evaluate(test, units=every_row(4000), transform="log2")
+    assert metrics["log2_r2"] == pytest.approx(0.5, abs=0.03)
+    assert metrics["log2_r2_ci"][0] < metrics["log2_r2"] < metrics["log2_r2_ci"][1]
+    assert metrics["r2"] < 0.35
+    factors = smearing(validation, "log2")
+    assert factors == pytest.approx([np.exp(np.log(2) ** 2 / 2)], rel=0.05)
+    mean, score = test["prediction"].to_numpy(), test["score"].to_numpy()
+    assert mean.mean() < 0.85 * score.mean()  # the bias
+    assert (factors * mean).mean() == pytest.approx(score.mean(), rel=0.05)  # and without it
+    assert smeared(test, "log2", factors)["smeared_r2"] > metrics["r2"]
+
+
+def test_several_transformed_scores_each_have_both_scales():
+    random = np.random.default_rng(5)
+    truth = random.uniform(0, 9, (2, 50))
+    table = table_of(truth, (truth + 0.1).T, ["a", "b"])
+    metrics = evaluate(table, transform="log1p")
+    expected = sklearn_metrics.r2_score(np.log1p(truth[1]), np.log1p(truth[1] + 0.1))
+    assert metrics["outputs"]["b"]["log1p_r2"] == pytest.approx(expected)
+    assert set(smeared(table, "log1p", smearing(table, "log1p"))["smearing"]) == {"a", "b"}
+
+
+def test_the_scale_that_was_learned_is_judged():
+    scaled = metrics_of(0.49, 0.49) | {"log2_r2": 0.99}
+    scaled["validation"] = scaled["train"] = scaled["validation"] | {"log2_r2": 0.99}
+    floor = metrics_of(0.6, 0.6)
+    floor["validation"] = floor["validation"] | {"log2_r2": 0.3}
+    assert advice.warnings(scaled, [], [], {"ridge on GC": floor}) == []
 
 
 def test_folds_are_averaged_by_model_its_ensemble_where_there_is_one():

@@ -137,6 +137,10 @@ rule evaluate:
         code=code_of("evaluate"),
         level=settings["intervals"]["level"],
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
+        score_transform=lookup(
+            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
+        ),
         split=lookup(dpath="datasets/{dataset}/split", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
     script:
@@ -163,6 +167,9 @@ rule fit_floors:
     params:
         code=code_of("fit_floors"),
         outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
+        score_transform=lookup(
+            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
+        ),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
     script:
         "../../scripts/fit_floors.py"
@@ -181,7 +188,11 @@ rule summarize:
             run=seeded,
         ),
         floors="<results>/{dataset}/floors.json",
-        test="<results>/{dataset}/splits/test.parquet",
+        histories=collect(
+            "<results>/{{dataset}}/{model}/{run}/history.tsv",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=seeded,
+        ),
         split="<results>/{dataset}/splits/summary.tsv",
     output:
         report(
@@ -205,7 +216,6 @@ rule summarize:
         runtime=growing(10),
     params:
         code=code_of("summarize"),
-        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
     script:
         "../../scripts/summarize.py"
 
@@ -388,7 +398,6 @@ rule plot_parity:
         models=list(settings["models"]),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
-        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
     script:
         "../../scripts/plot_parity.py"
 
@@ -417,7 +426,6 @@ use rule plot_parity as plot_model_parity with:
         models=list(settings["models"]),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
-        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
 
 
 rule plot_residuals:

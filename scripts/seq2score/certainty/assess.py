@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from seq2score.certainty import calibrate, novelty
 from seq2score.certainty import calibration as calibrations
-from seq2score.certainty.calibration import FORTH, Calibration, Surroundings
+from seq2score.certainty.calibration import Calibration, Surroundings
 from seq2score.certainty.certain import Certain, joined, of_classes, of_scores
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, load
@@ -16,6 +16,7 @@ from seq2score.evaluation.predictions import places_of
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.sequences.kmers import kmer_counts
+from seq2score.sequences.transforms import FORTH
 
 MOST_FEATURES = 1024  # of a last hidden layer; a wider one is no summary of a sequence
 

@@ -22,10 +22,6 @@ SCOUTS = 3  # one in so many held-out rows, or in more where those are many
 MOST_SCOUTS = 2048  # or a few more
 FEWEST = 150  # held-out rows; of fewer, all set the width, which is then the same everywhere
 
-# The scale on which errors of a score are measured: the one that the model learnt on.
-FORTH = {"none": lambda score: score, "log2": np.log2, "log1p": np.log1p}
-BACK = {"none": lambda score: score, "log2": np.exp2, "log1p": np.expm1}
-
 
 @dataclass(frozen=True)
 class Surroundings:

@@ -7,13 +7,14 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.certainty import calibrate, conformal
-from seq2score.certainty.calibration import BACK, FORTH, Calibration
+from seq2score.certainty.calibration import Calibration
 from seq2score.evaluation.predictions import (
     classes_in,
     columns,
     outputs_in,
     truth_and_prediction,
 )
+from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.task import REGRESSION
 
 SEPARATOR = " | "  # between the classes of a set

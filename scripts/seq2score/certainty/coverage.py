@@ -7,7 +7,7 @@ import pyarrow as pa
 from scipy.stats import betabinom
 
 from seq2score.certainty import conformal
-from seq2score.certainty.calibration import FORTH, Calibration
+from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import SEPARATOR
 from seq2score.evaluation.predictions import (
     CERTAINTY,
@@ -15,6 +15,7 @@ from seq2score.evaluation.predictions import (
     outputs_in,
     truth_and_prediction,
 )
+from seq2score.sequences.transforms import FORTH
 from seq2score.task import REGRESSION
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

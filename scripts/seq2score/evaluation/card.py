@@ -6,6 +6,7 @@ knows what to say.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from seq2score.evaluation.advice import about_noise
 from seq2score.task import Task, task_of
 
 Row = Mapping[str, object]
@@ -108,10 +109,8 @@ def _comparison(own: Row, summary: Sequence[Row], task: Task) -> list[str]:
         f"What is had without a network, and what guessing reaches ({title}):",
         _table(["floor", title], [*rows, ["guessing", _number(task.chance)]]),
     ]
-    if (ceiling := own.get("replicates_pearson")) is not None:
-        told.append(
-            f"Replicates correlate with r = {_number(ceiling)}: noise sets a ceiling there."
-        )
+    if noise := about_noise([own]):
+        told.append(noise)
     return told
 
 

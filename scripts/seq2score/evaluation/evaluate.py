@@ -1,9 +1,12 @@
 """The metrics of a table of predictions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
 from seq2score.evaluation import intervals
+from seq2score.evaluation.ceiling import ceiling
 from seq2score.evaluation.metrics import (
     Metrics,
     classification,
@@ -13,43 +16,124 @@ from seq2score.evaluation.metrics import (
 )
 from seq2score.evaluation.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.evaluation.resampling import Units
+from seq2score.sequences.transforms import FORTH
 
 
-def evaluate(table: pa.Table, weight: str | None = None, units: Units | None = None) -> dict:
+def evaluate(
+    table: pa.Table,
+    weight: str | None = None,
+    units: Units | None = None,
+    transform: str = "none",
+) -> dict:
     """Number of rows, then each metric, with its 95% interval as `{metric}_ci`.
 
     table: scores and predictions. weight: a column of sample weights; each metric then stands there
     once more, as `weighted_{metric}`. units: what intervals resample, which `intervals_over` and
-    `intervals_units` (their number) then tell; without them there are no intervals. With several
-    scores, a metric is the mean over them, and `outputs` holds each one's own. With classes there
-    is the confusion matrix too.
+    `intervals_units` (their number) then tell; without them there are no intervals.
+    transform: the `score_transform` that was learned, on whose scale each metric is then measured
+    too, as `log2_{metric}` or `log1p_{metric}`. With several scores, a metric is the mean over
+    them, and `outputs` holds each one's own. With classes there is the confusion matrix too.
     """
     about = {"intervals_over": units.what, "intervals_units": units.count} if units else {}
-    return {"n": len(table), **_metrics(table, _weights(table, weight), units), **about}
-
-
-def _weights(table: pa.Table, weight: str | None) -> dict[str, np.ndarray]:
-    """Sample weights by what the names of their metrics begin with."""
-    weights = {"": np.ones(len(table))}
-    return weights | ({"weighted_": table[weight].to_numpy().astype(float)} if weight else {})
-
-
-def _metrics(table: pa.Table, weights: dict[str, np.ndarray], units: Units | None) -> dict:
     truth, predicted = truth_and_prediction(table)
+    weights = {"": np.ones(len(table))}
+    if weight:
+        weights["weighted_"] = table[weight].to_numpy().astype(float)
     if classes := classes_in(table):
         measured = _told(classification(truth, predicted), weights, units)
-        return {**measured, "classes": classes, "confusion": confusion(truth, predicted).tolist()}
+        counts = confusion(truth, predicted).tolist()
+        return {"n": len(table), **measured, "classes": classes, "confusion": counts, **about}
+    names = outputs_in(table)
+    measured = measure(names, truth, predicted, weights, units)
+    if transform != "none":
+        forth = FORTH[transform]
+        there = measure(names, forth(truth), forth(predicted), {"": weights[""]}, units)
+        measured = _joined(measured, there, f"{transform}_")
+    return {"n": len(table), **measured, **about}
+
+
+def measure(
+    names: Sequence[str],
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    weights: dict[str, np.ndarray],
+    units: Units | None,
+) -> dict:
+    """Metrics of scores on one scale; of several, their mean, and each one's own in `outputs`.
+
+    names: of the scores. truth, predicted: float (n, scores), NaN where none was measured.
+    weights: float (n,) each, by what the names of their metrics begin with.
+    """
     known, outputs = np.isfinite(truth), {}
     metrics = [
         regression(t[k], p[k]) for t, p, k in zip(truth.T, predicted.T, known.T, strict=True)
     ]
     if len(metrics) == 1:
         return _told(metrics[0], weights, units)
-    for name, metric, rows in zip(outputs_in(table), metrics, known.T, strict=True):
+    for name, metric, rows in zip(names, metrics, known.T, strict=True):
         own = {prefix: w[rows] for prefix, w in weights.items()}
         outputs[name] = {"n": int(rows.sum()), **_told(metric, own, units and units.of(rows))}
-    together = _told(mean_over_outputs(metrics, known), weights, units)
-    return {**together, "outputs": outputs}
+    return {**_told(mean_over_outputs(metrics, known), weights, units), "outputs": outputs}
+
+
+def smearing(validation: pa.Table, transform: str) -> np.ndarray:
+    """What means of scores are above the predictions' own, as factors, float (scores,).
+
+    A model that learned a transformed score predicts its mean there, which is, transformed back,
+    nearer to the median of the score: too low for its mean where errors are large. Duan's smearing
+    estimate (Duan 1983) of the mean is the mean over the errors that were seen, on rows that the
+    model was not fitted to, whatever their distribution; for both logarithms it is a factor (of
+    1 + score for log1p).
+    """
+    truth, predicted = truth_and_prediction(validation)
+    error = FORTH[transform](truth) - FORTH[transform](predicted)
+    return np.nanmean({"log2": np.exp2, "log1p": np.exp}[transform](error), axis=0)
+
+
+def smeared(table: pa.Table, transform: str, factors: np.ndarray) -> dict:
+    """Metrics of the scores' means by Duan's smearing, as `smeared_{metric}`.
+
+    table: scores and predictions. factors: from `smearing`.
+    """
+    truth, predicted = truth_and_prediction(table)
+    shift = 1 if transform == "log1p" else 0
+    means = factors * (predicted + shift) - shift
+    measured = measure(outputs_in(table), truth, means, {"smeared_": np.ones(len(table))}, None)
+    measured.pop("outputs", None)
+    return {"smearing": dict(zip(outputs_in(table), factors.tolist(), strict=True)), **measured}
+
+
+def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform: str) -> dict:
+    """The ceilings that noise sets, with intervals, on the score's scale and on the learned one.
+
+    table: has the columns of the replicates. Without two of them there is none.
+    """
+    if len(replicates) < 2:
+        return {}
+    values = np.stack([table[name].to_numpy().astype(float) for name in replicates], axis=1)
+    scales = {"": values}
+    if transform != "none":
+        with np.errstate(invalid="ignore", divide="ignore"):  # a replicate of 0 has no logarithm
+            scales[f"{transform}_"] = FORTH[transform](values)
+    return {
+        prefix + name: value
+        for prefix, scale in scales.items()
+        for name, value in intervals.with_intervals(
+            ceiling(scale), np.ones(len(table)), units
+        ).items()
+    }
+
+
+def _joined(measured: dict, there: dict, prefix: str) -> dict:
+    """Metrics on two scales; those of the second have a prefix, within `outputs` too."""
+    outputs = measured.pop("outputs", {})
+    own = there.pop("outputs", {})
+    measured |= {prefix + name: value for name, value in there.items()}
+    if not outputs:
+        return measured
+    return measured | {
+        "outputs": {name: _joined(of, {**own[name]}, prefix) for name, of in outputs.items()}
+    }
 
 
 def _told(metrics: Metrics, weights: dict[str, np.ndarray], units: Units | None) -> dict:

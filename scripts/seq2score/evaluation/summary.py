@@ -1,26 +1,32 @@
 """The table that compares models: a row a run, then the floors that each has to beat."""
 
-from itertools import combinations
+from collections.abc import Mapping
 
 import numpy as np
-import pyarrow as pa
 
+from seq2score.evaluation import ceiling
+from seq2score.evaluation.advice import warnings
+from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
 
 WIDTHS = ("mean_width", "mean_set_size")  # of intervals, of sets of classes
 
 
-def summarize(runs: dict, records: dict, floors: dict, replicates: float | None = None) -> list:
+def summarize(
+    runs: dict, records: dict, floors: dict, histories: Mapping[tuple, Mapping] = {}
+) -> list:
     """Rows of the summary.
 
     runs: metrics (metrics.json) by (model, run), where run is such as seed17 or ensemble.
-    records: model.json by (model, run), of the seeds. floors: metrics by the floor's name.
-    replicates: how replicates correlate, where there are some.
+    records, histories: model.json and history.tsv by (model, run), of the seeds.
+    floors: metrics by the floor's name.
     """
     rows = []
     for (model, run), metrics in runs.items():
-        own = [r for (m, s), r in records.items() if m == model and run in (s, "ensemble")]
+        seeds = [(m, s) for m, s in records if m == model and run in (s, "ensemble")]
+        own = [records[seed] for seed in seeds]
         of_seeds = [runs[key] for key in records if key[0] == model]
+        trained = [histories[seed] for seed in seeds if seed in histories]
         rows.append(
             {
                 **{"model": model, "seed": run.removeprefix("seed")},
@@ -30,8 +36,8 @@ def summarize(runs: dict, records: dict, floors: dict, replicates: float | None 
                 **_details(metrics),
                 **_coverage(metrics),
                 **(_over_seeds(of_seeds) if run == "ensemble" else {}),
-                "replicates_pearson": replicates,
-                "warnings": "; ".join(warnings(metrics, own, floors)),
+                "replicates_pearson": metrics.get("replicates_pearson"),
+                "warnings": "; ".join(warnings(metrics, own, trained, floors)),
             }
         )
     for name, metrics in floors.items():
@@ -69,63 +75,31 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
     return found
 
 
-def warnings(metrics: dict, records: list[dict], floors: dict) -> list[str]:
-    """What a reader should know before trusting a model. Judged on the validation set."""
-    task = task_measured(metrics)
-    name, chance = task.judged_by, task.chance
-    reached = _or_nothing(metrics["validation"][name])
-    told = []
-    if not reached > chance:
-        told.append(f"validation {name} is not above {chance:g}")
-    best = max(floors, key=lambda floor: _or_nothing(floors[floor]["validation"][name]))
-    to_beat = _or_nothing(floors[best]["validation"][name])
-    if reached <= to_beat:
-        told.append(f"does not beat {best}: validation {name} {reached:.3f} against {to_beat:.3f}")
-    for record in records:
-        patience, epochs = record["training"]["early_stopping"], record["training"]["epochs"]
-        if patience and record["best_epoch"] + patience > epochs:
-            told.append("was still improving when its epochs ended")
-            break
-    return told + _too_narrow(metrics)
-
-
-def _too_narrow(metrics: dict) -> list[str]:
-    """Intervals that hold fewer true scores than chance allows."""
-    told = []
-    for name, own in {"": metrics, **metrics.get("outputs", {})}.items():
-        low, _ = own.get("coverage_band", (0, 1))
-        if "coverage" in own and own["coverage"] < low:
-            of = f" of {name}" if name else ""
-            told.append(
-                f"intervals{of} at {own['intervals']['level']:g} hold {own['coverage']:.3f} of the "
-                f"test scores, where chance allows {low:.3f} or more"
-            )
-    return told
-
-
-def replicate_correlation(replicates: pa.Table) -> float:
-    """Mean of Pearson's correlations between each two replicates, of rows that have both."""
-    columns = [column.to_numpy().astype(float) for column in replicates.columns]
-    found = []
-    for a, b in combinations(columns, 2):
-        known = np.isfinite(a) & np.isfinite(b)
-        found.append(np.corrcoef(a[known], b[known])[0, 1])
-    return float(np.mean(found))
-
-
 def _measured(metrics: dict) -> dict:
     return {"n": metrics["n"], **{name: metrics[name] for name in task_measured(metrics).metrics}}
 
 
 def _details(metrics: dict) -> dict:
-    """Intervals, what train and validation set gave, weighted metrics, and those of each score."""
-    names, found = task_measured(metrics).metrics, {}
-    for name in names:
+    """Intervals, what train and validation set gave, and what there is beside the plain metrics:
+    those on the learned scale, of means by smearing, weighted ones, ceilings, and of each score.
+    """
+    scales = [f"{transform}_" for transform in FORTH]
+    names = [
+        scale + name
+        for scale in ("", *scales)
+        for name in task_measured(metrics).metrics
+        if scale + name in metrics
+    ]
+    ceilings = [scale + name for scale in ("", *scales) for name in ceiling.NAMES]
+    found = {name: metrics[name] for name in names if name not in task_measured(metrics).metrics}
+    for name in [*names, *ceilings]:
         if f"{name}_ci" in metrics:
             found[f"{name}_low"], found[f"{name}_high"] = metrics[f"{name}_ci"]
     for part in ("train", "validation"):
         found |= {f"{part}_{name}": metrics[part][name] for name in names}
-    found |= {key: metrics[key] for key in (f"weighted_{n}" for n in names) if key in metrics}
+    further = [f"weighted_{name}" for name in names] + ceilings
+    further += ["smeared_r2", "intervals_over", "intervals_units"]
+    found |= {key: metrics[key] for key in further if key in metrics}
     for output, own in metrics.get("outputs", {}).items():
         found |= {f"{name}_{output}": own[name] for name in names}
     return found

@@ -22,14 +22,13 @@ class Panel:
     output: str
     score: np.ndarray  # float (n,)
     prediction: np.ndarray  # float (n,)
-    metrics: dict  # r2 and r2_ci, from metrics.json
+    metrics: dict  # r2 and r2_ci, from metrics.json, and ceiling_r2 where there are replicates
 
 
-def draw(panels: Sequence[Panel], models: Sequence[str], ceiling: float | None = None) -> Figure:
+def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
     """Panels side by side on the same axes, with the line where prediction and score agree.
 
-    models: every model of the config, which fixes the colours. ceiling: the correlation between
-    replicates, which no model can be expected to beat.
+    models: every model of the config, which fixes the colours.
     """
     across = min(len({panel.model for panel in panels}), MOST_ACROSS)
     rows = -(-len(panels) // across)
@@ -43,8 +42,9 @@ def draw(panels: Sequence[Panel], models: Sequence[str], ceiling: float | None =
         heading = title(name(panel, panels), panel.metrics)
         x, y = f"Measured {panel.output}", f"Predicted {panel.output}"
         theme.label(place, x, y, heading, grid="both")
-        if ceiling is not None:
-            note = f"replicates correlate: r = {ceiling:.2f}"
+        if panel.metrics.get("ceiling_r2") is not None:
+            ceiling, (low, high) = panel.metrics["ceiling_r2"], panel.metrics["ceiling_r2_ci"]
+            note = f"ceiling by noise: R² = {ceiling:.2f} ({low:.2f} to {high:.2f})"
             place.text(0.97, 0.03, note, transform=place.transAxes, ha="right", fontsize=7)
     for unused in axes.flat[len(panels) :]:
         unused.remove()

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from seq2score.evaluation.advice import about_noise, about_scale, judged_by
 from seq2score.figures.text import number
+from seq2score.sequences.transforms import EXPRESSIONS
 from seq2score.task import TASKS
 
 STYLE = """<meta charset="utf-8"><style>
@@ -131,7 +133,7 @@ def _question(dataset: Dataset) -> str:
 
 def _answer(dataset: Dataset) -> str:
     task = TASKS[dataset.task]
-    metric, better = task.judged_by, task.chance
+    metric, better = judged_by(dataset.summary[0]), task.chance
     models = [row for row in shown_runs(dataset.summary) if row["seed"] != ""]
     known = [row for row in models if row[f"validation_{metric}"] is not None]
     if not known:
@@ -139,7 +141,7 @@ def _answer(dataset: Dataset) -> str:
     best = max(known, key=lambda row: row[f"validation_{metric}"])
     if best[metric] is None or best[metric] <= better:
         return "No: no model predicts them better than chance."
-    name = COLUMNS[dataset.task][metric]
+    name = _title(metric, dataset.task)
     reached = f"reaches {name} {_with_interval(best, metric)}"
     floors = [row for row in shown_runs(dataset.summary) if row["seed"] == ""]
     simpler = max(floors, key=lambda row: row[f"validation_{metric}"] or -1, default=best)
@@ -151,18 +153,32 @@ def _answer(dataset: Dataset) -> str:
 
 def _models(dataset: Dataset) -> str:
     columns = COLUMNS[dataset.task]
-    main, *others = columns
+    metric = judged_by(dataset.summary[0])
+    main, *others = dict.fromkeys([metric, *columns])
     rows = []
     for row in shown_runs(dataset.summary):
         seed = {"": "", "ensemble": "ensemble"}.get(row["seed"], f"seed {row['seed']}")
         cells = [row["model"], seed, _with_interval(row, main), *(number(row[m]) for m in others)]
         cost = [f"{row['parameters']:,}", f"{row['train_seconds']:.1f} s"]
         rows.append((cells + cost, "" if seed else "floor"))
-    heads = ["model", "", f"{columns[main]} (95% interval)", *(columns[m] for m in others)]
+    heads = ["model", "", f"{_title(main, dataset.task)} (95% interval)"]
+    heads += [_title(m, dataset.task) for m in others]
+    models = [row for row in shown_runs(dataset.summary) if row["seed"] != ""]
     notes = ["Grey: simple regressions, which a model should beat."]
-    if (ceiling := dataset.summary[0].get("replicates_pearson")) is not None:
-        notes.append(f"Replicates correlate with r = {number(ceiling)}: noise sets this ceiling.")
-    return _table([*heads, "parameters", "training"], rows) + f"<p>{' '.join(notes)}</p>"
+    if (over := models[0].get("intervals_over")) is not None:
+        notes.append(f"Intervals: bootstrap over {models[0]['intervals_units']:,} {over}.")
+    notes += [about_noise(models), about_scale(models)]
+    told = escape(" ".join(filter(None, notes)))
+    return _table([*heads, "parameters", "training"], rows) + f"<p>{told}</p>"
+
+
+def _title(metric: str, task: str) -> str:
+    """A metric as people write it, with the scale that it is measured on."""
+    for transform, expression in EXPRESSIONS.items():
+        if metric.startswith(f"{transform}_"):
+            name = COLUMNS[task][metric.removeprefix(f"{transform}_")]
+            return f"{name} of {expression.format('score')}"
+    return COLUMNS[task][metric]
 
 
 def _effects(effects: list[dict]) -> str:

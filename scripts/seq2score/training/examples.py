@@ -16,13 +16,13 @@ import torch
 from seq2score.errors import InputError
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
+from seq2score.sequences.transforms import FORTH
 from seq2score.training.batches import Block, Resident, Streamed
 from seq2score.training.losses import SQUARED
 from seq2score.training.scaling import Scaling
 
 BARE = Construct()
 RESIDENT_LETTERS = 2**32  # a larger set streams from disk; fixed, for the order depends on it
-TRANSFORMS = {"none": lambda scores: scores, "log2": np.log2, "log1p": np.log1p}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Target:
                 raise InputError(f"class {foreign} of the validation set is not in the train set.")
             return known.to_numpy().astype(np.int64)
         columns = [table[name].cast(pa.float64()).to_numpy() for name in self.scores]
-        values = TRANSFORMS[self.transform](np.stack(columns, axis=1))
+        values = FORTH[self.transform](np.stack(columns, axis=1))
         return values if self.scaling is None else self.scaling.scale(values)
 
     def labels(self, table: pa.Table) -> pa.ChunkedArray:

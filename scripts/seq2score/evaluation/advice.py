@@ -1,0 +1,141 @@
+"""What a reader should know before trusting a model, and what to do about it, in sentences."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from seq2score.evaluation.convergence import fall_at_the_end
+from seq2score.sequences.transforms import EXPRESSIONS, FORTH
+from seq2score.task import task_measured
+
+MUCH_BETTER = (
+    0.1  # on train than on validation, in R2 or AUROC: the model has learned rows by heart
+)
+YARDSTICKS = ("linear",)  # architectures that are there to be beaten
+
+
+def judged_by(metrics: Mapping[str, object]) -> str:
+    """The metric that models are judged by: on the scale that they learned the score on."""
+    name = task_measured(metrics).judged_by
+    scaled = [f"{transform}_{name}" for transform in FORTH]
+    return next((scale for scale in scaled if scale in metrics), name)
+
+
+def warnings(
+    metrics: dict, records: Sequence[dict], histories: Sequence[Mapping], floors: dict
+) -> list[str]:
+    """Sentences on one run, judged on the validation set.
+
+    metrics: of metrics.json. records, histories: of the seeds behind the run (model.json and
+    history.tsv). floors: metrics by the floor's name.
+    """
+    name, chance = judged_by(metrics), task_measured(metrics).chance
+    reached = _or_nothing(metrics["validation"][name])
+    falls = [fall for fall in map(fall_at_the_end, histories) if fall is not None]
+    told = []
+    if not reached > chance:
+        told.append(f"validation {name} is not above {chance:g}")
+    best = max(floors, key=lambda floor: _or_nothing(floors[floor]["validation"][name]))
+    to_beat = _or_nothing(floors[best]["validation"][name])
+    if reached <= to_beat:
+        advice = _against_a_floor(metrics, records, bool(falls), name)
+        told.append(
+            f"does not beat {best}: validation {name} {reached:.3f} against {to_beat:.3f}. {advice}"
+        )
+    if falls:
+        told.append(
+            f"was still improving when its epochs ended: over the last ones the validation loss "
+            f"fell by {max(falls):.0%}. Try more training.epochs"
+        )
+    return told + _too_narrow(metrics) + _beyond_the_ceiling(metrics)
+
+
+def about_noise(rows: Sequence[dict]) -> str:
+    """What replicates say of the ceiling; "" without any. rows: the models of summary.tsv."""
+    row = rows[0]
+    if row.get("ceiling_r2") is None:
+        return ""
+    low, high = row["ceiling_r2_low"], row["ceiling_r2_high"]
+    told = (
+        f"Replicates correlate with r = {row['replicates_pearson']:.3f} on average; for their "
+        f"mean, noise sets a ceiling of R² = {row['ceiling_r2']:.3f} ({low:.3f} to {high:.3f}) and "
+        f"Pearson = {row['ceiling_pearson']:.3f} (Spearman and Brown)."
+    )
+    beyond = [one for one in rows if one["r2"] is not None and one["r2"] > row["ceiling_r2"]]
+    if any(one["r2"] > high for one in beyond):
+        told += (
+            " A model lies above that interval, so the ceiling does not hold here: the replicates "
+            "are noisier than the score, on another scale, or not what it is the mean of."
+        )
+    elif beyond:
+        told += " A model above it lies within its interval: nothing is left to gain beyond noise."
+    return told
+
+
+def about_scale(rows: Sequence[dict]) -> str:
+    """What a transformed score means for the metrics, in words; "" where it was not transformed."""
+    transform = next((t for t in FORTH if rows[0].get(f"{t}_r2") is not None), None)
+    if transform is None:
+        return ""
+    told = (
+        f"Models learned {EXPRESSIONS[transform].format('score')}, and are judged on that scale; "
+        "the other metrics are of the score itself. Predictions are nearer to the median of the "
+        "score than to its mean"
+    )
+    smeared = [row for row in rows if row.get("smeared_r2") is not None]
+    return told + (
+        "; with means by Duan's smearing, R² of the score would be "
+        + ", ".join(f"{row['smeared_r2']:.3f} ({row['model']})" for row in smeared)
+        + "."
+        if smeared
+        else "."
+    )
+
+
+def _against_a_floor(metrics: dict, records: Sequence[dict], improving: bool, name: str) -> str:
+    """What to change first in a model that a simple regression beats."""
+    if any(record.get("architecture") in YARDSTICKS for record in records):
+        return "It is a yardstick, and a network can do better: `preset: library`"
+    if improving:
+        return "Train it for longer: training.epochs"
+    gap = _or_nothing(metrics["train"][name]) - _or_nothing(metrics["validation"][name])
+    if gap > MUCH_BETTER:
+        return (
+            f"It fits the train set far better ({metrics['train'][name]:.3f}): try more dropout or "
+            "training.weight_decay, fewer filters, training.early_stopping, or `preset: library`"
+        )
+    return (
+        "It does not fit the train set either: try `preset: library` (`preset: kmers` for exact "
+        "rules on short sequences), another training.learning_rate, or more filters"
+    )
+
+
+def _too_narrow(metrics: dict) -> list[str]:
+    """Intervals that hold fewer true scores than chance allows."""
+    told = []
+    for name, own in {"": metrics, **metrics.get("outputs", {})}.items():
+        low, _ = own.get("coverage_band", (0, 1))
+        if "coverage" in own and own["coverage"] < low:
+            of = f" of {name}" if name else ""
+            told.append(
+                f"intervals{of} at {own['intervals']['level']:g} hold {own['coverage']:.3f} of the "
+                f"test scores, where chance allows {low:.3f} or more"
+            )
+    return told
+
+
+def _beyond_the_ceiling(metrics: dict) -> list[str]:
+    """Said of a model that does better than noise should allow, beyond chance."""
+    name = judged_by(metrics)
+    high = metrics.get(name.replace("r2", "ceiling_r2_ci"), [None, None])[1]
+    if high is None or not np.isfinite(high) or not _or_nothing(metrics[name]) > high:
+        return []
+    return [
+        f"{name} {metrics[name]:.3f} lies above the ceiling of the replicates, which is at most "
+        f"{high:.3f}: they are noisier than the score, on another scale, or not what it is the "
+        "mean of, or test rows stand in the train set too"
+    ]
+
+
+def _or_nothing(value: float | None) -> float:
+    return -np.inf if value is None else value

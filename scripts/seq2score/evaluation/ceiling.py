@@ -1,0 +1,49 @@
+"""The ceiling that the noise of measurement sets, told from replicates.
+
+For a score that is the mean of k replicates which correlate with r on average, the share of its
+variance that is not noise is k r / (1 + (k - 1) r) (Spearman 1910, Brown 1910). A model that knew
+the truth would reach that R2, and its root as Pearson's correlation (Lord and Novick 1968).
+Assumed is that the replicates are equally good, that their errors have nothing in common, and that
+the score is their mean, on the same scale.
+"""
+
+from itertools import combinations
+
+import numpy as np
+
+from seq2score.evaluation.metrics import Metrics
+
+NAMES = ("replicates_pearson", "ceiling_pearson", "ceiling_r2")
+
+
+def ceiling(replicates: np.ndarray) -> Metrics:
+    """From weights, float (samples, n), to the mean correlation of replicates and the ceilings.
+
+    replicates: float (n, k), NaN where one was not measured; k counts those that were, as their
+    harmonic mean over the rows. Without a correlation above 0 there is no ceiling (NaN).
+    """
+    known = np.isfinite(replicates)
+    pairs = [
+        (known[:, a] & known[:, b], replicates[:, a], replicates[:, b])
+        for a, b in combinations(range(replicates.shape[1]), 2)
+    ]
+    rows = known.any(axis=1)
+    measured = known[rows].sum(axis=1)
+
+    def of(weights: np.ndarray) -> dict[str, np.ndarray]:
+        r = np.mean([_correlation(weights[:, k], x[k], y[k]) for k, x, y in pairs], axis=0)
+        own = weights[:, rows]
+        k = own.sum(axis=1) / (own @ (1 / measured))
+        reliability = np.where(r > 0, k * r / (1 + (k - 1) * r), np.nan)
+        return dict(zip(NAMES, (r, np.sqrt(reliability), reliability), strict=True))
+
+    return of
+
+
+def _correlation(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Pearson's correlation in each sample. weights: float (samples, n). x, y: float (n,)."""
+    x, y = x - x.mean(), y - y.mean()  # sums of squares keep their digits
+    total = weights.sum(axis=1)
+    mean_x, mean_y, xx, xy, yy = (weights @ v / total for v in (x, y, x * x, x * y, y * y))
+    with np.errstate(invalid="ignore", divide="ignore"):  # of constant replicates: NaN
+        return (xy - mean_x * mean_y) / np.sqrt((xx - mean_x**2) * (yy - mean_y**2))

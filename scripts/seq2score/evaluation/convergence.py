@@ -1,0 +1,34 @@
+"""Would more epochs have helped? Told from the history of a training, where it can be."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+WINDOW = 10  # epochs, the last ones; a fifth of all where that is more
+FEWEST = 6  # epochs, for a trend to be beyond chance
+UNLIKELY = 0.01  # p-value of a trend
+WORTH = 0.02  # of the loss, that it must fall by in a window
+
+
+def fall_at_the_end(history: Mapping[str, np.ndarray]) -> float | None:
+    """Share by which the validation loss still fell over the last epochs; None where it did not.
+
+    history: columns `validation_loss` and `learning_rate`, a value an epoch.
+    None too where nothing can be told: where the learning rate changes towards the end (a schedule
+    that anneals it slows every loss down, and more epochs would be another schedule), and after
+    fewer than six epochs. A fall is told where Kendall's test finds a trend within the window with
+    p <= 0.01 (Mann 1945), and Sen's slope over its last half (Sen 1968: what goes on, not what is
+    over) comes to at least 2% of the loss in as many epochs as the window has.
+    """
+    rate, loss = (np.asarray(history[name], float) for name in ("learning_rate", "validation_loss"))
+    window = min(len(loss), max(WINDOW, len(loss) // 5))
+    rate, loss = rate[-window:], loss[-window:]
+    if window < FEWEST or not np.allclose(rate, rate[0], rtol=1e-6):
+        return None
+    from scipy.stats import kendalltau, theilslopes  # here, as it takes half a second
+
+    epochs = np.arange(window)
+    trend = kendalltau(epochs, loss, alternative="less")
+    last = slice(window // 2, None)
+    fall = -theilslopes(loss[last], epochs[last]).slope * window / abs(loss).mean()
+    return float(fall) if trend.pvalue <= UNLIKELY and fall >= WORTH else None
