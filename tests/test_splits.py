@@ -299,6 +299,20 @@ def families(count, size, length=100, seed=0):
     return codes
 
 
+def test_variants_of_one_sequence_share_a_cluster_with_all_that_are_similar(tmp_path, monkeypatch):
+    """More variants than the first search looks at; each against each other, letter by letter."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(5)
+    rows = np.tile(random.integers(4, size=75, dtype=np.uint8), (2000, 1))
+    changed = random.random(rows.shape) < 0.11
+    rows[changed] = random.integers(4, size=changed.sum(), dtype=np.uint8)
+    found = cluster([strings(rows)], 0.8, threads=1).to_numpy()
+    letters = (rows[:, None] == np.arange(4)[:, None]).reshape(len(rows), -1).astype(np.float32)
+    similar = letters @ letters.T >= 0.8 * 75
+    assert similar.sum(axis=1).max() > 100
+    assert not (similar & (found[:, None] != found)).any()
+
+
 def test_similar_sequences_share_a_cluster(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     codes = families(20, 5)

