@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.sequences.cells import FAULTS
+from seq2score.sequences.vcf import Vcf
 from seq2score.variants import measured
 from seq2score.variants.causes import Disagreements
 from seq2score.variants.reading import Own, Repeats, read, way
@@ -32,7 +33,7 @@ def check(section: dict, own: Own, checked: str | Path) -> list[dict]:
     scored, came, writer, waiting = 0, 0, None, []
     try:
         for variants, wrong in batches:
-            first = repeats.new(variants["id"])
+            first = repeats.new(_places(variants) if isinstance(source, Vcf) else variants["id"])
             wrong = pa.concat_tables([wrong, _repeated(variants.filter(pa.array(~first)))])
             variants = variants.filter(pa.array(first))
             faults.append(wrong)
@@ -66,6 +67,12 @@ def check(section: dict, own: Own, checked: str | Path) -> list[dict]:
     if cause := causes.cause():
         logging.warning(cause)
     return rejected
+
+
+def _places(variants: pa.Table) -> pa.ChunkedArray:
+    """What tells records of VCF apart: the alleles of a record may share its id."""
+    parts = (variants[name].cast(pa.string()) for name in ("chromosome", "position", "ref", "alt"))
+    return pc.binary_join_element_wise(*parts, ":")
 
 
 def _write_whole_groups(writer: pq.ParquetWriter, waiting: list[pa.Table]) -> list[pa.Table]:

@@ -114,6 +114,14 @@ def test_constant_ends_are_those_of_the_text(inserts, ends):
 
 def test_inputs_with_or_without_a_construct_are_explained():
     rules = {"input_length": 6, "length": "equal", "alphabet": "dna", "flanks": FLANKS}
+    short = {"input_length": 6, "length": "equal", "alphabet": "dna"}
+    short["flanks"] = {"left": "G", "right": "A"}
+    assert accept(pa.array(["GCCTTA", "GGCCTTAA"]), short)[1][0] == ""  # by chance
+    for rule in ({"pad": "right"}, {"crop": 6}):
+        assert accept(pa.array(["GCCTTA", "GCTA"]), {**short, "length": rule})[1][0] == ""
+    long = {"left": "GGATCC", "right": "CCAA"}
+    padded = {**short, "input_length": 20, "length": {"pad": "right"}, "flanks": long}
+    assert accept(pa.array(["GGATCCACGTCCAA"]), padded)[1][0].startswith("holds the flanks")
     _, problems = accept(pa.array([WHOLE[0], INSERTS[0], "ACG", None, "ACGTA-"]), rules)
     assert problems[0].startswith("holds the flanks already")
     assert problems[1:] == [

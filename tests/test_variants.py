@@ -48,7 +48,7 @@ def turned(text):
 
 CONTIGS = {
     name: letters(np.random.default_rng(size), size)
-    for name, size in {"chr1": 6000, "chr2": 900, "chrM": 300}.items()
+    for name, size in {"chr1": 40_000, "chr2": 900, "chrM": 300}.items()
 }
 
 
@@ -110,9 +110,8 @@ def window(contig, start, strand="+"):
     text = CONTIGS[contig]
 
     def of(ref, alt):
-        edited = text[:start] + alt + text[start + len(ref) :]
-        first = start - LENGTH // 2
-        cut = edited[first : first + LENGTH]
+        before = text[start - LENGTH // 2 : start]
+        cut = (before + alt + text[start + len(ref) : start + 2 * LENGTH])[:LENGTH]
         return turned(cut) if strand == "-" else cut
 
     return of
@@ -142,9 +141,9 @@ def test_variants_of_all_kinds_and_137_wrong_refs(tmp_path, library, genome):
     random = np.random.default_rng(11)
     rows = [
         (contig, *drawn(random, contig))
-        for contig in random.choice([*CONTIGS], 10_000, p=[0.8, 0.15, 0.05])
+        for contig in random.choice([*CONTIGS], 14_000, p=[0.86, 0.11, 0.03])
     ]
-    rows = sorted({(c, p, r, *a): (c, p, r, a) for c, p, r, a in rows}.values())
+    rows = sorted({row[:2]: row for row in rows}.values())
     wrong = {*random.choice(len(rows), 137, replace=False).tolist()}
     shown = []
     for i, (contig, position, ref, alts) in enumerate(rows):
@@ -157,6 +156,7 @@ def test_variants_of_all_kinds_and_137_wrong_refs(tmp_path, library, genome):
     with pytest.raises(InputError, match=f"137 of {sum(s[4].count(',') + 1 for s in shown)} var"):
         library(**section)
     variants, rejected = library(**section, invalid_rows="drop")
+    assert len(rows) > 10_000
     first = Vcf(tmp_path / "all.vcf")._first_line()
     assert {row["line"] - first for row in rejected} == wrong and len(rejected) == 137
     assert all("disagrees" in row["reason"] for row in rejected)
@@ -220,7 +220,7 @@ def test_every_row_that_cannot_be_scored_is_listed(tmp_path, library, genome):
         ("chr1", at, "f", here, "R", "another letter"),
         ("chr1", at, "g", here, here + "A" * LENGTH, "reaches past the window"),
         ("chr1", 5, "h", text[4], "ACGT"["ACGT".index(text[4]) - 1], "reaches past chr1"),
-        ("chr1", 7000, "i", "A", "C", "lies past: chr1 has 6000 letters"),
+        ("chr1", 50_000, "i", "A", "C", "lies past: chr1 has 40000 letters"),
         ("chrM", 1, "j", "G", "C", "reaches past chrM"),
     ]
     path = vcf(tmp_path / "a.vcf", ("chr1", at, "good", here, other), *(row[:5] for row in bad))
@@ -235,6 +235,11 @@ def test_every_row_that_cannot_be_scored_is_listed(tmp_path, library, genome):
     assert variants["note"][1].as_py() == "8 N in the window"
     with pytest.raises(InputError, match="no variants in it"):
         library(path=vcf(tmp_path / "b.vcf"), genome=genome)
+    rows = [("chr1", at, "rs1", here, b) for b in "ACGT" if b != here]
+    variants, (repeated,) = library(
+        path=vcf(tmp_path / "d.vcf", *rows, rows[0]), genome=genome, invalid_rows="drop"
+    )
+    assert variants["id"].to_pylist() == ["rs1"] * 3 and repeated["reason"] == "stands there before"
     (tmp_path / "c.vcf").write_text("chr1\t5\n")
     with pytest.raises(InputError, match="no VCF or BCF file"):
         library(path=str(tmp_path / "c.vcf"), genome=genome)

@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from seq2score.sequences import encoding
 
+TELLING = 10  # letters of flanks that no insert has by chance
 LETTERS = {"dna": "ACGTN", "rna": "ACGTUN"}
 
 
@@ -50,11 +51,20 @@ def _without(letters: int, rules: dict) -> str:
 
 
 def _in_construct(sequences: pa.Array, lengths: np.ndarray, rules: dict) -> list[int]:
-    """The sequences that begin and end with the flanks of the model's construct."""
+    """The sequences that begin and end with the flanks of the model's construct.
+
+    An insert may do so by chance: one of the right length is an insert, and where lengths may
+    differ, only long flanks tell.
+    """
     flanks = rules.get("flanks") or {"left": "", "right": ""}
     left, right = flanks["left"].upper(), flanks["right"].upper()
     if not left and not right:
         return []
-    longer = np.flatnonzero(lengths > len(left) + len(right)).tolist()
+    longer = lengths > len(left) + len(right)
+    if rules["length"] == "equal":
+        longer &= lengths != rules["input_length"]
+    elif len(left) + len(right) < TELLING:
+        return []
+    longer = np.flatnonzero(longer).tolist()
     texts = ((i, (sequences[i].as_py() or "").upper().replace("U", "T")) for i in longer)
     return [i for i, text in texts if text.startswith(left) and text.endswith(right)]
