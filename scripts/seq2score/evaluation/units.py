@@ -66,11 +66,11 @@ class InUnits(nn.Module):
         # Side by side in one batch: a pass uses each module once, and what pairs the first half of
         # a batch with the second (DeepLIFT) still does.
         strands = torch.stack([x, x.flip((1, 2))], dim=1).flatten(0, 1)
-        return self._strand(strands).unflatten(0, (len(x), 2)).mean(dim=1)
+        return self._strand(strands).unflatten(0, (-1, 2)).mean(dim=1)
 
     def _strand(self, x: Tensor) -> Tensor:
         if self.left.numel() or self.right.numel():
-            flanks = [side.to(x).expand(len(x), -1, -1) for side in (self.left, self.right)]
+            flanks = [side.to(x).expand(x.shape[0], -1, -1) for side in (self.left, self.right)]
             x = torch.cat([flanks[0], x, flanks[1]], dim=2)
         output = self.network(x)
         if self.scaling:
