@@ -79,6 +79,7 @@ targets = []
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"
+include: "workflow/rules/blends.smk"
 include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"

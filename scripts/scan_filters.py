@@ -27,6 +27,8 @@ if __name__ == "__main__":
     job.start(snakemake)
     params, output = snakemake.params, snakemake.output
     predictor = prediction.load(Path(snakemake.input.model).parent)
+    # Of a blend, the network with filters, by what it predicts alone.
+    predictor = prediction.Predictor(predictor.network.scanning, predictor.record)
     scanned = pq.read_table(snakemake.input.scanned, columns=["sequence"])
     codes, _ = predictor.read(scanned["sequence"].combine_chunks())
 

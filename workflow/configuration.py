@@ -102,14 +102,22 @@ def _expanded(complete: dict, given: dict) -> dict:
     complete: the config with defaults; given: as the user wrote it, for a preset comes between.
     """
     models, members = _models(given), _sweep_members(given)
+    trained = models | _joined(members)
+    blends = {
+        name: {f"{name}~{label}": member for label, member in model["members"].items()}
+        for name, model in trained.items()
+        if model["members"]
+    }
+    trained |= _joined(blends)
     best = {best_of(base): models[base] for base in members}
-    resolved = models | best | _joined(members)
+    resolved = trained | best
     return {
         **complete,
         "datasets": _datasets(complete, resolved),
         "models": resolved,
         "attributions": _attributions(complete) if given.get("attributions") else None,
-        "trained": [*models, *_joined(members)],
+        "trained": [name for name in trained if name not in blends],
+        "blends": {name: list(of_blend) for name, of_blend in blends.items()},
         "sweep": {base: list(of_base) for base, of_base in members.items()},
     }
 
@@ -133,22 +141,62 @@ def _with_preset(model: dict) -> dict:
 
 
 def _models(config: dict) -> dict[str, dict]:
-    chosen = config.get("models") or _with_presets(filled({}))["models"]
-    return {name: _model(model, config.get("training", {})) for name, model in chosen.items()}
+    training = config.get("training", {})
+    return {name: _model(model, training) for name, model in _written_models(config).items()}
+
+
+def _written_models(config: dict) -> dict[str, dict]:
+    """Models as the user wrote them, with their presets; without any, those of the schema."""
+    return config.get("models") or _with_presets(filled({}))["models"]
 
 
 def _model(model: dict, training: dict) -> dict:
-    """One model, with its architecture's options apart from how it is trained."""
+    """One model, with its architecture's options apart from how it is trained.
+
+    members: of a blend, the models that it is made of, by name.
+    """
     complete = filled(model, SCHEMA["$defs"]["model"])
+    members = _blended(model, training) if model["architecture"] == "blend" else {}
     return {
         "architecture": model["architecture"],
         "preset": model.get("preset"),
-        "families": [model["architecture"]],
-        "has_filters": _family(model).get("has_filters", False),
+        "families": [
+            model["architecture"],
+            *dict.fromkeys(member["architecture"] for member in members.values()),
+        ],
+        "members": members,
+        "is_network": _family(model).get("kind", "network") == "network",
+        "has_filters": any(member["has_filters"] for member in members.values())
+        if members
+        else _family(model).get("has_filters", False),
         "attributions": _family(model).get("attributions", ["mutagenesis"]),
         "options": {key: complete[key] for key in _options(model)},
         "training": filled({**training, **model.get("training", {})}, SCHEMA["$defs"]["training"]),
     }
+
+
+def _blended(blend: dict, training: dict) -> dict[str, dict]:
+    """The members of a blend, by its budget; those that have no such loss are left out.
+
+    Keys that the blend itself has are its networks'.
+    """
+    budget = filled(blend, SCHEMA["$defs"]["model"])["budget"]
+    about = ("preset", "architecture", "budget")
+    own = {key: value for key, value in blend.items() if key not in about}
+    members = {}
+    for name, member in SCHEMA["$defs"]["blends"][budget].items():
+        member = _with_preset(member)
+        trained = {**member.get("training", {}), **own.get("training", {})}
+        options = {key: own[key] for key in own if key in _options(member)}
+        resolved = _model({**member, **options, "training": trained}, training)
+        if _has_loss(member, resolved["training"]["loss"]):
+            members[name] = resolved
+    return members
+
+
+def _has_loss(model: dict, loss: str | None) -> bool:
+    """Whether a model's family can minimize it."""
+    return loss in (None, *_family(model).get("losses", [loss]))
 
 
 def _family(model: dict) -> dict:
@@ -204,11 +252,18 @@ def _sweep_members(config: dict) -> dict[str, dict[str, dict]]:
             chosen = dict(zip(values, combination, strict=True))
             options = {key: chosen[key] for key in chosen if key in models[base]["options"]}
             training = {key: chosen[key] for key in chosen if key not in options}
-            members[base][_member_name(base, chosen)] = {
+            name = _member_name(base, chosen)
+            members[base][name] = {
                 **models[base],
                 "options": models[base]["options"] | options,
                 "training": models[base]["training"] | training,
             }
+            if models[base]["members"]:
+                blend = _written_models(config)[base]
+                own = {**blend.get("training", {}), **training}
+                members[base][name]["members"] = _blended(
+                    {**blend, **options, "training": own}, config.get("training", {})
+                )
     return members
 
 

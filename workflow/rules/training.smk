@@ -75,9 +75,17 @@ rule export_onnx:
 
 
 targets += [
-    f"<results>/{dataset}/{model}/seed{seed}/model.{kind}"
+    f"<results>/{dataset}/{model}/seed{seed}/model.safetensors"
     for dataset in settings["datasets"]
     for model in settings["datasets"][dataset]["models"]
     for seed in settings["seeds"]
-    for kind in (["safetensors"] if settings["export"] == "none" else ["safetensors", "onnx"])
+]
+# Of a blend, its networks: what has no gradients has no such format.
+targets += [
+    f"<results>/{dataset}/{exported}/seed{seed}/model.onnx"
+    for dataset in settings["datasets"]
+    for model in settings["datasets"][dataset]["models"]
+    for exported in settings["blends"].get(model, [model])
+    for seed in settings["seeds"]
+    if settings["export"] == "onnx" and settings["models"][exported]["is_network"]
 ]

@@ -146,6 +146,14 @@ class Predictor(Ensemble):
     def record(self) -> dict:
         return self._record
 
+    def outputs(self, codes: np.ndarray) -> np.ndarray:
+        """What the network itself gives, on the scale that it learned: float64 (n, outputs)."""
+
+        def given(letters: Tensor) -> np.ndarray:
+            return self.network(letters).cpu().double().numpy()
+
+        return np.concatenate([*self._by_strand(given, codes)])
+
     def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
         return np.concatenate([*self._by_strand(self._scores, self._codes(sequences))])[None]
 
@@ -178,9 +186,8 @@ class Predictor(Ensemble):
 
     def _differentiable(self) -> nn.Module:
         if not self.network.differentiable:
-            raise InputError(
-                f"{self.record['architecture']}: this family has no gradients, and so no module."
-            )
+            why = self.network.why_no_gradients
+            raise InputError(f"{self.record['architecture']}: {why}, and so no module.")
         return self.network
 
     def _scores(self, letters: Tensor) -> np.ndarray:

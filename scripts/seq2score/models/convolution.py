@@ -53,6 +53,11 @@ class ScanningNetwork(Network):
         return Convolution(4, filters, kernel_size, padding=padding)
 
     @property
+    def scanning(self) -> "ScanningNetwork":
+        """Itself."""
+        return self
+
+    @property
     def first_filters(self) -> Tensor:
         """Weights of the first layer, (filters, 4, kernel_size)."""
         return self.convolution.weight

@@ -30,6 +30,7 @@ class Estimator(Network):
     """
 
     differentiable = False
+    why_no_gradients = "this family has no gradients"
 
     def __init__(self, length: int, outputs: int):
         super().__init__()

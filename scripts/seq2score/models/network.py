@@ -21,6 +21,11 @@ class Network(nn.Module):
     by_hand = False
     differentiable = True
 
+    @property
+    def scanning(self) -> "Network | None":
+        """What has first filters over letters: itself, a part of it, or None."""
+        return None
+
     @torch.enable_grad()
     def gradients(self, x: Tensor, slope: Callable[[Tensor], Tensor]) -> list[Tensor]:
         """Gradients of the loss, in the order of `parameters()`.

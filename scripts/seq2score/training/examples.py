@@ -89,7 +89,7 @@ def open_set(
     """
     file = pq.ParquetFile(path)
     columns = [*target.scores, *([weight] if weight else [])]
-    mean = _weights(file.read(columns), target, weight).mean() or 1.0
+    mean = weights_of(file.read(columns), target, weight).mean() or 1.0
     weighted = weight is not None or mean < 1
 
     def read(groups: list[int]) -> Block:
@@ -98,7 +98,7 @@ def open_set(
         found = (
             torch.from_numpy(construct.around(encode(table["sequence"]))),
             torch.from_numpy(targets if target.classes else np.nan_to_num(targets).astype("f4")),
-            torch.from_numpy((_weights(table, target, weight) / mean).astype("f4")),
+            torch.from_numpy((weights_of(table, target, weight) / mean).astype("f4")),
         )
         codes, targets, weights = (tensor.to(device) for tensor in found)
         return codes, targets, weights if weighted else None
@@ -114,7 +114,7 @@ def sequence_length(path: str | Path) -> int:
     return len(first["sequence"][0].as_py())
 
 
-def _weights(table: pa.Table, target: Target, weight: str | None) -> np.ndarray:
+def weights_of(table: pa.Table, target: Target, weight: str | None) -> np.ndarray:
     """float64 (n, outputs), or (n, 1) for classes: the row's weight, 0 for a missing score."""
     present = ~np.isnan(target.values(table))
     present = present.reshape(len(present), -1).astype(float)

@@ -1,0 +1,57 @@
+"""How much each member of a blend counts: weights of 0 or more, of the least validation loss."""
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+
+from seq2score.training.losses import LOSSES
+
+PRIOR = (
+    10.0  # rows' worth of belief that all members count alike: what keeps a small set from noise
+)
+
+
+def stack(
+    outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, loss: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (members, outputs) and shifts (outputs,), float64, of the sum that fits best.
+
+    outputs: what each member says on the scale that models learn, float64 (members, n, outputs).
+    targets: (n, outputs), or classes int64 (n,). weights: (n, outputs) or (n, 1), 0 where missing.
+    Each score has weights of its own; classes share theirs, so that a member's logits stay logits.
+    """
+    if loss == "cross_entropy":
+        found, shift = _fit(outputs, targets, weights, loss)
+        return np.repeat(found[:, None], outputs.shape[2], axis=1), shift
+    columns = range(outputs.shape[2])
+    weights = np.broadcast_to(weights, targets.shape)
+    fits = [_fit(outputs[:, :, [c]], targets[:, [c]], weights[:, [c]], loss) for c in columns]
+    return np.stack([w for w, _ in fits], axis=1), np.concatenate([shift for _, shift in fits])
+
+
+def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
+    """One weight a member, and the shifts; the problem is convex for every loss of ours."""
+    members, _, width = outputs.shape
+    truth, counts, total = torch.from_numpy(targets), torch.from_numpy(weights), weights.sum()
+    rows = weights.mean(axis=1)
+    away = outputs - np.average(outputs, axis=1, weights=rows)[:, None]
+    spread = np.average(np.square(away), axis=1, weights=rows).mean() or 1.0
+
+    def objective(parameters):
+        share, shift = parameters[:members], parameters[members:]
+        combined = np.tensordot(share, outputs, axes=1) + shift
+        value, slope = LOSSES[loss](torch.from_numpy(combined), truth)
+        slope = (slope * counts).numpy()
+        away = share - 1 / members
+        return (
+            ((value * counts).sum().item() + PRIOR * spread * (away @ away)) / total,
+            np.append(
+                np.tensordot(outputs, slope, axes=2) + 2 * PRIOR * spread * away, slope.sum(0)
+            )
+            / total,
+        )
+
+    start = np.append(np.full(members, 1 / members), np.zeros(width))
+    bounds = [(0, None)] * members + [(None, None)] * width
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found[:members], found[members:]

@@ -1,0 +1,214 @@
+"""A blend is its members, weighted by the validation set: it stands alone, and is no worse."""
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from blend_models import joined, mean_loss, score
+from configuration import resolve
+from seq2score.errors import InputError
+from seq2score.evaluation.prediction import Predictor, load
+from seq2score.models import build, files
+from seq2score.training.losses import LOSSES
+from seq2score.training.stacking import stack
+
+LENGTH = 7
+RECORD = {
+    **{"length": "equal", "alphabet": "dna", "input_length": LENGTH, "seed": 1, "parameters": 3},
+    **{"outputs": ["score"], "classes": None, "target_scaling": {"mean": [2.0], "sd": [3.0]}},
+    **{"score_transform": "none", "reverse_complement": "none", "loss": "mse", "flanks": None},
+}
+
+
+def member(architecture, outputs=1, seed=0, **record):
+    torch.manual_seed(seed)
+    options = {"filters": 5, "kernel_size": 3} if architecture == "cnn" else {}
+    network = build(architecture, options, LENGTH, outputs)
+    about = {"architecture": architecture, "options": options}
+    return Predictor(network, {**RECORD, **about, **record})
+
+
+def codes(rows=30):
+    return np.random.default_rng(0).integers(0, 5, (rows, LENGTH), dtype=np.uint8)
+
+
+# ------------------------------------------------------------------------------------------ weights
+def outputs_of(members, rows, seed=0, noise=1.0):
+    """Members that say the truth with noise of their own, and the truth."""
+    drawn = np.random.default_rng(seed)
+    truth = drawn.normal(size=(rows, 1))
+    return truth + noise * drawn.normal(size=(members, rows, 1)), truth
+
+
+def test_equal_members_count_alike_and_noise_is_averaged_out():
+    outputs, truth = outputs_of(4, 20_000)
+    weights, shift = stack(outputs, truth, np.ones((20_000, 1)), "mse")
+    # Least squares: each counts 1 / (members + noise variance).
+    np.testing.assert_allclose(weights, 1 / 5, atol=0.01)
+    np.testing.assert_allclose(shift, 0, atol=0.02)
+
+
+def test_weights_are_least_squares_under_no_negative_ones():
+    from scipy.optimize import nnls
+
+    drawn = np.random.default_rng(1)
+    outputs, truth = outputs_of(3, 5_000, noise=0.5)
+    outputs[2] = -truth + drawn.normal(size=truth.shape)  # would want a negative weight
+    weights, _ = stack(outputs, truth, np.ones(truth.shape), "mse")
+    true, _ = nnls(outputs[:, :, 0].T, truth[:, 0])
+    assert true[2] == 0
+    np.testing.assert_allclose(weights[:, 0], true, atol=0.01)
+
+
+def test_a_few_rows_say_little():
+    outputs, truth = outputs_of(2, 3)
+    weights, _ = stack(outputs, truth, np.ones(truth.shape), "mse")
+    np.testing.assert_allclose(weights, 1 / 2, atol=0.25)
+
+
+def test_rows_of_no_weight_do_not_count():
+    outputs, truth = outputs_of(2, 400)
+    junk, nonsense = outputs_of(2, 400, seed=5, noise=9.0)
+    weights = np.repeat([[1.0], [0.0]], 400, axis=0)
+    both = stack(np.hstack([outputs, junk]), np.vstack([truth, -nonsense]), weights, "mse")
+    alone = stack(outputs, truth, weights[:400], "mse")
+    for ours, theirs in zip(both, alone, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_blend_is_no_worse_than_its_best_member(loss):
+    drawn = np.random.default_rng(2)
+    rows, width = 2_000, 3 if loss == "cross_entropy" else 1
+    truth = drawn.normal(size=(rows, width))
+    outputs = truth + np.array([0.5, 0.7, 3.0])[:, None, None] * drawn.normal(size=(3, rows, width))
+    target = {"cross_entropy": truth.argmax(1), "poisson": drawn.poisson(np.exp(truth)) * 1.0}
+    target = target.get(loss, truth)
+    weights, shift = stack(outputs, target, np.ones((rows, 1)), loss)
+    assert (weights >= 0).all() and weights[2].max() < 0.1
+
+    def mean(output):
+        return LOSSES[loss](torch.from_numpy(output), torch.from_numpy(target))[0].mean().item()
+
+    blend = (weights[:, None] * outputs).sum(0) + shift
+    assert mean(blend) < min(map(mean, outputs)) + 1e-9
+
+
+# -------------------------------------------------------------------------------------------- model
+def test_it_is_the_weighted_sum_of_its_members_and_stands_alone(tmp_path):
+    members = {"straight": member("linear"), "seeing": member("cnn")}
+    blend = joined(members)
+    blend.network.weights.copy_(torch.tensor([[0.25], [0.5]]))
+    blend.network.shift.fill_(0.1)
+    each = [m.outputs(codes()) for m in members.values()]
+    summed = 0.25 * each[0] + 0.5 * each[1] + 0.1
+    np.testing.assert_allclose(blend.outputs(codes()), summed, atol=1e-6)
+    np.testing.assert_allclose(blend.predict(codes()), summed[:, 0] * 3 + 2, atol=1e-5)
+    files.save(blend.network, blend.record, tmp_path / "model.safetensors", tmp_path / "model.json")
+    assert np.array_equal(load(tmp_path).predict(codes()), blend.predict(codes()))
+
+
+def test_its_module_is_differentiable_where_all_that_counts_is():
+    trees = member("trees")
+    trees.network.arrays = {"value": np.zeros(1)}
+    blend = joined({"straight": member("linear"), "trees": trees})
+    blend.network.weights.copy_(torch.tensor([[1.0], [0.0]]))
+    letters = torch.eye(4)[torch.from_numpy(codes()).long() % 4].transpose(1, 2).requires_grad_()
+    blend.module(letters).sum().backward()
+    assert letters.grad.abs().sum() > 0
+    blend.network.weights[1] = 0.5
+    with pytest.raises(InputError, match=r"trees.* no gradients.*straight"):
+        blend.module  # noqa: B018
+
+
+def test_filters_are_those_of_its_network():
+    seeing = member("cnn")
+    blend = joined({"straight": member("linear"), "seeing": seeing})
+    assert blend.network.scanning is seeing.network
+    assert joined({"straight": member("linear")}).network.scanning is None
+
+
+def test_members_that_learned_something_else_are_refused():
+    with pytest.raises(InputError, match=r"loss is mse for a and huber for b"):
+        joined({"a": member("linear"), "b": member("linear", loss="huber")})
+
+
+def test_the_loss_is_told_in_the_units_of_the_score():
+    import pyarrow as pa
+
+    outputs = np.array([[0.0], [1.0]])
+    table = pa.table({"score": [2.0, 8.0]})  # 0 and 2 on the scale that was learned
+    assert mean_loss(outputs, table, RECORD, None) == pytest.approx((0 + 9) / 2)
+    assert score(outputs, RECORD, table) == pytest.approx(1 - 9 / 18)
+
+
+# ------------------------------------------------------------------------------------------- config
+def settings(text):
+    table = {"a": {"table": {"path": "a.csv"}}}
+    return resolve({"datasets": table, "models": yaml.safe_load(text)})
+
+
+def test_members_are_models_of_their_own():
+    resolved = settings("{library: {preset: library}, linear: {architecture: linear}}")
+    members = ["library~kernel", "library~trees", "library~network"]
+    assert resolved["blends"] == {"library": members}
+    assert resolved["trained"] == ["linear", *members]
+    assert resolved["models"]["library~network"]["training"]["learning_rate"] == 0.004
+    assert resolved["models"]["library"]["has_filters"]
+    assert resolved["models"]["library"]["families"] == ["blend", "kernel", "trees", "resnet"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "members"),
+    [("quick", "kernel trees"), ("thorough", "kernel trees network network2 motifs")],
+)
+def test_a_budget_says_which(budget, members):
+    resolved = settings(f"{{mine: {{preset: library, budget: {budget}}}}}")
+    assert list(resolved["models"]["mine"]["members"]) == members.split()
+    assert resolved["models"]["mine"]["has_filters"] == (budget != "quick")
+
+
+def test_keys_of_the_blend_are_its_networks():
+    text = "{mine: {preset: library, filters: 8, dropout: 0.5, training: {epochs: 3}}}"
+    members = settings(text)["models"]["mine"]["members"]
+    network = members["network"]
+    assert (network["options"]["filters"], network["options"]["dropout"]) == (8, 0.5)
+    assert (network["options"]["blocks"], network["training"]["epochs"]) == (4, 3)
+    assert "filters" not in members["trees"]["options"]
+
+
+def test_a_member_that_cannot_have_the_loss_is_left_out():
+    resolved = settings("{mine: {preset: library, training: {loss: poisson}}}")
+    assert list(resolved["models"]["mine"]["members"]) == ["trees", "network"]
+
+
+def test_a_sweep_over_a_blend_has_blends_as_members():
+    table = {"a": {"table": {"path": "a.csv"}}}
+    models = {"mine": {"preset": "library"}}
+    resolved = resolve(
+        {"datasets": table, "models": models, "sweep": {"mine": {"filters": [4, 8]}}}
+    )
+    assert resolved["blends"]["mine~filters=4"][-1] == "mine~filters=4~network"
+    assert resolved["models"]["mine~filters=4~network"]["options"]["filters"] == 4
+    assert "mine~filters=4" not in resolved["trained"]
+
+
+@pytest.mark.slow
+def test_from_a_table_to_what_each_member_contributes(run_workflow, tmp_path):
+    config = {
+        "datasets": {"made": {"synthetic": {"length": 7, "count": 900}}},
+        "models": {"mine": {"preset": "library", "filters": 8, "training": {"epochs": 2}}},
+        "seeds": [1, 2],
+        "export": "onnx",
+    }
+    run = run_workflow(tmp_path, config)
+    assert run.returncode == 0, run.stdout
+    folder = tmp_path / "results/made/mine/seed1"
+    header, *rows = (line.split("\t") for line in (folder / "members.tsv").read_text().splitlines())
+    assert [row[0] for row in rows] == ["kernel", "trees", "network", "blend"]
+    r2 = {row[0]: float(row[header.index("validation_r2")]) for row in rows}
+    assert r2["blend"] > max(r2["kernel"], r2["trees"], r2["network"]) - 0.01
+    assert (tmp_path / "results/made/mine~network/seed1/model.onnx").exists()
+    assert not (folder / "model.onnx").exists()
+    assert (folder / "filters/logos.png").exists()

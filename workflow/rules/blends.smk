@@ -1,0 +1,53 @@
+# Models made of others. The members are trained as models of their own, and stop at validation; the
+# blend is then evaluated as every other model is.
+
+
+rule blend_models:
+    input:
+        train="<results>/{dataset}/splits/train.parquet",
+        validation="<results>/{dataset}/splits/validation.parquet",
+        weights=lambda wildcards: expand(
+            "<results>/{dataset}/{member}/seed{seed}/model.safetensors",
+            dataset=wildcards.dataset,
+            member=settings["blends"][wildcards.model],
+            seed=wildcards.seed,
+        ),
+        descriptions=lambda wildcards: expand(
+            "<results>/{dataset}/{member}/seed{seed}/model.json",
+            dataset=wildcards.dataset,
+            member=settings["blends"][wildcards.model],
+            seed=wildcards.seed,
+        ),
+    output:
+        weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
+        description="<results>/{dataset}/{model}/seed{seed}/model.json",
+        history="<results>/{dataset}/{model}/seed{seed}/history.tsv",
+        members=report(
+            "<results>/{dataset}/{model}/seed{seed}/members.tsv",
+            caption="../report/members.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={
+                "what": "members of a blend, a table",
+                "model": "{model}",
+                "run": "seed{seed}",
+            },
+        ),
+    log:
+        "<logs>/blend_models/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/blend_models/{dataset}.{model}.seed{seed}.jsonl"
+    wildcard_constraints:
+        model=one_of(settings["blends"]),
+    conda:
+        "../../envs/blend.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * int(2000 + 20 * input.size_mb),
+        runtime=growing(30),
+    params:
+        code=lambda wildcards: code_of_model("blend_models", settings["models"][wildcards.model]),
+        members=lambda wildcards: list(settings["models"][wildcards.model]["members"]),
+        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+    script:
+        "../../scripts/blend_models.py"
