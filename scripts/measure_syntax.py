@@ -14,6 +14,7 @@ from seq2score import tsv
 from seq2score.attributions import store, syntax
 from seq2score.attributions.findings import strongest
 from seq2score.attributions.methods import output_of
+from seq2score.attributions.tables import stands
 from seq2score.evaluation.prediction import load
 from seq2score.motifs import insertion
 from seq2score.sequences import synthetic
@@ -37,7 +38,7 @@ def chosen(words: list[str], motifs: list[dict], longest: int) -> list[str]:
 
     words: which may hold U. motifs: rows of motifs.tsv. longest: letters that there is room for.
     """
-    able = [row for row in motifs if row["confirmed"] and row["variant_of"] is None]
+    able = [row for row in motifs if stands(row)]
     able.sort(key=lambda row: -abs(row["effect"]))
     every = [word.replace("U", "T") for word in words] + [row["consensus"] for row in able]
     return [word for word in dict.fromkeys(every) if len(word) <= longest][:MOTIFS]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from seq2score import tsv
-from seq2score.attributions import store
+from seq2score.attributions import store, tables
 from seq2score.figures import attributions, theme
 from seq2score.motifs.tables import read_positions
 from seq2score.sequences.encoding import BASES
@@ -56,16 +56,6 @@ def tracks_of(
     return [made[name] for name in why if name in made]
 
 
-def with_matches(motifs: list[dict], matches: list[dict]) -> list[dict]:
-    """Motifs that stand for themselves, each with the known motif that it matches best, or ""."""
-    able = [row for row in motifs if row["confirmed"] and row["variant_of"] is None]
-    best = {}
-    for match in sorted(matches, key=lambda match: match["q_value"]):
-        if match["match"]:
-            best.setdefault(match["filter"], match["name"])
-    return [row | {"known": best.get(place, "")} for place, row in enumerate(able)]
-
-
 if __name__ == "__main__":
     from seq2score import job
 
@@ -79,14 +69,15 @@ if __name__ == "__main__":
     means = tsv.read(source.letters)
     means = np.stack([means[base].to_numpy(zero_copy_only=False).astype(float) for base in BASES])
     filters = read_positions(source.matrices)
-    logos = [of[:, : np.flatnonzero(of.any(axis=0))[-1] + 1] for of in filters.logos]
     names = {row["motif"]: row["consensus"] for row in motifs}
     what = f"predicted {params.output_name or 'score'}"
     drawn = tracks_of(Path(source.one_hot).parent, table, sites, names)
     drawings = {
         "tracks": attributions.tracks(drawn, letters, what),
         "letters": attributions.letters_by_position(means, letters, what),
-        "motifs": attributions.motif_table(with_matches(motifs, matches), logos, letters),
+        "motifs": attributions.motif_table(
+            tables.with_matches(motifs, matches), tables.logos(filters), letters
+        ),
         "positions": attributions.profiles(tsv.read(source.positions, ["motif"]).to_pylist(), what),
         "pairs": attributions.distances(
             tsv.read(source.pairs, ["first", "second", "arrangement"]).to_pylist(), what

@@ -49,6 +49,11 @@ def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
         parts=parts,
         figure=figure.read_bytes(),
         effects=rows(effects) if effects in files else [],
+        findings={
+            path.parts[-3]: [row["finding"] for row in rows(path)]
+            for path in sorted(files)
+            if path.name == "findings.tsv" and path.is_relative_to(folder)
+        },
         warnings=warnings(dropped, parts, filters),
     )
 

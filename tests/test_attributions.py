@@ -1,5 +1,6 @@
 """Contributions of letters: each method against what is known, its sums, and its files."""
 
+import sys
 from collections import Counter
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from torch import nn
 
 import attribute_sequences
 import configuration
-from seq2score.attributions import methods, store
+from seq2score.attributions import methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.attributions.shuffling import dinucleotide_orders, dinucleotide_shuffles
 from seq2score.errors import InputError
@@ -210,6 +211,34 @@ def test_a_file_is_what_predict_reads():
     for sequences, told in [({"path": "new.bed"}, "genome"), ("new.docx", "Allowed: test, all")]:
         with pytest.raises(configuration.ConfigError, match=told):
             configuration.resolve({**CONFIG, "attributions": {"sequences": sequences}})
+
+
+def test_patterns_are_refused_where_they_are_of_no_use(monkeypatch):
+    with pytest.raises(
+        configuration.ConfigError, match=r"patterns: datasets\.made: TF-MoDISco needs"
+    ):
+        configuration.resolve({**CONFIG, "attributions": {"patterns": True}})
+    assert "at least 100 sequences; there are 60" in no_patterns(200, 60)
+    assert no_patterns(200, 1000) is None
+    monkeypatch.setitem(sys.modules, "modiscolite", None)
+    monkeypatch.setitem(sys.modules, "modiscolite.tfmodisco", None)
+    with pytest.raises(InputError, match=r"pip install modisco-lite==3\.0\.0"):
+        modisco.patterns(np.zeros((2, 4, 50)), np.zeros((2, 4, 50)))
+
+
+def test_a_pattern_is_cut_to_what_contributes():
+    class Seqlet:
+        def __init__(self, row, start, end, is_revcomp):
+            self.example_idx, self.start, self.end, self.is_revcomp = row, start, end, is_revcomp
+
+    class Pattern:
+        sequence = np.eye(4)[[0, 3, 0, 3, 1]]
+        contrib_scores = np.eye(4)[[0, 3, 0, 3, 1]] * np.array([0, 1, 1, 0.9, 0.1])[:, None]
+        seqlets = (Seqlet(3, 10, 15, False), Seqlet(5, 20, 25, True))
+
+    motif = modisco._motif(Pattern())
+    assert motif.seed["word"] == "TAT" and motif.counts.sum() == 6
+    assert motif.sites.tolist() == [[3, 11], [5, 21]]
 
 
 def test_a_method_that_an_architecture_cannot_have():

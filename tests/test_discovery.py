@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-import discover_motifs
 import measure_syntax
 import plot_attributions
-from seq2score.attributions import findings, motifs, store, syntax, words
+from seq2score.attributions import described, findings, motifs, store, syntax, words
 from seq2score.figures import attributions as figures
 from seq2score.figures import theme
 from seq2score.motifs.tables import read_positions, write_positions
@@ -91,14 +90,14 @@ def predict(codes):
 
 def test_a_near_miss_is_not_confirmed():
     codes = drawn(300, 12)
-    assert discover_motifs.is_confirmed(
-        15.0, change := discover_motifs.effect(predict, predict, codes, "TAT", 400)
+    assert described.is_confirmed(
+        15.0, change := described.effect(predict, predict, codes, "TAT", 400)
     )
     assert change["truth"] == change["effect"] > 7 and abs(change["control"]) < 3
-    near = discover_motifs.effect(predict, None, codes, "TCT", 400)
-    assert near["truth"] is None and not discover_motifs.is_confirmed(3.0, near)
-    assert discover_motifs.orders("AAA") == []
-    assert discover_motifs.effect(predict, None, codes, "A" * 13, 10) == {}
+    near = described.effect(predict, None, codes, "TCT", 400)
+    assert near["truth"] is None and not described.is_confirmed(3.0, near)
+    assert described.orders("AAA") == []
+    assert described.effect(predict, None, codes, "A" * 13, 10) == {}
 
 
 def test_motifs_as_filters_of_one_width(tmp_path):
@@ -106,10 +105,10 @@ def test_motifs_as_filters_of_one_width(tmp_path):
     _, discovered = motifs.discover(codes, values)
     background = motifs.letter_shares(codes)
     for kept in (discovered[:1], []):
-        write_positions(discover_motifs.side_by_side(kept, background), tmp_path / "m.tsv")
+        write_positions(described.side_by_side(kept, background), tmp_path / "m.tsv")
         back = read_positions(tmp_path / "m.tsv")
         assert len(back.bits) == len(kept)
-    numbered = discover_motifs.in_order(
+    numbered = described.in_order(
         [
             {"place": 0, "confirmed": 0, "variant_of": None, "effect": 9},
             {"place": 1, "confirmed": 1, "variant_of": None, "effect": -2},
@@ -257,5 +256,8 @@ def test_large_sets_are_read_evenly(tmp_path):
     for name, of in zip(store.FILES, (one_hot, np.ones((50, 4, 6))), strict=True):
         with store.Writer(tmp_path / name, (50, 4, 6), "f4") as writer:
             writer.write([f"s{i}" for i in range(50)], of)
-    kept, values, ids = discover_motifs.read(tmp_path, 10)
-    assert len(kept) == 10 and ids[0] == "s0" and ids[-1] == "s49" and values.max() == 1
+    kept, hypothetical, ids = store.evenly(tmp_path, 60)
+    assert len(kept) == len(hypothetical) == 10 and ids[0] == "s0" and ids[-1] == "s49"
+    codes_kept, values = store.own_letters(kept, hypothetical)
+    np.testing.assert_array_equal(codes_kept[0], codes[0])
+    assert values.max() == 1

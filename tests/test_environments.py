@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from fingerprints import SCRIPTS, _imports, _reached_from
+from seq2score.attributions import PATTERNS_PACKAGE
 from seq2score.sequences import sources
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +17,7 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 # Packages by the name under which they are imported, where it is another one.
 PACKAGES = {
     "matplotlib": "matplotlib-base",
+    "modiscolite": "modisco-lite",
     "sklearn": "scikit-learn",
     "torch": "pytorch",
     "yaml": "pyyaml",
@@ -74,6 +76,7 @@ def test_lists_what_its_steps_import(file):
 @pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
 def test_versions_are_those_of_requirements(file):
     lines = (ROOT / "requirements.txt").read_text().splitlines()
+    lines.append(PATTERNS_PACKAGE)  # which is installed apart, for it brings a GPL package
     pinned = dict(line.split("==") for line in lines if "==" in line)
     for package, version in listed(file).items():
         if package not in ("python", "pip"):

@@ -14,6 +14,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from bounds import too_long, too_many, under
+from seq2score.attributions import no_patterns
 from seq2score.sequences import sources
 from seq2score.sequences.columns import is_ours
 from seq2score.splits.values import spellings
@@ -393,6 +394,10 @@ def _wrong_attributions(config: dict) -> Iterator[Problem]:
     if isinstance(asked["sequences"], dict):
         path = ("attributions", "sequences")
         yield from _wrong_source(path, asked["sequences"], needs_scores=False)
+    for name, dataset in config["datasets"].items() if asked["patterns"] else ():
+        length = dataset.get("synthetic", {}).get("length")
+        if length and (reason := no_patterns(length)):
+            yield Problem(("attributions", "patterns"), f"datasets.{name}: {reason}")
     for name, model in config["models"].items():
         own = ":" in model["architecture"]  # what it can have shows when it is tried
         can = _family(model).get("attributions", ["mutagenesis"])

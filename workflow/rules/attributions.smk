@@ -2,6 +2,10 @@
 # Of each model, or of the ensemble of its seeds.
 
 
+from importlib.util import find_spec
+
+from seq2score.attributions import NOT_INSTALLED
+
 explained = settings["attributions"] or {}
 attributed = [
     f"<results>/{dataset}/{model}/attributions"
@@ -9,6 +13,11 @@ attributed = [
     for model in settings["datasets"][dataset]["models"]
     if explained
 ]
+
+
+wanted = bool(explained.get("patterns"))
+if wanted and not workflow.deployment_settings.deployment_method and not find_spec("modiscolite"):
+    raise configuration.ConfigError(f"attributions.patterns: {NOT_INSTALLED}")
 
 
 rule attribute_sequences:
@@ -137,6 +146,102 @@ use rule match_motifs as match_discovered with:
         "<logs>/match_discovered/{dataset}.{model}.log",
     benchmark:
         "<benchmarks>/match_discovered/{dataset}.{model}.jsonl"
+
+
+rule find_patterns:
+    input:
+        weights=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
+            seed=settings["seeds"],
+        ),
+        one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
+        hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
+        filters=lambda wildcards: expand(
+            "<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
+            dataset=wildcards.dataset,
+            model=(wildcards.model if settings["models"][wildcards.model]["has_filters"] else []),
+            seed=settings["seeds"],
+        ),
+    output:
+        table=report(
+            "<results>/{dataset}/{model}/attributions/patterns.tsv",
+            caption="../report/patterns.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "patterns by TF-MoDISco, a table", "model": "{model}"},
+        ),
+        sites="<results>/{dataset}/{model}/attributions/patterns/sites.tsv",
+        matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
+    log:
+        "<logs>/find_patterns/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/find_patterns/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/modisco.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(120),
+    params:
+        code=lambda wildcards: code_of_model("find_patterns", settings["models"][wildcards.model]),
+        asked=explained,
+        backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),
+        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+    script:
+        "../../scripts/find_patterns.py"
+
+
+use rule match_motifs as match_patterns with:
+    input:
+        matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
+        database=branch(
+            lookup(dpath="interpretation/motifs", within=settings) in ("planted", "jaspar"),
+            then=[],
+            otherwise=lookup(dpath="interpretation/motifs", within=settings),
+        ),
+    output:
+        report(
+            "<results>/{dataset}/{model}/attributions/patterns/matches.tsv",
+            caption="../report/patterns.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "known motifs among patterns, a table", "model": "{model}"},
+        ),
+    log:
+        "<logs>/match_patterns/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/match_patterns/{dataset}.{model}.jsonl"
+
+
+rule plot_patterns:
+    input:
+        motifs="<results>/{dataset}/{model}/attributions/patterns.tsv",
+        matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
+        matches="<results>/{dataset}/{model}/attributions/patterns/matches.tsv",
+    output:
+        png=report(
+            "<results>/{dataset}/{model}/attributions/patterns.png",
+            caption="../report/patterns.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "patterns by TF-MoDISco", "model": "{model}"},
+        ),
+        svg="<results>/{dataset}/{model}/attributions/patterns.svg",
+    log:
+        "<logs>/plot_patterns/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/plot_patterns/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("plot_patterns"),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+    script:
+        "../../scripts/plot_patterns.py"
 
 
 rule measure_syntax:

@@ -4,6 +4,7 @@
 rule write_summary:
     input:
         expand("<results>/{dataset}/summary.tsv", dataset=folds),
+        [f"{folder}/findings.tsv" for folder in attributed],
         [
             [
                 f"<results>/{dataset}/summary.tsv",

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from seq2score.attributions.tables import stands
+
 SIGNIFICANT = 0.05
 NUMBER = 3
 
@@ -18,7 +20,7 @@ def strongest(
     motifs, positions, pairs, epistasis: rows of the tables of these names. what: is predicted.
     """
     kinds = [
-        [_motif(row, what) for row in motifs if _stands(row)],
+        [_motif(row, what) for row in motifs if stands(row)],
         _profiles(positions),
         [_pair(row, what) for row in _certain(pairs, "cooperation")],
         [_letters(row, what) for row in _certain(epistasis, "additive")],
@@ -29,10 +31,6 @@ def strongest(
     rest = [row for kind in kinds for row in kind[1:] if kind is kinds[0]]
     best.sort(key=lambda row: -abs(row["value"]))
     return [*best, *rest][:NUMBER]
-
-
-def _stands(row: dict) -> bool:
-    return bool(row["confirmed"]) and row["variant_of"] is None
 
 
 def _certain(rows: Iterable[dict], value: str) -> list[dict]:

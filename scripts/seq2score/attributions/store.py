@@ -15,6 +15,7 @@ from numpy.lib import format as npy
 from seq2score.sequences.encoding import N
 
 FILES = ("one_hot.npz", "hypothetical.npz")
+MOST_LETTERS = 4_000_000  # that motifs are discovered from, so that memory has a bound
 _BATCH_NUMBERS = 2**22
 
 
@@ -52,15 +53,36 @@ def batches(path: str | Path) -> Iterator[np.ndarray]:
         shape, _, dtype = npy.read_array_header_2_0(file)
         size = int(np.prod(shape[1:]))
         together = max(1, _BATCH_NUMBERS // max(size, 1))
-        for start in range(0, shape[0], together):
+        for start in range(0, max(1, shape[0]), together):
             rows = min(together, shape[0] - start)
             numbers = np.frombuffer(file.read(rows * size * dtype.itemsize), dtype)
             yield numbers.reshape(rows, *shape[1:])
 
 
 def contributions(folder: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Codes uint8 (rows, length) and what each letter contributes, float32 (rows, length)."""
-    paths = [Path(folder, name) for name in FILES]
-    for one_hot, hypothetical in zip(*map(batches, paths), strict=True):
-        codes = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
-        yield codes, (one_hot * hypothetical).sum(axis=1)
+    """Codes uint8 (rows, length) and what each letter contributes, float64 (rows, length)."""
+    for pair in zip(*(batches(Path(folder, name)) for name in FILES), strict=True):
+        yield own_letters(*pair)
+
+
+def own_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes, and contributions of the letters that are there; both arrays (rows, 4, length)."""
+    codes = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
+    return codes, (one_hot * hypothetical).sum(axis=1, dtype=float)
+
+
+def evenly(
+    folder: str | Path, most: int = MOST_LETTERS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Both arrays and the ids, of at most so many letters: of large sets evenly spaced rows."""
+    ids = read_ids(Path(folder, FILES[0]))
+    taken, kept, start = [], np.zeros(len(ids), bool), 0
+    for pair in zip(*(batches(Path(folder, name)) for name in FILES), strict=True):
+        if not start:
+            rows = min(len(ids), max(1, most // pair[0].shape[2]))
+            kept[np.linspace(0, len(ids) - 1, rows).astype(int)] = True
+        of_part = kept[start : start + len(pair[0])]
+        taken.append([part[of_part] for part in pair])
+        start += len(pair[0])
+    one_hot, hypothetical = (np.concatenate(parts) for parts in zip(*taken, strict=True))
+    return one_hot, hypothetical, ids[kept]

@@ -104,7 +104,8 @@ def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: st
         if row is not motifs[-1]:
             middle.set_xticklabels([])
         known = f"\n≈ {row['known']}" if row["known"] else ""
-        told = f"{row['consensus']}, {row['sites']:,} sites{known}\nq = {row['q_value']:.1g}"
+        sure = "" if row["q_value"] is None else f"\nq = {row['q_value']:.1g}"
+        told = f"{row['consensus']}, {row['sites']:,} sites{known}{sure}"
         right.text(0, 0.5, theme.plain(told), va="center", transform=right.transAxes, fontsize=8)
         right.set_axis_off()
     axes[-1, 1].set_xlabel("mean change by insertion")

@@ -55,6 +55,7 @@ class Dataset:
     parts: list[dict]  # splits/summary.tsv
     figure: bytes  # PNG
     effects: list[dict] = field(default_factory=list)  # motif_effects.tsv
+    findings: dict[str, list[str]] = field(default_factory=dict)  # sentences, by model
     warnings: list[str] = field(default_factory=list)  # beside those of the summary
 
 
@@ -88,6 +89,7 @@ def section(dataset: Dataset) -> str:
             "<h3>Models, on the test set</h3>",
             _models(dataset),
             _image(dataset.figure),
+            _findings(dataset),
             _effects(dataset.effects),
         ]
     )
@@ -134,11 +136,9 @@ def _question(dataset: Dataset) -> str:
 def _answer(dataset: Dataset) -> str:
     task = TASKS[dataset.task]
     metric, better = judged_by(dataset.summary[0]), task.chance
-    models = [row for row in shown_runs(dataset.summary) if row["seed"] != ""]
-    known = [row for row in models if row[f"validation_{metric}"] is not None]
-    if not known:
+    best = _best(dataset)
+    if best is None:
         return "No model could be judged: the scores of the validation set do not differ."
-    best = max(known, key=lambda row: row[f"validation_{metric}"])
     if best[metric] is None or best[metric] <= better:
         return "No: no model predicts them better than chance."
     name = _title(metric, dataset.task)
@@ -149,6 +149,21 @@ def _answer(dataset: Dataset) -> str:
     if simpler is not best and (simpler[metric] or -1) >= best[metric]:
         but = f"; {escape(simpler['model'])}, which is simpler, {number(simpler[metric])}"
     return f"{escape(best['model'])}, the best on the validation set, {reached}{but}."
+
+
+def _best(dataset: Dataset) -> dict | None:
+    """The run that is best on the validation set, if any could be judged there."""
+    metric = f"validation_{judged_by(dataset.summary[0])}"
+    models = [row for row in shown_runs(dataset.summary) if row["seed"] != ""]
+    judged = [row for row in models if row[metric] is not None]
+    return max(judged, key=lambda row: row[metric], default=None)
+
+
+def _findings(dataset: Dataset) -> str:
+    """What the best model has learned, where it was asked."""
+    best = _best(dataset)
+    told = dataset.findings.get(best["model"], []) if best else []
+    return _bullets(f"What {best['model']} has learned", told, "findings") if told else ""
 
 
 def _models(dataset: Dataset) -> str:

@@ -1,0 +1,25 @@
+"""What the rows of a table of motifs mean, for those who read it."""
+
+import numpy as np
+
+from seq2score.motifs.tables import Filters
+
+
+def stands(row: dict) -> bool:
+    """Whether a row is a motif in its own right: confirmed, and no variant of another."""
+    return bool(row["confirmed"]) and row["variant_of"] is None
+
+
+def with_matches(motifs: list[dict], matches: list[dict]) -> list[dict]:
+    """Motifs that stand for themselves, each with the known motif that it matches best, or ""."""
+    able = [row for row in motifs if stands(row)]
+    best = {}
+    for match in sorted(matches, key=lambda match: match["q_value"]):
+        if match["match"]:
+            best.setdefault(match["filter"], match["name"])
+    return [row | {"known": best.get(place, "")} for place, row in enumerate(able)]
+
+
+def logos(filters: Filters) -> list[np.ndarray]:
+    """The logo of each motif that `side_by_side` made as wide as the others, (4, width)."""
+    return [of[:, : np.flatnonzero(of.any(axis=0))[-1] + 1] for of in filters.logos]
