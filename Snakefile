@@ -21,6 +21,7 @@ from warm import start_warm
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
     start_warm(SCRIPTS, modules_of)
+    reporting.keep_inert(sys.argv)
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:

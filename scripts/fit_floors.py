@@ -18,11 +18,18 @@ from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.task import TASKS, task_of
 
 
-def sample(table: pa.Table, most: int) -> pa.Table:
-    """At most so many rows of a table, drawn by a fixed seed."""
+def sample(table: pa.Table, most: int, labels: str | None = None) -> pa.Table:
+    """At most so many rows of a table, drawn by a fixed seed.
+
+    labels: the column of classes, each of which keeps at least its first row.
+    """
     if len(table) <= most:
         return table
-    return table.take(np.sort(np.random.default_rng(0).choice(len(table), most, replace=False)))
+    rows = np.random.default_rng(0).choice(len(table), most, replace=False)
+    if labels:
+        classes = table[labels].to_numpy(zero_copy_only=False)
+        rows = np.union1d(rows, np.unique(classes, return_index=True)[1])
+    return table.take(np.sort(rows))
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,11 @@ if __name__ == "__main__":
     job.start(snakemake)
     scores, task = snakemake.params.outputs, TASKS[snakemake.params.task]
     parts = {
-        part: sample(pq.read_table(path, columns=["sequence", *scores]), floors.MOST_ROWS)
+        part: sample(
+            pq.read_table(path, columns=["sequence", *scores]),
+            floors.MOST_ROWS,
+            scores[0] if task.labels else None,
+        )
         for part, path in snakemake.input.items()
     }
     classes = None

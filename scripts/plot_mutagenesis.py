@@ -16,7 +16,8 @@ def mutated(rows: pa.Table) -> Mutated:
     """One sequence, whose positions are the rows."""
     first = rows.slice(0, 1).to_pylist()[0]
     reasons = " and ".join(WHY.get(why, "chosen") for why in first["why"].split(", "))
-    numbers = f"{first['output']} {first['score']:.4g}, predicted {first['prediction']:.4g}"
+    measured = "not measured" if first["score"] is None else f"{first['score']:.4g}"
+    numbers = f"{first['output']} {measured}, predicted {first['prediction']:.4g}"
     return Mutated(
         f"{first['id']}, {reasons}: " + numbers.replace("-", "\N{MINUS SIGN}"),
         "".join(rows["letter"].to_pylist()),
@@ -30,7 +31,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
-    table = tsv.read(snakemake.input[0], text=["why", "id", "letter"])
+    table = tsv.read(snakemake.input[0])
     sequences = [mutated(table.filter(pc.field("why") == why)) for why in table["why"].unique()]
     drawing = plot_mutagenesis(sequences, letters, table["output"][0].as_py())
     theme.save(drawing, snakemake.output.png)

@@ -66,11 +66,12 @@ def test_repeated_ids_are_refused(files):
     ("content", "message"),
     [
         (b"", "the file is empty"),
+        (b"\n\n \n", "no line begins with '>', so that there is no sequence"),
         (b"ACGT\n", "this is not FASTA"),
         (b"@r1\nACGT\n+\nIIII\n", "this is not FASTA"),
         (gzip.compress(b">a\nACGT\n" * 9, mtime=0)[:-9], "the gzip file ends too early"),
     ],
-    ids=["empty", "no header", "FASTQ", "cut gzip"],
+    ids=["empty", "blank lines", "no header", "FASTQ", "cut gzip"],
 )
 def test_damaged_files_are_refused(files, content, message):
     files[0].write_bytes(content)

@@ -1,9 +1,11 @@
 """The floors: k-mers against a loop, fits against scikit-learn."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.linear_model import Ridge
 
+import fit_floors
 from seq2score.evaluation import floors
 from seq2score.sequences import kmers
 from seq2score.sequences.encoding import encode
@@ -55,3 +57,10 @@ def test_logistic_gives_probabilities_that_favour_the_right_class(codes, classes
         probability = model(features)
         assert probability.sum(axis=1) == pytest.approx(np.ones(60))
     assert (floors.logistic(features, labels)[0](features).argmax(axis=1) == labels).all()
+
+
+def test_a_sample_of_rows_keeps_every_class():
+    table = pa.table({"score": ["a"] * 5000 + ["rare"] + ["b"] * 5000 + ["rarer"]})
+    drawn = fit_floors.sample(table, 100, "score")["score"].to_pylist()
+    assert set(drawn) == {"a", "b", "rare", "rarer"} and len(drawn) <= 104
+    assert len(fit_floors.sample(table, 100)) == 100

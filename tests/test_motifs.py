@@ -160,7 +160,9 @@ def test_meme_files_are_read_back(tmp_path):
 def test_files_that_are_no_motifs_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"no file .*none\.meme"):
         read_meme(tmp_path / "none.meme")
-    for text in ["", ">seq\nACGT\n", "MOTIF a\nletter-probability matrix: w= 2\n0.1 x 0.2 0.3\n"]:
+    matrix = "MOTIF a\nletter-probability matrix: w= 2\n"
+    rows = ["0.1 x 0.2 0.3\n", "0 0 0 0\n0 0 0 0\n", "2 2 2 2\n" * 2, "-1 1 0.5 0.5\n" * 2]
+    for text in ["", ">seq\nACGT\n", *(matrix + row for row in rows)]:
         (tmp_path / "bad.meme").write_text(text)
         with pytest.raises(InputError, match=r"bad\.meme"):
             read_meme(tmp_path / "bad.meme")

@@ -7,6 +7,7 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 EVIL = "<img src=x onerror=window.hacked=1>"
+WORSE = f"</script><script>window.hacked=1</script><!--<script>{EVIL}"
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,12 +20,24 @@ def results(run_workflow, tmp_path_factory):
     """A finished run: synthetic sequences, and a table whose owner means no good."""
     folder = tmp_path_factory.mktemp("report")
     chance = random.Random(1)
-    rows = [f"{EVIL}{i}\t{''.join(chance.choices('ACGT', k=6))}\t{i % 7}" for i in range(300)]
-    (folder / "table.tsv").write_text("\n".join(["name\tsequence\tscore", *rows]) + "\n")
+    kmers = ["".join(chance.choices("ACGT", k=6)) for _ in range(300)]
+    rows = [f"{EVIL}{i}\t{kmer}\t{i % 7}\t{i % 3}" for i, kmer in enumerate(kmers)]
+    head = f"name\tsequence\t{WORSE}\t{EVIL}"
+    (folder / "table.tsv").write_text("\n".join([head, *rows]) + "\n")
+    rows = [
+        f"{kmer}\t{WORSE if 'A' in kmer else EVIL}\tset {i // 3}" for i, kmer in enumerate(kmers)
+    ]
+    (folder / "labels.tsv").write_text("\n".join([f"sequence\tscore\t{WORSE}", *rows]) + "\n")
     config = {
         "datasets": {
             "made": {"synthetic": {"length": 5}},
-            "measured": {"table": {"path": "table.tsv", "id": "name"}},
+            "measured": {"table": {"path": "table.tsv", "id": "name", "score": [WORSE, EVIL]}},
+            "labelled": {
+                "table": {"path": "labels.tsv"},
+                "task": "classification",
+                "split": {"method": "group", "column": WORSE},
+                "models": ["linear"],
+            },
         },
         "models": {
             "linear": {"architecture": "linear"},

@@ -38,6 +38,20 @@ def test_residuals_are_told_by_motif_letter_and_column(table):
     assert "name" not in {what for what, _ in told}  # each row its own group
 
 
+def test_columns_that_are_no_text_and_no_numbers_group_nothing(table):
+    odd = {
+        "tags": pa.array([["x"]] * 300),
+        "bytes": pa.array([b"\xff"] * 300),
+        "nothing": pa.nulls(300),
+        "day": pa.array([0] * 300, pa.date32()),
+        "pair": pa.array([{"a": 1}] * 300),
+    }
+    for name, column in odd.items():
+        table = table.append_column(name, column)
+    found = {what for what, *_ in groupings(table, [], [*odd, "batch"])}
+    assert found & {*odd, "batch"} == {"batch"}
+
+
 def test_every_row_is_in_a_group_and_many_numbers_share_some(table):
     for _, names, group in groupings(table, ["TAT"], ["reads"]):
         assert group.min() >= 0

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -20,7 +21,7 @@ def shown(targets: list[str], results: str) -> list[str]:
 
     So a report can be made after a run of some of them. Raises WorkflowError where none exists.
     """
-    if not any(argument.partition("=")[0] == "--report" for argument in sys.argv):
+    if not _asked_for(sys.argv):
         return targets
     existing = [target for target in targets if Path(target.replace("<results>", results)).exists()]
     if not existing:
@@ -29,6 +30,10 @@ def shown(targets: list[str], results: str) -> list[str]:
         message = f"A report of a part: {missing} of {len(targets)} results are not there yet."
         print(message, file=sys.stderr)
     return existing
+
+
+def _asked_for(arguments: list[str]) -> bool:
+    return any(argument.partition("=")[0] == "--report" for argument in arguments)
 
 
 def make_report(snakefile: str, config: dict, shown: list[str], report: Path) -> None:
@@ -57,3 +62,23 @@ def make_report(snakefile: str, config: dict, shown: list[str], report: Path) ->
         subprocess.run(command, check=True)
     fresh.replace(report)
     print(f"The report: {report}", file=sys.stderr)
+
+
+def keep_inert(arguments: list[str]) -> None:
+    """See to it that no text of a config or a table runs as a script in the report.
+
+    Snakemake writes what it knows of each result (its parameters, the names of columns among them)
+    as JSON into <script> elements, where `</script>` in any text ends the element. JSON knows
+    another way to write "<", which HTML does not.
+    arguments: of the command line; nothing is to be done where they ask for no report.
+    """
+    if not _asked_for(arguments):
+        return
+    from snakemake.report.html_reporter import data
+
+    for name in [name for name in vars(data) if name.startswith("render_")]:
+        setattr(data, name, _without_tags(getattr(data, name)))
+
+
+def _without_tags(render: Callable[..., str]) -> Callable[..., str]:
+    return lambda *arguments: render(*arguments).replace("<", "\\u003c")

@@ -8,6 +8,13 @@ from typing import TextIO
 
 import pyarrow as pa
 
+# The columns of all our tables that hold names, words or letters.
+TEXT = (
+    *("dataset", "model", "seed", "run", "part", "note", "warnings"),
+    *("id", "sequence", "output", "what", "group", "kind", "why", "letter"),
+    *("motif", "name", "state", "consensus", "column", "value", "reason"),
+)
+
 
 def write(rows: Iterable[dict], path: str | Path, columns: Iterable[str] = ()) -> None:
     """A row a dict, its columns those of all of them; floats to six digits, None as empty.
@@ -42,17 +49,21 @@ def writer(path: str | Path, schema: pa.Schema) -> Iterator[Writer]:
 
 
 def read(path: str | Path, text: Iterable[str] = ()) -> pa.Table:
-    """The table, its types inferred: empty numbers are null, empty text is empty.
+    """The table: the columns of TEXT and `text` as text, empty where there is none.
 
-    text: columns that stay text, such as ids, even where they look like numbers.
+    All others are numbers, null where there is none. What is text is declared, for a model, a class
+    or a column of the user's may be named 1 or NA.
     """
     from pyarrow.csv import ConvertOptions, ParseOptions, read_csv
 
-    return read_csv(
+    table = read_csv(
         path,
-        parse_options=ParseOptions(delimiter="\t"),
-        convert_options=ConvertOptions(column_types=dict.fromkeys(text, pa.string())),
+        parse_options=ParseOptions(delimiter="\t", newlines_in_values=True),
+        convert_options=ConvertOptions(column_types=dict.fromkeys([*TEXT, *text], pa.string())),
     )
+    nothing = [field.name for field in table.schema if pa.types.is_null(field.type)]
+    types = {name: pa.float64() for name in nothing}
+    return table.cast(pa.schema([f.with_type(types.get(f.name, f.type)) for f in table.schema]))
 
 
 def _text(value: object) -> object:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
 from seq2score.evaluation.resampling import Units
+from seq2score.sequences.cells import is_plain
 from seq2score.sequences.encoding import BASES, encode
 from seq2score.sequences.synthetic import occurrences
 
@@ -34,7 +35,7 @@ def groupings(
         column = table[name]
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
             yield name, *_by_number(column.to_numpy().astype(float))
-        else:
+        elif is_plain(column.type):
             texts = column.cast(pa.string()).fill_null("").to_numpy().astype(str)
             levels, group = np.unique(texts, return_inverse=True)
             if 1 < len(levels) <= MOST_LEVELS:

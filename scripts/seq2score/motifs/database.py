@@ -7,6 +7,8 @@ import numpy as np
 
 from seq2score.errors import InputError
 
+LOOSE = 0.1  # how far from 1 rounded probabilities may add up
+
 
 @dataclass(frozen=True)
 class Database:
@@ -49,5 +51,11 @@ def read_meme(path: str | Path) -> Database:
         raise InputError(f"{path}: not a MEME file of DNA motifs ({error})") from error
     if not motifs:
         raise InputError(f"{path}: holds no motif; a MEME file has a line MOTIF before each matrix")
+    for name, ppm in motifs.items():
+        if not (np.all(ppm >= 0) and np.allclose(ppm.sum(axis=0), 1, atol=LOOSE)):
+            raise InputError(
+                f"{path}: motif {name} is no matrix of probabilities; each of its lines holds four "
+                "numbers of at least 0 that add up to 1"
+            )
     fields = [name.split() for name in motifs]
     return Database([f[0] for f in fields], [f[-1] for f in fields], list(motifs.values()))

@@ -28,9 +28,10 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
                 f"{path}: the file is empty; a FASTA file has '>' headers and sequences"
             )
         file.seek(0)
-        ids, sequences = [], []
+        ids, sequences, any_record = [], [], False
         try:
             for record in dnaio.open(file, fileformat="fasta"):
+                any_record = True
                 ids.append(record.id)
                 sequences.append(record.sequence)
                 if len(ids) == ROWS_AT_ONCE:
@@ -38,6 +39,8 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
                     ids, sequences = [], []
         except dnaio.FileFormatError as error:
             raise InputError(f"{path}: this is not FASTA: {error}") from None
+        if not any_record:
+            raise InputError(f"{path}: no line begins with '>', so that there is no sequence")
         if ids:
             yield pa.record_batch([pa.array(ids), pa.array(sequences)], names)
 
