@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.evaluation import prediction
+from seq2score.evaluation.metrics import auroc
 from seq2score.evaluation.predictions import truth_and_prediction
 from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences import synthetic
@@ -107,13 +108,9 @@ def attribution_auroc(predict: Predict, rule: Predict, codes: np.ndarray, words:
     """
     inside, number = mutagenesis.motif_positions(codes, words)
     single = np.flatnonzero(number == 1)[: max(1, MOST_MUTANTS // (4 * codes.shape[1]))]
-    areas = [
-        mutagenesis.auroc(
-            np.abs(mutagenesis.attribution(mutagenesis.changes(of, codes[single]))).ravel(),
-            inside[single].ravel(),
-        )
-        for of in (predict, rule)
-    ]
+    positive = inside[single].ravel()
+    changes = [mutagenesis.changes(of, codes[single]) for of in (predict, rule)]
+    areas = [auroc(positive, np.abs(mutagenesis.attribution(c)).ravel()) for c in changes]
     return {"sequences": len(single), "auroc": areas[0], "auroc_of_rule": areas[1]}
 
 

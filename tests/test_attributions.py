@@ -17,8 +17,9 @@ from seq2score.attributions import methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.attributions.shuffling import dinucleotide_orders, dinucleotide_shuffles
 from seq2score.errors import InputError
+from seq2score.evaluation.metrics import auroc
 from seq2score.models import build
-from seq2score.motifs.mutagenesis import auroc, motif_positions
+from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.sequences.encoding import N, encode
 from seq2score.sequences.new import REASON
 
@@ -163,7 +164,7 @@ def test_the_rule_s_own_motifs_are_found(method, length, least):
     inside, number = motif_positions(codes, ["TAT", "GCG"])
     codes, inside = codes[number == 1][:100], inside[number == 1][:100]
     found = explain(method, Differentiable(Rule()), codes, 10, 17).contributions(codes)
-    assert auroc(np.abs(found).ravel(), inside.ravel()) > least
+    assert auroc(inside.ravel(), np.abs(found).ravel()) > least
 
 
 # ------------------------------------------------------------------------------------------ files

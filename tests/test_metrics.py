@@ -66,6 +66,15 @@ def test_a_whole_weight_is_a_repeated_row(measured):
     assert found == pytest.approx(intervals.point(repeated, np.ones(times.sum())), rel=1e-9)
 
 
+@pytest.mark.parametrize("levels", [3, 1000])
+def test_auroc_is_that_of_scikit_learn_ties_and_all(levels):
+    random = np.random.default_rng(2)
+    positive, value = random.random(200) < 0.3, random.integers(0, levels, 200) / 7
+    expected = sklearn_metrics.roc_auc_score(positive, value)
+    assert metrics.auroc(positive, value) == pytest.approx(expected, abs=1e-12)
+    assert np.isnan(metrics.auroc(np.ones(200, bool), value))
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_classification_metrics(classified, weighted):
     label, probability, weight = classified

@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import perturb_sequences
+from seq2score.evaluation.metrics import auroc
 from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences.encoding import N, encode
 
@@ -113,6 +114,6 @@ def test_attribution_finds_single_motifs():
     single = number == 1
     assert (inside[single].sum(axis=1) == 3).all() and not inside[number == 0].any()
     values = np.abs(mutagenesis.attribution(mutagenesis.changes(rule, codes[single])))
-    area = mutagenesis.auroc(values.ravel(), inside[single].ravel())
+    area = auroc(inside[single].ravel(), values.ravel())
     assert area > 0.98
     assert area == pytest.approx(roc_auc_score(inside[single].ravel(), values.ravel()))

@@ -71,6 +71,14 @@ def separation(positive: np.ndarray, value: np.ndarray) -> Metrics:
     return lambda weights: dict(zip(("auroc", "auprc"), areas(weights), strict=True))
 
 
+def auroc(positive: np.ndarray, value: np.ndarray) -> float:
+    """The chance that a positive's value exceeds a negative's; equal ones count half.
+
+    positive: bool (n,). value: float (n,). NaN without both kinds.
+    """
+    return float(_areas(positive, value)(np.ones((1, len(value))))[0, 0])
+
+
 def mean_over_outputs(outputs: Sequence[Metrics], known: np.ndarray) -> Metrics:
     """Each metric's mean over the outputs; known: bool (n, outputs), where a score was measured."""
 

@@ -50,16 +50,3 @@ def motif_positions(codes: np.ndarray, words: list[str]) -> tuple[np.ndarray, np
         for shift in range(len(motif)):
             inside[:, shift : shift + found.shape[1]] |= found
     return inside, number
-
-
-def auroc(values: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that a positive's value exceeds a negative's.
-
-    values: float (n,). positive: bool (n,). Equal values count half. NaN without both kinds.
-    """
-    _, place, size = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(size) - (size - 1) / 2)[place]
-    hits = int(positive.sum())
-    if hits in (0, len(values)):
-        return float("nan")
-    return float((ranks[positive].sum() - hits * (hits + 1) / 2) / (hits * (len(values) - hits)))
