@@ -1,5 +1,6 @@
 """The library is a ladder: a module imports only what stands on its own rung or below."""
 
+import ast
 import re
 
 import pytest
@@ -40,6 +41,23 @@ def test_what_computes_on_the_device_asks_for_it():
                 assert 'device=settings["device"]' in block, script.name
                 assert "gpu=gpus," in block, script.name
     assert {"train", "predict", "predict_new"} <= computing
+
+
+def undocumented(body, prefix=""):
+    """Public classes and functions without a docstring, by name."""
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+            if not ast.get_docstring(node):
+                yield prefix + node.name
+            if isinstance(node, ast.ClassDef):
+                yield from undocumented(node.body, f"{prefix}{node.name}.")
+
+
+@pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda p: p.stem)
+def test_what_is_public_has_a_docstring(path):
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(module)
+    assert [*undocumented(module.body)] == []
 
 
 def test_every_rule_has_a_script_of_its_name():

@@ -37,6 +37,7 @@ class Writer:
         self.rows.writerow(schema.names)
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
+        """Add the rows of a batch."""
         cells = ([_text(value) for value in column.to_pylist()] for column in batch.columns)
         self.rows.writerows(zip(*cells, strict=True))
 

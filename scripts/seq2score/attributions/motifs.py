@@ -35,16 +35,20 @@ class Motif:
     variant_of: int | None = None  # place of an earlier motif that it resembles
 
     def ppm(self, background: np.ndarray) -> np.ndarray:
+        """Probabilities, float64 (width, 4). background: shares of letters, float64 (4,)."""
         return matrices.probabilities(self.counts, background)
 
     def bits(self, background: np.ndarray) -> np.ndarray:
+        """Information of each position, float64 (width,), corrected for the number of sites."""
         sites = self.counts[:, 0].sum()
         return matrices.information(self.ppm(background), background, np.array(sites))
 
     def logo(self, background: np.ndarray) -> np.ndarray:
+        """Heights of letters in bits, float64 (width, 4)."""
         return matrices.letter_heights(self.ppm(background), self.bits(background))
 
     def consensus(self, background: np.ndarray) -> str:
+        """The likeliest letters, as text."""
         return matrices.consensus(self.ppm(background), self.bits(background), 0.5)
 
 

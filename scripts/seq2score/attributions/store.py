@@ -30,6 +30,7 @@ class Writer(AbstractContextManager):
         npy.write_array_header_2_0(self.file, header)
 
     def write(self, ids: list[str], rows: np.ndarray) -> None:
+        """Add rows, in the order of their ids; each (4, length)."""
         self.ids += ids
         self.file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
 

@@ -144,6 +144,7 @@ class Predictor(Ensemble):
 
     @property
     def record(self) -> dict:
+        """The record (model.json): what goes in and what comes out."""
         return self._record
 
     def outputs(self, codes: np.ndarray) -> np.ndarray:
@@ -155,9 +156,11 @@ class Predictor(Ensemble):
         return np.concatenate([*self._by_strand(given, codes)])
 
     def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        """Its own predictions: float64 (1, n, outputs) or (1, n, classes)."""
         return np.concatenate([*self._by_strand(self._scores, self._codes(sequences))])[None]
 
     def embed(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+        """The input of its last layer: float32 (n, width)."""
         last = getattr(self.network, "output", None)
         last = last[-1] if isinstance(last, nn.Sequential) else last
         if not isinstance(last, nn.Module):
@@ -176,10 +179,12 @@ class Predictor(Ensemble):
 
     @property
     def module(self) -> nn.Module:
+        """A new module of this network alone: `InUnits`."""
         return InUnits(self._differentiable(), self.record)
 
     @property
     def logits(self) -> nn.Module:
+        """A new module of this network's centred logits: `InUnits`."""
         if not self.record["classes"]:
             raise InputError("logits: only classes have them, and this model predicts scores.")
         return InUnits(self._differentiable(), self.record, logits=True)

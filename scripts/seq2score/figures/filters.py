@@ -29,6 +29,7 @@ class Panels:
     captions: list[str]  # below the logos
 
     def part(self, start: int, stop: int) -> "Panels":
+        """Those from `start` to before `stop`."""
         fields = (self.names, self.weights, self.logos, self.captions)
         return Panels(*(field[start:stop] for field in fields))
 

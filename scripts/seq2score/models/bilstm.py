@@ -29,6 +29,7 @@ class Model(ScanningNetwork):
         self.output = nn.Linear(2 * units * math.ceil(length / pooling), outputs)
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         found = self.pool(self.first_activations(x)).transpose(1, 2)
         read, _ = self.lstm(self.dropout(found))
         return self.output(self.dropout(torch.flatten(read, 1)))

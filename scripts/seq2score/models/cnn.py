@@ -28,12 +28,17 @@ class Model(ScanningNetwork):
         self.by_hand = activation == "relu" and not dropout
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         x = self.first_activations(x).flatten(1)
         for layer, activation in zip(self.hidden, self.activations, strict=True):
             x = activation(layer(self.dropout(x)))
         return self.output(self.dropout(x))
 
     def gradients(self, x, slope):
+        """As `Network.gradients`, 2.8 times as fast as autograd at batches of 128 8-mers.
+
+        At batches of 1,024 it is 3.4 times (benchmarks/by_hand.py).
+        """
         if not self.by_hand:
             return super().gradients(x, slope)
         # Activations stay (n, positions, filters), as the product of windows and filters gives

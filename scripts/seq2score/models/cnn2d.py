@@ -12,6 +12,7 @@ class Convolution2d(nn.Conv2d):
         super().__init__(1, filters, (4, kernel_size))
 
     def forward(self, x):
+        """One-hot (n, 4, length) to (n, filters, positions)."""
         return super().forward(x.unsqueeze(1)).squeeze(2)
 
 
@@ -19,8 +20,10 @@ class Model(cnn.Model):
     """Weights are those of `cnn`, with the filters as (filters, 1, 4, kernel_size)."""
 
     def scanner(self, filters: int, kernel_size: int, padding: str | int):
+        """The first layer, two-dimensional."""
         return Convolution2d(filters, kernel_size)
 
     @property
     def first_filters(self):
+        """Weights of the first layer, (filters, 4, kernel_size)."""
         return self.convolution.weight.squeeze(1)

@@ -17,10 +17,12 @@ def windows(x: Tensor, width: int) -> Tensor:
 class Convolution(nn.Conv1d):
     """nn.Conv1d over one-hot letters, as a product of windows and filters.
 
-    The numbers are nn.Conv1d's; for four channels the product is several times faster.
+    The numbers are nn.Conv1d's; for four channels the product is 2.4 times as fast at batches of
+    128 sequences of 40 letters, and 1.2 times at 1,024 (benchmarks/by_hand.py).
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """One-hot (n, 4, length) to (n, filters, positions)."""
         if torch.jit.is_tracing():  # other formats know convolutions
             return super().forward(x)
         (width,) = self.kernel_size
@@ -50,6 +52,7 @@ class ScanningNetwork(Network):
         self.activation = activations.activation(activation)
 
     def scanner(self, filters: int, kernel_size: int, padding: str | int) -> nn.Module:
+        """The first layer. padding: 0, or "same" for as many positions as letters."""
         return Convolution(4, filters, kernel_size, padding=padding)
 
     @property

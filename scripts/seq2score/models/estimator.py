@@ -49,15 +49,19 @@ class Estimator(Network):
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
+        """One-hot (n, 4, length) to float32 (n, outputs), without a slope."""
         letters = x.detach().cpu()
         codes = torch.where(letters.amax(1) > 0, letters.argmax(1), 4).to(torch.uint8)
         return torch.from_numpy(self.outputs_of(codes.numpy())).float().to(x.device)
 
     def parameters(self, recurse: bool = True):
+        """The numbers that were learned, for counting them."""
         return iter([torch.from_numpy(array) for array in self.arrays.values()])
 
     def state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
+        """What was learned, for saving it."""
         return {name: torch.from_numpy(array) for name, array in self.arrays.items()}
 
     def load_state_dict(self, state: dict[str, Tensor], *args, **kwargs) -> None:
+        """Take what was saved."""
         self.arrays = {name: tensor.numpy() for name, tensor in state.items()}

@@ -120,10 +120,12 @@ class Model(Estimator):
         return np.exp(-_distances(self._seen(codes), self._landmarks))
 
     def load_state_dict(self, state, *args, **kwargs) -> None:
+        """Take what was saved."""
         super().load_state_dict(state)
         self._landmarks = None
 
     def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+        """As `Estimator.outputs_of`."""
         found = np.zeros((len(codes), self.outputs))
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)

@@ -19,6 +19,7 @@ class Excitation(nn.Module):
         self.squeeze, self.excite = nn.Linear(channels, inner), nn.Linear(inner, channels)
 
     def forward(self, x):
+        """(n, channels, positions) to the same shape."""
         scale = self.excite(nn.functional.silu(self.squeeze(x.mean(2))))
         return x * torch.sigmoid(scale)[:, :, None]
 
@@ -50,6 +51,7 @@ class Block(nn.Module):
         )
 
     def forward(self, x):
+        """(n, channels, positions) to (n, out, positions)."""
         return self.change(x + self.find(x))
 
 
@@ -79,6 +81,7 @@ class Model(ScanningNetwork):
         self.output = nn.Linear(2 * filters, outputs)
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         found = self.normalize(self.first_activations(x))
         for block in self.blocks:
             found = self.pool(block(found))

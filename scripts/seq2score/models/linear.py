@@ -6,6 +6,8 @@ from seq2score.models.network import Network
 
 
 class Model(Network):
+    """No options: 4 x length weights an output, and its mean."""
+
     by_hand = True
 
     def __init__(self, length: int, outputs: int):
@@ -13,9 +15,14 @@ class Model(Network):
         self.output = nn.Linear(4 * length, outputs)
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         return self.output(x.flatten(1))
 
     def gradients(self, x, slope):
+        """As `Network.gradients`, 4.0 times as fast as autograd at batches of 128 8-mers.
+
+        At batches of 1,024 it is 2.5 times (benchmarks/by_hand.py).
+        """
         letters = x.flatten(1)
         slopes = slope(self.output(letters))
         return [slopes.t() @ letters, slopes.sum(0)]

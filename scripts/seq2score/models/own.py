@@ -23,6 +23,7 @@ from seq2score.models.network import Network, one_hot
 
 
 def is_own(architecture: str) -> bool:
+    """Whether an architecture is a class of the user's own."""
     return ":" in architecture
 
 
@@ -92,6 +93,7 @@ class OwnNetwork(Network):
         self.module = module
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         outputs = self.module(x)
         return outputs[:, None] if outputs.ndim == 1 else outputs
 
@@ -107,6 +109,7 @@ class OwnEstimator(Estimator):
         self.name, self.wanted, self.options = architecture, wanted, options
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
+        """As `Estimator.fit`. Raises InputError where the class lacks what the task needs."""
         if loss == "cross_entropy":
             copies = [self._fitted(train, train.targets, seed)]
             if not hasattr(copies[0], "predict_proba"):
@@ -130,13 +133,16 @@ class OwnEstimator(Estimator):
         self.arrays = {"pickle": np.frombuffer(pickle.dumps(copies), dtype=np.uint8).copy()}
 
     def parameters(self, recurse: bool = True):
+        """None."""
         return iter(())  # nobody but the class knows them
 
     def load_state_dict(self, state, *args, **kwargs) -> None:
+        """Take what was saved."""
         super().load_state_dict(state)
         self.copies = pickle.loads(self.arrays["pickle"].tobytes())
 
     def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+        """As `Estimator.outputs_of`."""
         if not len(codes):
             return np.zeros((0, self.outputs))
         letters = self._letters(codes)

@@ -22,17 +22,20 @@ class Block(nn.Module):
         nn.init.zeros_(self.mix.bias)
 
     def forward(self, x):
+        """(n, filters, positions) to the same shape."""
         return x + self.mix(self.between(self.convolution(self.before(self.normalize(x)))))
 
 
 class Along(nn.Conv1d):
-    """nn.Conv1d, computed as a convolution of images one letter high, which is faster.
+    """nn.Conv1d, computed as a convolution of images one letter high.
 
-    Only for images are there kernels for numbers that lie channel by channel at each position, as
-    the first layer leaves them.
+    That is 2.0 times as fast at batches of 128 sequences of 40 letters, and 2.4 times at 1,024
+    (benchmarks/by_hand.py): only for images are there kernels for numbers that lie channel by
+    channel at each position, as the first layer leaves them.
     """
 
     def forward(self, x):
+        """(n, channels, positions) to (n, filters, positions)."""
         (padding,), (dilation,) = self.padding, self.dilation
         found = functional.conv2d(
             x.unsqueeze(2), self.weight.unsqueeze(2), self.bias, 1, (0, padding), (1, dilation)
@@ -74,6 +77,7 @@ class Model(ScanningNetwork):
         self.additive = nn.Linear(4 * length, outputs, bias=False)
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         bins = self.pool(self.blocks(self.first_activations(x))).flatten(1)
         hidden = self.hidden_activation(self.hidden(self.dropout(bins)))
         return self.output(self.dropout(hidden)) + self.additive(x.flatten(1))

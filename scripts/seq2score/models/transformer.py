@@ -40,5 +40,6 @@ class Model(ScanningNetwork):
         self.output = nn.Sequential(nn.LayerNorm(filters), nn.Linear(filters, outputs))
 
     def forward(self, x):
+        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         found = self.pool(self.first_activations(x)).transpose(1, 2)
         return self.output(self.attention(found + self.places).mean(1))

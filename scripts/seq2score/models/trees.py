@@ -89,6 +89,7 @@ class Model(Estimator):
         return total, _end_to_end(forests)
 
     def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+        """As `Estimator.outputs_of`."""
         arrays, found = self.arrays, np.zeros((len(codes), self.outputs))
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)

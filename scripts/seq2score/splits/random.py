@@ -12,4 +12,5 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
+    """The part of each row, by the seed of the split."""
     return Assignment(deal(rows.hashes, split, rows.strata), units=rows.hashes)

@@ -25,9 +25,11 @@ class Resident:
 
     @property
     def rows(self) -> int:
+        """How many there are."""
         return len(self.block[0])
 
     def blocks(self, generator: Generator | None = None) -> Iterator[Block]:
+        """The whole set at once, in the order of the rows."""
         yield self.block
 
 
@@ -42,6 +44,7 @@ class Streamed:
     flanks: tuple[int, int] = (0, 0)
 
     def blocks(self, generator: Generator | None = None) -> Iterator[Block]:
+        """Every group of rows once; in random order with a generator, which is advanced."""
         order = torch.arange(self.groups)
         if generator is not None:
             order = torch.randperm(self.groups, generator=generator)

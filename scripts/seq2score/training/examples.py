@@ -55,6 +55,7 @@ class Target:
 
     @property
     def outputs(self) -> int:
+        """How many numbers a network gives for each sequence."""
         return len(self.classes or self.scores)
 
     def values(self, table: pa.Table) -> np.ndarray:
@@ -71,6 +72,7 @@ class Target:
         return values if self.scaling is None else self.scaling.scale(values)
 
     def labels(self, table: pa.Table) -> pa.ChunkedArray:
+        """The classes of a table's rows, as text."""
         return table[self.scores[0]].cast(pa.string())
 
 
@@ -110,6 +112,7 @@ def open_set(
 
 
 def sequence_length(path: str | Path) -> int:
+    """Letters of the first sequence of a file; all are as long."""
     first = next(pq.ParquetFile(path).iter_batches(1, columns=["sequence"]))
     return len(first["sequence"][0].as_py())
 

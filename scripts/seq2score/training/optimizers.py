@@ -1,8 +1,12 @@
 """Optimizers over all weights of a network at once, laid end to end in one vector.
 
 One vector makes a step a handful of operations however many layers there are. Numbers are those
-of torch.optim. `state` is what a checkpoint must hold beside the weights; steps count from 1.
+of torch.optim. For a network of a few thousand weights, whose steps take 16% of a training, a step
+is 1.5 (Adam, AdamW) to 3 times (SGD) as fast as torch's fused one on the same vector; for a resnet
+of 117,000 weights it is half as fast, and 0.4% of a training (benchmarks/by_hand.py).
 """
+
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +22,25 @@ def as_one_vector(network: nn.Module) -> Tensor:
     return weights
 
 
+class Optimizer(Protocol):
+    """What the loop asks of an optimizer.
+
+    weights: float32 (weights,), which steps change in place. weight_decay: of one step. state: what
+    a checkpoint must hold beside the weights, float32 (weights,) each, changed in place too.
+    """
+
+    state: dict[str, Tensor]
+
+    def __init__(self, weights: Tensor, weight_decay: float): ...
+
+    def step(self, gradient: Tensor, rate: float, number: int) -> None:
+        """Change the weights.
+
+        gradient: float32 (weights,), which may be overwritten. rate: the learning rate. number: of
+        the step, from 1.
+        """
+
+
 class SGD:
     """Plain gradient descent."""
 
@@ -25,6 +48,7 @@ class SGD:
         self.weights, self.weight_decay, self.state = weights, weight_decay, {}
 
     def step(self, gradient: Tensor, rate: float, number: int) -> None:
+        """See `Optimizer`."""
         if self.weight_decay:
             gradient = gradient.add(self.weights, alpha=self.weight_decay)
         self.weights.add_(gradient, alpha=-rate)
@@ -40,6 +64,7 @@ class Adam:
         self.state = {"mean": torch.zeros_like(weights), "square": torch.zeros_like(weights)}
 
     def step(self, gradient: Tensor, rate: float, number: int) -> None:
+        """See `Optimizer`."""
         if self.weight_decay:
             gradient = self.decayed(gradient, rate)
         mean = self.state["mean"].lerp_(gradient, 1 - self.momentum)
@@ -49,6 +74,7 @@ class Adam:
         self.weights.addcdiv_(mean, spread, value=-rate / (1 - self.momentum**number))
 
     def decayed(self, gradient: Tensor, rate: float) -> Tensor:
+        """The gradient with weight decay; rate: the learning rate."""
         return gradient.add(self.weights, alpha=self.weight_decay)
 
 
@@ -56,6 +82,7 @@ class AdamW(Adam):
     """Loshchilov and Hutter 2019; weight decay shrinks the weights themselves."""
 
     def decayed(self, gradient: Tensor, rate: float) -> Tensor:
+        """The gradient as it is; the weights themselves have shrunk."""
         self.weights.mul_(1 - rate * self.weight_decay)
         return gradient
 

@@ -36,6 +36,7 @@ class Progress:
         )  # fmt: skip
 
     def close(self) -> None:
+        """Take the bar away."""
         if self.terminal is not None:
             self._draw("")
             self.terminal.close()

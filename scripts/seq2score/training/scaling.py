@@ -27,7 +27,9 @@ class Scaling:
         return cls(mean, sd)
 
     def scale(self, scores: np.ndarray) -> np.ndarray:
+        """Scores (n, outputs) of mean 0 and standard deviation 1."""
         return (scores - self.mean) / self.sd
 
     def as_record(self) -> dict:
+        """As model.json has it."""
         return {"mean": self.mean.tolist(), "sd": self.sd.tolist()}

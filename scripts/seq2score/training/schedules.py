@@ -7,6 +7,7 @@ from math import cos, pi
 
 
 def constant(progress: float) -> float:
+    """The same rate throughout."""
     return 1.0
 
 

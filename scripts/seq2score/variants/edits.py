@@ -153,9 +153,11 @@ class Named:
         self.contigs = {name: len(text) for name, text in self.letters.items()}
 
     def missing(self, contig: str) -> str:
+        """Why a contig is not there."""
         return f"{self.path} has no sequence {contig!r}"
 
     def stretches(self, contigs, starts, ends) -> tuple[np.ndarray, np.ndarray]:
+        """Letters end to end, uint8, and lengths; N outside of contigs."""
         parts = []
         for name, start, end in zip(contigs, starts.tolist(), ends.tolist(), strict=True):
             text = self.letters.get(name, "")
