@@ -85,6 +85,7 @@ include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"
 include: "workflow/rules/variants.smk"
+include: "workflow/rules/design.smk"
 include: "workflow/rules/attributions.smk"
 include: "workflow/rules/summary.smk"
 

@@ -144,12 +144,12 @@ LENGTH = 8
 CODES = np.random.default_rng(5).integers(4, size=(600, LENGTH), dtype=np.uint8)
 
 
-def member(seed, **changes):
+def member(seed, length=LENGTH, **changes):
     """A network that has learned nothing, whose own predictions are the truth of the tests."""
     torch.manual_seed(seed)
     outputs = len(changes.get("classes") or changes.get("outputs", ["score"]))
-    record = RECORD | {"input_length": LENGTH, "seed": seed} | changes
-    return Predictor(build("cnn", {"filters": 4, "hidden": 4}, LENGTH, outputs), record)
+    record = RECORD | {"input_length": length, "seed": seed} | changes
+    return Predictor(build("cnn", {"filters": 4, "hidden": 4}, length, outputs), record)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from snakemake.exceptions import WorkflowError
 
 from bounds import too_long, too_many, under
 from seq2score.attributions import no_patterns
+from seq2score.design import enzymes
 from seq2score.sequences import sources
 from seq2score.sequences.columns import is_ours
 from seq2score.splits.values import spellings
@@ -345,6 +346,8 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
     for name, new in config["predict"].items():
         yield from _wrong_source(("predict", name), new, needs_scores=False)
     yield from _wrong_attributions(config)
+    for name, asked in config["design"].items():
+        yield from _wrong_design(("design", name), asked, config)
 
 
 def _wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
@@ -377,6 +380,9 @@ def _files(config: dict) -> dict[tuple, str]:
     sections |= {("predict", name): new for name, new in config["predict"].items()}
     if isinstance(new := _attributions(config)["sequences"], dict):
         sections["attributions", "sequences"] = new
+    for name, asked in config["design"].items():
+        if isinstance(asked["start"], str) and asked["start"] not in ("random", "best"):
+            named["design", name, "start"] = asked["start"]
     for path, section in sections.items():
         named |= {(*path, key): section.get(key) for key in FILE_KEYS}
     for name, model in config["models"].items():
@@ -387,6 +393,36 @@ def _files(config: dict) -> dict[tuple, str]:
             if isinstance(file := section[key], str):
                 named["variants", name, key] = file
     return {path: file for path, file in named.items() if file not in (None, "planted", "jaspar")}
+
+
+def _wrong_design(path: tuple, asked: dict, config: dict) -> Iterator[Problem]:
+    """Designs that nobody could search for, whatever the models say."""
+    for key in ("edits", "protect"):
+        if asked[key] and asked["start"] == "random":
+            yield Problem((*path, key), "means nothing with random starts. Give another `start`.")
+    for key, ends in (("gc", asked["gc"]), ("gc_window", (asked["gc_window"] or {}).get("range"))):
+        if ends and ends[0] > ends[1]:
+            yield Problem((*path, key), f"the lowest share, {ends[0]}, is above the highest one.")
+    for word in asked["avoid"]:
+        try:
+            enzymes.site_of(word)
+        except KeyError:
+            yield Problem(
+                (*path, "avoid"),
+                f"{word} is no enzyme that we know and no word of IUPAC letters. "
+                + unknown(word, enzymes.sites()),
+            )
+    if asked["judge"] is not None and asked["judge"] not in config["models"]:
+        yield Problem((*path, "judge"), unknown(asked["judge"], config["models"]))
+
+
+def judge_of(asked: str | None, model: str, dataset: dict, models: dict[str, dict]) -> str | None:
+    """The model that judges designs of another one: the asked one, or else one that is no line."""
+    others = [name for name in dataset["models"] if name != model]
+    if asked in others:
+        return asked
+    others.sort(key=lambda name: models[name]["architecture"] == "linear")  # stable
+    return others[0] if others else None
 
 
 def _wrong_attributions(config: dict) -> Iterator[Problem]:

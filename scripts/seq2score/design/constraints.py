@@ -1,0 +1,195 @@
+"""What a designed sequence must be, checked for many sequences at once, on their codes.
+
+Each check counts by how much a sequence fails it, so that a search can see which way is out; a
+sequence is allowed where all of them are 0.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seq2score.design.enzymes import IUPAC
+from seq2score.sequences.encoding import BASES
+
+MOST_AT_ONCE = 1 << 24  # letters
+
+Check = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def letters(pattern: str) -> np.ndarray:
+    """The bases that each IUPAC letter may be, bool (length, 4)."""
+    return np.array([[base in IUPAC[letter] for base in BASES] for letter in pattern.upper()])
+
+
+def other_strand(allowed: np.ndarray) -> np.ndarray:
+    """The pattern, bool (length, 4), as it reads on the other strand."""
+    return allowed[::-1, ::-1]
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What the designs of one run must be.
+
+    template: the bases allowed at each position, bool (length, 4). left, right: codes of the
+    flanks, uint8. protected: positions that stay as in the start, bool (length,). edits: most
+    positions that differ from the start. gc: lowest and highest share of G and C; window: width,
+    lowest and highest. avoid: patterns, bool (k, 4), by name, on both strands and across the joints
+    to the flanks. max_homopolymer: longest run of one letter, flanks included. max_repeat: longest
+    word that may occur twice. trained: codes of training sequences, from which a design differs in
+    at least `from_training` positions.
+    """
+
+    template: np.ndarray
+    left: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+    right: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+    protected: np.ndarray | None = None
+    edits: int | None = None
+    gc: tuple[float, float] | None = None
+    window: tuple[int, float, float] | None = None
+    avoid: dict[str, np.ndarray] = field(default_factory=dict)
+    max_homopolymer: int | None = None
+    max_repeat: int | None = None
+    from_training: int = 0
+    trained: np.ndarray | None = None
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """What is checked, by the config's key: from codes and their starts to int (n,)."""
+        found = {"template": self._template}
+        if self.protected is not None:
+            found["protect"] = self._protected
+        if self.edits is not None:
+            found["edits"] = self._edits
+        if self.gc:
+            found["gc"] = self._gc
+        if self.window:
+            found["gc_window"] = self._windows
+        for name, pattern in self.avoid.items():
+            found[f"avoid {name}"] = lambda codes, _, pattern=pattern: self._sites(codes, pattern)
+        if self.max_homopolymer:
+            found["max_homopolymer"] = self._runs
+        if self.max_repeat:
+            found["max_repeat"] = self._repeats
+        if self.from_training:
+            found["distance_from_training"] = self._near
+        return found
+
+    def failures(self, codes: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+        """By how much each sequence fails each check, int (n,) each.
+
+        codes, starts: uint8 (n, length), the sequences and what each was made from.
+        """
+        return {name: check(codes, starts) for name, check in self.checks.items()}
+
+    def total(self, codes: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """By how much each sequence fails all of them, int (n,); 0 where it is allowed."""
+        step = max(1, MOST_AT_ONCE // (16 * max(codes.shape[1], 1)))
+        parts = [
+            sum(self.failures(codes[i : i + step], starts[i : i + step]).values())
+            for i in range(0, len(codes), step)
+        ]
+        return np.concatenate([np.empty(0, int), *parts])
+
+    def allowed(self, starts: np.ndarray) -> np.ndarray:
+        """The bases that designs from these starts may have, bool (n, length, 4)."""
+        found = np.repeat(self.template[None], len(starts), axis=0)
+        if self.protected is not None:
+            kept = np.eye(4, dtype=bool)[np.minimum(starts, 3)]
+            found[:, self.protected] = kept[:, self.protected]
+        return found
+
+    # ----------------------------------------------------------------------------- the checks
+    def _template(self, codes, starts):
+        return (~self.template[np.arange(codes.shape[1]), np.minimum(codes, 3)]).sum(axis=1)
+
+    def _protected(self, codes, starts):
+        return (codes != starts)[:, self.protected].sum(axis=1)
+
+    def _edits(self, codes, starts):
+        return np.maximum((codes != starts).sum(axis=1) - self.edits, 0)
+
+    def _gc(self, codes, starts):
+        return _outside(_strong(codes).sum(axis=1), codes.shape[1], *self.gc)
+
+    def _windows(self, codes, starts):
+        width, low, high = self.window
+        sums = np.cumsum(np.pad(_strong(codes), ((0, 0), (1, 0))), axis=1)
+        width = min(width, codes.shape[1])
+        return _outside(sums[:, width:] - sums[:, :-width], width, low, high).sum(axis=1)
+
+    def _sites(self, codes, pattern):
+        found = np.zeros(len(codes), int)
+        joined = self._joined(codes, len(pattern) - 1)
+        strands = [pattern, other_strand(pattern)]
+        for strand in strands[: 1 if (strands[0] == strands[1]).all() else 2]:
+            hit = np.ones((len(codes), max(joined.shape[1] - len(strand) + 1, 0)), bool)
+            for place, bases in enumerate(strand):
+                if not bases.all():
+                    hit &= np.append(bases, False)[joined[:, place : place + hit.shape[1]]]
+            found += hit.sum(axis=1)
+        return found
+
+    def _runs(self, codes, starts):
+        length = self.max_homopolymer
+        joined = self._joined(codes, length)
+        same = joined[:, 1:] == joined[:, :-1]
+        hit = np.ones((len(codes), max(same.shape[1] - length + 1, 0)), bool)
+        for place in range(length):
+            hit &= same[:, place : place + hit.shape[1]]
+        return hit.sum(axis=1)
+
+    def _repeats(self, codes, starts):
+        width = self.max_repeat + 1
+        if codes.shape[1] < width:
+            return np.zeros(len(codes), int)
+        words = np.zeros((len(codes), codes.shape[1] - width + 1), np.uint64)
+        for place in range(width):
+            letter = codes[:, place : place + words.shape[1]].astype(np.uint64)
+            words = words * np.uint64(5) + letter if width <= 27 else _mixed(words, letter)
+        words.sort(axis=1)
+        return (words[:, 1:] == words[:, :-1]).sum(axis=1)
+
+    def _near(self, codes, starts):
+        return np.maximum(self.from_training - nearest(codes, self.trained), 0)
+
+    def _joined(self, codes: np.ndarray, reach: int) -> np.ndarray:
+        """Sequences with as much of their flanks as what is looked for can reach into."""
+        left, right = self.left[max(len(self.left) - reach, 0) :], self.right[:reach]
+        parts = [np.repeat(flank[None], len(codes), axis=0) for flank in (left, right)]
+        return np.hstack([parts[0], codes, parts[1]])
+
+
+def nearest(codes: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """In how many positions each sequence differs from the nearest of others, int (n,).
+
+    codes: uint8 (n, length). among: uint8 (m, length), with m of at least 1.
+    """
+    ones = np.eye(5, dtype=np.float32)[:, :4]
+    others = ones[among].reshape(len(among), -1).T
+    step = max(1, MOST_AT_ONCE // max(len(among), 1))
+    same = [
+        (ones[codes[i : i + step]].reshape(-1, len(others)) @ others).max(axis=1)
+        for i in range(0, len(codes), step)
+    ]
+    return codes.shape[1] - np.concatenate([np.empty(0), *same]).round().astype(int)
+
+
+def _strong(codes: np.ndarray) -> np.ndarray:
+    return ((codes == 1) | (codes == 2)).astype(np.int64)
+
+
+def _outside(count: np.ndarray, length: int, low: float, high: float) -> np.ndarray:
+    """By how many letters counts lie outside shares of the length."""
+    fewest, most = gc_counts(length, low, high)
+    return np.maximum(fewest - count, 0) + np.maximum(count - most, 0)
+
+
+def gc_counts(length: int, low: float, high: float) -> tuple[int, int]:
+    """The fewest and most letters that shares of a length allow."""
+    return int(np.ceil(round(low * length, 9))), int(np.floor(round(high * length, 9)))
+
+
+def _mixed(words: np.ndarray, letter: np.ndarray) -> np.ndarray:
+    """A hash where a word is too long for a number."""
+    return (words ^ letter) * np.uint64(0x9E3779B97F4A7C15) ^ (words >> np.uint64(29))

@@ -1,0 +1,82 @@
+"""What a search climbs: how high a prediction surely is, as far as the model can be trusted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seq2score.certainty.certain import Certain
+
+UNTRUSTED = 1e6  # lower than any score that is worth having
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What to reach, by the config's `objective`.
+
+    weights: of each output, float (outputs,); `target` is to be reached by the only one if given.
+    place: of a class, the one whose probability is to be high. pessimistic: go by the end of the
+    interval that is worse. trust: novelty above which a sequence is not believed.
+    """
+
+    weights: np.ndarray
+    target: float | None = None
+    place: int | None = None
+    pessimistic: bool = True
+    trust: float = 100.0
+
+    def values(self, certain: Certain) -> np.ndarray:
+        """How good sequences are, float (n,): the higher the better."""
+        if self.place is not None:
+            each = certain.each[:, :, self.place]
+            return each.min(axis=0) if self.pessimistic else each.mean(axis=0)
+        lower, upper = certain.lower, certain.upper
+        if not self.pessimistic or not np.isfinite(lower).all():
+            lower = upper = certain.predicted
+        if self.target is not None:
+            return -np.maximum(abs(lower[:, 0] - self.target), abs(upper[:, 0] - self.target))
+        worse = np.where(self.weights > 0, lower, upper)
+        return worse @ self.weights
+
+    def fitness(self, certain: Certain) -> np.ndarray:
+        """Values, with what is not believed far below what is, the least novel first."""
+        untrusted = certain.novelty > self.trust
+        return np.where(untrusted, -UNTRUSTED - certain.novelty, self.values(certain))
+
+
+Predict = Callable[[np.ndarray], Certain]
+
+
+def goal_of(objective, record: dict, pessimistic: bool, trust: float) -> Goal:
+    """The goal of a config's `objective`, for what the model of this record predicts.
+
+    objective: maximize | minimize | {target: number} | {score: weight, ...} | {class: name}.
+    Raises ValueError for one that does not fit the model.
+    """
+    outputs, classes = record["outputs"], record["classes"]
+    if classes:
+        name = objective.get("class") if isinstance(objective, dict) else None
+        if name not in classes:
+            raise ValueError(
+                "objective: this model tells classes. Allowed: {class: NAME}, of "
+                + ", ".join(classes)
+            )
+        return Goal(np.empty(0), place=classes.index(name), pessimistic=pessimistic, trust=trust)
+    if objective in ("maximize", "minimize") and len(outputs) == 1:
+        sign = 1.0 if objective == "maximize" else -1.0
+        return Goal(np.array([sign]), pessimistic=pessimistic, trust=trust)
+    if isinstance(objective, dict) and set(objective) == {"target"} and len(outputs) == 1:
+        target = float(objective["target"])
+        return Goal(np.ones(1), target, pessimistic=pessimistic, trust=trust)
+    if isinstance(objective, dict) and objective and set(objective) <= set(outputs):
+        weights = np.array([float(objective.get(name, 0)) for name in outputs])
+        return Goal(weights, pessimistic=pessimistic, trust=trust)
+    raise ValueError(
+        f"objective: {objective} does not fit. Allowed with "
+        + (
+            "several scores: a mapping of their names to weights, of "
+            if len(outputs) > 1
+            else "one score: maximize | minimize | {target: number}, of "
+        )
+        + ", ".join(outputs)
+    )

@@ -1,0 +1,231 @@
+"""Ways to search for the best sequences that are allowed.
+
+All of them see the model through one function, for many sequences at once, and the constraints
+through another; none returns a sequence that is not allowed. `Search.progress` is the best and the
+middle of the sequences after each round.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seq2score.design.constraints import Constraints
+from seq2score.design.feasibility import changed
+
+MOST_SEQUENCES = 4**10  # that an exhaustive search may look at
+AT_ONCE = 1 << 14
+ROUNDS = 120
+PATIENCE = 15  # rounds without anything better
+POPULATION = 8  # sequences a design that is wanted
+SMALLEST = 64  # population
+PROPOSALS = 24  # that gradients propose for a sequence, each round
+TOGETHER = 3  # most letters that a child differs from its parents in
+
+Fitness = Callable[[np.ndarray], np.ndarray]
+Slopes = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass
+class Search:
+    """What a search knows and counts.
+
+    fitness: from codes to float (n,), the higher the better. slopes: from codes to the gradient of
+    the goal at each letter, float (n, 4, length); None for models without.
+    """
+
+    constraints: Constraints
+    fitness: Fitness
+    random: np.random.Generator
+    slopes: Slopes | None = None
+    progress: list[dict] = field(default_factory=list)
+    looked_at: int = 0
+
+    def of(self, codes: np.ndarray) -> np.ndarray:
+        """Fitness of sequences, a batch at a time."""
+        self.looked_at += len(codes)
+        parts = [self.fitness(codes[i : i + AT_ONCE]) for i in range(0, len(codes), AT_ONCE)]
+        return np.concatenate([np.empty(0), *parts])
+
+    def note(self, fitness: np.ndarray) -> None:
+        """Keep how far the search has come."""
+        middle, best = (float(value) for value in np.quantile(fitness, [0.5, 1]))
+        row = {"round": len(self.progress), "sequences": self.looked_at}
+        self.progress.append({**row, "best": best, "middle": middle})
+
+
+Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, which start of each, fitness
+
+
+def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+    """Every sequence that the template allows; for constraints that the start is nothing to."""
+    choices = [np.flatnonzero(allowed).astype(np.uint8) for allowed in search.constraints.template]
+    total = int(np.prod([len(choice) for choice in choices]))
+    kept, values = np.empty((0, len(choices)), np.uint8), np.empty(0)
+    for begin in range(0, total, AT_ONCE):
+        number, block = np.arange(begin, min(begin + AT_ONCE, total)), []
+        for choice in choices:
+            block.append(choice[number % len(choice)])
+            number = number // len(choice)
+        block = np.stack(block, axis=1)
+        block = block[search.constraints.total(block, block) == 0]
+        found = search.of(block)
+        kept, values = np.vstack([kept, block]), np.concatenate([values, found])
+        first = np.argsort(-values, kind="stable")[: max(SMALLEST, POPULATION * count)]
+        kept, values = kept[first], values[first]
+        if len(values):
+            search.note(values)
+    return kept, np.full(len(kept), -1), values
+
+
+def size(constraints: Constraints) -> float:
+    """How many sequences the template allows."""
+    return float(np.prod(constraints.template.sum(axis=1), dtype=float))
+
+
+def greedy(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+    """From each sequence the best single change, again and again until none helps."""
+    return _climb(search, codes, starts, _all_single)
+
+
+def gradient(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+    """As `greedy`, but only what the slopes of the model promise most is tried.
+
+    The first-order proposals of ledidi and of gradient-guided Gibbs sampling (Grathwohl and others
+    2021); unlike there, each is predicted before it is taken, so that no step is one downwards.
+    """
+    return _climb(search, codes, starts, _by_slope)
+
+
+def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Found:
+    codes, values = codes.copy(), search.of(codes)
+    active = np.arange(len(codes))
+    passed = [(codes.copy(), active, values.copy())]
+    search.note(values)
+    for _ in range(ROUNDS):
+        tried, row = propose(search, codes[active], starts[active])
+        fits = search.constraints.total(tried, starts[active[row]]) == 0
+        tried, row = tried[fits], row[fits]
+        found = search.of(tried)
+        best = np.full(len(active), -np.inf)
+        np.maximum.at(best, row, found)
+        order = np.argsort(found, kind="stable")
+        chosen = np.zeros(len(active), int)
+        chosen[row[order]] = order  # the last to be written is the best
+        better = best > values[active]
+        codes[active[better]] = tried[chosen[better]]
+        values[active] = np.maximum(values[active], best)
+        active = active[better]
+        passed.append((codes[active], active, values[active]))
+        search.note(values)
+        if not len(active):
+            break
+    return tuple(np.concatenate(found) for found in zip(*passed, strict=True))
+
+
+def _all_single(search: Search, codes: np.ndarray, starts: np.ndarray):
+    """Every change of one letter that the template allows, and the row that it is of."""
+    allowed = search.constraints.allowed(starts)
+    rows, places = np.indices(codes.shape)
+    allowed[rows, places, np.minimum(codes, 3)] = False
+    row, place, letter = np.nonzero(allowed)
+    tried = codes[row]
+    tried[np.arange(len(row)), place] = letter
+    return tried, row
+
+
+def _by_slope(search: Search, codes: np.ndarray, starts: np.ndarray):
+    """The most promising changes of one letter, and as many of two or three of them at once."""
+    allowed = search.constraints.allowed(starts)
+    slopes = np.moveaxis(search.slopes(codes), 1, 2)
+    rows, places = np.indices(codes.shape)
+    gain = slopes - slopes[rows, places, np.minimum(codes, 3)][:, :, None]
+    allowed[rows, places, np.minimum(codes, 3)] = False
+    gain = np.where(allowed, gain, -np.inf).reshape(len(codes), -1)
+    most = min(2 * PROPOSALS, gain.shape[1])
+    ranked = np.argsort(-gain, axis=1, kind="stable")[:, :most]
+    single = [_with(codes, ranked[:, [rank]]) for rank in range(min(PROPOSALS, most))]
+    several = []
+    for _ in range(PROPOSALS):
+        number = search.random.integers(2, TOGETHER + 1)
+        drawn = np.minimum(
+            search.random.exponential(most / 6, size=(len(codes), number)).astype(int), most - 1
+        )
+        several.append(_with(codes, np.take_along_axis(ranked, drawn, axis=1)))
+    tried = np.stack([*single, *several], axis=1)
+    row = np.repeat(np.arange(len(codes)), tried.shape[1])
+    return tried.reshape(-1, codes.shape[1]), row
+
+
+def _with(codes: np.ndarray, changes: np.ndarray) -> np.ndarray:
+    """Sequences with changes made to them, each 4 * position + letter: int (n, changes)."""
+    new, rows = codes.copy(), np.arange(len(codes))
+    for change in changes.T:
+        new[rows, change // 4] = change % 4
+    return new
+
+
+def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+    """A population whose children mix two parents and change a few letters; the best live on.
+
+    Parents are drawn by rank. Those of one start only mix where it matters to the constraints.
+    """
+    wanted = max(SMALLEST, POPULATION * count)
+    origin = np.resize(np.arange(len(codes)), max(wanted, len(codes)))
+    own = search.constraints.edits is not None or search.constraints.protected is not None
+    population, values = codes[origin], search.of(codes)[origin]
+    search.note(values)
+    waited = 0
+    for _ in range(ROUNDS):
+        order = np.argsort(-values, kind="stable")
+        rank = np.minimum(
+            search.random.exponential(len(order) / 4, size=(2, wanted)).astype(int), len(order) - 1
+        )
+        mother, father = order[rank]
+        father = np.where(own & (origin[father] != origin[mother]), mother, father)
+        children = _crossed(population[mother], population[father], search.random)
+        children = changed(
+            search.constraints, children, starts[origin[mother]], search.random, TOGETHER
+        )
+        parent, best_before = origin[mother], values.max()
+        fits = search.constraints.total(children, starts[parent]) == 0
+        children, parent = children[fits], parent[fits]
+        population, index = np.unique(np.vstack([population, children]), axis=0, return_index=True)
+        origin = np.concatenate([origin, parent])[index]
+        new = index >= len(values)
+        known = np.empty(len(index))
+        known[~new], known[new] = values[index[~new]], search.of(population[new])
+        first = np.argsort(-known, kind="stable")[:wanted]
+        population, origin, values = population[first], origin[first], known[first]
+        search.note(values)
+        waited = 0 if values.max() > best_before else waited + 1
+        if waited > PATIENCE:
+            break
+    return population, origin, values
+
+
+def _crossed(first: np.ndarray, second: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """The first sequences with a stretch of the second; half of them without."""
+    ends = np.sort(random.integers(first.shape[1] + 1, size=(2, len(first), 1)), axis=0)
+    places = np.arange(first.shape[1])
+    inside = (places >= ends[0]) & (places < ends[1]) & (random.random((len(first), 1)) < 0.5)
+    return np.where(inside, second, first)
+
+
+METHODS = {
+    "exhaustive": exhaustive,
+    "greedy": greedy,
+    "evolutionary": evolutionary,
+    "gradient": gradient,
+}
+
+
+def apart(codes: np.ndarray, values: np.ndarray, count: int, distance: int) -> np.ndarray:
+    """The best sequences of which each two differ in at least `distance` positions: their rows."""
+    chosen: list[int] = []
+    for row in np.argsort(-values, kind="stable"):
+        if len(chosen) == count:
+            break
+        if not chosen or (codes[chosen] != codes[row]).sum(axis=1).min() >= max(distance, 1):
+            chosen.append(int(row))
+    return np.array(chosen, dtype=int)

@@ -1,0 +1,245 @@
+"""Designs: constraints that hold, searches that find, and refusals with a reason."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import design_sequences
+from calibrated import calibrated
+from seq2score.design import feasibility
+from seq2score.design.constraints import nearest
+from seq2score.design.enzymes import IUPAC, site_of, sites
+from seq2score.design.objective import UNTRUSTED, Goal, goal_of
+from seq2score.errors import InputError
+from seq2score.sequences.encoding import decode, encode
+from test_certainty import member
+
+ASKED = {
+    **{"start": "random", "count": 5, "objective": "maximize", "pessimistic": True, "trust": 100},
+    **{"template": None, "flanks": None, "protect": [], "edits": None, "gc": None, "avoid": []},
+    **{"gc_window": None, "max_homopolymer": None, "max_repeat": None, "distance": 1},
+    **{"distance_from_training": 0, "method": "auto", "seed": 17},
+}
+SHORT = 6  # letters: few enough to look at all sequences
+WINDOW = {"width": 5, "range": [0.4, 1]}
+TRAINED = np.random.default_rng(3).integers(4, size=(50, 20), dtype=np.uint8)
+
+
+def constraints(length=20, flanks=None, trained=TRAINED, **asked):
+    return design_sequences.constraints_of(ASKED | asked, length, flanks or {}, trained)
+
+
+def complement(text):
+    return text[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+def matches(pattern, text):
+    return all(base in IUPAC[letter] for letter, base in zip(pattern, text, strict=True))
+
+
+@given(st.data())
+def test_checks_are_those_of_a_loop(data):
+    texts = data.draw(st.lists(st.text("ACGT", min_size=20, max_size=20), min_size=1, max_size=4))
+    start = data.draw(st.text("ACGT", min_size=20, max_size=20))
+    word = data.draw(st.text("ACGTRYN", min_size=2, max_size=5))
+    left, right = (data.draw(st.text("ACGT", max_size=6)) for _ in range(2))
+    run, repeat = data.draw(st.integers(1, 4)), data.draw(st.integers(2, 5))
+    template = data.draw(st.text("ACGTSWN", min_size=20, max_size=20))
+    checked = constraints(
+        template=template, protect=[[2, 4]], edits=3, gc=[0.4, 0.6], avoid=[word],
+        gc_window={"width": 7, "range": [0.3, 0.7]}, max_homopolymer=run, max_repeat=repeat,
+        distance_from_training=9, flanks={"left": left, "right": right},
+    )  # fmt: skip
+    codes, starts = encode(texts), encode([start] * len(texts))
+    found = checked.failures(codes, starts)
+    for row, text in enumerate(texts):
+        whole, inside = left + text + right, range(len(left), len(left) + 20)
+        assert found["template"][row] == sum(
+            not matches(letter, base) for letter, base in zip(template, text, strict=True)
+        )
+        assert found["protect"][row] == sum(text[i] != start[i] for i in (1, 2, 3))
+        edits = sum(a != b for a, b in zip(text, start, strict=True))
+        assert found["edits"][row] == max(edits - 3, 0)
+        gc = sum(base in "GC" for base in text)
+        assert found["gc"][row] == max(8 - gc, 0) + max(gc - 12, 0)
+        windows = [sum(base in "GC" for base in text[i : i + 7]) for i in range(14)]
+        assert found["gc_window"][row] == sum(max(3 - n, 0) + max(n - 4, 0) for n in windows)
+        at = [
+            i
+            for i in range(len(whole) - len(word) + 1)
+            if set(range(i, i + len(word))) & set(inside)
+        ]
+        there = [whole[i : i + len(word)] for i in at]
+        hits = sum(matches(word, piece) for piece in there)
+        other = sum(matches(word, complement(piece)) for piece in there)
+        bases = "".join(sorted(IUPAC))
+        same = [frozenset(IUPAC[x]) for x in word] == [
+            frozenset(complement(b) for b in IUPAC[x]) for x in word[::-1]
+        ]
+        assert bases
+        assert found[f"avoid {word}"][row] == (hits if same else hits + other)
+        runs = [
+            i
+            for i in range(len(whole) - run)
+            if len(set(whole[i : i + run + 1])) == 1 and set(range(i, i + run + 1)) & set(inside)
+        ]
+        assert found["max_homopolymer"][row] == len(runs)
+        words = [text[i : i + repeat + 1] for i in range(20 - repeat)]
+        assert found["max_repeat"][row] == len(words) - len(set(words))
+        apart = (codes[row] != TRAINED).sum(axis=1).min()
+        assert found["distance_from_training"][row] == max(9 - apart, 0)
+        assert nearest(codes, TRAINED)[row] == apart
+
+
+def test_sites_come_from_enzymes_or_words():
+    assert site_of("EcoRI") == "GAATTC"
+    assert site_of("BsaI") == "GGTCTC"
+    assert site_of("aaRn") == "AARN"
+    assert len(sites()) == 623
+    with pytest.raises(KeyError):
+        site_of("EcoRX")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"template": "ACGT"}, "template: has 4 letters; the model takes 20"),
+        ({"protect": [[5, 30]]}, "no range of 1 to 20"),
+        ({"gc": [0.5, 1], "template": "A" * 12 + "N" * 8}, "gc: the template allows less"),
+        ({"gc": [0, 0.2], "template": "G" * 12 + "N" * 8}, "gc: the template has more"),
+        ({"gc": [0.51, 0.52]}, "no whole number"),
+        (
+            {"gc_window": WINDOW, "template": "N" * 10 + "AWTWA" + "N" * 5},
+            "positions 10 to 14",
+        ),
+        ({"avoid": ["EcoRI"], "template": "NNGAATTC" + "N" * 12}, "EcoRI stands .* position 3"),
+        ({"avoid": ["GAGACC"], "template": "NNGGTCTC" + "N" * 12}, "position 3"),
+        ({"max_homopolymer": 3, "template": "NAAAAN" + "N" * 14}, "more than 3 at position 2"),
+        ({"max_repeat": 3, "template": "ACGTACGT" + "N" * 12}, "positions 1 and 5"),
+        ({"avoid": ["SW", "WS", "SS", "WW"]}, "no sequence was found .*avoid"),
+    ],
+)  # fmt: skip
+def test_impossible_constraints_are_refused_before_the_search_with_the_reason(asked, told):
+    def predict(codes):
+        raise AssertionError("the search began")
+
+    random = np.random.default_rng(1)
+    starts = random.integers(4, size=(8, 20), dtype=np.uint8)
+    with pytest.raises(InputError, match=told):
+        design_sequences.find(
+            ASKED | asked, predict, Goal(np.ones(1)), constraints(**asked), starts, None, random
+        )
+
+
+def test_a_site_across_the_joint_is_seen_and_one_in_the_flank_alone_is_not():
+    checked = constraints(avoid=["EcoRI"], flanks={"left": "GAATTCGAA", "right": "AC"})
+    codes = encode(["TTC" + "A" * 17, "A" * 20])
+    assert checked.failures(codes, codes)["avoid EcoRI"].tolist() == [1, 0]
+    with pytest.raises(InputError, match="position -2"):
+        asked = {"template": "TTC" + "N" * 17, "avoid": ["EcoRI"]}
+        feasibility.refuse_impossible(constraints(**asked, flanks={"left": "GAA", "right": ""}))
+
+
+@pytest.mark.parametrize("method", ["exhaustive", "greedy", "gradient", "evolutionary"])
+def test_each_method_finds_the_best_letter_at_each_position_of_a_linear_model(method):
+    told = design(linear(), method=method, pessimistic=False)
+    weights = linear().network.output.weight.detach().numpy().reshape(4, SHORT)
+    assert decode(told[0])[0] == "".join("ACGT"[i] for i in weights.argmax(axis=0))
+
+
+@pytest.mark.parametrize("method", ["greedy", "gradient", "evolutionary"])
+@pytest.mark.parametrize("objective", ["maximize", "minimize", {"target": 0.2}])
+def test_each_method_finds_what_looking_at_all_sequences_finds(method, objective):
+    asked = {"objective": objective, "gc": [0.3, 0.7], "avoid": ["TAT"]}
+    best, _, exact = design(member(1, SHORT), method="exhaustive", **asked)
+    found, _, run = design(member(1, SHORT), method=method, **asked)
+    assert exact.progress[-1]["best"] == pytest.approx(run.progress[-1]["best"], abs=1e-6)
+    assert len(best) == len(found) == 5
+
+
+def test_the_same_seed_gives_the_same_designs_and_they_keep_their_distance():
+    for method in ["evolutionary", "gradient"]:
+        first, again = (design(member(1, SHORT), method=method, distance=3)[0] for _ in range(2))
+        assert (first == again).all()
+        apart = (first[:, None] != first).sum(axis=2) + 9 * np.eye(len(first), dtype=int)
+        assert apart.min() >= 3
+
+
+def test_edits_and_protected_ranges_are_counted_from_each_start():
+    random = np.random.default_rng(5)
+    starts = random.integers(4, size=(6, SHORT), dtype=np.uint8)
+    for method in ["greedy", "gradient", "evolutionary"]:
+        asked = {"edits": 2, "protect": [[1, 2]], "method": method, "start": "best"}
+        codes, origin, _ = design(member(1, SHORT), starts=starts, **asked)
+        differs = codes != starts[origin]
+        assert differs.sum(axis=1).max() <= 2
+        assert not differs[:, :2].any()
+
+
+def test_pessimism_goes_by_the_worse_end_and_trust_bounds_novelty():
+    model, found = calibrated([member(1, SHORT)])
+    goal = goal_of("maximize", model.record, True, 90)
+    certain = design_sequences.with_certainty(model, found, TRAINED[:, :SHORT], 0.9)
+    assert (goal.values(certain) == certain.lower[:, 0]).all()
+    down = goal_of("minimize", model.record, True, 100)
+    assert (down.values(certain) == -certain.upper[:, 0]).all()
+    away = goal.fitness(certain) < -UNTRUSTED / 2
+    assert (away == (certain.novelty > 90)).all()
+    codes, _, _ = design(member(1, SHORT), trust=60)
+    assert design_sequences.with_certainty(model, found, codes, 0.9).novelty.max() <= 60
+
+
+@pytest.mark.parametrize(
+    ("objective", "changes", "told"),
+    [
+        ("maximize", {"outputs": ["a", "b"]}, "several scores.* a, b"),
+        ({"c": 1}, {"outputs": ["a", "b"]}, "does not fit"),
+        ({"a": 1}, {}, "maximize . minimize"),
+        ("maximize", {"classes": ["x", "y"]}, "class: NAME.*x, y"),
+    ],
+)
+def test_an_objective_that_does_not_fit_the_model_is_refused(objective, changes, told):
+    with pytest.raises(ValueError, match=told):
+        goal_of(objective, member(1, SHORT, **changes).record, True, 99)
+
+
+def test_several_scores_are_weighed_and_classes_wanted():
+    codes, _, _ = design(member(1, SHORT, outputs=["a", "b"]), objective={"a": 1, "b": -1})
+    every = np.indices((4,) * SHORT).reshape(SHORT, -1).T.astype(np.uint8)
+    model, found = calibrated([member(1, SHORT, outputs=["a", "b"])])
+    certain = design_sequences.with_certainty(model, found, every, 0.9)
+    best = design_sequences.with_certainty(model, found, codes[:1], 0.9)
+    goal = goal_of({"a": 1, "b": -1}, model.record, True, 100)
+    assert goal.values(best)[0] >= goal.values(certain).max() - 1e-6
+    codes, _, _ = design(member(1, SHORT, classes=["x", "y"]), objective={"class": "y"})
+    model = member(1, SHORT, classes=["x", "y"])
+    assert model.predict(codes)[0, 1] >= model.predict(every)[:, 1].max() - 1e-6
+
+
+def linear():
+    import torch
+
+    from seq2score.evaluation.prediction import Predictor
+    from seq2score.models import build
+    from test_prediction import RECORD
+
+    torch.manual_seed(3)
+    return Predictor(build("linear", {}, SHORT, 1), RECORD | {"input_length": SHORT, "seed": 3})
+
+
+def design(one, starts=None, **asked):
+    """Designs of a model of short sequences, as the script makes them."""
+    model, found = calibrated([one])
+    asked = ASKED | asked
+    random = np.random.default_rng(asked["seed"])
+    goal = goal_of(asked["objective"], model.record, asked["pessimistic"], asked["trust"])
+    checked = design_sequences.constraints_of(asked, SHORT, {}, TRAINED[:, :SHORT])
+    if starts is None:
+        starts = random.integers(4, size=(32, SHORT), dtype=np.uint8)
+
+    def predict(codes):
+        return design_sequences.with_certainty(model, found, codes, 0.9)
+
+    slopes = design_sequences.slopes_of(model, goal)
+    return design_sequences.find(asked, predict, goal, checked, starts, slopes, random)

@@ -1,0 +1,90 @@
+# Which sequences to order next: what each model surely predicts to be best, under constraints.
+
+
+def judge_of(wildcards):
+    """The model that judges the designs of another one, if there is any."""
+    return configuration.judge_of(
+        settings["design"][wildcards.name]["judge"],
+        wildcards.model,
+        settings["datasets"][wildcards.dataset],
+        settings["models"],
+    )
+
+
+def start_of(wildcards):
+    """The file of sequences that the search begins with, if it is one."""
+    start = settings["design"][wildcards.name]["start"]
+    return start if isinstance(start, str) and start not in ("random", "best") else []
+
+
+rule design_sequences:
+    input:
+        weights=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
+            seed=settings["seeds"],
+        ),
+        descriptions=collect(
+            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
+            seed=settings["seeds"],
+        ),
+        certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
+        judges=lambda wildcards: [
+            f"{settings['results']}/{wildcards.dataset}/{judge_of(wildcards)}/{seed}/model.safetensors"
+            for seed in (seeded if judge_of(wildcards) else [])
+        ],
+        train="<results>/{dataset}/splits/train.parquet",
+        sequences=lambda wildcards: split_inputs[wildcards.dataset]["sequences"],
+        start=start_of,
+    output:
+        table=report(
+            "<results>/{dataset}/{model}/design/{name}.tsv",
+            caption="../report/design.rst",
+            category="5. Designs",
+            subcategory="{dataset}",
+            labels={"what": "{name}: table", "model": "{model}"},
+        ),
+        fasta="<results>/{dataset}/{model}/design/{name}.fasta",
+        progress="<results>/{dataset}/{model}/design/{name}.progress.tsv",
+        figure=report(
+            "<results>/{dataset}/{model}/design/{name}.png",
+            caption="../report/design.rst",
+            category="5. Designs",
+            subcategory="{dataset}",
+            labels={"what": "{name}: figure", "model": "{model}"},
+        ),
+        svg="<results>/{dataset}/{model}/design/{name}.svg",
+    log:
+        "<logs>/design_sequences/{dataset}.{model}.{name}.log",
+    benchmark:
+        "<benchmarks>/design_sequences/{dataset}.{model}.{name}.jsonl"
+    wildcard_constraints:
+        name=one_of(settings["design"]),
+    conda:
+        "../../envs/design.yaml"
+    threads: 1
+    resources:
+        gpu=gpus,
+        mem_mb=growing(3000),
+        runtime=growing(120),
+    params:
+        code=lambda wildcards: code_of_model(
+            "design_sequences",
+            settings["models"][wildcards.model],
+            "seq2score/design/enzymes.tsv",
+        ),
+        asked=lookup(dpath="design/{name}", within=settings),
+        name=lambda wildcards: wildcards.name,
+        judge=judge_of,
+        level=settings["intervals"]["level"],
+        label=lookup(dpath="datasets/{dataset}/table/label", within=settings, default="Score"),
+        device=settings["device"],
+    script:
+        "../../scripts/design_sequences.py"
+
+
+targets += [
+    f"<results>/{dataset}/{model}/design/{name}.tsv"
+    for dataset in settings["datasets"]
+    for model in settings["datasets"][dataset]["models"]
+    for name in settings["design"]
+]
