@@ -71,6 +71,7 @@ rule design_sequences:
             "design_sequences",
             settings["models"][wildcards.model],
             "seq2score/design/enzymes.tsv",
+            *(sources.modules({"path": start_of(wildcards)}) if start_of(wildcards) else []),
         ),
         asked=lookup(dpath="design/{name}", within=settings),
         name=lambda wildcards: wildcards.name,
