@@ -29,7 +29,7 @@ from seq2score.models import build
 from seq2score.motifs.mutagenesis import auroc, motif_positions
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
-from seq2score.training.batches import Resident
+from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
 
@@ -83,7 +83,7 @@ def trained(architecture: str, length: int) -> nn.Module:
     ]
     torch.manual_seed(1)
     network = build(architecture, OPTIONS.get(architecture, {}), length, 1)
-    Training(network, *sets, {**settings, "loss": "mse"}, 1).run()
+    Training(network, Sets(*sets), {**settings, "loss": "mse"}, 1).run()
     return network.eval()
 
 

@@ -283,6 +283,36 @@ rule measure_syntax:
         "../../scripts/measure_syntax.py"
 
 
+rule explain_residuals:
+    input:
+        expand("<results>/{{dataset}}/{{model}}/{run}/predictions.parquet", run=runs[-1:]),
+    output:
+        report(
+            "<results>/{dataset}/{model}/attributions/residuals.tsv",
+            caption="../report/explained_residuals.rst",
+            category="5. Why",
+            subcategory="{dataset}",
+            labels={"what": "what it fails on, a table", "model": "{model}"},
+        ),
+    log:
+        "<logs>/explain_residuals/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/explain_residuals/{dataset}.{model}.jsonl"
+    conda:
+        "../../envs/attributions.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(20),
+    params:
+        code=code_of("explain_residuals"),
+        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+    script:
+        "../../scripts/explain_residuals.py"
+
+
 rule plot_attributions:
     input:
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",

@@ -33,6 +33,7 @@ def patterns(one_hot: np.ndarray, hypothetical: np.ndarray) -> list[Motif]:
         flank_size=FLANK,
         target_seqlet_fdr=0.05,
         n_leiden_runs=2,
+        initial_flank_to_add=0,  # its default of 10 drops every seqlet of sequences of 100 letters
     )
     motifs = [_motif(pattern) for of_sign in found for pattern in of_sign or []]
     return sorted(motifs, key=lambda motif: -len(motif.sites))

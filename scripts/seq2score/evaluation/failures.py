@@ -1,0 +1,103 @@
+"""What the sequences share on which a model fails: features held against its residuals, and ranked.
+
+A feature is a number of each sequence: how often it holds a word of up to four letters, its share
+of G and C, a letter at a position, or a column of the user's table. Each is correlated with the
+residual (a bias: predictions too high or too low where it is large) and with its size (an error:
+predictions worse there). Residuals may be skewed, so p-values are those of ranks (Spearman), and
+q-values are Benjamini and Hochberg's over all features and both questions.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import false_discovery_control, rankdata, t
+
+from seq2score.evaluation.predictions import classes_in, outputs_in, truth_and_prediction
+from seq2score.sequences.encoding import BASES, N, encode
+from seq2score.sequences.kmers import LONGEST_KMER, kmer_counts
+
+MOST_POSITIONS = 200  # of longer sequences, letters by position are not asked
+MOST_LEVELS = 20
+FEWEST = 10  # sequences on either side, for a feature that most share
+
+Feature = tuple[str, np.ndarray]  # what it is, and float (n,)
+
+
+def features(table: pa.Table, further: Sequence[str], letters: str = BASES) -> Iterator[Feature]:
+    """Features of a table's rows. further: columns of the user's. letters: ACGT or ACGU."""
+    codes = encode(table["sequence"])
+    real = np.maximum((codes < N).sum(axis=1), 1)
+    yield "share of G and C", np.isin(codes, [1, 2]).sum(axis=1) / real
+    counts, names = kmer_counts(codes), list(_words(letters, min(LONGEST_KMER, codes.shape[1])))
+    for name, count in zip(names, counts.T, strict=True):
+        yield f"number of {name}", count.astype(float)
+    if codes.shape[1] <= MOST_POSITIONS:
+        for position in range(codes.shape[1]):
+            for code, letter in enumerate(letters):
+                yield f"{letter} at position {position + 1}", 1.0 * (codes[:, position] == code)
+    for name in further:
+        column = table[name]
+        if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
+            yield name, column.to_numpy(zero_copy_only=False).astype(float)
+        else:
+            texts = np.array([str(value) for value in column.to_pylist()])
+            levels = np.unique(texts)
+            for level in levels if 1 < len(levels) <= MOST_LEVELS else ():
+                yield f"{name} is {level}", 1.0 * (texts == level)
+
+
+def _words(letters: str, longest: int) -> Iterator[str]:
+    words = [""]
+    for _ in range(longest):
+        words = [word + letter for word in words for letter in letters]
+        yield from words
+
+
+def explained(table: pa.Table, further: Sequence[str], letters: str = BASES) -> list[dict]:
+    """A row a feature and question (`bias` or `error`), the surest first.
+
+    table: predictions. Columns: output, question, feature, sequences (in which both are known),
+    correlation (of ranks), p_value, q_value. Of classes the error is the probability that the
+    true one was not given, and there is no bias.
+    """
+    residuals = _residuals(table)
+    rows = []
+    for feature, values in features(table, further, letters):
+        for (output, question), residual in residuals.items():
+            known = np.isfinite(values) & np.isfinite(residual)
+            if _varies(values[known]):
+                correlation, p_value = _rank_correlation(values[known], residual[known])
+                about = {"output": output, "question": question, "feature": feature}
+                told = {"correlation": correlation, "p_value": p_value}
+                rows.append(about | {"sequences": int(known.sum())} | told)
+    if rows:
+        q_values = false_discovery_control([row["p_value"] for row in rows])
+        rows = [row | {"q_value": float(q)} for row, q in zip(rows, q_values, strict=True)]
+    return sorted(rows, key=lambda row: (row["p_value"], -abs(row["correlation"])))
+
+
+def _residuals(table: pa.Table) -> dict[tuple[str, str], np.ndarray]:
+    truth, predicted = truth_and_prediction(table)
+    if classes_in(table):
+        return {("class", "error"): 1 - predicted[np.arange(len(truth)), truth]}
+    residuals = {}
+    for output, of_output in zip(outputs_in(table), (predicted - truth).T, strict=True):
+        residuals |= {(output, "bias"): of_output, (output, "error"): np.abs(of_output)}
+    return residuals
+
+
+def _varies(values: np.ndarray) -> bool:
+    if not len(values):
+        return False
+    _, counts = np.unique(values, return_counts=True)
+    return len(values) - int(counts.max()) >= FEWEST
+
+
+def _rank_correlation(values: np.ndarray, residual: np.ndarray) -> tuple[float, float]:
+    x, y = (rankdata(of) - (len(of) + 1) / 2 for of in (values, residual))
+    size = np.sqrt((x**2).sum() * (y**2).sum())
+    correlation = float((x * y).sum() / size) if size > 0 else 0.0
+    degrees = max(len(x) - 2, 1)
+    statistic = correlation * np.sqrt(degrees / max(1 - correlation**2, 1e-300))
+    return correlation, float(max(2 * t.sf(abs(statistic), degrees), 1e-300))
