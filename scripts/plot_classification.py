@@ -13,7 +13,8 @@ from seq2score.figures.classification import Predicted, draw_model, draw_models
 def read(model: str, predictions: str, metrics: str) -> Predicted:
     table = pq.read_table(predictions)
     told = json.loads(Path(metrics).read_text(encoding="utf-8"))
-    return Predicted(model, classes_in(table), *truth_and_prediction(table), told)
+    run = Path(predictions).parts[-2]
+    return Predicted(model, run, classes_in(table), *truth_and_prediction(table), told)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,10 @@ def panels(table: pa.Table, filters: Filters, names: dict[int, str]) -> figures.
 
 
 def with_importance(shown: figures.Panels, falls: list[float], measure: str) -> figures.Panels:
-    """The same, with how far R² (or accuracy) falls without each filter."""
+    """The same, named with how R² (or accuracy) changes without each filter."""
     changes = [f"{-fall:+.2g} {measure}".replace("-", "\N{MINUS SIGN}") for fall in falls]
-    lines = [f"{caption}\n{c}" for caption, c in zip(shown.captions, changes, strict=True)]
-    return figures.Panels(shown.names, shown.weights, shown.logos, lines)
+    names = [f"{name}\n{change}" for name, change in zip(shown.names, changes, strict=True)]
+    return figures.Panels(names, shown.weights, shown.logos, shown.captions)
 
 
 if __name__ == "__main__":
@@ -48,10 +48,12 @@ if __name__ == "__main__":
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
     table = tsv.read(source.filters)
     filters = read_positions(source.matrices)
-    every = panels(table, filters, matched_names(tsv.read(source.matches)))
-    theme.save(figures.plot_heatmaps(every, letters), output.heatmaps)
-    theme.save(figures.plot_logos(every, letters), output.logos)
     task = TASKS[snakemake.params.task]
     measure = task.metrics[task.importance].title
-    top = with_importance(every.part(0, TOP), table["importance"].to_pylist()[:TOP], measure)
-    theme.save(figures.plot_logos(top, letters, a_row=4), output.top)
+    every = panels(table, filters, matched_names(tsv.read(source.matches)))
+    every = with_importance(every, table["importance"].to_pylist(), measure)
+    run = f"{snakemake.wildcards.model}, seed {snakemake.wildcards.seed}"
+    of = f"{run}: filters of the first layer, with the change of {measure} when one is silenced"
+    theme.save(figures.plot_heatmaps(every, letters, of), output.heatmaps)
+    theme.save(figures.plot_logos(every, letters, of), output.logos)
+    theme.save(figures.plot_logos(every.part(0, TOP), letters, of, a_row=4), output.top)

@@ -21,5 +21,6 @@ if __name__ == "__main__":
         histories.setdefault(Path(path).parts[-3], []).append(read_history(path))
     default = TASKS[snakemake.params.task].loss
     losses = {model: loss or default for model, loss in snakemake.params.losses.items()}
-    figure = loss_curves.draw(histories, losses, snakemake.params.models)
+    seeds = dict.fromkeys(Path(path).parts[-2].removeprefix("seed") for path in snakemake.input)
+    figure = loss_curves.draw(histories, losses, snakemake.params.models, [*seeds])
     theme.save(figure, snakemake.output[0])

@@ -28,4 +28,4 @@ if __name__ == "__main__":
     effects = joined(source.insertions, trained)
     tsv.write(effects, output.effects, COLUMNS)
     tsv.write(joined(source.attribution, trained), output.attribution, ["model", "seed"])
-    theme.save(plot_motif_effects(effects, params.all_models), output.figure)
+    theme.save(plot_motif_effects(effects, params.all_models, params.labels), output.figure)

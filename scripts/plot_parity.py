@@ -12,12 +12,15 @@ from seq2score.sequences.encoding import encode
 from seq2score.sequences.synthetic import occurrences
 
 
-def panels_of(model: str, table: pa.Table, metrics: dict) -> list[parity.Panel]:
-    """A panel for each score that the model predicts."""
+def panels_of(
+    model: str, run: str, table: pa.Table, metrics: dict, labels: dict[str, str]
+) -> list[parity.Panel]:
+    """A panel for each score that the model predicts. labels: of the scores, by name."""
     truth, predicted = truth_and_prediction(table)
     return [
         parity.Panel(
-            model, output, measured, prediction, metrics.get("outputs", {}).get(output, metrics)
+            *(model, run, output, labels[output], measured, prediction),
+            metrics.get("outputs", {}).get(output, metrics),
         )
         for output, measured, prediction in zip(
             outputs_in(table), truth.T, predicted.T, strict=True
@@ -34,7 +37,11 @@ if __name__ == "__main__":
     metrics = [
         json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.metrics
     ]
-    by_model = [panels_of(*one) for one in zip(params.drawn, tables, metrics, strict=True)]
+    runs = [Path(path).parts[-2] for path in snakemake.input.predictions]
+    by_model = [
+        panels_of(*one, params.labels)
+        for one in zip(params.drawn, runs, tables, metrics, strict=True)
+    ]
     panels = [panel for of_output in zip(*by_model, strict=True) for panel in of_output]
     test = tables[0]
     theme.save(parity.draw(panels, params.models), snakemake.output[0])

@@ -1,5 +1,7 @@
 """Say and draw where the models are wrong."""
 
+from pathlib import Path
+
 import pyarrow.parquet as pq
 
 from seq2score import tsv
@@ -28,4 +30,6 @@ if __name__ == "__main__":
         told = by_group(table, params.words, further, units, letters)
         rows += [{"model": model, **row} for row in told]
     tsv.write(rows, snakemake.output.table)
-    theme.save(residuals.draw(rows, params.models), snakemake.output[0])
+    run = Path(source.predictions[0]).parts[-2]
+    drawing = residuals.draw(rows, params.models, params.labels, run)
+    theme.save(drawing, snakemake.output[0])

@@ -10,13 +10,15 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
+    labels = snakemake.params.labels
     columns = [*snakemake.params.outputs, *(["motifs"] if snakemake.params.is_synthetic else [])]
     tables = {p: pq.read_table(path, columns=columns) for p, path in snakemake.input.items()}
     part = np.repeat(list(tables), [len(table) for table in tables.values()])
     values = {c: np.concatenate([t[c].to_numpy() for t in tables.values()]) for c in columns}
     motifs = values.pop("motifs").astype(str) if snakemake.params.is_synthetic else None
     if TASKS[snakemake.params.task].labels:
-        figure = score_distribution.draw_labels(values["score"].astype(str), part)
+        figure = score_distribution.draw_labels(values["score"].astype(str), part, labels["score"])
     else:
-        figure = score_distribution.draw(values, part, motifs)
+        named = {labels[name]: scores for name, scores in values.items()}
+        figure = score_distribution.draw(named, part, motifs)
     theme.save(figure, snakemake.output[0])

@@ -1,8 +1,10 @@
 """Write the page that the report opens with, from the files of all datasets."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from seq2score import tsv
+from seq2score.evaluation.advice import judged_by
 from seq2score.figures.summary_page import Dataset, Folds, page
 from seq2score.task import TASKS
 
@@ -29,23 +31,41 @@ def warnings(rejected: int, parts: list[dict], filters: dict[str, list[dict]]) -
     return told
 
 
+def best_logos(files: Iterable[Path], summary: list[dict]) -> tuple[bytes, str]:
+    """The figure of the filters that count, of the model that is best on the validation set.
+
+    files: such figures, in folders of runs. summary: rows of summary.tsv. Returns the PNG, and the
+    model and its run in words; neither where there is no figure.
+    """
+    metric = f"validation_{judged_by(summary[0])}"
+    reached = {(row["model"], row["seed"]): row[metric] for row in summary}
+    runs = {(path.parts[-4], path.parts[-3].removeprefix("seed")): path for path in sorted(files)}
+    known = [run for run in runs if reached.get(run) is not None]
+    if not known:
+        return b"", ""
+    model, seed = max(known, key=reached.get)
+    return runs[model, seed].read_bytes(), f"{model}, seed {seed}"
+
+
 def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
     """What the page tells of the dataset whose results lie in `folder`.
 
     files: all that the run has made.
     """
     rejected, effects = folder / "rejected.tsv", folder / "motif_effects.tsv"
-    parts = rows(folder / "splits/summary.tsv")
+    parts, summary = rows(folder / "splits/summary.tsv"), rows(folder / "summary.tsv")
+    inside = [path for path in files if path.is_relative_to(folder)]
+    logos, logos_of = best_logos((p for p in inside if p.name == "top_filters.png"), summary)
     filters = {
         f"{path.parts[-4]}, {path.parts[-3]}": rows(path)
-        for path in sorted(files)
-        if path.name == "filters.tsv" and path.is_relative_to(folder)
+        for path in sorted(inside)
+        if path.name == "filters.tsv"
     }
     dropped = len(rows(rejected)) if rejected in files else 0
     return Dataset(
         name=folder.name,
         task=task,
-        summary=rows(folder / "summary.tsv"),
+        summary=summary,
         parts=parts,
         figure=figure.read_bytes(),
         effects=rows(effects) if effects in files else [],
@@ -55,6 +75,8 @@ def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
             if path.name == "findings.tsv" and path.is_relative_to(folder)
         },
         warnings=warnings(dropped, parts, filters),
+        logos=logos,
+        logos_of=logos_of,
     )
 
 

@@ -708,3 +708,17 @@ def test_whatever_is_wrong_is_told(path, junk):
     place[path[-1]] = junk
     with contextlib.suppress(ConfigError):
         resolve(config)
+
+
+@pytest.mark.parametrize(
+    ("table", "labels"),
+    [
+        ("score: activity", {"score": "activity"}),
+        ("score: y, label: log activity, unit: a.u.", {"score": "log activity (a.u.)"}),
+        ("score: [a, b], unit: nM", {"a": "a (nM)", "b": "b (nM)"}),
+    ],
+)
+def test_what_figures_call_the_score(table, labels):
+    found = settings(f"datasets: {{x: {{table: {{path: t.csv, {table}}}}}}}")["datasets"]["x"]
+    assert found["labels"] == labels
+    assert not {"label", "unit"} & found["table"].keys()  # which would train everything again

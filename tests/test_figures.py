@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
+import write_summary
 from seq2score.figures import (
     classification,
     loss_curves,
@@ -34,7 +35,8 @@ def panel(model="cnn", rows=30, output="score"):
     random = np.random.default_rng(1)
     score = random.normal(size=rows)
     metrics = {"r2": 0.949, "r2_ci": [0.947, 0.951]}
-    return parity.Panel(model, output, score, score + random.normal(size=rows), metrics)
+    predicted = score + random.normal(size=rows)
+    return parity.Panel(model, "seed3", output, "activity (a.u.)", score, predicted, metrics)
 
 
 def test_loss_curves_are_dashed_for_train_and_solid_for_validation():
@@ -62,7 +64,9 @@ def test_each_parity_panel_has_the_line_and_r2_in_its_title():
         one.metrics.update(ceiling_r2=0.93, ceiling_r2_ci=[0.9, 0.95])
     figure = parity.draw(shown, MODELS)
     for axes, model in zip(figure.axes, MODELS, strict=True):
-        assert axes.get_title(loc="left") == f"{model}\nR² = 0.949 (0.947 to 0.951)"
+        assert axes.get_title(loc="left") == f"{model}, seed 3\nR² = 0.949 (95%: 0.947 to 0.951)"
+        assert axes.get_xlabel() == "Measured activity (a.u.)"
+        assert axes.get_ylabel() == "Predicted activity (a.u.)"
         assert (axes.lines[0].get_xdata() == axes.lines[0].get_ydata()).all()
         assert axes.get_xlim() == axes.get_ylim() == figure.axes[0].get_xlim()
     assert "ceiling by noise: R² = 0.93 (0.90 to 0.95)" in texts(figure)
@@ -128,7 +132,7 @@ def test_classes_can_be_drawn_even_one_that_the_test_set_lacks(tmp_path, classes
     metrics |= {f"{name}_ci": [0.4, 0.6] for name in metrics}
     metrics["confusion"] = np.zeros((classes, classes), int).tolist()
     names = [f"class ${i}" for i in range(classes)]
-    one = classification.Predicted("cnn", names, label, probability, metrics)
+    one = classification.Predicted("cnn", "ensemble", names, label, probability, metrics)
     theme.save(classification.draw_model(one), tmp_path / "a.png")
     theme.save(classification.draw_models([one, one], MODELS), tmp_path / "b.png")
 
@@ -179,9 +183,21 @@ def test_the_summary_page_tells_effects_over_seeds_and_folds():
     effect = {"model": "cnn", "motif": "TAT", "output": "score", "truth": None}
     effect |= {"effect_low": 1.0, "effect_high": 3.0}
     effects = [effect | {"seed": str(seed), "effect": float(seed)} for seed in (2, 4)]
-    data = summary_page.Dataset("d", "regression", [summary_row("cnn", "2", 0.5)], [], b"", effects)
+    row = summary_row("cnn", "2", 0.5, warnings="be wary of this")
+    data = summary_page.Dataset(
+        "d", "regression", [row], [], b"", effects, logos=b"png", logos_of="cnn, seed 2"
+    )
     told = summary_page.page([data])
     assert "lowest to highest seed" in told
+    order = [
+        "What was learned",
+        "filters of cnn, seed 2",
+        "lowest to highest",
+        "Models, on",
+        "wary",
+    ]
+    places = [told.index(text) for text in order]
+    assert places == sorted(places)
     assert "3.000 (2.000 to 4.000)" in told
     row = dict.fromkeys(["r2", "pearson", "spearman", "mae"], 0.5) | {"model": "cnn"}
     row |= {f"folds_{name}_sd": 0.1 for name in row}
@@ -198,7 +214,7 @@ def test_the_summary_page_names_a_floor_that_does_better():
 
 def test_a_long_interval_has_a_line_of_its_own():
     metrics = {"r2": 0.999972, "r2_ci": [0.999961, 0.999980]}
-    assert parity.title("cnn", metrics) == "cnn\nR² = 0.999972\n(0.999961 to 0.999980)"
+    assert parity.title("cnn", metrics) == "cnn\nR² = 0.999972\n(95%: 0.999961 to 0.999980)"
 
 
 @pytest.mark.parametrize(
@@ -224,3 +240,18 @@ def test_a_transformed_score_is_told_on_both_scales():
     page = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
     assert "reaches R² of log2(score) 0.900 (0.800 to 0.950)" in page
     assert "0.490" in page and "0.550 (cnn)" in page
+
+
+def test_the_page_shows_the_logos_of_the_best_model(tmp_path):
+    rows = [
+        summary_row("cnn", "1", 0.2),
+        summary_row("cnn", "2", 0.7),
+        summary_row("cnn", "ensemble", 0.9),
+        summary_row("linear", "1", 0.8),
+    ]
+    files = [tmp_path / f"d/cnn/seed{seed}/filters/top_filters.png" for seed in (1, 2)]
+    for path in files:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(path.parts[-3].encode())
+    assert write_summary.best_logos(files, rows) == (b"seed2", "cnn, seed 2")
+    assert write_summary.best_logos([], rows) == (b"", "")

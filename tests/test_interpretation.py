@@ -132,12 +132,16 @@ def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     tsv.write(about, tmp_path / "filters.tsv")
     panels = plot_filters.panels(tsv.read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
     top = plot_filters.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
-    assert [line.splitlines()[-1] for line in top.captions] == ["\N{MINUS SIGN}0.3 R²", "+0.001 R²"]
+    assert top.names == ["filter 0\n\N{MINUS SIGN}0.3 R²", "filter 1\n+0.001 R²"]
     assert panels.captions == ["100 sites\n≈ TAT", "dead: no site", "only 7 sites"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for page in [figures.plot_heatmaps(panels, "ACGU"), figures.plot_logos(panels, "ACGU")]:
+        for page in [
+            figures.plot_heatmaps(panels, "ACGU", "cnn, seed 17"),
+            figures.plot_logos(panels, "ACGU", "cnn, seed 17"),
+        ]:
             theme.save(page, tmp_path / "page.png")
+            assert page.get_suptitle() == "cnn, seed 17"
             labels = {t.get_text() for axes in page.axes for t in axes.get_yticklabels()}
             assert "U" in labels and "T" not in labels
 
@@ -157,13 +161,20 @@ def test_letters_stand_on_each_other_the_highest_on_top():
 def test_effects_and_mutations_are_drawn(tmp_path):
     rows = [
         {"model": model, "motif": "$TAT", "output": "score", "effect": 1.0, "truth": truth}
-        | {"effect_low": 0.5, "effect_high": 1.5}
+        | {"effect_low": 0.5, "effect_high": 1.5, "backgrounds": 2000, "seed": 17}
         for model, truth in [("linear", None), ("cnn", 1.2)]
     ]
-    theme.save(draw_effects(rows, ["linear", "cnn"]), tmp_path / "effects.png")
-    theme.save(draw_effects([], ["linear"]), tmp_path / "none.png")
-    sequence = Mutated("$id_1$", "ACGN", np.zeros((4, 4)), np.zeros(4))
-    theme.save(draw_mutagenesis([sequence], "ACGT", "score"), tmp_path / "mutagenesis.png")
+    drawing = draw_effects(rows, ["linear", "cnn"], {"score": "activity (a.u.)"})
+    assert "activity (a.u.)" in drawing.axes[0].get_xlabel()
+    assert "95% interval over up to 2,000 random sequences" in drawing.get_supxlabel()
+    theme.save(drawing, tmp_path / "effects.png")
+    theme.save(draw_effects([], ["linear"], {}), tmp_path / "none.png")
+    sequences = [
+        Mutated("$id_1$", "ACGN", np.zeros((4, 4)), strength * np.ones(4)) for strength in (1, 5)
+    ]
+    drawing = draw_mutagenesis(sequences, "ACGT", "score", "cnn, seed 17")
+    assert drawing.axes[1].get_ylim() == drawing.axes[3].get_ylim()
+    theme.save(drawing, tmp_path / "mutagenesis.png")
     assert (tmp_path / "mutagenesis.svg").exists() and (tmp_path / "effects.svg").exists()
 
 
@@ -232,6 +243,8 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
         [{"why": "007", "id": "007", "output": "score", "score": -1.0, "prediction": 0.5}],
     )
     tsv.write(rows, tmp_path / "mutagenesis.tsv")
-    sequence = plot_mutagenesis.mutated(tsv.read(tmp_path / "mutagenesis.tsv", ["why", "id"]))
-    assert sequence.title == "007, chosen: score \N{MINUS SIGN}1, predicted 0.5"
+    sequence = plot_mutagenesis.mutated(
+        tsv.read(tmp_path / "mutagenesis.tsv", ["why", "id"]), {"score": "activity"}
+    )
+    assert sequence.title == "007, chosen: activity \N{MINUS SIGN}1, predicted 0.5"
     assert sequence.letters == "ACG" and sequence.changes.shape == (4, 3)

@@ -33,6 +33,16 @@ def test_inserted_sequences_hold_the_motif_where_there_is_room():
     assert len(insertion.insert(codes, encode(["A" * 8])[0], np.ones(1, bool), rng)[0]) == 0
 
 
+def test_effects_over_seeds():
+    row = {"model": "cnn", "motif": "TAT", "output": "score", "truth": 2.0}
+    row |= {"effect_low": 1.0, "effect_high": 3.0}
+    (alone,) = insertion.over_seeds([row | {"seed": 1, "effect": 2.0}])
+    assert (alone["low"], alone["high"], alone["truth"]) == (1.0, 3.0, 2.0)
+    (both,) = insertion.over_seeds([row | {"seed": s, "effect": s} for s in (2.0, 4.0)])
+    assert (both["effect"], both["low"], both["high"]) == (3.0, 2.0, 4.0)
+    assert insertion.over_seeds([]) == []
+
+
 def test_motifs_go_where_the_library_varies():
     rng = np.random.default_rng(4)
     codes = rng.integers(0, 4, (1000, 12), dtype=np.uint8)

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SECTIONS = ["What was learned", "Models, on the test set", "Be wary"]
 EVIL = "<img src=x onerror=window.hacked=1>"
 WORSE = f"</script><script>window.hacked=1</script><!--<script>{EVIL}"
 
@@ -87,6 +88,10 @@ def test_the_report_opens_on_a_summary_of_every_dataset(page, results):
     assert page.run("[...document.images].filter(image => !image.naturalWidth).length") == 0
     top = page.run("document.querySelector('.seq2score').getBoundingClientRect().top")
     assert 0 <= top < 200
+    assert page.run("getComputedStyle(document.getElementById('rulegraph')).display") == "none"
+    place = "innerText.indexOf"
+    order = [page.run(f"document.querySelector('.seq2score').{place}('{t}')") for t in SECTIONS]
+    assert order[0] >= 0 and order == sorted(order)
 
 
 def test_every_item_of_the_report_has_a_category_and_a_caption_without_gaps(page, results):

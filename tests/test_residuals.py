@@ -71,7 +71,7 @@ def test_intervals_are_those_of_a_mean():
     alone = by_group(table.slice(0, 1), [], [], every_row(1))
     assert all(row["low"] is None for row in alone)
     of_model = [{"model": "cnn", **row} for row in alone]
-    assert residuals.draw(of_model, ["cnn"])
+    assert residuals.draw(of_model, ["cnn"], {"score": "activity"}, "seed1")
 
 
 def test_they_can_be_drawn(table, tmp_path):
@@ -80,7 +80,10 @@ def test_they_can_be_drawn(table, tmp_path):
         for model in ["linear", "cnn"]
         for row in by_group(table, ["AA"], ["reads", "batch"], every_row(len(table)))
     ]
-    theme.save(residuals.draw(rows, ["linear", "cnn"]), tmp_path / "a.png")
+    drawing = residuals.draw(rows, ["linear", "cnn"], {"score": "activity"}, "seed1")
+    assert "activity" in drawing.axes[0].get_ylabel()
+    assert "95% interval" in drawing.get_supxlabel()
+    theme.save(drawing, tmp_path / "a.png")
 
 
 def test_rows_of_one_sequence_count_as_one():

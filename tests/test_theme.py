@@ -46,3 +46,9 @@ def test_density_is_highest_where_the_points_are():
 @pytest.mark.parametrize("values", [np.zeros(3), np.array([2.0])])
 def test_points_that_all_lie_on_one_spot_can_be_drawn(values):
     assert np.isfinite(theme.local_density(values, values)).all()
+
+
+def test_text_stays_text_in_svg(tmp_path):
+    theme.save(drawing(title="activity of my library"), tmp_path / "a.png")
+    svg = (tmp_path / "a.svg").read_text()
+    assert "<text" in svg and "activity of my library</text>" in svg

@@ -284,11 +284,15 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
         models = dataset.get("models", list(config["models"]))
         models = [*models, *(best_of(model) for model in models if model in config["sweep"])]
         outputs = outputs_of(dataset)
+        labels = labels_of(dataset)
         if "table" in dataset:
-            dataset = {**dataset, "table": {**dataset["table"], "score": outputs}}
+            # What axes say is no part of the table: it must not train anything again.
+            read = {k: v for k, v in dataset["table"].items() if k not in ("label", "unit")}
+            dataset = {**dataset, "table": {**read, "score": outputs}}
         dataset = {
             **dataset,
             "outputs": [*outputs],
+            "labels": labels,
             "models": models,
             "models_with_filters": [m for m in models if resolved[m]["has_filters"]],
             "fold_of": None,
@@ -309,6 +313,15 @@ def outputs_of(dataset: dict) -> dict[str, str]:
     score = dataset.get("table", {}).get("score", "score")
     columns = score if isinstance(score, list) else [score]
     return {name: name for name in columns} if len(columns) > 1 else {"score": columns[0]}
+
+
+def labels_of(dataset: dict) -> dict[str, str]:
+    """What figures call each score in our tables: its column in the user's or `label`, and unit."""
+    table, columns = dataset.get("table", {}), outputs_of(dataset)
+    unit = f" ({table['unit']})" if table.get("unit") else ""
+    if len(columns) == 1 and table.get("label"):
+        columns = {"score": table["label"]}
+    return {name: f"{column}{unit}" for name, column in columns.items()}
 
 
 def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
@@ -541,6 +554,8 @@ def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
     yield from _wrong_source(path, table)
     if table["scores"] is None and table["sequence"] in scores:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
+    if len(scores) > 1 and table["label"]:
+        yield Problem((*path, "label"), "several scores are called what their columns are.")
     for name in scores if len(scores) > 1 else ():
         if is_ours(name) and name != "score":
             yield Problem((*path, "score"), f"{name} is a name of ours. Rename the column.")

@@ -347,6 +347,7 @@ rule plot_score_distribution:
         runtime=growing(10),
     params:
         code=code_of("plot_score_distribution"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         is_synthetic=lambda wildcards: wildcards.dataset not in measured,
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
@@ -394,6 +395,7 @@ rule plot_parity:
         runtime=growing(10),
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
         models=list(settings["models"]),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
@@ -422,6 +424,7 @@ use rule plot_parity as plot_model_parity with:
         "<benchmarks>/plot_model_parity/{dataset}.{model}.{run}.jsonl"
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         drawn=lambda wildcards: [wildcards.model],
         models=list(settings["models"]),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
@@ -458,6 +461,7 @@ rule plot_residuals:
         runtime=growing(10),
     params:
         code=code_of("plot_residuals"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
         models=list(settings["models"]),
         split=lookup(dpath="datasets/{dataset}/split", within=settings),

@@ -226,6 +226,7 @@ rule plot_mutagenesis:
         runtime=growing(10),
     params:
         code=code_of("plot_mutagenesis"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
     script:
         "../../scripts/plot_mutagenesis.py"
@@ -278,6 +279,7 @@ rule plot_motif_effects:
         runtime=growing(10),
     params:
         code=code_of("plot_motif_effects"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         models=lookup(dpath="datasets/{dataset}/models", within=settings),
         all_models=list(settings["models"]),
         seeds=settings["seeds"],

@@ -17,7 +17,8 @@ rule write_summary:
                     else []
                 ),
                 *expand(
-                    "<results>/{dataset}/{model}/seed{seed}/filters/filters.tsv",
+                    "<results>/{dataset}/{model}/seed{seed}/filters/{file}",
+                    file=["filters.tsv", "top_filters.png"],
                     dataset=dataset,
                     model=about["models_with_filters"],
                     seed=settings["seeds"],

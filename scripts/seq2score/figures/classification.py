@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
-from seq2score.figures.text import number
+from seq2score.figures.text import number, run_of
 
 RESOLUTION = 300  # steps of a curve along each axis: more cannot be seen
 HEADINGS = {"accuracy": "accuracy", "auroc": "AUROC", "auprc": "AUPRC"}
@@ -20,6 +20,7 @@ class Predicted:
     """What one model made of the test set."""
 
     model: str
+    run: str  # such as seed17 or ensemble
     classes: list[str]
     label: np.ndarray  # int (n,), places in `classes`
     probability: np.ndarray  # float (n, classes)
@@ -40,8 +41,8 @@ def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure
         for one in predicted:
             _curves(row, one, k, theme.style_of(one.model, models)["color"], one.model)
         _frame(row, f"{classes[k]}: ", predicted[0].label == k)
-    labels = [f"{theme.plain(one.model)}: AUROC {_value(one, 'auroc')}" for one in predicted]
-    figure.legend(axes[0, 0].lines[: len(predicted)], labels, loc="outside upper left", ncols=4)
+    labels = [f"{_name(one)}: AUROC {_value(one, 'auroc')}" for one in predicted]
+    figure.legend(axes[0, 0].lines[: len(predicted)], labels, loc="outside upper left", ncols=2)
     return figure
 
 
@@ -55,7 +56,7 @@ def draw_model(one: Predicted) -> Figure:
     _frame(axes[1:], "", None)
     theme.label(axes[0], "Predicted class", "True class")
     for place, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
-        place.set_title(f"{theme.plain(one.model)}: {HEADINGS[name]}\n{_value(one, name)}")
+        place.set_title(f"{_name(one)}: {HEADINGS[name]}\n{_value(one, name)}")
     axes[2].legend(loc="lower left", fontsize=7)
     return figure
 
@@ -112,8 +113,12 @@ def _confusion(axes: Axes, counts: np.ndarray, classes: list[str]) -> None:
             axes.text(j, i, f"{count:,}", ha="center", va="center", color=colour, fontsize=7)
 
 
+def _name(one: Predicted) -> str:
+    return f"{theme.plain(one.model)}, {run_of(one.run)}"
+
+
 def _value(one: Predicted, name: str) -> str:
     value = one.metrics[name]
     if value is None:
         return "not known"
-    return number(value, *one.metrics[f"{name}_ci"])
+    return number(value, *one.metrics[f"{name}_ci"]).replace("(", "(95%: ")

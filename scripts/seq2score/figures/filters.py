@@ -34,23 +34,23 @@ class Panels:
         return Panels(*(field[start:stop] for field in fields))
 
 
-def plot_heatmaps(filters: Panels, letters: str) -> Figure:
-    """Every filter's weights. letters: "ACGT" or "ACGU"."""
-    return _page(filters, letters, _FILTERS_A_ROW, with_logos=False)
+def plot_heatmaps(filters: Panels, letters: str, of: str) -> Figure:
+    """Every filter's weights. letters: "ACGT" or "ACGU". of: the model and its run."""
+    return _page(filters, letters, of, _FILTERS_A_ROW, with_logos=False)
 
 
-def plot_logos(filters: Panels, letters: str, a_row: int = _FILTERS_A_ROW) -> Figure:
+def plot_logos(filters: Panels, letters: str, of: str, a_row: int = _FILTERS_A_ROW) -> Figure:
     """Every filter's weights above the logo of what activates it, all on the same scales."""
-    return _page(filters, letters, a_row, with_logos=True)
+    return _page(filters, letters, of, a_row, with_logos=True)
 
 
-def _page(filters: Panels, letters: str, a_row: int, with_logos: bool) -> Figure:
+def _page(filters: Panels, letters: str, of: str, a_row: int, with_logos: bool) -> Figure:
     count, _, width = filters.weights.shape
     columns = max(1, min(a_row, _LETTERS_A_ROW // (width + 1), max(count, 4)))
     rows = -(-count // columns)
     drawing, axes = theme.figure(
         rows * (1 + with_logos),
-        height=0.5 + rows * (1.75 if with_logos else 0.95),
+        height=0.8 + rows * (1.85 if with_logos else 1.05),
         squeeze=False,
         height_ratios=([1, 1.25] if with_logos else [1]) * rows,
     )
@@ -70,6 +70,7 @@ def _page(filters: Panels, letters: str, a_row: int, with_logos: bool) -> Figure
         image, ax=axes[:, 0], label="weight", fraction=0.02, pad=0.02, aspect=25, anchor=(0, 1)
     )
     bar.outline.set_visible(False)
+    theme.head(drawing, of)
     return drawing
 
 

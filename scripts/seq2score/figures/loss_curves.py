@@ -20,26 +20,36 @@ History = Mapping[str, np.ndarray]  # columns epoch, train_loss, validation_loss
 
 
 def draw(
-    histories: Mapping[str, Sequence[History]], losses: Mapping[str, str], models: Sequence[str]
+    histories: Mapping[str, Sequence[History]],
+    losses: Mapping[str, str],
+    models: Sequence[str],
+    seeds: Sequence[str] = (),
 ) -> Figure:
     """Train (dashed) and validation (solid) loss of every model, in one figure.
 
     histories: one table a seed for each model drawn. losses: which loss each was trained with.
-    models: every model of the config, which fixes the colours. The scale is logarithmic where every
-    loss is above zero.
+    models: every model of the config, which fixes the colours. seeds: of the runs. The scale is
+    logarithmic where every loss is above zero.
     """
     figure, axes = theme.figure(height=3.4)
-    for model, seeds in histories.items():
-        for history in seeds:
-            _curves(axes, history, theme.style_of(model, models), alpha=len(seeds) ** -0.5)
+    for model, runs in histories.items():
+        for history in runs:
+            _curves(axes, history, theme.style_of(model, models), alpha=len(runs) ** -0.5)
     if all((h[f"{part}_loss"] > 0).all() for part in _PARTS for s in histories.values() for h in s):
         axes.set_yscale("log")
     kinds = {losses[model] for model in histories}
     name = LOSS_NAMES[kinds.pop()] if len(kinds) == 1 else "Loss (each model its own)"
-    theme.label(axes, "Epoch", name, grid="both")
+    theme.label(axes, "Epoch", name, _runs(seeds), grid="both")
     axes.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(handles=_legend(histories, models), loc="outside right upper")
     return figure
+
+
+def _runs(seeds: Sequence[str]) -> str:
+    """Which runs the lines are."""
+    if len(seeds) < 2:
+        return "".join(f"seed {seed}" for seed in seeds)
+    return f"a line a seed: {', '.join(seeds)}"
 
 
 _PARTS = {"train": {"ls": "--", "lw": 1.0}, "validation": {"ls": "-", "lw": 1.6}}

@@ -1,6 +1,6 @@
 """What inserting a motif changes: each model's estimate beside the truth, where it is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 from seq2score.figures import theme
 
 
-def plot_motif_effects(effects: list[dict], models: Sequence[str]) -> Figure:
+def plot_motif_effects(
+    effects: list[dict], models: Sequence[str], labels: Mapping[str, str]
+) -> Figure:
     """Means and 95% intervals, a row a motif (and output), a colour a model, a point a seed.
 
     effects: rows with model, motif, output, effect, effect_low, effect_high and truth (or None).
-    models: all of the config, in its order.
+    models: all of the config, in its order. labels: what axes call each output.
     """
     kinds = list(dict.fromkeys((row["motif"], row["output"]) for row in effects))
     several = len({output for _, output in kinds}) > 1
@@ -34,8 +36,22 @@ def plot_motif_effects(effects: list[dict], models: Sequence[str]) -> Figure:
     axes.set_ylim(len(kinds) - 0.45, -0.55)
     axes.axvline(0, color=theme.GREY, lw=0.7, zorder=0)
     axes.tick_params(axis="y", length=0)
-    theme.label(axes, "mean change of the prediction by inserting the motif", grid="x")
+    name = "prediction" if several else f"predicted {next(iter(labels.values()), 'score')}"
+    theme.label(axes, f"Mean change of the {name} by inserting the motif", grid="x")
+    theme.explain(drawing, _about(effects))
     handles, labels = axes.get_legend_handles_labels()
     once = dict(sorted(zip(labels, handles, strict=True), key=lambda entry: entry[0] == "truth"))
     drawing.legend(once.values(), once, loc="outside upper left", ncols=max(len(once), 1))
     return drawing
+
+
+def _about(effects: list[dict]) -> str:
+    """What points and whiskers are."""
+    if not effects:
+        return "no motif to insert"
+    backgrounds = max(row["backgrounds"] for row in effects)
+    seeds = ", ".join(dict.fromkeys(str(row["seed"]) for row in effects))
+    return (
+        f"Whiskers: 95% interval over up to {backgrounds:,} random sequences. "
+        f"A point a model and seed ({seeds})."
+    )

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
-from seq2score.figures.text import number
+from seq2score.figures.text import number, run_of
 
 MOST_ACROSS = 3
-LONGEST_TITLE = 30  # letters in a line
+LONGEST_TITLE = 36  # letters in a line
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,9 @@ class Panel:
     """One model's predictions of one score."""
 
     model: str
+    run: str  # such as seed17 or ensemble
     output: str
+    label: str  # what axes call the output
     score: np.ndarray  # float (n,)
     prediction: np.ndarray  # float (n,)
     metrics: dict  # r2 and r2_ci, from metrics.json, and ceiling_r2 where there are replicates
@@ -40,7 +42,7 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
         limits = _limits([p for p in panels if p.output == panel.output])
         _draw(place, panel, theme.style_of(panel.model, models)["color"], limits)
         heading = title(name(panel, panels), panel.metrics)
-        x, y = f"Measured {panel.output}", f"Predicted {panel.output}"
+        x, y = f"Measured {panel.label}", f"Predicted {panel.label}"
         theme.label(place, x, y, heading, grid="both")
         if panel.metrics.get("ceiling_r2") is not None:
             ceiling, (low, high) = panel.metrics["ceiling_r2"], panel.metrics["ceiling_r2_ci"]
@@ -52,16 +54,18 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
 
 
 def name(panel: Panel, panels: Sequence[Panel]) -> str:
-    """What tells the panel from the others: its model, and its score where there are several."""
+    """Its model and run, and its score where there are several."""
     several = len({other.output for other in panels}) > 1
-    return f"{panel.model}, {panel.output}" if several else panel.model
+    told = f"{panel.model}, {run_of(panel.run)}"
+    return f"{told}, {panel.output}" if several else told
 
 
 def title(model: str, metrics: dict) -> str:
-    """The model, and below it R² with its 95% interval."""
+    """The model's name, and below it R² with its 95% interval."""
     if metrics["r2"] is None:
         return f"{model}\nno R²: the score is constant"
     told = f"R² = {number(metrics['r2'], *metrics['r2_ci'])}"
+    told = told.replace("(", "(95%: ")
     if len(told) > LONGEST_TITLE:  # the next panel begins where this one ends
         told = told.replace(" (", "\n(")
     return f"{model}\n{told}"

@@ -42,6 +42,7 @@ def page(
             {
                 "name": name(panel, panels),
                 "output": panel.output,
+                "label": panel.label,
                 "title": ": ".join(title(name(panel, panels), panel.metrics).split("\n", 1)),
                 "colour": theme.style_of(panel.model, models)["color"],
                 "prediction": _short(panel.prediction[rows]),

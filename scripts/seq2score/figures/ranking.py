@@ -28,7 +28,9 @@ def draw(rows: Sequence[dict], score: str, name: str) -> Figure:
     axes.set_yticks(range(len(shown)), [_settings(row["model"]) for row in shown])
     axes.invert_yaxis()
     title = f"{len(rows)} members" if len(shown) == len(rows) else f"Best {MOST} of {len(rows)}"
-    theme.label(axes, f"{name} on the validation set", title=title, grid="x")
+    base = rows[0]["model"].split("~")[0]
+    theme.label(axes, f"{name} on the validation set", title=f"{base}: {title}", grid="x")
+    theme.explain(figure, "Lines: standard deviation between the seeds, on both sides of the mean")
     return figure
 
 

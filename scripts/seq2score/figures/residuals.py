@@ -1,21 +1,24 @@
 """Mean residual of every model by what the sequences hold: off zero lies a rule not learnt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
+from seq2score.figures.text import run_of
 
 ACROSS = 3
 MOST_PANELS = 18
 
 
-def draw(rows: Sequence[dict], models: Sequence[str]) -> Figure:
+def draw(
+    rows: Sequence[dict], models: Sequence[str], labels: Mapping[str, str], run: str
+) -> Figure:
     """A panel for each output and way to group the sequences, a line for each model.
 
     rows: as from `evaluation.residuals.by_group`, with the model. models: every model of the
-    config, which fixes colours and markers.
+    config, which fixes colours and markers. labels: what axes call each output. run: of the models.
     """
     panels = list(dict.fromkeys((row["output"], row["what"]) for row in rows))[:MOST_PANELS]
     down = -(-len(panels) // ACROSS)
@@ -25,11 +28,14 @@ def draw(rows: Sequence[dict], models: Sequence[str]) -> Figure:
     for place, (output, what) in zip(axes.flat, panels, strict=False):
         own = [row for row in rows if (row["output"], row["what"]) == (output, what)]
         _lines(place, own, models)
-        y = "Prediction - score, mean" if place in axes[:, 0] else ""
+        y = f"Mean of predicted\n- measured {labels[output]}" if place in axes[:, 0] else ""
         theme.label(place, what, y, output if several else "", grid="y")
     for unused in axes.flat[len(panels) :]:
         unused.remove()
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    names = [f"{name}, {run_of(run)}" for name in names]
+    figure.legend(handles, names, loc="outside upper left", ncols=4)
+    theme.explain(figure, "Vertical lines: 95% interval of the mean, over the test set's sequences")
     return figure
 
 

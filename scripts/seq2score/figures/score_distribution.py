@@ -24,7 +24,8 @@ def draw(
 ) -> Figure:
     """A row a score; across, all sequences, those of each motif class, and each part's share.
 
-    scores: by name, float (n,), NaN where it was not measured. part: str (n,), one of PARTS.
+    scores: by what axes call them, float (n,), NaN where it was not measured.
+    part: str (n,), one of PARTS.
     motifs: str (n,), such as none, TAT, GCG and TAT+GCG, where that is known.
     """
     columns = 2 if motifs is None else 3
@@ -49,8 +50,8 @@ def draw(
     return figure
 
 
-def draw_labels(label: np.ndarray, part: np.ndarray) -> Figure:
-    """How often each class stands in each part. label, part: str (n,)."""
+def draw_labels(label: np.ndarray, part: np.ndarray, name: str = "Class") -> Figure:
+    """How often each class stands in each part. label, part: str (n,). name: of the classes."""
     names = np.unique(label)
     figure, axes = theme.figure(height=0.9 + 0.4 * len(names))
     for i, (name, style) in enumerate(zip(PARTS, _PART_STYLES, strict=True)):
@@ -62,7 +63,7 @@ def draw_labels(label: np.ndarray, part: np.ndarray) -> Figure:
     axes.invert_yaxis()
     axes.margins(x=0.12)
     axes.tick_params(axis="y", length=0)
-    theme.label(axes, "Share of the part (number of sequences beside)", "Class", grid="x")
+    theme.label(axes, "Share of the part (number of sequences beside)", name, grid="x")
     figure.legend(loc="outside right upper")
     return figure
 

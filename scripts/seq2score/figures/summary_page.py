@@ -11,6 +11,7 @@ from html import escape
 
 from seq2score.evaluation.advice import about_noise, about_scale, judged_by
 from seq2score.figures.text import number
+from seq2score.motifs.insertion import over_seeds
 from seq2score.sequences.transforms import EXPRESSIONS
 from seq2score.task import TASKS
 
@@ -31,7 +32,8 @@ STYLE = """<meta charset="utf-8"><style>
   margin: 0.8rem 0; }
 .seq2score ul { padding: 0; margin: 0.2rem 0; }
 .seq2score li { margin: 0.2rem 0 0.2rem 1.1rem; list-style: disc; padding: 0; }
-/* In Snakemake's report: from the top of the page, as wide as needed, the rule graph below it. */
+/* In Snakemake's report: from the top of the page, as wide as needed, and no graph of rules. */
+.items-start:has(.seq2score) #rulegraph { display: none; }
 .items-center:has(.seq2score) { align-items: flex-start; }
 .items-center:has(.seq2score) > div { flex-wrap: wrap; min-width: 0; }
 .items-center:has(.seq2score) > div > div { min-width: 0; max-width: 100%; }
@@ -57,6 +59,8 @@ class Dataset:
     effects: list[dict] = field(default_factory=list)  # motif_effects.tsv
     findings: dict[str, list[str]] = field(default_factory=dict)  # sentences, by model
     warnings: list[str] = field(default_factory=list)  # beside those of the summary
+    logos: bytes = b""  # PNG, of the filters that count most
+    logos_of: str = ""  # model and run
 
 
 @dataclass(frozen=True)
@@ -78,19 +82,18 @@ def page(datasets: Iterable[Dataset | Folds]) -> str:
 
 
 def section(dataset: Dataset) -> str:
-    """One dataset: its question, data, answer, models, figure, motifs and warnings."""
+    """One dataset: its question, data, answer, motifs and effects, then models and warnings."""
     told = [*dataset.warnings, *_model_warnings(dataset.summary)]
     return "\n".join(
         [
             f"<h2>{escape(dataset.name)}</h2>",
             f"<p>{_question(dataset)}</p>",
             f"<p><b>{_answer(dataset)}</b></p>",
-            _bullets("Be wary", told, "warnings"),
+            _learned(dataset),
             "<h3>Models, on the test set</h3>",
-            _models(dataset),
             _image(dataset.figure),
-            _findings(dataset),
-            _effects(dataset.effects),
+            _bullets("Be wary", told, "warnings"),
+            _models(dataset),
         ]
     )
 
@@ -196,25 +199,37 @@ def _title(metric: str, task: str) -> str:
     return COLUMNS[task][metric]
 
 
-def _effects(effects: list[dict]) -> str:
-    if not effects:
+def _learned(dataset: Dataset) -> str:
+    """Logos of the filters that count, and what motifs do: what the best such model has learned."""
+    logos = ""
+    if dataset.logos:
+        about = (
+            f"What the first filters of {dataset.logos_of} look for, the most important first: "
+            "weights above the logo of what activates them."
+        )
+        logos = f"<p>{escape(about)}</p>{_image(dataset.logos, 'Motifs of the first filters')}"
+    told = logos + _findings(dataset) + _effects(dataset.effects)
+    return f"<h3>What was learned</h3>{told}" if told else ""
+
+
+def _effects(effects: Sequence[dict]) -> str:
+    rows = over_seeds(effects)
+    if not rows:
         return ""
-    seeds, outputs = ({row[key] for row in effects} for key in ("seed", "output"))
-    low, high, spread = "effect_low", "effect_high", "95% interval"
-    if len(seeds) > 1:
-        low, high, spread = "effect", "effect", "lowest to highest seed"
-    truth = any(row.get("truth") is not None for row in effects)
-    rows = []
-    for key in dict.fromkeys((row["model"], row["motif"], row["output"]) for row in effects):
-        own = [row for row in effects if (row["model"], row["motif"], row["output"]) == key]
-        mean = sum(row["effect"] for row in own) / len(own)
-        span = number(mean, min(row[low] for row in own), max(row[high] for row in own))
-        known = [number(own[0]["truth"])] if truth else []
-        rows.append(([*key[: 2 + (len(outputs) > 1)], span, *known], ""))
-    heads = ["model", "motif", *(["output"] if len(outputs) > 1 else [])]
-    heads += [f"mean change ({spread})", *(["truth"] if truth else [])]
+    several = len({row["output"] for row in rows}) > 1
+    has_truth = any(row["truth"] is not None for row in rows)
+    cells = [
+        [
+            *(row["model"], row["motif"], *([row["output"]] if several else [])),
+            number(row["effect"], row["low"], row["high"]),
+            *([number(row["truth"])] if has_truth else []),
+        ]
+        for row in rows
+    ]
+    heads = ["model", "motif", *(["output"] if several else [])]
+    heads += [f"mean change ({rows[0]['span']})", *(["truth"] if has_truth else [])]
     about = "How a motif changes the prediction when it is put into random sequences."
-    return f"<h3>Effects of motifs</h3><p>{about}</p>{_table(heads, rows)}"
+    return f"<p>{about}</p>{_table(heads, [(row, '') for row in cells])}"
 
 
 def _model_warnings(summary: list[dict]) -> list[str]:
@@ -223,10 +238,10 @@ def _model_warnings(summary: list[dict]) -> list[str]:
     return [f"{row['model']}: {row['warnings']}" for row in shown]
 
 
-def _image(png: bytes) -> str:
+def _image(png: bytes, what: str = "Test set") -> str:
     width = int.from_bytes(png[16:20]) // 2  # at half its size, 100 dots an inch
     drawn = b64encode(png).decode()
-    return f'<img alt="Test set" width="{width}" src="data:image/png;base64,{drawn}">'
+    return f'<img alt="{what}" width="{width}" src="data:image/png;base64,{drawn}">'
 
 
 def _bullets(title: str, texts: Sequence[str], kind: str) -> str:

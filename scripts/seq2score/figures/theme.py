@@ -54,6 +54,7 @@ matplotlib.rcParams.update(
         "lines.linewidth": 1.6,
         "savefig.dpi": DPI,
         "svg.hashsalt": "seq2score",  # the same figure gives the same bytes
+        "svg.fonttype": "none",  # text stays text, to be edited and searched
     }
 )
 
@@ -69,6 +70,16 @@ def label(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str | Non
     axes.set(xlabel=plain(x), ylabel=plain(y), title=plain(title))
     if grid:
         axes.grid(axis=grid)
+
+
+def explain(drawing: Figure, text: str) -> None:
+    """A line below the figure: what its whiskers and marks are."""
+    drawing.supxlabel(plain(text), fontsize=7, color=GREY)
+
+
+def head(drawing: Figure, text: str) -> None:
+    """What the whole figure is of, above it: a model and its run, say."""
+    drawing.suptitle(plain(text), fontsize=9.5, x=0.01, ha="left")
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """In-silico insertion: what a motif changes when it is put into random sequences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -81,6 +81,35 @@ def mean_change(
     change = _columns(predict(inserted)) - _columns(predict(without))
     mean, error = change.mean(axis=0), change.std(axis=0, ddof=1) / np.sqrt(len(change))
     return mean, mean + 1.96 * np.array([[-1], [1]]) * error
+
+
+def over_seeds(effects: Sequence[Mapping]) -> list[dict]:
+    """A row a model, motif and output: the mean effect over the seeds, and between what it lies.
+
+    effects: rows of motif_effects.tsv. `low` and `high` are the 95% interval over the backgrounds
+    where there is one seed, else the lowest and the highest seed, which say more; `span` tells
+    which. `truth` is the rule's own effect, or None.
+    """
+    groups: dict[tuple, list[Mapping]] = {}
+    for row in effects:
+        groups.setdefault((row["model"], row["motif"], row["output"]), []).append(row)
+    return [
+        {
+            **{"model": model, "motif": motif, "output": output},
+            "effect": sum(row["effect"] for row in rows) / len(rows),
+            **_span(rows),
+            "truth": rows[0].get("truth"),
+        }
+        for (model, motif, output), rows in groups.items()
+    ]
+
+
+def _span(rows: Sequence[Mapping]) -> dict:
+    if len(rows) == 1:
+        low, high = rows[0]["effect_low"], rows[0]["effect_high"]
+        return {"low": low, "high": high, "span": "95% interval over random sequences"}
+    effects = [row["effect"] for row in rows]
+    return {"low": min(effects), "high": max(effects), "span": "lowest to highest seed"}
 
 
 def _columns(values: np.ndarray) -> np.ndarray:
