@@ -20,7 +20,7 @@ pytestmark = pytest.mark.conda
 
 ROOT = Path(__file__).parent.parent
 SETUP = ROOT / ".ci/conda/setup.sh"  # conda and a channel of its own, out of PyPI's wheels
-ALSO = {"match_motifs": "table.yaml"}  # for planted motifs
+ALSO = {"match_motifs": "interpret.yaml"}  # for planted motifs
 IMPORTED_AS = {package: name for name, package in PACKAGES.items()}
 
 # Beside the built-in task, what needs the other environments.

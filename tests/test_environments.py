@@ -89,3 +89,38 @@ def test_every_rule_has_an_environment():
     assert rules()
     for rule, (environment, _) in rules().items():
         assert environment in named, rule
+
+
+# Where rules of more than one stage share an environment.
+SHARED = {
+    "table.yaml": {"sequences", "splits"},
+    "evaluate.yaml": {"evaluation", "summary"},
+    "plot.yaml": {
+        "attributions",
+        "certainty",
+        "design",
+        "evaluation",
+        "interpretation",
+        "variants",
+    },
+}
+
+
+def stages(environment: str) -> dict[str, list[str]]:
+    """By stage (a file of rules), the rules that name an environment anywhere in their text."""
+    using = {}
+    for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
+            if f"envs/{environment}" in block:
+                using.setdefault(file.stem, []).append(block[: block.index(":")])
+    return using
+
+
+@pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
+def test_an_environment_has_one_purpose(file):
+    """So that a package for one step makes no other run again."""
+    using = stages(file.name)
+    if len(using) > 1:
+        assert set(using) <= SHARED[file.name]
+    if file.name == "train.yaml":
+        assert using == {"training": ["train"]}

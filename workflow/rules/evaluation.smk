@@ -32,7 +32,7 @@ rule predict:
     wildcard_constraints:
         dataset=one_of(measured),
     conda:
-        "../../envs/train.yaml"
+        "../../envs/predict.yaml"
     threads: 1
     resources:
         gpu=gpus,
@@ -102,7 +102,7 @@ rule ensemble:
     benchmark:
         "<benchmarks>/ensemble/{dataset}.{model}.jsonl"
     conda:
-        "../../envs/table.yaml"
+        "../../envs/evaluate.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -128,7 +128,7 @@ rule evaluate:
     benchmark:
         "<benchmarks>/evaluate/{dataset}.{model}.{run}.jsonl"
     conda:
-        "../../envs/table.yaml"
+        "../../envs/evaluate.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -209,7 +209,7 @@ rule summarize:
     wildcard_constraints:
         dataset=one_of(settings["datasets"]),
     conda:
-        "../../envs/table.yaml"
+        "../../envs/evaluate.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -233,7 +233,7 @@ rule write_model_card:
     benchmark:
         "<benchmarks>/write_model_card/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/table.yaml"
+        "../../envs/evaluate.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -272,7 +272,7 @@ rule summarize_folds:
     wildcard_constraints:
         dataset=one_of(folds),
     conda:
-        "../../envs/table.yaml"
+        "../../envs/evaluate.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),

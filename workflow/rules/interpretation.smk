@@ -26,7 +26,7 @@ rule scan_filters:
     benchmark:
         "<benchmarks>/scan_filters/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/interpret.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
@@ -64,7 +64,7 @@ rule match_motifs:
         (
             "../../envs/match.yaml"
             if settings["interpretation"]["motifs"] != "planted"
-            else "../../envs/table.yaml"
+            else "../../envs/interpret.yaml"
         )
     threads: 1
     resources:
@@ -157,7 +157,7 @@ rule recover_motifs:
     benchmark:
         "<benchmarks>/recover_motifs/{dataset}.jsonl"
     conda:
-        "../../envs/table.yaml"
+        "../../envs/interpret.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -185,7 +185,7 @@ rule perturb_sequences:
     benchmark:
         "<benchmarks>/perturb_sequences/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/interpret.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),

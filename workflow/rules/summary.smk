@@ -33,7 +33,7 @@ rule write_summary:
     benchmark:
         "<benchmarks>/write_summary/all.jsonl"
     conda:
-        "../../envs/table.yaml"
+        "../../envs/evaluate.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),

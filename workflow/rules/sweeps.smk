@@ -70,7 +70,7 @@ rule select_best:
     wildcard_constraints:
         base=one_of(settings["sweep"]),
     conda:
-        "../../envs/table.yaml"
+        "../../envs/sweep.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
