@@ -10,7 +10,7 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 import reporting
-from configuration import growing, lookup, one_of
+from configuration import asked_of, growing, lookup, one_of
 from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
 from seq2score.sequences import sources
 from seq2score.task import TASKS
@@ -35,7 +35,10 @@ stands_alone = workflow.modifier.is_main_snakefile()
 storage_provider = workflow.storage_settings.default_storage_provider
 keep_wildcard_constraints(storage_provider)
 settings = configuration.resolve(
-    config, workflow.configfiles, need_files=stands_alone and not storage_provider
+    config,
+    workflow.configfiles,
+    need_files=stands_alone and not storage_provider,
+    look_inside=workflow.is_main_process,
 )
 
 

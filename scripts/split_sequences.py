@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score import tsv
-from seq2score.splits import parts, summary
+from seq2score.splits import asked, parts, summary
 
 
 def split_sequences(
@@ -57,6 +57,7 @@ if __name__ == "__main__":
         [output[part] for part in parts.PARTS],
         input.get("clusters"),
     )
+    asked.refuse(params.asked, input.sequences, params.outputs, output.test)
     if verdict := input.get("verdict"):
         told += summary.of_the_table(json.loads(Path(verdict).read_text(encoding="utf-8")))
     tsv.write(told, output.summary)

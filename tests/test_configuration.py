@@ -518,6 +518,33 @@ def test_no_file_of_the_users_may_lie_where_results_go(tmp_path, monkeypatch):
     resolve({"datasets": {"a": {"table": {"path": "results.csv"}}}})
 
 
+def test_what_later_steps_read_is_looked_into(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new.csv").write_text("seq,name\nACGT,a\n")
+    (tmp_path / "new.fasta").write_text("ACGT\n")
+    (tmp_path / "none.meme").write_text("MEME version 4\n")
+    (tmp_path / "my.meme").write_text("MOTIF a b\nletter-probability matrix:\n1 0 0 0\n")
+    config = {"datasets": {"toy": {"synthetic": {"length": 5}}}}
+
+    def told(interpretation=None, **predict):
+        given = {**config, "interpretation": interpretation or {}, "predict": predict}
+        with pytest.raises(ConfigError) as error:
+            resolve(given, need_files=True, look_inside=True)
+        return str(error.value)
+
+    good = {"predict": {"a": {"path": "new.csv", "sequence": "seq"}}}
+    resolve({**config, **good}, need_files=True, look_inside=True)
+    assert "predict.a: new.csv: there is no column 'sequence'" in told(a={"path": "new.csv"})
+    assert "predict.a: new.fasta: this is not FASTA" in told(a={"path": "new.fasta"})
+    assert "interpretation.motifs: none.meme holds no motif" in told({"motifs": "none.meme"})
+    meme = {"motifs": "my.meme", "expected": ["a", "b"]}
+    assert "interpretation.expected: b: unknown. Known here: a" in told(meme)
+    jaspar = {"motifs": "jaspar", "expected": ["MA0139.2", "MA0139.1", "MA9999.1"]}
+    lines = told(jaspar).splitlines()
+    assert "JASPAR2026 has no MA0139.1; its latest there is MA0139.2" in lines[0]
+    assert "JASPAR2026 has no MA9999.1." in lines[1]
+
+
 def test_a_config_that_is_no_yaml(tmp_path):
     for text, where in [
         ("datasets:\n  a: [1, 2\nseeds: 3\n", "line 3, column 6: "),

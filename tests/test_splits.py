@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from seq2score.errors import InputError
 from seq2score.sequences.clusters import cluster
 from seq2score.sequences.encoding import encode, strings
 from seq2score.sequences.hashing import sequence_hashes
-from seq2score.splits import group, parts, similarity, summary
+from seq2score.splits import asked, group, parts, similarity, summary
 from seq2score.splits.parts import CALIBRATION, DROPPED, TEST, TRAIN, VALIDATION
 
 RANDOM = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
@@ -418,3 +419,20 @@ def test_why_a_split_cannot_be_made(method, column, words):
     split |= {"test_fraction": 0.2, "validation_fraction": 0.2}
     with pytest.raises(InputError, match=rf"split: \d of 40 rows would be the \w+ set.*{words}"):
         parts.assign(split, parts.Rows(hashes, columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"widths": {"cnn": 9}}, "models.cnn.kernel_size: 9 is wider than the 4 letters"),
+        ({"counts": ["cnn"]}, "poisson, by which cnn learns, is for counts, and the lowest score"),
+        ({"ids": ["b", "x"]}, "no sequence of the test set has the id x. Allowed: .* such as a, b"),
+    ],
+)
+def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change, words):
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": ["a", "b"], "sequence": ["ACGT"] * 2, "score": [1.0, -2]}), file)
+    nothing = {"widths": {"cnn": 4}, "counts": [], "ids": []}
+    asked.refuse(nothing | {"ids": ["b"]}, file, ["score"], file)
+    with pytest.raises(InputError, match=words):
+        asked.refuse(nothing | change, file, ["score"], file)

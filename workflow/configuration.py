@@ -14,6 +14,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from bounds import too_long, too_many, under
+from contents import wrong_contents
 from seq2score.attributions import no_patterns
 from seq2score.design import enzymes
 from seq2score.sequences import sources
@@ -30,6 +31,7 @@ RESERVED_DATASETS = ("logs", "benchmarks")
 BARE = {"left": "", "right": ""}  # no construct around the sequences
 VARIANT_FILES = ("path", "genome", "sequences", "saturate")
 FILE_KEYS = ("path", "scores", "genome")
+STANDING = ("best", "worst", "most_wrong")  # sequences to mutate, by what they stand out for
 MOST_PROBLEMS = 10
 NO_NAME = r"[^\s\S]"  # matches nothing; object storage takes no `?` for part of a name
 
@@ -38,12 +40,17 @@ class ConfigError(WorkflowError):
     """The config is wrong; the message says where and what is allowed instead."""
 
 
-def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = False) -> dict:
+def resolve(
+    config: dict,
+    files: Sequence[Path | str] = (),
+    need_files: bool = False,
+    look_inside: bool = False,
+) -> dict:
     """Settings for the rules: every key present, presets, folds and sweeps expanded.
 
     config: what Snakemake read. files: where it read it from, to name file and line in messages.
     need_files: the files that the config names must exist; not so where another workflow's rules
-    are to make them.
+    are to make them. look_inside: those that later steps read must also hold what they read.
     Raises ConfigError with all problems found (the first ten, and how many more).
     """
     try:
@@ -55,6 +62,7 @@ def resolve(config: dict, files: Sequence[Path | str] = (), need_files: bool = F
         complete = _with_presets(filled(given))
         _refuse([*_contradictions(complete, given), *too_many(complete)], written)
         _refuse([*_wrong_files(complete, need_files), *_wrong_members(given)], written)
+        _refuse(wrong_contents(complete) if need_files and look_inside else (), written)
         settings = _expanded(complete, given)
         _refuse(too_long(settings), written)
     except RecursionError:
@@ -85,6 +93,22 @@ def lookup(dpath: str, within: dict, **default) -> object:
         return found
 
     return setting if "{" in dpath else setting({})
+
+
+def asked_of(dataset: str, settings: dict) -> dict:
+    """What models and later steps ask of a dataset's sequences (see `splits.asked`)."""
+    chosen = settings["datasets"][dataset]["models"]
+    names = [*chosen, *(member for name in chosen for member in settings["sweep"].get(name, []))]
+    models = {name: settings["models"][name] for name in names}
+    return {
+        "widths": {
+            name: model["options"]["kernel_size"]
+            for name, model in models.items()
+            if "kernel_size" in model["options"]
+        },
+        "counts": [name for name, m in models.items() if m["training"].get("loss") == "poisson"],
+        "ids": [name for name in settings["interpretation"]["mutate"] if name not in STANDING],
+    }
 
 
 def growing(amount: int) -> Callable[..., int]:

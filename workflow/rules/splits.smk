@@ -90,6 +90,8 @@ rule split_sequences:
         split=lookup(dpath="datasets/{dataset}/split", within=settings),
         outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
         reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
+        # A function of `input`, which is no cause to split again: it is for a first look.
+        asked=lambda wildcards, input: asked_of(wildcards.dataset, settings),
     script:
         "../../scripts/split_sequences.py"
 

@@ -31,6 +31,12 @@ def batches(new: dict) -> Iterator[pa.RecordBatch]:
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1
     for rows in source.batches():
+        for column in [sequence, *([identifier] if identifier else [])]:
+            if not cells.is_plain(rows[column].type):
+                raise InputError(
+                    f"{source.path}: column {column!r} holds {rows[column].type}, where text is "
+                    "needed"
+                )
         texts, _ = cells.texts(rows[sequence])
         ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
         reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
