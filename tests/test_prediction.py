@@ -309,6 +309,12 @@ def test_a_model_above_the_ceiling_is_explained():
     assert advice.warnings(metrics | {"r2": 0.9}, [], [], floors) == []
 
 
+def test_a_classification_knows_no_ceiling():
+    metrics = {"auroc": 0.9, "validation": {"auroc": 0.9}, "train": {"auroc": 0.9}}
+    floors = {"logistic on GC": {"validation": {"auroc": 0.6}}}
+    assert advice.warnings(metrics, [], [], floors) == []
+
+
 def table_of_logs(random, n=4000):
     """Scores whose logarithm a model knows perfectly but for errors of one doubling."""
     log = random.normal(3, 1, n)
