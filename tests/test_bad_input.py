@@ -58,6 +58,30 @@ TABLES = {
     "old Excel workbook": (b"\xd0\xcf\x11\xe0" + b"x" * 90, {}, "an Excel workbook"),
     "Parquet by another name": (b"PAR1\x15" + b"x" * 90, {}, "a Parquet file; give it a name that"),
     "UTF-16": ("\n".join(good_rows()).encode("utf-16"), {}, "UTF-16 text; save it as UTF-8"),
+    "UTF-16 without a mark": (
+        "\n".join(good_rows()).encode("utf-16-le"),
+        {},
+        "UTF-16 text without",
+    ),
+    "packed twice": (gzip.compress(gzip.compress(b"a,b\n")), {}, "packed by gzip twice"),
+    "bzip2": (b"BZh91AY&SY" + b"x" * 90, {}, "packed by bzip2; unpack it, or pack it by gzip"),
+    "a web page": (b"<!DOCTYPE html><html>404</html>", {}, "a web page, perhaps an error in place"),
+    "JSON": (b'[{"sequence": "ACGT", "score": 1}]', {}, "this is JSON; write it as CSV"),
+    "header swallowed": (
+        with_header('sequence,"score'),
+        {},
+        "the name of a column holds a line end; is a quote not closed?",
+    ),
+    "bars": (
+        [row.replace(",", "|") for row in good_rows()],
+        {},
+        "the cells seem to be separated by bars; save it with commas",
+    ),
+    "scores too small to differ": (
+        scored([f"{i}e-320" for i in range(40)]),
+        {},
+        "of the train set is 0, so that there is nothing to learn",
+    ),
     "Latin-1 header": ("sequence,score,größe\n".encode("latin-1"), {}, "line 1: byte 0xF6"),
     "Latin-1 cell": (
         "\n".join([*with_column("n", ["ok"] * 40), "AAACCC,1,é"]).encode("latin-1"),

@@ -10,10 +10,13 @@ from seq2score.sequences.sources import Source
 OURS = ("id", "sequence", "score", "prediction", "novelty", "extrapolation")
 OUR_PREFIXES = ("prediction_", "probability_")
 SHOWN = 30
+LONGEST_SHOWN = 60  # letters of a name
 SEPARATORS = {
     ";": "semicolons; save it with commas",
     "\t": "tabs; give it a name that ends in .tsv",
     ",": "commas; give it a name that ends in .csv",
+    "|": "bars; save it with commas",
+    " ": "spaces; save it with commas",
 }
 
 
@@ -84,6 +87,11 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
     )
 
 
+def shortened(name: str) -> str:
+    """A column's name that fits into a message."""
+    return name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}..."
+
+
 def is_ours(name: str) -> bool:
     """Whether our tables need a name for something of their own."""
     return name in OURS or name.startswith(OUR_PREFIXES)
@@ -110,4 +118,5 @@ def _no_such_column(source: Source, key: str, name: str) -> str:
     if near:
         told += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"
     more = f" and {len(source.columns) - SHOWN} more" if len(source.columns) > SHOWN else ""
-    return f"{told}. The columns are {', '.join(source.columns[:SHOWN])}{more}"
+    names = ", ".join(shortened(name) for name in source.columns[:SHOWN])
+    return f"{told}. The columns are {names}{more}"

@@ -28,6 +28,14 @@ KNOWN_BEGINNINGS = {
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
     b"\xd0\xcf\x11\xe0": "an Excel workbook; export it as CSV",
+    b"\x1f\x8b": "packed by gzip twice; unpack it once",
+    b"BZh": "packed by bzip2; unpack it, or pack it by gzip",
+    b"\xfd7zXZ": "packed by xz; unpack it, or pack it by gzip",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; unpack it, or pack it by gzip",
+    b"SQLite": "an SQLite database; export the table as CSV",
+    b"<!DOCTYP": "a web page, perhaps an error in place of a download; fetch the file again",
+    b"<html": "a web page, perhaps an error in place of a download; fetch the file again",
+    b"[{": "JSON; write it as CSV",
 }
 LINE_END = r"\r\n|\r|\n"
 SEQUENCE = r"\s*[ACGTUNacgtun]+\s*"
@@ -54,6 +62,10 @@ class Delimited:
         if header is None:
             raise InputError(f"{path}: the file is empty; a table has a header line and rows")
         self.header = header[1]
+        if any("\n" in name for name in self.header):
+            raise InputError(
+                f"{path}: the name of a column holds a line end; is a quote not closed?"
+            )
         self.columns = [name or f"column_{i}" for i, name in enumerate(self.header, 1)]
         twice = next((name for name in self.columns if self.columns.count(name) > 1), None)
         if twice is not None:
@@ -180,6 +192,8 @@ class Delimited:
         for known, what in KNOWN_BEGINNINGS.items():
             if beginning.startswith(known):
                 raise InputError(f"{self.path}: this is {what}")
+        if len(beginning) == 8 and not any(beginning[1::2]):
+            raise InputError(f"{self.path}: this is UTF-16 text without a mark; save it as UTF-8")
 
 
 def open_source(path: Path, section: dict) -> Delimited:

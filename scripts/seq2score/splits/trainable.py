@@ -35,7 +35,7 @@ def _refuse_constant(name: str, scores: np.ndarray) -> None:
             f"split: no row of the train set has a score {name!r}, so that nothing can be learnt "
             "about it; leave it out, or split otherwise"
         )
-    if (scores == scores[0]).all():
+    if not scores.std() > 0:
         raise InputError(
             f"split: every score {name!r} of the train set is {scores[0]:g}, so that there is "
             "nothing to learn; split otherwise, or give rows that differ"
