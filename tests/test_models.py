@@ -35,6 +35,7 @@ SMALL = {
     "bilstm": {"filters": 6, "kernel_size": 5, "pooling": 2},
     "transformer": {"filters": 6, "kernel_size": 4, "heads": 2},
     "legnet": {"filters": 8, "kernel_size": 4, "group": 4},
+    "epistasis": {"steps": 4},
     "trees": {"trees": 20},
     "kernel": {"kmers": 3, "landmarks": 40},
 }

@@ -232,6 +232,42 @@ rule plot_mutagenesis:
         "../../scripts/plot_mutagenesis.py"
 
 
+rule plot_latent:
+    input:
+        model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
+        about="<results>/{dataset}/{model}/seed{seed}/model.json",
+        predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
+    output:
+        additive="<results>/{dataset}/{model}/seed{seed}/latent/additive.tsv",
+        pairwise="<results>/{dataset}/{model}/seed{seed}/latent/pairwise.tsv",
+        curve="<results>/{dataset}/{model}/seed{seed}/latent/curve.tsv",
+        png=report(
+            "<results>/{dataset}/{model}/seed{seed}/latent/curve.png",
+            caption="../report/latent.rst",
+            category="4. Interpretation",
+            subcategory="{dataset}",
+            labels={"what": "latent trait and curve", "model": "{model}", "run": "seed{seed}"},
+        ),
+        svg="<results>/{dataset}/{model}/seed{seed}/latent/curve.svg",
+    log:
+        "<logs>/plot_latent/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/plot_latent/{dataset}.{model}.seed{seed}.jsonl"
+    conda:
+        "../../envs/latent.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=lambda wildcards: code_of_model("plot_latent", settings["models"][wildcards.model]),
+        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        model=lambda wildcards: wildcards.model,
+        models=list(settings["models"]),
+    script:
+        "../../scripts/plot_latent.py"
+
+
 rule plot_motif_effects:
     input:
         insertions=expand(
@@ -294,6 +330,12 @@ for dataset, of in settings["datasets"].items():
         model=of["models_with_filters"],
         seed=settings["seeds"],
     )
+    targets += [
+        f"<results>/{dataset}/{model}/seed{seed}/latent/curve.png"
+        for model in of["models"]
+        for seed in settings["seeds"]
+        if settings["models"][model]["architecture"] == "epistasis" and of["task"] == "regression"
+    ]
     targets += expand(
         "<results>/{dataset}/{model}/seed{seed}/mutagenesis.png",
         dataset=dataset,

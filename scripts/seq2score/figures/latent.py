@@ -1,0 +1,53 @@
+"""A latent trait: what letters add to it, and the curve by which it becomes a score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from seq2score.figures import theme
+
+
+@dataclass(frozen=True)
+class Latent:
+    """Of one output. additive: (length, 4). trait, score: of test sequences, (n,), NaN where
+    missing. curve: latent traits and what is predicted of them, (2, points)."""
+
+    output: str
+    additive: np.ndarray
+    trait: np.ndarray
+    score: np.ndarray
+    curve: np.ndarray
+
+
+def draw(latents: Sequence[Latent], letters: str, colour: str) -> Figure:
+    """For each output the curve over test sequences, beside a heatmap of additive effects.
+
+    letters: "ACGT" or "ACGU". colour: of the model.
+    """
+    rows = len(latents)
+    figure, axes = theme.figure(rows, 2, height=2.9 * rows, squeeze=False, width_ratios=[1, 1.6])
+    for (curve, heatmap), latent in zip(axes, latents, strict=True):
+        theme.density_points(curve, latent.trait, latent.score, theme.GREY, size=4)
+        curve.plot(*latent.curve, color=colour)
+        theme.label(
+            curve, "Latent trait (sd)", f"Measured {latent.output}", "The nonlinearity", grid="both"
+        )
+        strongest = np.abs(latent.additive).max() or 1.0
+        image = heatmap.imshow(
+            latent.additive.T,
+            cmap=theme.DIVERGING,
+            vmin=-strongest,
+            vmax=strongest,
+            aspect="auto",
+            extent=(0.5, len(latent.additive) + 0.5, 3.5, -0.5),
+        )
+        heatmap.set_yticks(range(4), list(letters))
+        heatmap.tick_params(left=False)
+        heatmap.spines[["bottom", "left"]].set_visible(False)
+        theme.label(heatmap, "Position", title="What single letters add")
+        bar = figure.colorbar(image, ax=heatmap, fraction=0.05, pad=0.03)
+        bar.set_label("effect on the latent trait (sd)")
+        bar.outline.set_visible(False)
+    return figure

@@ -1,0 +1,102 @@
+"""Additive and pairwise effects on a latent trait, and one nonlinearity to the score.
+
+Global epistasis as in MAVE-NN (Tareen and colleagues 2022): for libraries of variants of one
+sequence, whose mutations add up to a trait that the assay shows through a curve. With squared error
+as loss, the noise is Gaussian and the same everywhere. What it has learned can be read: `effects`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from seq2score.models.network import Network
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Of one output, on a latent trait of mean 0 and standard deviation 1 over random sequences.
+
+    additive: float64 (length, 4); pairwise: (length, 4, length, 4), 0 but for a first position
+    before the second. Both sum to 0 over the letters of a position, so that an effect is one from
+    the average letter, and what single letters do is not in the pairs.
+    """
+
+    additive: np.ndarray
+    pairwise: np.ndarray
+    constant: float  # of the trait that the network computes, at the mean
+    spread: float  # the standard deviation of that trait
+
+
+class Curve(nn.Module):
+    """A sum of sigmoids that only rises, for each output: (n, outputs) to (n, outputs)."""
+
+    def __init__(self, outputs: int, steps: int):
+        super().__init__()
+        self.height = nn.Parameter(torch.full((outputs, steps), 0.5))
+        self.slope = nn.Parameter(torch.zeros(outputs, steps))
+        self.place = nn.Parameter(torch.linspace(-2, 2, steps).repeat(outputs, 1))
+        self.base = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, latent):
+        """From the latent trait to what is learned."""
+        slopes, heights = functional.softplus(self.slope), functional.softplus(self.height)
+        steps = torch.tanh(slopes * (latent[:, :, None] - self.place))
+        return self.base + (heights * steps).mean(2) * 2
+
+
+class Model(Network):
+    """reach: pairs of positions at most so far apart have an effect of their own; 0 for none.
+
+    steps: sigmoids of the curve, 0 for a straight line.
+    """
+
+    def __init__(self, length: int, outputs: int, reach: int = 100, steps: int = 10):
+        super().__init__()
+        self.length = length
+        self.constant = nn.Parameter(torch.zeros(outputs))
+        self.additive = nn.Parameter(0.02 * torch.randn(outputs, 4 * length))
+        self.pairwise = nn.Parameter(torch.zeros(outputs, 4 * length, 4 * length))
+        position = torch.arange(length).repeat_interleave(4)
+        apart = position - position[:, None]
+        self.register_buffer("paired", ((apart > 0) & (apart <= reach)).float(), persistent=False)
+        self.output = Curve(outputs, steps) if steps else nn.Identity()
+
+    def latent(self, x):
+        """One-hot float32 (n, 4, length) to the latent trait (n, outputs)."""
+        letters = x.transpose(1, 2).flatten(1)
+        trait = self.constant + letters @ self.additive.t()
+        pairs = torch.einsum("ni,oij,nj->no", letters, self.pairwise * self.paired, letters)
+        return trait + pairs
+
+    def forward(self, x):
+        """One-hot float32 (n, 4, length) to (n, outputs)."""
+        return self.output(self.latent(x))
+
+    @torch.inference_mode()
+    def effects(self, output: int = 0) -> Effects:
+        """What one output's latent trait is made of."""
+        shape = (self.length, 4, self.length, 4)
+        pairs = (self.pairwise * self.paired)[output].double().numpy().reshape(shape).copy()
+        single = self.additive[output].double().numpy().reshape(self.length, 4).copy()
+        first = pairs.mean(axis=3, keepdims=True)
+        second = pairs.mean(axis=1, keepdims=True)
+        both = pairs.mean(axis=(1, 3), keepdims=True)
+        pairs = pairs - first - second + both
+        single += (first - both)[..., 0].sum(axis=2) + (second - both)[:, 0].sum(axis=0)
+        constant = self.constant[output].item() + both.sum() + single.mean(axis=1).sum()
+        single -= single.mean(axis=1, keepdims=True)
+        # Of independent, equally frequent letters: zero-sum effects of different sets of positions
+        # are uncorrelated, so their variances add.
+        spread = np.sqrt(np.square(single).sum() / 4 + np.square(pairs).sum() / 16) or 1.0
+        return Effects(single / spread, pairs / spread, float(constant), float(spread))
+
+    @torch.inference_mode()
+    def shown(self, trait: np.ndarray, output: int = 0) -> np.ndarray:
+        """What the curve makes of a trait as `effects` scales it, on the scale that was learned."""
+        about = self.effects(output)
+        latent = torch.zeros(len(trait), len(self.constant))
+        latent[:, output] = torch.from_numpy(about.constant + about.spread * trait).float()
+        return self.output(latent)[:, output].double().numpy()

@@ -1,0 +1,107 @@
+"""The latent trait of a model of epistasis: its effects are what was planted, its curve rises."""
+
+import numpy as np
+import pytest
+import torch
+
+from seq2score.evaluation.prediction import Predictor
+from seq2score.models import build
+from seq2score.models.network import one_hot
+from seq2score.training.batches import Resident, Sets
+from seq2score.training.loop import Training
+from test_blends import RECORD, codes
+
+plot_latent = pytest.importorskip("plot_latent")
+LENGTH = 7
+
+
+def drawn(outputs=1, reach=100, steps=4):
+    torch.manual_seed(0)
+    model = build("epistasis", {"reach": reach, "steps": steps}, LENGTH, outputs)
+    with torch.no_grad():
+        for parameter in (model.constant, model.additive, model.pairwise):
+            parameter.normal_()
+    return model.eval()
+
+
+def words(rows=300, seed=1):
+    return np.random.default_rng(seed).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("reach", [0, 1, 100])
+def test_effects_add_up_to_the_latent_trait(reach):
+    model, sequences = drawn(2, reach), words()
+    about = model.effects(1)
+    places = np.arange(LENGTH)
+    trait = about.additive[places, sequences].sum(1)
+    pairs = about.pairwise[places[:, None], sequences[:, :, None], places, sequences[:, None]]
+    trait += pairs.sum((1, 2))
+    latent = model.latent(one_hot(torch.from_numpy(sequences)))[:, 1].detach().numpy()
+    np.testing.assert_allclose(about.constant + about.spread * trait, latent, rtol=1e-4, atol=1e-4)
+    far = np.abs(places - places[:, None]) > reach
+    assert not about.pairwise.transpose(0, 2, 1, 3)[far].any()
+
+
+def test_effects_sum_to_nothing_and_the_trait_is_standardized():
+    model = drawn()
+    about = model.effects()
+    np.testing.assert_allclose(about.additive.sum(1), 0, atol=1e-9)
+    np.testing.assert_allclose(about.pairwise.sum(1), 0, atol=1e-9)
+    np.testing.assert_allclose(about.pairwise.sum(3), 0, atol=1e-9)
+    latent = model.latent(one_hot(torch.from_numpy(words(60_000)))).detach().numpy()
+    assert latent.mean() == pytest.approx(about.constant, abs=0.05 * about.spread)
+    assert latent.std() == pytest.approx(about.spread, rel=0.05)
+
+
+def test_the_curve_never_falls_and_is_that_of_the_network():
+    model = drawn(2)
+    about, trait = model.effects(1), np.linspace(-3, 3, 50)
+    shown = model.shown(trait, 1)
+    assert (np.diff(shown) >= 0).all() and shown[-1] > shown[0]
+    sequences = one_hot(torch.from_numpy(words()))
+    own = (model.latent(sequences)[:, 1].detach().numpy() - about.constant) / about.spread
+    np.testing.assert_allclose(
+        model.shown(own, 1), model(sequences)[:, 1].detach().numpy(), rtol=1e-3, atol=1e-3
+    )
+
+
+def test_planted_effects_are_learned():
+    """An additive trait with one pair, seen through a sigmoid."""
+    random = np.random.default_rng(0)
+    single = random.normal(size=(LENGTH, 4))
+    single -= single.mean(1, keepdims=True)
+    sequences = words(3_000, seed=2)
+    trait = single[np.arange(LENGTH), sequences].sum(1)
+    trait += 3.0 * ((sequences[:, 1] == 0) & (sequences[:, 4] == 2))
+    score = torch.from_numpy(np.tanh(trait / 2) + 0.05 * random.normal(size=3_000)).float()
+    block = torch.from_numpy(sequences), (score[:, None] - score.mean()) / score.std(), None
+    torch.manual_seed(1)
+    model = build("epistasis", {}, LENGTH, 1)
+    settings = {
+        **{"optimizer": "adamw", "learning_rate": 0.02, "schedule": "one_cycle", "loss": "mse"},
+        **{"batch_size": 250, "epochs": 25, "early_stopping": None, "gradient_clip": None},
+        **{"weight_decay": 0.0, "weight_decay_per": "step", "precision": "float32"},
+    }
+    examples = Resident(block)
+    Training(model, Sets(examples, examples), settings, 1).run()
+    about = model.eval().effects()
+    found = np.corrcoef(about.additive.ravel(), single.ravel())[0, 1]
+    assert found > 0.95
+    strongest = np.unravel_index(np.abs(about.pairwise).argmax(), about.pairwise.shape)
+    assert strongest == (1, 0, 4, 2)
+
+
+def test_tables_and_the_curve_are_in_the_units_of_the_score():
+    record = {**RECORD, "architecture": "epistasis", "options": {}}
+    model = Predictor(drawn(steps=0), record)
+    trait = plot_latent.traits(model, codes())
+    np.testing.assert_allclose(
+        plot_latent.curve(model, trait[:, 0])[:, 0], model.predict(codes()), rtol=1e-4
+    )
+    effects = model.network.effects()
+    assert len(plot_latent.additive_rows(effects, "score", "ACGU")) == LENGTH * 4
+    rows = plot_latent.pairwise_rows(effects, "score", "ACGU")
+    assert len(rows) == LENGTH * (LENGTH - 1) // 2 * 16
+    assert rows[0].keys() == {
+        "output", "position_1", "letter_1", "position_2", "letter_2", "effect"
+    }  # fmt: skip
