@@ -21,7 +21,7 @@ if __name__ == "__main__":
         table = pq.read_table(path)
         units = units_of(table, params.split, params.reverse_complement != "none", clusters)
         known = {"id", "sequence", *outputs_in(table), "motifs", params.weight, *params.replicates}
-        known.add("extrapolation")
+        known |= {"extrapolation", "novelty"}  # ours, and another number for each model
         further = [
             name
             for name in table.column_names

@@ -64,12 +64,13 @@ def test_each_parity_panel_has_the_line_and_r2_in_its_title():
         one.metrics.update(ceiling_r2=0.93, ceiling_r2_ci=[0.9, 0.95])
     figure = parity.draw(shown, MODELS)
     for axes, model in zip(figure.axes, MODELS, strict=True):
-        assert axes.get_title(loc="left") == f"{model}, seed 3\nR² = 0.949 (95%: 0.947 to 0.951)"
+        assert axes.get_title(loc="left") == f"{model}, seed 3\nR² = 0.949 (0.947 to 0.951)"
+        assert "95% interval" in figure.get_supxlabel()
         assert axes.get_xlabel() == "Measured activity (a.u.)"
         assert axes.get_ylabel() == "Predicted activity (a.u.)"
         assert (axes.lines[0].get_xdata() == axes.lines[0].get_ydata()).all()
         assert axes.get_xlim() == axes.get_ylim() == figure.axes[0].get_xlim()
-    assert "ceiling by noise: R² = 0.93 (0.90 to 0.95)" in texts(figure)
+    assert "noise ceiling: R² = 0.93 (0.90 to 0.95)" in texts(figure)
 
 
 def test_parity_leaves_out_what_was_not_measured():
@@ -214,7 +215,7 @@ def test_the_summary_page_names_a_floor_that_does_better():
 
 def test_a_long_interval_has_a_line_of_its_own():
     metrics = {"r2": 0.999972, "r2_ci": [0.999961, 0.999980]}
-    assert parity.title("cnn", metrics) == "cnn\nR² = 0.999972\n(95%: 0.999961 to 0.999980)"
+    assert parity.title("cnn", metrics) == "cnn\nR² = 0.999972\n(0.999961 to 0.999980)"
 
 
 @pytest.mark.parametrize(

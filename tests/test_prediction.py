@@ -307,6 +307,12 @@ def test_a_model_above_the_ceiling_is_explained():
     (told,) = advice.warnings(metrics, [], [], floors)
     assert "above the ceiling of the replicates, which is at most 0.910" in told
     assert advice.warnings(metrics | {"r2": 0.9}, [], [], floors) == []
+    logs = {"log2_r2": 0.95, "log2_ceiling_r2_ci": [0.88, 0.91]}
+    for part in ("train", "validation"):
+        metrics[part] = metrics[part] | {"log2_r2": 0.95}
+    floors["ridge on GC"]["validation"] |= {"log2_r2": 0.1}
+    (told,) = advice.warnings(metrics | logs, [], [], floors)
+    assert told.startswith("log2_r2 0.950 lies above the ceiling")
 
 
 def test_a_classification_knows_no_ceiling():

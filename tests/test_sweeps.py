@@ -5,6 +5,9 @@ import resource
 
 import pytest
 
+import rank_sweep
+from seq2score.task import TASKS
+
 pytestmark = pytest.mark.slow
 
 SWEEP = {
@@ -54,3 +57,10 @@ def test_a_thousand_configurations_are_planned_in_half_a_minute(run_workflow, tm
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert run.returncode == 0, run.stdout
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 30
+
+
+def test_members_are_ranked_on_the_scale_that_they_learned():
+    scores = {"a": [0.2, 0.4], "b": [0.9]}
+    rows = rank_sweep.ranked(scores, TASKS["regression"], "log2_")
+    assert [row["model"] for row in rows] == ["b", "a"]
+    assert rows[1]["validation_log2_r2"] == pytest.approx(0.3)

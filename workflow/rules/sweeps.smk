@@ -43,6 +43,9 @@ rule rank_sweep:
     params:
         code=lambda wildcards: code_of_model("rank_sweep", settings["models"][wildcards.base]),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        score_transform=lookup(
+            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
+        ),
         members=lookup(dpath="sweep/{base}", within=settings),
         seeds=settings["seeds"],
     script:

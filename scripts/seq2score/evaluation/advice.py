@@ -127,7 +127,7 @@ def _too_narrow(metrics: dict) -> list[str]:
 def _beyond_the_ceiling(metrics: dict) -> list[str]:
     """Said of a model that does better than noise should allow, beyond chance."""
     name = judged_by(metrics)
-    high = metrics.get(f"ceiling_{name}_ci", [None, None])[1]
+    high = metrics.get(f"{name.removesuffix('r2')}ceiling_r2_ci", [None, None])[1]
     if high is None or not np.isfinite(high) or not _or_nothing(metrics[name]) > high:
         return []
     return [

@@ -11,6 +11,7 @@ from seq2score.figures import theme
 from seq2score.figures.text import number, run_of
 
 RESOLUTION = 300  # steps of a curve along each axis: more cannot be seen
+BRACKETS = "In brackets: 95% interval. Dotted: guessing"
 HEADINGS = {"accuracy": "accuracy", "auroc": "AUROC", "auprc": "AUPRC"}
 MOST_COUNTED = 12  # classes, for numbers in the cells of a confusion matrix
 
@@ -35,7 +36,7 @@ def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure
     """
     classes = predicted[0].classes
     shown = [1] if len(classes) == 2 else range(len(classes))
-    size = {"width": 6.2, "height": 2.9 * len(shown) + 0.4}
+    size = {"width": 6.2, "height": 2.9 * len(shown) + 0.8}
     figure, axes = theme.figure(len(shown), 2, squeeze=False, **size)
     for row, k in zip(axes, shown, strict=True):
         for one in predicted:
@@ -43,12 +44,13 @@ def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure
         _frame(row, f"{classes[k]}: ", predicted[0].label == k)
     labels = [f"{_name(one)}: AUROC {_value(one, 'auroc')}" for one in predicted]
     figure.legend(axes[0, 0].lines[: len(predicted)], labels, loc="outside upper left", ncols=2)
+    theme.explain(figure, BRACKETS)
     return figure
 
 
 def draw_model(one: Predicted) -> Figure:
     """One model: the confusion matrix, then ROC and precision-recall with a line for each class."""
-    figure, axes = theme.figure(1, 3, width=8.2, height=3.1)
+    figure, axes = theme.figure(1, 3, width=8.2, height=3.6)
     _confusion(axes[0], np.array(one.metrics["confusion"]), one.classes)
     for k, name in enumerate(one.classes):
         colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
@@ -58,6 +60,7 @@ def draw_model(one: Predicted) -> Figure:
     for place, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
         place.set_title(f"{_name(one)}: {HEADINGS[name]}\n{_value(one, name)}")
     axes[2].legend(loc="lower left", fontsize=7)
+    theme.explain(figure, BRACKETS)
     return figure
 
 
@@ -121,4 +124,4 @@ def _value(one: Predicted, name: str) -> str:
     value = one.metrics[name]
     if value is None:
         return "not known"
-    return number(value, *one.metrics[f"{name}_ci"]).replace("(", "(95%: ")
+    return number(value, *one.metrics[f"{name}_ci"])

@@ -11,7 +11,7 @@ from seq2score.figures import theme
 from seq2score.figures.text import number, run_of
 
 MOST_ACROSS = 3
-LONGEST_TITLE = 36  # letters in a line
+LONGEST_TITLE = 30  # letters in a line
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
     rows = -(-len(panels) // across)
     width = max(theme.WIDTH * across / max(across, 2), 3.4)
     figure, axes = theme.figure(
-        rows, across, width=width, height=rows * (width / across + 0.5), squeeze=False
+        rows, across, width=width, height=0.15 + rows * (width / across + 0.6), squeeze=False
     )
     for place, panel in zip(axes.flat, panels, strict=False):
         limits = _limits([p for p in panels if p.output == panel.output])
@@ -46,10 +46,11 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
         theme.label(place, x, y, heading, grid="both")
         if panel.metrics.get("ceiling_r2") is not None:
             ceiling, (low, high) = panel.metrics["ceiling_r2"], panel.metrics["ceiling_r2_ci"]
-            note = f"ceiling by noise: R² = {ceiling:.2f} ({low:.2f} to {high:.2f})"
-            place.text(0.97, 0.03, note, transform=place.transAxes, ha="right", fontsize=7)
+            note = f"noise ceiling: R² = {ceiling:.2f} ({low:.2f} to {high:.2f})"
+            place.text(0.97, 0.03, note, transform=place.transAxes, ha="right", fontsize=6.5)
     for unused in axes.flat[len(panels) :]:
         unused.remove()
+    theme.explain(figure, "In brackets: 95% interval. Darker: more sequences")
     return figure
 
 
@@ -65,7 +66,6 @@ def title(model: str, metrics: dict) -> str:
     if metrics["r2"] is None:
         return f"{model}\nno R²: the score is constant"
     told = f"R² = {number(metrics['r2'], *metrics['r2_ci'])}"
-    told = told.replace("(", "(95%: ")
     if len(told) > LONGEST_TITLE:  # the next panel begins where this one ends
         told = told.replace(" (", "\n(")
     return f"{model}\n{told}"

@@ -4,6 +4,7 @@ HTML that stands alone and that the report opens with. Every text from a user's 
 escaped.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -247,8 +248,13 @@ def _image(png: bytes, what: str = "Test set") -> str:
 def _bullets(title: str, texts: Sequence[str], kind: str) -> str:
     if not texts:
         return ""
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = "".join(f"<li>{_with_code(text)}</li>" for text in texts)
     return f'<div class="{kind}"><h3>{title}</h3><ul>{items}</ul></div>'
+
+
+def _with_code(text: str) -> str:
+    """Escaped text; what stands between backticks is set as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _table(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> str:
