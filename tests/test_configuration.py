@@ -423,6 +423,14 @@ BAD = {
         f"predict: {{{'p' * 80}: {{path: a.csv}}}}",
         ["models.mmm", "(80 letters)", "make 240 letters", "Allowed: 231 together"],
     ),
+    "a number of 400 digits": (
+        f"{TABLE}\ntraining: {{epochs: {'9' * 400}}}",
+        ["training.epochs", "999", "a whole number"],
+    ),
+    "results in a file": (
+        f"{TABLE}\nresults: {Path(__file__)}",
+        ["results", "is a file, where a folder is needed"],
+    ),
     "results nowhere": (f"{TABLE}\nresults: ''", ["results", "the path of a folder"]),
     "results with a wildcard": (f"{TABLE}\nresults: 'r{{x}}'", ["results", "path of a folder"]),
 }
@@ -461,6 +469,8 @@ def test_key_written_twice(tmp_path):
 def test_files_that_are_not_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(ConfigError, match="does not exist"):
+        resolve({"datasets": {"a": {"table": {"path": "x" * 5000 + ".csv"}}}}, need_files=True)
     config = {
         "datasets": {
             "gone": {"table": {"path": "gone.csv"}},

@@ -7,6 +7,7 @@ The Snakefile calls `resolve` once, before any job. What a schema can state is c
 import ast
 import itertools
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -389,6 +390,8 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
 
 def _wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
     """Files that the config names and that lie where results go, are not there, or are others."""
+    if Path(config["results"]).is_file():
+        yield Problem(("results",), f"{config['results']} is a file, where a folder is needed.")
     for path, file in _files(config).items():
         if in_storage(file):
             continue  # looked for when it is needed
@@ -398,8 +401,8 @@ def _wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
                 f"{file} lies where results go, {config['results']}, and could be written over. "
                 "Keep it elsewhere, or choose another folder for `results`.",
             )
-        elif need_files and not Path(file).is_file():
-            what = "is no file" if Path(file).exists() else "does not exist"
+        elif need_files and not os.path.isfile(file):  # noqa: PTH113, a long name is no error
+            what = "is no file" if os.path.exists(file) else "does not exist"  # noqa: PTH110
             tilde = " '~' stands for no folder here." if file.startswith("~") else ""
             yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.{tilde}")
     for name, model in config["models"].items():

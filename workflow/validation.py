@@ -73,12 +73,16 @@ class Problem(NamedTuple):
 
 
 def _is_number(_, value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether a float64 can hold it: no infinity, and no whole number of 400 digits."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max
 
 
 Validator = validators.extend(
     Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number).redefine(
+        "integer", lambda checker, value: isinstance(value, int) and _is_number(checker, value)
+    ),
 )
 
 

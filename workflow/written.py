@@ -17,6 +17,7 @@ import yaml
 
 from validation import SCHEMA, Loader, Problem, kinds, schema_of_item, schema_of_key, shown
 
+GUESSED = (":bool", ":int", ":float", ":timestamp")  # what YAML makes of a word without quotes
 PLAIN_INTEGER = r"[+-]?(0|[1-9][0-9_]*)"
 
 
@@ -95,7 +96,7 @@ def _inside(node, path, schema, loader, file, places) -> Iterator[Problem]:
 
 def _misread(node: yaml.Node, path: tuple, schema: Any, loader) -> Iterator[Problem]:
     """A plain word that YAML reads as something that its owner may not have meant."""
-    if not isinstance(node, yaml.ScalarNode) or node.style or node.tag.endswith((":str", ":merge")):
+    if not isinstance(node, yaml.ScalarNode) or node.style or not node.tag.endswith(GUESSED):
         return
     text, reading = node.value, loader.construct_object(node)
     if reading is None:
