@@ -15,11 +15,13 @@ from seq2score.evaluation.evaluate import (
     smearing,
 )
 from seq2score.evaluation.resampling import units_of
+from seq2score.task import task_measured
 
 
 def headline(metrics: dict) -> str:
     """The metric to look at first, on the test set and beside it on what the model has seen."""
-    name, label = ("accuracy", "accuracy") if "classes" in metrics else ("r2", "R²")
+    task = task_measured(metrics)
+    name, label = task.importance, task.metrics[task.importance].title
     return f"{label} {metrics[name]:.3f} on the test set, {metrics['train'][name]:.3f} on train"
 
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from seq2score import tsv
 from seq2score.figures import theme
 from seq2score.figures.variants import Context, Effects, draw, draw_contexts
+from seq2score.task import TASKS
 from seq2score.variants.measured import as_numbers
 
 MINUS = "\N{MINUS SIGN}"
@@ -70,7 +71,7 @@ if __name__ == "__main__":
     job.start(snakemake)
     files, params = snakemake.input, snakemake.params
     compared = tsv.read(files.measured, text=["output", "metric", "about"])
-    unit = ", log-odds" if params.task == "classification" else ""
+    unit = ", log-odds" if TASKS[params.task].labels else ""
     drawing = draw(effects_of(pq.read_table(files.points), compared), unit)
     theme.save(drawing, snakemake.output.effects)
     rows = tsv.read(files.contexts, text=["id", "output", "allele", "letter"])

@@ -35,9 +35,9 @@ class Model(ScanningNetwork):
         return self.output(self.dropout(x))
 
     def gradients(self, x, slope):
-        """As `Network.gradients`, 2.8 times as fast as autograd at batches of 128 8-mers.
+        """As `Network.gradients`, about 3 times as fast as autograd on 8-mers.
 
-        At batches of 1,024 it is 3.4 times (benchmarks/by_hand.py).
+        2.8 to 3.4 times in two runs of benchmarks/by_hand.py, at batches of 128 and of 1,024.
         """
         if not self.by_hand:
             return super().gradients(x, slope)

@@ -17,8 +17,8 @@ def windows(x: Tensor, width: int) -> Tensor:
 class Convolution(nn.Conv1d):
     """nn.Conv1d over one-hot letters, as a product of windows and filters.
 
-    The numbers are nn.Conv1d's; for four channels the product is 2.4 times as fast at batches of
-    128 sequences of 40 letters, and 1.2 times at 1,024 (benchmarks/by_hand.py).
+    The numbers are nn.Conv1d's; for four channels the product is 1.8 to 2.4 times as fast at
+    batches of 128 sequences of 40 letters, and as fast at 1,024 (benchmarks/by_hand.py).
     """
 
     def forward(self, x: Tensor) -> Tensor:
