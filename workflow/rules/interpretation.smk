@@ -334,7 +334,7 @@ for dataset, of in settings["datasets"].items():
         f"<results>/{dataset}/{model}/seed{seed}/latent/curve.png"
         for model in of["models"]
         for seed in settings["seeds"]
-        if settings["models"][model]["architecture"] == "epistasis" and of["task"] == "regression"
+        if settings["models"][model]["architecture"] == "epistasis" and not TASKS[of["task"]].labels
     ]
     targets += expand(
         "<results>/{dataset}/{model}/seed{seed}/mutagenesis.png",

@@ -1,9 +1,8 @@
 """In-silico mutagenesis: what every single substitution changes.
 
 tangermeme's `saturation_mutagenesis` gives the same numbers, to the last digits of float32, on
-`seq2score.load(folder).module`. Of 50 sequences of 40 letters it takes 0.75 times as long, of 8-mers
-16 times; it has no N, no float64, and needs torch, which the exact rule of synthetic sequences and
-models without gradients do not.
+`seq2score.load(folder).module`. Of 50 sequences of 40 letters it takes 0.75 times as long, of
+8-mers 16 times. This one also takes what is no torch module: the exact rule of synthetic sequences.
 """
 
 from collections.abc import Callable
