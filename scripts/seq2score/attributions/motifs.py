@@ -70,8 +70,10 @@ def discover(codes: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
         standing = (columns["q_value"] <= SIGNIFICANT) & _worth(columns, motifs)
         if not standing.any():
             break
-        # By p-value, so that a word of few sequences does not stand before the motif in it.
-        best = int(np.lexsort((-np.abs(columns["z"]), columns["p_value"], ~standing))[0])
+        # By what a word explains, so that neither a few sequences of a motif come before it, nor a
+        # part of it that stands in many places without it.
+        explains = np.abs(columns["excess"]) * np.sqrt(columns["occurrences"])
+        best = int(np.where(standing, explains, -1).argmax())
         (seed,) = words.described(columns, [best])
         motif, taken = grown(codes, left, seed, background)
         motifs.append(replace(motif, variant_of=_resembled(motif, motifs, background)))
