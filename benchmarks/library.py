@@ -2,16 +2,18 @@
 
 python benchmarks/library.py [TABLE SEQUENCE SCORE] [--rows N] [--folds 5] [--seeds 1]
 
-Every row is held out once: R2 of its prediction, over all rows. `cnn` has the architecture's
-defaults and is trained as the preset is; trees are boosted on letters and counts of k-mers up to
-three letters; the ridge regressions are the run's own floors. One eighth of what is not held out
-chooses epochs and penalties. Without a table: those of examples/ (`make data` first), and one made.
+Every row is held out once: R2 of its prediction, over all rows. `library` is the blend, beside its
+members and other presets; `cnn` has the architecture's defaults and is trained as `network` is; the
+ridge regressions are the run's own floors. One fifth of what is not held out chooses epochs,
+penalties and the blend's weights. Without a table: those of examples/ (`make data` first), and one
+that is made.
 """
 
 import argparse
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import product
 from pathlib import Path
 from time import process_time
@@ -26,17 +28,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 from pyarrow import csv
-from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import r2_score
 
 import configuration
 from seq2score.evaluation import floors
 from seq2score.models import build
+from seq2score.models.estimator import Estimator
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences.encoding import encode
 from seq2score.training.batches import Resident, Sets, in_order
+from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
+from seq2score.training.stacking import stack
 
 EXAMPLES = [
     ("data/mpsa.csv.gz", "x", "y"),
@@ -47,45 +51,51 @@ TRIED = {
     "datasets": {"any": {"table": {"path": "data/any.csv"}}},
     "models": {
         "library": {"preset": "library"},
-        "cnn": {"architecture": "cnn", "training": configuration.PRESETS["library"]["training"]},
+        "kernel": {"architecture": "kernel"},
+        "trees": {"architecture": "trees"},
+        "network": {"preset": "network"},
+        "motifs": {"preset": "motifs"},
+        "epistasis": {"preset": "epistasis"},
+        "cnn": {"architecture": "cnn", "training": configuration.PRESETS["network"]["training"]},
     },
 }
 
 Part = tuple[np.ndarray, np.ndarray]  # codes uint8 (n, length), scores float64 (n,)
 
 
-def network(name: str, parts: list[Part], seed: int) -> np.ndarray:
-    """Predictions for the third part by a network trained on the first two."""
-    model = configuration.resolve(TRIED)["models"][name]
+def model(name: str, parts: list[Part], seed: int) -> np.ndarray:
+    """Predictions for the third part by a model trained on the first two."""
+    settings = configuration.resolve(TRIED)["models"][name]
     scaling = Scaling.fit(parts[0][1][:, None], ["score"])
     sets = [
         Resident((torch.from_numpy(codes), torch.from_numpy(scaling.scale(of)).float(), None))
         for codes, of in ((codes, scores[:, None]) for codes, scores in parts)
     ]
+    tried = settings["members"].values() or [settings]
+    outputs = [learned(one, sets, parts[0][0].shape[1], seed) for one in tried]
+    found = outputs[0][1]
+    if settings["members"]:
+        truth = sets[1].block[1].double().numpy()
+        judged = np.stack([validation for validation, _ in outputs])
+        weights, shift = stack(judged, truth, np.ones_like(truth), "mse")
+        found = sum(w * test for w, (_, test) in zip(weights, outputs, strict=True)) + shift
+    return (found * scaling.sd + scaling.mean)[:, 0]
+
+
+def learned(settings: dict, sets: list[Resident], length: int, seed: int) -> list[np.ndarray]:
+    """What a model trained on the first set gives for the others, float64 (n, 1) each."""
     torch.manual_seed(seed)
-    fitted = build(model["architecture"], model["options"], parts[0][0].shape[1], 1)
-    Training(fitted, Sets(*sets[:2]), {**model["training"], "loss": "mse"}, seed).run()
+    fitted = build(settings["architecture"], settings["options"], length, 1)
+    way = Fitting if isinstance(fitted, Estimator) else Training
+    way(fitted, Sets(*sets[:2]), {**settings["training"], "loss": "mse"}, seed).run()
     fitted.eval()
     with torch.inference_mode():
-        found = [fitted(one_hot(codes)) for codes, *_ in in_order(sets[2], LETTERS_AT_ONCE)]
-    return (torch.cat(found).double().numpy() * scaling.sd + scaling.mean)[:, 0]
-
-
-def trees(parts: list[Part], seed: int) -> np.ndarray:
-    codes, scores = (np.concatenate(of) for of in zip(*parts[:2], strict=True))
-    model = HistGradientBoostingRegressor(
-        max_iter=1000,
-        learning_rate=0.05,
-        early_stopping=True,
-        validation_fraction=0.125,
-        n_iter_no_change=30,
-        random_state=seed,
-    )
-    return model.fit(_for_trees(codes), scores).predict(_for_trees(parts[2][0]))
-
-
-def _for_trees(codes: np.ndarray) -> np.ndarray:
-    return np.hstack([floors.letters(codes), floors.kmer_counts(codes)[:, : 4 + 16 + 64]])
+        return [
+            torch.cat([fitted(one_hot(codes)) for codes, *_ in in_order(of, LETTERS_AT_ONCE)])
+            .double()
+            .numpy()
+            for of in sets[1:]
+        ]
 
 
 def ridge(features: str, parts: list[Part], seed: int) -> np.ndarray:
@@ -95,12 +105,9 @@ def ridge(features: str, parts: list[Part], seed: int) -> np.ndarray:
     return fits[int(np.argmin(errors))](x[2])[:, 0]
 
 
-WAYS = {
-    "library": lambda parts, seed: network("library", parts, seed),
-    "cnn": lambda parts, seed: network("cnn", parts, seed),
-    "trees": trees,
-    "k-mers": lambda parts, seed: ridge("k-mers", parts, seed),
-    "letters": lambda parts, seed: ridge("letters", parts, seed),
+WAYS = {name: partial(model, name) for name in TRIED["models"]} | {
+    "k-mers": partial(ridge, "k-mers"),
+    "letters": partial(ridge, "letters"),
 }
 
 
@@ -109,7 +116,7 @@ def fitted(way: str, table: Part, fold: int, folds: int, seed: int) -> tuple[np.
     torch.set_num_threads(1)
     place = np.arange(len(table[0]))
     held_out = place % folds == fold
-    chooses = ~held_out & (place // folds % 8 == 0)
+    chooses = ~held_out & (place // folds % 5 == 0)
     parts = [tuple(of[rows] for of in table) for rows in (~held_out & ~chooses, chooses, held_out)]
     started = process_time()
     return WAYS[way](parts, seed), process_time() - started
