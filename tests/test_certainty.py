@@ -253,3 +253,20 @@ def test_a_model_without_a_last_layer_is_known_by_k_mers(monkeypatch):
 
     monkeypatch.setattr(Predictor, "embed", refuse)
     assert [space.shape[1] for space in features(member(1), CODES)] == [340]
+
+
+def test_a_part_without_rows_has_expected_errors_too():
+    """An ensemble joins the part for calibration, which has no rows unless the config asks."""
+    scouts = np.linspace(0, 1, 60)
+    errors = calibration.Errors(
+        weights=np.ones(4),
+        ratios=np.ones(5),
+        measured=np.array([0.0, 1.0]),
+        predictions=scouts,
+        errors=scouts,
+        places=np.zeros((60, 2), np.float32),
+    )
+    nothing = np.empty(0), np.empty((0, 1)), np.empty((0, 2), np.float32)
+    assert errors.parts(*nothing).shape == (0, 4)
+    some = np.zeros(3), np.zeros((3, 1)), np.zeros((3, 2), np.float32)
+    assert errors.parts(*some).shape == (3, 4)

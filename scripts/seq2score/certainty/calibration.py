@@ -89,7 +89,7 @@ class Errors:
         found = [constant, further, scale.in_line(predictions, self.predictions, self.errors, own)]
         if self.places.shape[1]:
             found.append(scale.around(places, self.places, self.errors, own))
-        return np.hstack([part.reshape(len(predictions), -1) for part in found])
+        return np.column_stack(found)
 
 
 @dataclass(frozen=True)
