@@ -8,6 +8,7 @@ from validation import Problem
 
 MOST_TRAININGS = 10_000
 LONGEST_NAME = 255  # bytes of a file's or folder's name, on every common file system
+SECTIONS = ("predict", "variants", "design")  # whose names stand in those of files and logs too
 LONGEST_ENDING = 24  # of a log's name after those of its dataset and model
 
 
@@ -32,14 +33,19 @@ def too_many(config: dict) -> Iterator[Problem]:
 
 def too_long(settings: dict) -> Iterator[Problem]:
     """Names that, joined to those of files and logs, no file system takes."""
-    longest = max(map(len, settings["predict"]), default=0)
+    named = [name for section in SECTIONS for name in settings.get(section) or {}]
+    longest = max(map(len, named), default=0)
     room = LONGEST_NAME - LONGEST_ENDING
     for name, dataset in settings["datasets"].items():
         for base in dataset["models"]:
             for model in [base, *settings["sweep"].get(base, [])]:
                 if (letters := len(name) + len(model) + longest) > room:
                     key = ("sweep", base) if model != base else ("models", base)
-                    also = f" and the longest name in `predict`, {longest}" if longest else ""
+                    also = (
+                        f" and the longest name in {' or '.join(SECTIONS)} ({longest})"
+                        if longest
+                        else ""
+                    )
                     yield Problem(
                         key,
                         f"the names {name} ({len(name)} letters) and {model} ({len(model)}){also} "
