@@ -19,5 +19,7 @@ if __name__ == "__main__":
         tsv.read(path, text=["seed", "warnings", "note"]).to_pylist()
         for path in (source.summary, source.split)
     )
+    # The best of a sweep is told under the name that it goes on with, not as the member it was.
+    record["model"] = snakemake.wildcards.model
     text = card(record, metrics, summary, parts, params.split, params.source)
     Path(snakemake.output[0]).write_text(text, encoding="utf-8")
