@@ -138,7 +138,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)  # more can change the last bits
     files, output, section = snakemake.input, snakemake.output, snakemake.params.variants
     if section["format"] == "vcf":
-        section = section | {"path": files.calls}
+        section = section | {"path": files.calls[0]}
     device = choose_device(snakemake.params.device)
     ensemble = Ensemble([load(Path(path).parent, device) for path in files.weights])
     outputs = ensemble.record["classes"] or ensemble.record["outputs"]
