@@ -1,5 +1,6 @@
 """Variants: what is refused, what the windows are, and that effects are right."""
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -471,6 +472,47 @@ def test_the_users_vcf_with_effects(tmp_path, library, genome):
         subprocess.run(["bcftools", "view", tmp_path / "b.vcf"], check=True, capture_output=True)
 
 
+def test_a_vcf_whose_header_declares_nothing_and_one_in_bcf(tmp_path):
+    header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n"
+    text = header + "chr1\t10\trs1\ta\tC\t5\tPASS\tAF=0.5;DB\tGT\t0/1\n"
+    text += "chr2\t20\t.\tG\tT,A\t.\tq10\t.\tGT\t1/2\nchrX\t5\t.\tG\t.\t.\t.\t.\tGT\t./.\n"
+    plain, packed, bcf = (tmp_path / f"a.{kind}" for kind in ("vcf", "vcf.gz", "bcf"))
+    plain.write_text(text)
+    packed.write_bytes(gzip.compress(text.encode()))
+    with pytest.raises(InputError, match="packed by gzip"):
+        [*Vcf(packed).batches()]
+    pysam.tabix_compress(str(plain), str(packed), force=True)
+    declared = "".join(f"##contig=<ID={c}>\n" for c in ("chr1", "chr2", "chrX"))
+    declared += '##INFO=<ID=AF,Number=1,Type=Float,Description="">\n'
+    declared += '##FILTER=<ID=q10,Description="">\n'
+    declared += '##INFO=<ID=DB,Number=0,Type=Flag,Description="">\n'
+    declared += '##FORMAT=<ID=GT,Number=1,Type=String,Description="">\n'
+    whole = tmp_path / "whole.vcf"
+    whole.write_text(text.replace("#CHROM", declared + "#CHROM"))
+    with pysam.VariantFile(str(whole)) as source:
+        copy = pysam.VariantFile(str(bcf), "wb", header=source.header)
+        for record in source:
+            copy.write(record)
+        copy.close()
+    scored = {"record": [0, 1], "effect": [0.1, -0.25], "effect_sd": pa.nulls(2, pa.float64())}
+    for path in (plain, packed, bcf):
+        (rows,) = Vcf(path).batches()
+        assert rows["id"].to_pylist() == ["rs1", "chr2:20:G>T", "chr2:20:G>A", "chrX:5:G>."]
+        first = 1 if path is bcf else 3
+        assert Vcf(path).locate([0, 2, 3]) == ([first, first + 1, first + 2], [])
+        annotate(Vcf(path), iter([pa.table(scored)]), tmp_path / "told.vcf")
+        told = (tmp_path / "told.vcf").read_text().splitlines()[-3:]
+        wanted = [
+            "AF=0.5;DB;seq2score_effect=0.1;seq2score_effect_sd=.",
+            "seq2score_effect=-0.25,.;seq2score_effect_sd=.,.",
+            ".",
+        ]
+        assert [line.split("\t")[7] for line in told] == wanted
+        if path is not bcf:
+            kept = [line.split("\t")[:7] for line in text.splitlines()[-3:]]
+            assert [line.split("\t")[:7] for line in told] == kept
+
+
 def test_agreement_with_measured_effects():
     random = np.random.default_rng(1)
     truth = random.normal(size=400)
@@ -509,7 +551,9 @@ def test_a_run_with_variants_of_every_kind(tmp_path, run_workflow, genome):
     table = {"path": "peaks.bed", "genome": genome, "id": "name"}
     config = {
         "datasets": {"d": {"table": {**table, "flanks": {"left": "GG", "right": "TTT"}}}},
-        "models": {"linear": {"architecture": "linear", "training": {"epochs": 5}}},
+        "models": {
+            "linear": {"architecture": "linear", "training": {"epochs": 40, "learning_rate": 0.05}}
+        },
         "variants": {
             "calls": {"path": "v.vcf", "genome": genome, "format": "vcf", "parts": 2},
             "pairs": {

@@ -54,12 +54,25 @@ class Vcf:
 
     def records(self) -> Iterator[pysam.VariantRecord]:
         """Records as htslib gives them. Raises InputError where it cannot."""
-        number = 0
+        number, verbosity = 0, pysam.set_verbosity(1)  # what a header lacks is nobody's concern
         try:
             for number, record in enumerate(self._opened(), 1):  # noqa: B007
                 yield record
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path}: record {number + 1} cannot be read ({error})") from None
+        finally:
+            pysam.set_verbosity(verbosity)
+
+    def lines(self) -> Iterator[str]:
+        """The file as text, header and records, without line ends."""
+        if self.unit == "line":
+            with reading(self.path), opened(self.path) as file:
+                for line in file:
+                    yield line.decode().rstrip("\r\n")
+            return
+        yield from str(self._opened().header).splitlines()
+        for record in self.records():
+            yield str(record).rstrip("\n")
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines of alleles (records of BCF); no line is ragged."""
@@ -77,6 +90,11 @@ class Vcf:
         verbosity = pysam.set_verbosity(0)
         try:
             return pysam.VariantFile(str(self.path))
+        except NotImplementedError:
+            raise InputError(
+                f"{self.path}: packed by gzip, which htslib cannot read. Unpack it (`gunzip`), or "
+                "pack it by bgzip: `gunzip -c FILE | bgzip > NEW`"
+            ) from None
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path}: this is no VCF or BCF file ({error})") from None
         finally:

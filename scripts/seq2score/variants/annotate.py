@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pysam
 
 from seq2score.sequences.vcf import Vcf
 
@@ -33,7 +32,7 @@ def fields(columns: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
-    """Write every record of the source in its order, with the fields of alleles that were scored.
+    """Write the source again as VCF, every line as it stands, with fields for what was scored.
 
     scored: tables with the column `record`, the number of the allele in the source, ascending, and
     those of `effects.score`. An allele that was not scored has '.', a record without any no field.
@@ -45,29 +44,32 @@ def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
     )
     row = next(rows, None)
     names = fields([*row] if row else [])
-    records = source.records()
-    first = next(records, None)
-    if first is None:
-        raise ValueError(f"{source.path} holds no record")
-    header = first.header
-    for key, meaning in names.values():
-        header.add_line(f'##INFO=<ID={key},Number=A,Type=Float,Description="{meaning}">')
     allele = 0
-    with pysam.VariantFile(str(path), "w", header=header) as file:
-        record = first
-        while record is not None:
-            count = len(record.alts or ".")
-            values = {key: [None] * count for key, _ in names.values()}
-            seen = False
+    with Path(path).open("w", encoding="utf-8") as file:
+        for line in source.lines():
+            if line.startswith("#"):
+                if line.startswith("#CHROM"):
+                    file.writelines(_declared(*field) for field in names.values())
+                file.write(line + "\n")
+                continue
+            cells = line.split("\t")
+            count = cells[4].count(",") + 1
+            found = {}
             while row and row["record"] < allele + count:
-                seen = True
-                for column, (key, _) in names.items():
-                    values[key][row["record"] - allele] = row[column]
+                found[row["record"] - allele] = row
                 row = next(rows, None)
-            if seen:
-                for key, numbers in values.items():
-                    if any(number is not None for number in numbers):
-                        record.info[key] = numbers
-            file.write(record)
+            if found:
+                told = [f"{key}={_values(found, name, count)}" for name, (key, _) in names.items()]
+                cells[7] = ";".join([*([] if cells[7] == "." else [cells[7]]), *told])
+            file.write("\t".join(cells) + "\n")
             allele += count
-            record = next(records, None)
+
+
+def _declared(key: str, meaning: str) -> str:
+    return f'##INFO=<ID={key},Number=A,Type=Float,Description="{meaning}">\n'
+
+
+def _values(found: dict[int, dict], name: str, count: int) -> str:
+    """The numbers of a record's alleles, '.' where there is none."""
+    numbers = (found.get(i, {}).get(name) for i in range(count))
+    return ",".join("." if number is None else f"{number:.6g}" for number in numbers)
