@@ -274,6 +274,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)  # more can change the last bits
     source, output, params = snakemake.input, snakemake.output, snakemake.params
     asked, level = params.asked, params.level
+    if source.start:  # the file itself, wherever it came from
+        asked = asked | {"start": str(source.start)}
     device = choose_device(params.device)
     model, judge = (
         Ensemble([load(Path(path).parent, device) for path in paths]) if paths else None

@@ -9,16 +9,18 @@ import torch
 from crepes import ConformalRegressor
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from calibrated import calibrated, told
 from seq2score.certainty import calibration, conformal, novelty, scale
-from seq2score.certainty.assess import features, with_certainty
+from seq2score.certainty.assess import calibrate_model, features, with_certainty
 from seq2score.certainty.certain import of_tables
 from seq2score.certainty.coverage import band, coverage
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Predictor
 from seq2score.evaluation.predictions import mean_of
+from seq2score.figures import coverage as figure
+from seq2score.figures import theme
 from seq2score.models import build
 from seq2score.sequences.encoding import strings
 from test_prediction import RECORD
@@ -270,3 +272,51 @@ def test_a_part_without_rows_has_expected_errors_too():
     assert errors.parts(*nothing).shape == (0, 4)
     some = np.zeros(3), np.zeros((3, 1)), np.zeros((3, 2), np.float32)
     assert errors.parts(*some).shape == (3, 4)
+
+
+@pytest.mark.parametrize("noise", ["even", "growing"])
+def test_coverage_and_width_on_ten_sets_whose_noise_is_known(noise):
+    """A model that has learnt the rule: intervals can be no narrower than the noise."""
+    outside, widths = 0, []
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        codes = random.integers(4, size=(1800, LENGTH), dtype=np.uint8)
+        letters = random.normal(size=(LENGTH, 4))
+        rule = letters[np.arange(LENGTH), codes].sum(axis=1)
+        share = (rule - rule.min()) / np.ptp(rule)
+        sd = 0.5 * np.ones(len(rule)) if noise == "even" else 0.1 + 1.4 * share
+        score = rule + random.normal(size=len(rule)) * sd
+        design = np.eye(4)[codes[:600]].transpose(0, 2, 1).reshape(600, -1)
+        weights = np.linalg.lstsq(design, score[:600], rcond=None)[0]
+        model = build("linear", {}, LENGTH, 1)
+        with torch.no_grad():
+            model.output.weight[:] = torch.tensor(weights)
+            model.output.bias.zero_()
+        model = Predictor(model, RECORD | {"input_length": LENGTH, "seed": seed})
+        table = pa.table({"sequence": strings(codes), "score": score})
+        measured = np.array([[score.min()], [score.max()]])
+        held_out = table.slice(600, 600)
+        found = calibrate_model(model, table.slice(0, 600), held_out, measured, "validation set")
+        test, sd = codes[1200:], sd[1200:]
+        columns = with_certainty(model, [found], test, 0.9).columns(["score"], None)
+        rows = pa.table({"sequence": strings(test), "score": score[1200:], **columns})
+        own = coverage(rows, found, 0.9)
+        for at in own["intervals"]["by_level"]:
+            low, high = at["coverage_band"]
+            checked = at["level"] in (0.5, 0.8, 0.9, 0.95)
+            outside += checked and not low <= at["coverage"] <= high
+        widths.append(own["mean_width"] / (2 * norm.ppf(0.95) * sd.mean()))
+    assert outside <= 6  # of 40, where 2 are to be expected
+    assert 0.95 < np.mean(widths) < 1.15
+
+
+def test_coverage_is_drawn_for_scores_and_classes(tmp_path):
+    for changes in [{}, {"outputs": ["a", "b"]}, {"classes": ["x", "$y"]}]:
+        model, found = calibrated([member(1, **changes)])
+        columns = with_certainty(model, found, CODES, 0.9).columns(
+            model.record["outputs"], model.record["classes"]
+        )
+        names = model.record["outputs"] if not model.record["classes"] else ["score"]
+        values = ["x"] * len(CODES) if model.record["classes"] else np.zeros(len(CODES))
+        told = coverage(pa.table({**dict.fromkeys(names, values), **columns}), found[-1], 0.9)
+        theme.save(figure.draw({"cnn": told, "b": told}, ["b", "cnn"]), tmp_path / "a.png")

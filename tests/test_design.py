@@ -2,6 +2,13 @@
 
 import numpy as np
 import pytest
+from dnachisel import (
+    AvoidPattern,
+    DnaOptimizationProblem,
+    EnforceGCContent,
+    HomopolymerPattern,
+    UniquifyAllKmers,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -243,3 +250,84 @@ def design(one, starts=None, **asked):
 
     slopes = design_sequences.slopes_of(model, goal)
     return design_sequences.find(asked, predict, goal, checked, starts, slopes, random)
+
+
+def test_dna_chisel_agrees_on_a_hundred_random_sets_of_constraints():
+    """Each is met, as an independent judge sees it, or refused with a reason."""
+    sets, met, refused = 100, 0, []
+    for seed in range(sets):
+        random = np.random.default_rng(seed)
+        asked, length = random_constraints(random), 60
+        starts = random.integers(4, size=(6, length), dtype=np.uint8)
+        checked = constraints(length, trained=np.empty((0, length), np.uint8), **asked)
+        try:
+            feasibility.refuse_impossible(checked)
+        except InputError as error:
+            refused.append((seed, str(error)))
+            continue
+        begun = feasibility.fill(checked, starts, random)
+        codes, fits = feasibility.repair(checked, begun, starts, random)
+        if not fits.any():
+            refused.append((seed, feasibility.worst(checked, codes, starts)))
+            continue
+        for text in decode(codes[fits]):
+            assert not chisel_objects(str(text), asked), (seed, asked, text)
+        met += 1
+    assert met + len(refused) == sets
+    assert met >= 0.8 * sets, refused
+
+
+def random_constraints(random):
+    """Some of each kind, mostly possible together."""
+    low = random.uniform(0.2, 0.55)
+    template = np.array(list("N" * 60))
+    if random.random() < 0.5:
+        template[:8] = list("".join(random.choice(list("ACGTRYSW"), 8)))
+    asked = {
+        "template": "".join(template),
+        "avoid": sorted(
+            random.choice(["EcoRI", "BsaI", "BamHI", "BsmBI", "GGWCC", "ATG"], 3).tolist()
+        ),
+        "flanks": {"left": "ACGGAATT", "right": "CTCAGT"},
+    }
+    if random.random() < 0.7:
+        asked["gc"] = [low, low + random.uniform(0.02, 0.3)]
+    if random.random() < 0.4:
+        asked["gc_window"] = {"width": 20, "range": [max(low - 0.15, 0), low + 0.4]}
+    if random.random() < 0.6:
+        asked["max_homopolymer"] = int(random.integers(2, 6))
+    if random.random() < 0.6:
+        asked["max_repeat"] = int(random.integers(5, 12))
+    asked["avoid"] = list(dict.fromkeys(asked["avoid"]))
+    return asked
+
+
+def chisel_objects(text, asked):
+    """What DNA Chisel finds wrong with a sequence."""
+    whole = asked["flanks"]["left"] + text + asked["flanks"]["right"]
+    own = []
+    for word in asked["avoid"]:
+        own.append(AvoidPattern(site_of(word)))
+    inside = []
+    if "gc" in asked:
+        inside.append(EnforceGCContent(mini=asked["gc"][0], maxi=asked["gc"][1]))
+    if "gc_window" in asked:
+        low, high = asked["gc_window"]["range"]
+        inside.append(EnforceGCContent(mini=low, maxi=high, window=asked["gc_window"]["width"]))
+    if "max_repeat" in asked:
+        inside.append(UniquifyAllKmers(asked["max_repeat"] + 1, include_reverse_complement=False))
+    if "max_homopolymer" in asked:
+        for base in "ACGT":
+            own.append(AvoidPattern(HomopolymerPattern(base, asked["max_homopolymer"] + 1)))
+    problems = [
+        DnaOptimizationProblem(sequence, constraints=specs, logger=None)
+        for sequence, specs in [(whole, own), (text, inside)]
+    ]
+    failing = [
+        str(one)
+        for problem in problems
+        for one in problem.constraints_evaluations()
+        if not one.passes
+    ]
+    template = zip(asked["template"], text, strict=True)
+    return failing + [letter for letter, base in template if base not in IUPAC[letter]]

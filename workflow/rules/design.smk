@@ -33,7 +33,7 @@ rule design_sequences:
             for seed in (seeded if judge_of(wildcards) else [])
         ],
         train="<results>/{dataset}/splits/train.parquet",
-        sequences=lambda wildcards: split_inputs[wildcards.dataset]["sequences"],
+        sequences=lambda wildcards: split_inputs(wildcards)["sequences"],
         start=start_of,
     output:
         table=report(

@@ -474,6 +474,41 @@ rule plot_residuals:
         "../../scripts/plot_residuals.py"
 
 
+rule plot_coverage:
+    input:
+        collect(
+            "<results>/{{dataset}}/{model}/{run}/metrics.json",
+            model=lookup(dpath="datasets/{dataset}/models", within=settings),
+            run=runs[-1:],
+        ),
+    output:
+        report(
+            "<results>/{dataset}/figures/coverage.png",
+            caption="../report/coverage.rst",
+            category="3. Evaluation",
+            subcategory="{dataset}",
+            labels={"what": "do intervals hold", "model": "all", "run": runs[-1]},
+        ),
+        "<results>/{dataset}/figures/coverage.svg",
+    log:
+        "<logs>/plot_coverage/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_coverage/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("plot_coverage"),
+        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
+        models=list(settings["models"]),
+        split=lookup(dpath="datasets/{dataset}/split/method", within=settings),
+    script:
+        "../../scripts/plot_coverage.py"
+
+
 rule plot_classification:
     input:
         predictions=collect(
@@ -586,6 +621,7 @@ for dataset, about in settings["datasets"].items():
             "summary.tsv",
             "figures/score_distribution.png",
             "figures/loss_curves.png",
+            "figures/coverage.png",
             *(f"figures/{figure}.png" for figure in TASKS[about["task"]].figures),
         ],
     )

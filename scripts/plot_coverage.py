@@ -1,0 +1,17 @@
+"""Draw how many true values the intervals hold, by level and by tenth of the prediction."""
+
+import json
+from pathlib import Path
+
+from seq2score.figures import coverage, theme
+
+if __name__ == "__main__":
+    from seq2score import job
+
+    job.start(snakemake)
+    params = snakemake.params
+    told = {
+        model: json.loads(Path(path).read_text(encoding="utf-8"))
+        for model, path in zip(params.drawn, snakemake.input, strict=True)
+    }
+    theme.save(coverage.draw(told, params.models), snakemake.output[0])
