@@ -396,4 +396,5 @@ rule plot_attributions:
         "../../scripts/plot_attributions.py"
 
 
-targets += [f"{folder}/{file}" for folder in attributed for file in ("tracks.png", "findings.tsv")]
+shown = ["tracks.png", "findings.tsv", "residuals.tsv", *(["patterns.png"] if wanted else [])]
+targets += [f"{folder}/{file}" for folder in attributed for file in shown]
