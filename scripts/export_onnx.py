@@ -27,6 +27,11 @@ from seq2score.models import files
 from seq2score.sequences.encoding import BASES, decode
 
 CLOSE = 1e-5
+# Said in the file itself. Not this script's docstring: it has none where Snakemake runs it.
+INSIDE = (
+    "Takes letters as bytes, uint8 (n, length); gives prediction, float64 (n, outputs) or "
+    "(n, classes), in the score's own units, NaN for a sequence with another letter."
+)
 ABOUT = ("dataset", "model", "seed", "seq2score", "architecture", "alphabet", "input_length")
 ABOUT += ("length", "flanks", "reverse_complement", "outputs", "classes", "score_transform")
 
@@ -94,7 +99,7 @@ def to_onnx(predictor: Predictor) -> bytes:
         example = torch.full((2, predictor.record["input_length"]), ord("A"), dtype=torch.uint8)
         torch.onnx.export(model, (example,), buffer, dynamo=False, dynamic_axes=axes, **names)
     exported = onnx.load_from_string(buffer.getvalue())
-    exported.doc_string = __doc__
+    exported.doc_string = INSIDE
     about = {key: predictor.record[key] for key in ABOUT if key in predictor.record}
     about |= {"letters": "bytes of A, C, G, T and N", "prediction": "in the score's own units"}
     onnx.helper.set_model_props(
