@@ -55,6 +55,10 @@ BAD = {
         f"{TABLE}\nmodels: {{splits: {{architecture: cnn}}}}",
         ["models.splits", "we use ourselves"],
     ),
+    "several GPUs on whatever there is": (
+        f"{TABLE}\ntraining: {{gpus: 2}}",
+        ["training.gpus", "device: cuda"],
+    ),
     "a dataset named as a folder of ours": (
         "datasets: {logs: {synthetic: {}}}",
         ["datasets.logs", "we use ourselves"],

@@ -363,6 +363,7 @@ def _motifs(dataset: dict, config: dict) -> dict[str, list[str]]:
 # ---------------------------------------------------------------------------------- contradictions
 def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
     """What no schema can state. config: with defaults; given: as the user wrote it."""
+    yield from _wrong_gpus(config)
     for name, model in config["models"].items():
         yield from _wrong_model(("models", name), model)
     for name, dataset in config["datasets"].items():
@@ -509,6 +510,15 @@ def _names_of(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.Assign):
         return [target.id for target in statement.targets if isinstance(target, ast.Name)]
     return []
+
+
+def _wrong_gpus(config: dict) -> Iterator[Problem]:
+    sections = {("training",): config["training"]}
+    for name, model in config["models"].items():
+        sections["models", name, "training"] = model.get("training", {})
+    for path, training in sections.items():
+        if training.get("gpus", 1) > 1 and config["device"] != "cuda":
+            yield Problem((*path, "gpus"), f"{training['gpus']} GPUs need `device: cuda`.")
 
 
 def _wrong_model(path: tuple, model: dict) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ rule train:
         # What is computed with, however far `--cores` scales `threads` down: more threads can
         # change the last bits. A resource, because no result should be made again for it.
         compute_threads=lookup(dpath="models/{model}/training/threads", within=settings),
-        gpu=gpus,
+        gpu=lambda wildcards: gpus * settings["models"][wildcards.model]["training"]["gpus"],
         mem_mb=lambda wildcards, input, attempt: attempt * int(1500 + 20 * input.size_mb),
         # Minutes. A training that is cut short goes on from its last epoch when tried again.
         runtime=growing(60),

@@ -35,17 +35,14 @@ class Superseded(RuntimeError):
     """Another process has taken over this training."""
 
 
-class Checkpoint:
-    """belongs_to: what the training depends on (config, seed, data, code), as one string."""
+class Follower:
+    """A checkpoint that another process keeps: it is read, and never written.
+
+    belongs_to: what the training depends on (config, seed, data, code), as one string.
+    """
 
     def __init__(self, path: str | Path, belongs_to: str):
         self.path, self.belongs_to = Path(path), belongs_to
-        self.owner = uuid.uuid4().hex
-        self.lock = self.path.with_name(self.path.name + ".lock")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._locked() as lock:
-            lock.truncate(0)
-            lock.write(self.owner)
 
     def load(self) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and facts last saved, or None where there is nothing that could be used."""
@@ -62,6 +59,22 @@ class Checkpoint:
             logging.warning("%s is of another training: training starts over", self.path)
             return None
         return tensors, facts
+
+    def save(self, tensors: dict[str, Tensor], facts: dict) -> None:
+        """Nothing: its owner saves."""
+
+
+class Checkpoint(Follower):
+    """A checkpoint that this process keeps from now on."""
+
+    def __init__(self, path: str | Path, belongs_to: str):
+        super().__init__(path, belongs_to)
+        self.owner = uuid.uuid4().hex
+        self.lock = self.path.with_name(self.path.name + ".lock")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked() as lock:
+            lock.truncate(0)
+            lock.write(self.owner)
 
     def save(self, tensors: dict[str, Tensor], facts: dict) -> None:
         """Raises Superseded if another process has opened this checkpoint since."""

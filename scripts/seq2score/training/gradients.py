@@ -2,16 +2,22 @@
 
 import logging
 import math
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from seq2score.errors import InputError
 from seq2score.models.network import LETTERS_AT_ONCE, Network, one_hot
 from seq2score.training.batches import Block, split
 from seq2score.training.losses import LOSSES
+
+
+def rank() -> int:
+    """Which of the processes that train together this is; 0 where it is alone."""
+    return distributed.get_rank() if distributed.is_initialized() else 0
 
 
 class Gradients:
@@ -35,22 +41,48 @@ class Gradients:
     def of_batch(self, batch: Block) -> tuple[Tensor, Tensor]:
         """Gradient of the mean loss, float32 (weights,), and the losses' sum by output, (outputs,).
 
-        Raises InputError where there is not enough memory, and parts cannot help.
+        Where several processes train together, each computes its share of the batch, and all get
+        the whole. Raises InputError where there is not enough memory, and parts cannot help.
         """
+        return self._together(batch, lambda share: self._of_share(share, len(batch[0])))
+
+    def losses(self, batch: Block) -> Tensor:
+        """The losses' sum by output, (outputs,), of a batch that is not learned from."""
+        return self._together(batch, lambda share: (self._losses(share),))[0]
+
+    def _together(self, batch: Block, compute: Callable[[Block], tuple]) -> tuple:
+        """What `compute` gives for the whole batch, as the sum over the processes' shares."""
+        if not distributed.is_initialized():
+            return compute(batch)
+        if not self.divisible:
+            raise InputError(
+                "training.gpus: batch normalization needs the whole batch on one GPU. "
+                "Allowed: 1, or batch_norm: false."
+            )
+        shares = list(split(batch, math.ceil(len(batch[0]) / distributed.get_world_size())))
+        sums = compute(shares[rank() if rank() < len(shares) else 0])
+        if rank() >= len(shares):  # a batch of fewer rows than processes
+            sums = tuple(torch.zeros_like(value) for value in sums)
+        for value in sums:
+            distributed.all_reduce(value)
+        return sums
+
+    def _of_share(self, batch: Block, of_rows: int) -> tuple[Tensor, Tensor]:
+        """Its part in the gradient of the mean over `of_rows` rows, and its losses' sum."""
         rows, length = batch[0].shape
         parts = max(self.parts, math.ceil(rows * length / self.at_once))
         try:
             if parts == 1:
-                return self._of_part(batch, rows)
-            computed = [self._of_part(part, rows) for part in split(batch, math.ceil(rows / parts))]
+                return self._of_part(batch, of_rows)
+            size = math.ceil(rows / parts)
+            computed = [self._of_part(part, of_rows) for part in split(batch, size)]
         except torch.OutOfMemoryError:
             self._halve(rows, parts)
-            return self.of_batch(batch)
+            return self._of_share(batch, of_rows)
         gradients, losses = zip(*computed, strict=True)
         return sum(gradients), sum(losses)
 
-    def losses(self, batch: Block) -> Tensor:
-        """The losses' sum by output, (outputs,), of a batch that is not learned from."""
+    def _losses(self, batch: Block) -> Tensor:
         codes, targets, weights = batch
         with self.precision():
             value, _ = self.loss(self.network(one_hot(codes)).float(), targets)

@@ -14,7 +14,7 @@ from seq2score.errors import InputError
 from seq2score.models.network import LETTERS_AT_ONCE, Network
 from seq2score.training.batches import Block, Sets, in_order, shuffled
 from seq2score.training.checkpoints import Checkpoint
-from seq2score.training.gradients import Gradients
+from seq2score.training.gradients import Gradients, rank
 from seq2score.training.losses import SQUARED
 from seq2score.training.optimizers import OPTIMIZERS, as_one_vector
 from seq2score.training.progress import Progress
@@ -88,7 +88,7 @@ class Training:
         seed = np.random.SeedSequence([self.seed, place.epoch]).generate_state(1, np.uint64).item()
         order = Generator().manual_seed(seed)
         if not place.seen:
-            torch.manual_seed(seed)  # for dropout
+            torch.manual_seed(seed + rank())  # for dropout
             self.state.total = torch.zeros(())
         self.network.train()
         size = self.settings["batch_size"]

@@ -1,0 +1,152 @@
+"""One training from files to files, by one process or by several that share each batch.
+
+What is asked for is plain data, so that `torchrun` can hand it to processes of its own, one a GPU:
+each holds the network and the sets, computes the gradient of its share of a batch, and all add them
+up (data parallelism; Li and colleagues 2020). The first of them keeps the checkpoint and writes.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import torch
+from torch import distributed
+
+import seq2score
+from seq2score.errors import InputError
+from seq2score.models.devices import choose_device
+from seq2score.models.files import save, write_whole
+from seq2score.training.checkpoints import Checkpoint, Follower, digest_of
+from seq2score.training.gradients import rank
+from seq2score.training.loop import Stopped, Watch
+from seq2score.training.progress import Progress
+from seq2score.training.train import provenance, train
+
+
+@dataclass(frozen=True)
+class Work:
+    """files: of the parts `train` and `validation`. output: `weights`, `description`, `history`.
+
+    settings: of the dataset and of the model, as the rule gives them. threads: to compute with.
+    """
+
+    dataset: str
+    model: str
+    seed: int
+    files: dict[str, str]
+    output: dict[str, str]
+    settings: dict
+    threads: int
+
+
+def do(work: Work, stop: Callable[[], object] = lambda: False, terminal=None) -> str:
+    """Train and write; what it came to, in a line.
+
+    stop: asked after each step. terminal: for the live bar. Raises what `train` raises.
+    """
+    torch.set_num_threads(work.threads)
+    device, settings = _device(work.settings["device"]), work.settings
+    belongs_to = digest_of(work.files.values(), {**settings, "seed": work.seed})
+    place = Path(work.output["weights"]).with_name("checkpoint")
+    checkpoint = (Follower if rank() else Checkpoint)(place, belongs_to)
+    rows = pq.read_metadata(work.files["train"]).num_rows
+    name, epochs = f"{work.dataset} {work.model} {work.seed}", settings["training"]["epochs"]
+    progress = None if rank() else Progress(name, epochs, rows, terminal)
+    watch = Watch(checkpoint, progress, lambda: _any(stop(), device))
+    trained = train(work.files, settings, work.seed, device, watch)
+    record = {
+        **{"dataset": work.dataset, "model": work.model},
+        **trained.record,
+        **provenance(device, work.threads),
+    }
+    if not rank():
+        with checkpoint.owned():
+            save(trained.model, record, work.output["weights"], work.output["description"])
+            write_whole(work.output["history"], trained.history_table.encode())
+        checkpoint.remove()
+    best = trained.history[record["best_epoch"] - 1]["validation_loss"]
+    return (
+        f"{record['train_seconds']:.1f} s, best epoch {record['best_epoch']} of "
+        f"{len(trained.history)}, validation loss {best:.4g}"
+    )
+
+
+def do_together(work: Work, processes: int, stop: Callable[[], object] = lambda: False) -> str:
+    """The same by several processes of this machine, one a GPU, through `torchrun`.
+
+    Raises InputError or Stopped where they end so.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        asked, told = Path(folder, "work.json"), Path(folder, "told.json")
+        asked.write_text(json.dumps(asdict(work)), encoding="utf-8")
+        library = str(Path(seq2score.__file__).parent.parent)
+        paths = [library, *filter(None, [os.environ.get("PYTHONPATH")])]
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        command += ["--nproc-per-node", str(processes), "-m", __name__, str(asked), str(told)]
+        running = subprocess.Popen(
+            command, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        )
+        while running.poll() is None:
+            if stop():
+                running.terminate()  # and so all of them, which save where they are
+                running.wait()
+            time.sleep(0.2)
+        if not told.exists():
+            raise RuntimeError(f"torchrun ended with {running.returncode}; the log says why")
+        kind, text = json.loads(told.read_text(encoding="utf-8"))
+    for error in (InputError, Stopped):
+        if kind == error.__name__:
+            raise error(text)
+    return text
+
+
+def _device(wanted: str) -> torch.device:
+    if not distributed.is_initialized() or wanted == "cpu":
+        return choose_device(wanted)
+    torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    return torch.device("cuda")
+
+
+def _any(value: object, device: torch.device) -> bool:
+    """Whether it holds in any of the processes: they stop together or not at all."""
+    if not distributed.is_initialized():
+        return bool(value)
+    flag = torch.tensor(float(bool(value)), device=device)
+    distributed.all_reduce(flag)
+    return bool(flag)
+
+
+def main(asked: str, told: str) -> None:
+    """What each of the processes runs that `torchrun` starts."""
+    import signal
+
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+    work = Work(**json.loads(Path(asked).read_text(encoding="utf-8")))
+    on_gpu = work.settings["device"] != "cpu"
+    distributed.init_process_group("nccl" if on_gpu else "gloo")
+    logging.basicConfig(
+        level=logging.INFO if not rank() else logging.WARNING,
+        format="%(asctime)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.info("one of %d processes", distributed.get_world_size())
+    try:
+        answer = ("", do(work, lambda: stopped))
+    except (InputError, Stopped) as error:
+        answer = (type(error).__name__, str(error))
+    if not rank():
+        write_whole(told, json.dumps(answer).encode())
+    distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
