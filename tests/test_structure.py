@@ -33,14 +33,14 @@ def test_a_module_imports_only_what_is_below(path):
 
 def test_what_computes_on_the_device_asks_for_it():
     """Else a cluster gives it none, and `device: cuda` fails there."""
-    computing = set()
+    computing, chooses = set(), {"seq2score.models.devices", "seq2score.training.work"}
     for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for block in re.split(r"^rule ", file.read_text(), flags=re.M)[1:]:
             script = LIBRARY.parent / re.search(r"scripts/(\w+\.py)", block)[1]
-            if "seq2score.models.devices" in fingerprints._imports(script):
+            if chooses & {*fingerprints._imports(script)}:
                 computing.add(block[: block.index(":")])
                 assert 'device=settings["device"]' in block, script.name
-                assert "gpu=gpus," in block, script.name
+                assert re.search(r"gpu=(gpus,|lambda wildcards: gpus \* )", block), script.name
     assert {"train", "predict", "predict_new"} <= computing
 
 
