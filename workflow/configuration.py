@@ -451,7 +451,7 @@ def _wrong_design(path: tuple, asked: dict, config: dict) -> Iterator[Problem]:
             yield Problem(
                 (*path, "avoid"),
                 f"{word} is no enzyme that we know and no word of IUPAC letters. "
-                + unknown(word, enzymes.sites()),
+                + unknown(word, dict.fromkeys(enzymes.sites(), True)),
             )
     if asked["judge"] is not None and asked["judge"] not in config["models"]:
         yield Problem((*path, "judge"), unknown(asked["judge"], config["models"]))
