@@ -43,4 +43,5 @@ if __name__ == "__main__":
         for region in pc.unique(rows["region"]).to_pylist()[:MOST]
     ]
     output = "score" + effect.removeprefix("effect").replace("_", " of ", 1)
-    theme.save(plot_mutagenesis(regions, letters, output), snakemake.output.png)
+    drawing = plot_mutagenesis(regions, letters, output, snakemake.wildcards.model)
+    theme.save(drawing, snakemake.output.png)

@@ -34,7 +34,7 @@ def effects_of(points: pa.Table, compared: pa.Table) -> list[Effects]:
         effect = points[name].to_numpy()
         rows = compared.to_pylist() if compared.num_rows else []
         mine = [row for row in rows if not output or row["output"] == output]
-        title = ", ".join(f"{NAMES[row['metric']]} {row['value']:.2f}" for row in mine)
+        title = ", ".join(f"{NAMES[row['metric']]} {float(row['value']):.2f}" for row in mine)
         title = title.replace("-", MINUS)
         variants, random = (effect[kinds == kind] for kind in ("variant", "random"))
         names = tuple(classes) if classes else None
