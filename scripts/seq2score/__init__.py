@@ -6,7 +6,7 @@ sequences, splits, models, training, evaluation, motifs, figures.
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str):
