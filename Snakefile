@@ -42,11 +42,6 @@ settings = configuration.resolve(
 )
 
 
-def stored(files):
-    """The user's files, those with an address such as s3://bucket/file fetched when needed."""
-    return [storage(file) if in_storage(file) else file for file in files]
-
-
 # What computes on the device asks for it. `auto` takes a GPU where there is one, but asks for none.
 gpus = int(settings["device"] == "cuda")
 
@@ -80,6 +75,7 @@ localrules:
 targets = []
 
 
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"

@@ -1,22 +1,6 @@
 # Which sequences to order next: what each model surely predicts to be best, under constraints.
 
 
-def judge_of(wildcards):
-    """The model that judges the designs of another one, if there is any."""
-    return configuration.judge_of(
-        settings["design"][wildcards.name]["judge"],
-        wildcards.model,
-        settings["datasets"][wildcards.dataset],
-        settings["models"],
-    )
-
-
-def start_of(wildcards):
-    """The file of sequences that the search begins with, if it is one."""
-    start = settings["design"][wildcards.name]["start"]
-    return start if isinstance(start, str) and start not in ("random", "best") else []
-
-
 rule design_sequences:
     input:
         weights=collect(

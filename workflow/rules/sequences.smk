@@ -18,13 +18,6 @@ checks = {
 }
 
 
-def verdict(dataset):
-    """The file of the verdict on a table. Another table or other settings have another one."""
-    here = stands_alone and not storage_provider
-    files = [file for file in tables[dataset] if here and not in_storage(file)]
-    return f"<results>/{dataset}/checked.{digest(checks[dataset], *files)}.json"
-
-
 rule make_sequences:
     output:
         "<results>/{dataset}/sequences.parquet",

@@ -12,23 +12,6 @@ clusterings = {
 }
 
 
-def clusters_of(wildcards):
-    """The clusters of a dataset's sequences, where it is split by them."""
-    base = settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
-    if base not in clusterings:
-        return {}
-    return {"clusters": f"<results>/{base}/clusters.{digest(clusterings[base])}.parquet"}
-
-
-def split_inputs(wildcards):
-    """The sequences of a dataset, which folds share, and what else its split needs to know of them."""
-    base = settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
-    files = {"sequences": f"<results>/{base}/sequences.parquet", **clusters_of(wildcards)}
-    if base in tables:
-        files["verdict"] = verdict(base)
-    return files
-
-
 rule cluster_sequences:
     input:
         "<results>/{dataset}/sequences.parquet",

@@ -20,32 +20,6 @@ asked = {
 }
 
 
-def files_named(section):
-    """The keys of a section that name files."""
-    return [key for key in configuration.VARIANT_FILES if isinstance(section[key], str)]
-
-
-def variant_files(wildcards):
-    """What checking a set of variants reads."""
-    about, section = settings["datasets"][wildcards.dataset], asked[wildcards.name]
-    files = {key: stored([section[key]])[0] for key in files_named(section)}
-    files["sequences_of_dataset"] = (
-        f"<results>/{about['fold_of'] or wildcards.dataset}/sequences.parquet"
-    )
-    if section["reference_id"]:
-        files["test"] = f"<results>/{wildcards.dataset}/splits/test.parquet"
-    return files
-
-
-def verdict_on(dataset, name):
-    """The digest that names the verdict on a set of variants."""
-    section = asked[name]
-    here = stands_alone and not storage_provider
-    files = [section[key] for key in files_named(section) if here and not in_storage(section[key])]
-    code = code_of("check_variants", *sources.modules(section, VARIANT_SOURCES))
-    return digest({"code": code, "variants": section, "rules": taken[dataset]}, *files)
-
-
 rule check_variants:
     input:
         unpack(variant_files),

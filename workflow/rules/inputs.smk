@@ -1,0 +1,72 @@
+# What steps read, where that depends on the config. Snakemake wants functions apart from rules.
+
+
+def stored(files):
+    """The user's files, those with an address such as s3://bucket/file fetched when needed."""
+    return [storage(file) if in_storage(file) else file for file in files]
+
+
+def verdict(dataset):
+    """The file of the verdict on a table. Another table or other settings have another one."""
+    here = stands_alone and not storage_provider
+    files = [file for file in tables[dataset] if here and not in_storage(file)]
+    return f"<results>/{dataset}/checked.{digest(checks[dataset], *files)}.json"
+
+
+def clusters_of(wildcards):
+    """The clusters of a dataset's sequences, where it is split by them."""
+    base = settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
+    if base not in clusterings:
+        return {}
+    return {"clusters": f"<results>/{base}/clusters.{digest(clusterings[base])}.parquet"}
+
+
+def split_inputs(wildcards):
+    """The sequences of a dataset, which folds share, and what else its split needs to know of them."""
+    base = settings["datasets"][wildcards.dataset]["fold_of"] or wildcards.dataset
+    files = {"sequences": f"<results>/{base}/sequences.parquet", **clusters_of(wildcards)}
+    if base in tables:
+        files["verdict"] = verdict(base)
+    return files
+
+
+def files_named(section):
+    """The keys of a section that name files."""
+    return [key for key in configuration.VARIANT_FILES if isinstance(section[key], str)]
+
+
+def variant_files(wildcards):
+    """What checking a set of variants reads."""
+    about, section = settings["datasets"][wildcards.dataset], asked[wildcards.name]
+    files = {key: stored([section[key]])[0] for key in files_named(section)}
+    files["sequences_of_dataset"] = (
+        f"<results>/{about['fold_of'] or wildcards.dataset}/sequences.parquet"
+    )
+    if section["reference_id"]:
+        files["test"] = f"<results>/{wildcards.dataset}/splits/test.parquet"
+    return files
+
+
+def verdict_on(dataset, name):
+    """The digest that names the verdict on a set of variants."""
+    section = asked[name]
+    here = stands_alone and not storage_provider
+    files = [section[key] for key in files_named(section) if here and not in_storage(section[key])]
+    code = code_of("check_variants", *sources.modules(section, VARIANT_SOURCES))
+    return digest({"code": code, "variants": section, "rules": taken[dataset]}, *files)
+
+
+def judge_of(wildcards):
+    """The model that judges the designs of another one, if there is any."""
+    return configuration.judge_of(
+        settings["design"][wildcards.name]["judge"],
+        wildcards.model,
+        settings["datasets"][wildcards.dataset],
+        settings["models"],
+    )
+
+
+def start_of(wildcards):
+    """The file of sequences that the search begins with, if it is one."""
+    start = settings["design"][wildcards.name]["start"]
+    return start if isinstance(start, str) and start not in ("random", "best") else []
