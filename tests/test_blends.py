@@ -67,6 +67,16 @@ def test_a_few_rows_say_little():
     np.testing.assert_allclose(weights, 1 / 2, atol=0.25)
 
 
+def test_a_member_that_is_all_but_right_counts_alone():
+    drawn = np.random.default_rng(2)
+    truth = drawn.normal(size=(150, 1))
+    outputs = np.stack([truth + sd * drawn.normal(size=truth.shape) for sd in (0.05, 1.0, 1.0)])
+    weights, shift = stack(outputs, truth, np.ones(truth.shape), "mse")
+    lost = ((np.tensordot(weights[:, 0], outputs, axes=1) + shift - truth) ** 2).mean()
+    assert lost <= 1.02 * ((outputs[0] - truth) ** 2).mean()
+    assert weights[0, 0] > 0.98
+
+
 def test_rows_of_no_weight_do_not_count():
     outputs, truth = outputs_of(2, 400)
     junk, nonsense = outputs_of(2, 400, seed=5, noise=9.0)

@@ -6,9 +6,10 @@ from scipy.optimize import minimize
 
 from seq2score.training.losses import LOSSES
 
-PRIOR = (
-    10.0  # rows' worth of belief that all members count alike: what keeps a small set from noise
-)
+# Rows' worth of belief that all members count alike: it keeps a small set from choosing by chance.
+# A row is worth what chance does to it: the least mean loss of a member, and no more than what the
+# members themselves vary. So where there is hardly any noise, belief counts for hardly anything.
+PRIOR = 10.0
 
 
 def stack(
@@ -36,6 +37,11 @@ def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
     rows = weights.mean(axis=1)
     away = outputs - np.average(outputs, axis=1, weights=rows)[:, None]
     spread = np.average(np.square(away), axis=1, weights=rows).mean() or 1.0
+    losses = [
+        (LOSSES[loss](torch.from_numpy(output), truth)[0] * counts).sum().item() / total
+        for output in outputs
+    ]
+    belief = PRIOR * min(spread, *losses)
 
     def objective(parameters):
         share, shift = parameters[:members], parameters[members:]
@@ -44,10 +50,8 @@ def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
         slope = (slope * counts).numpy()
         away = share - 1 / members
         return (
-            ((value * counts).sum().item() + PRIOR * spread * (away @ away)) / total,
-            np.append(
-                np.tensordot(outputs, slope, axes=2) + 2 * PRIOR * spread * away, slope.sum(0)
-            )
+            ((value * counts).sum().item() + belief * (away @ away)) / total,
+            np.append(np.tensordot(outputs, slope, axes=2) + 2 * belief * away, slope.sum(0))
             / total,
         )
 
