@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score import tsv
@@ -13,13 +14,14 @@ from seq2score.evaluation import prediction
 from seq2score.evaluation.metrics import auroc
 from seq2score.evaluation.predictions import truth_and_prediction
 from seq2score.motifs import insertion, mutagenesis
-from seq2score.sequences import synthetic
+from seq2score.sequences import new, synthetic
 from seq2score.sequences.encoding import BASES, encode
 
 FEWEST_BACKGROUNDS = 2  # for an interval
 MOST_MUTANTS = 64_000  # of sequences with one planted motif, which bounds how many are taken
 EFFECT = ["motif", "output", "backgrounds", "effect", "effect_low", "effect_high", "truth"]
 EFFECT += ["first", "last"]
+MUTATED = ["why", "id", "output", "score", "prediction"]
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -64,7 +66,7 @@ def choose(
 ) -> dict[int, str]:
     """Rows of the test set to mutate, each with why: best, worst, most_wrong or its id.
 
-    scores, predicted: float (n,). Raises InputError for an id that the test set does not hold.
+    scores, predicted: float (n,). An id that the test set does not hold is left out.
     """
     standing = {
         "best": predicted.argmax(),
@@ -74,13 +76,37 @@ def choose(
     chosen = {}
     for name in asked:
         if name not in standing and name not in ids:
-            raise InputError(
-                f"interpretation.mutate: no sequence of the test set has the id {name}. "
-                "Allowed: best, worst, most_wrong, and ids of the test set."
-            )
+            continue
         row = int(standing[name]) if name in standing else ids.index(name)
         chosen[row] = f"{chosen[row]}, {name}" if row in chosen else name
     return chosen
+
+
+def elsewhere(names: list[str], parts: list[str]) -> list[dict]:
+    """The first row with each id in the files of other parts, with `part`, in the order of names.
+
+    Raises InputError for an id that none of them holds.
+    """
+    rows = {}
+    for path in parts if names else []:
+        for row in pq.read_table(path, filters=[("id", "in", names)]).to_pylist():
+            rows.setdefault(row["id"], row | {"part": Path(path).stem})
+    for name in names:
+        if name not in rows:
+            raise InputError(
+                f"interpretation.mutate: no sequence has the id {name}. Allowed: best, worst, "
+                "most_wrong, a FASTA file, and ids of the train, validation or test set."
+            )
+    return [rows[name] for name in names]
+
+
+def measured(row: dict, record: dict, shown: int) -> dict:
+    """What is told of a row of another part. shown: the score, or the class whose probability."""
+    if classes := record["classes"]:
+        score = float(row["score"] == classes[shown])
+    else:
+        score = row[record["outputs"][shown]]
+    return {"why": row["id"], "id": row["id"], "part": row["part"], "score": score}
 
 
 def mutate(predict: Predict, codes: np.ndarray, about: list[dict]) -> list[dict]:
@@ -139,13 +165,27 @@ if __name__ == "__main__":
     scores = 1.0 * (scores == shown) if classes else scores[:, 0]
     ids = test["id"].to_pylist()
     chosen = choose(ids, scores, predicted[:, shown], params.mutate)
+    others = elsewhere([name for name in params.ids if name not in ids], snakemake.input.parts)
     outputs = [f"probability of {name}" for name in classes or []] or predictor.record["outputs"]
     about = [
-        {"why": why, "id": ids[row], "output": outputs[shown]}
-        | {"score": scores[row], "prediction": predicted[row, shown]}
+        {"why": why, "id": ids[row], "part": "test", "score": scores[row]}
         for row, why in chosen.items()
     ]
-    tsv.write(mutate(one(predict, shown), codes[list(chosen)], about), output.mutagenesis)
+    about += [measured(row, predictor.record, shown) for row in others]
+    further = [predictor.read(pa.array([row["sequence"] for row in others], pa.string()))[0]]
+    for path in snakemake.input.files:
+        rows, read = new.few(path, predictor.record)
+        names, part = rows["id"].to_pylist(), Path(path).name
+        about += [{"why": name, "id": name, "part": part, "score": None} for name in names]
+        further.append(read)
+    further = np.concatenate(further)
+    told = [*predicted[list(chosen), shown], *one(predict, shown)(further)]
+    about = [
+        row | {"output": outputs[shown], "prediction": number}
+        for row, number in zip(about, told, strict=True)
+    ]
+    to_mutate = np.concatenate([codes[list(chosen)], further])
+    tsv.write(mutate(one(predict, shown), to_mutate, about), output.mutagenesis, MUTATED)
 
     drawn = insertion.draw_backgrounds(codes, params.backgrounds, np.random.default_rng(17))
     varies = insertion.varying(codes)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from seq2score import tsv
 from seq2score.figures import theme
@@ -16,6 +15,9 @@ def mutated(rows: pa.Table, labels: dict[str, str]) -> Mutated:
     """One sequence, whose positions are the rows. labels: what axes call each score."""
     first = rows.slice(0, 1).to_pylist()[0]
     reasons = " and ".join(WHY.get(why, "chosen") for why in first["why"].split(", "))
+    if first["part"] != "test":
+        whole = first["part"] in ("train", "validation", "calibration")
+        reasons = f"of the {first['part']} set" if whole else f"of {first['part']}"
     name = labels.get(first["output"], first["output"])
     measured = "not measured" if first["score"] is None else f"{first['score']:.4g}"
     numbers = f"{name} {measured}, predicted {first['prediction']:.4g}"
@@ -27,6 +29,13 @@ def mutated(rows: pa.Table, labels: dict[str, str]) -> Mutated:
     )
 
 
+def each(table: pa.Table) -> list[pa.Table]:
+    """The rows of each sequence, the first of position 1. Ids of two files may be alike."""
+    starts = np.flatnonzero(table["position"].to_numpy() == 1).tolist()
+    ends = [*starts[1:], len(table)]
+    return [table.slice(a, b - a) for a, b in zip(starts, ends, strict=True)]
+
+
 if __name__ == "__main__":
     from seq2score import job
 
@@ -34,9 +43,7 @@ if __name__ == "__main__":
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
     table = tsv.read(snakemake.input[0])
     labels, output = snakemake.params.labels, table["output"][0].as_py()
-    sequences = [
-        mutated(table.filter(pc.field("why") == why), labels) for why in table["why"].unique()
-    ]
+    sequences = [mutated(rows, labels) for rows in each(table)]
     of = f"{snakemake.wildcards.model}, seed {snakemake.wildcards.seed}"
     drawing = plot_mutagenesis(sequences, letters, labels.get(output, output), of)
     theme.save(drawing, snakemake.output.png)

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configuration import PRESETS, ConfigError, resolve
+from configuration import PRESETS, ConfigError, asked_of, resolve
 from reference import PAGE, reference
 from validation import SCHEMA, Validator, filled, problems
 
@@ -468,6 +468,24 @@ def test_key_written_twice(tmp_path):
     file.write_text(f"{TABLE}\nseeds: [1]\ndevice: cpu\nseeds: [2]\n")
     with pytest.raises(ConfigError, match="line 2: seeds: stands in line 2, and in line 4 again"):
         resolve(yaml.safe_load(file.read_text()), [file])
+
+
+def test_files_of_sequences_to_mutate(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = {
+        "datasets": {"d": {"synthetic": {"length": 4}}},
+        "interpretation": {"mutate": ["best", "s7", "new.fa"]},
+    }
+    asked = asked_of("d", resolve(config))
+    assert (asked["ids"], asked["files"]) == (["s7"], [])
+    with pytest.raises(ConfigError, match=r"mutate.*: new\.fa does not exist"):
+        resolve(config, need_files=True)
+    Path("new.fa").write_text(">s\nACGT\n" * 24)
+    settings = resolve(config, need_files=True, look_inside=True)
+    assert asked_of("d", settings)["files"] == ["new.fa"]
+    Path("new.fa").write_text(">s\nACGT\n" * 25)
+    with pytest.raises(ConfigError, match=r"mutate.*: new\.fa: there are more than 24 sequences"):
+        resolve(config, need_files=True, look_inside=True)
 
 
 def test_files_that_are_not_there(tmp_path, monkeypatch):

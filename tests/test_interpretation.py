@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -184,8 +185,25 @@ def test_sequences_to_mutate():
         list("abcd"), scores, predicted, ["best", "worst", "most_wrong", "b"]
     )
     assert chosen == {2: "best", 3: "worst, most_wrong", 1: "b"}
+    assert perturb_sequences.choose(list("abcd"), scores, predicted, ["zz"]) == {}
+
+
+def test_sequences_of_other_parts_are_mutated(tmp_path):
+    for part, ids in {"train": ["a", "b"], "validation": ["c"]}.items():
+        rows = {"id": ids, "sequence": ["ACGT"] * len(ids), "score": [1.0] * len(ids)}
+        pq.write_table(pa.table(rows), tmp_path / f"{part}.parquet")
+    parts = [str(tmp_path / f"{part}.parquet") for part in ("train", "validation")]
+    rows = perturb_sequences.elsewhere(["c", "a"], parts)
+    assert [(row["id"], row["part"]) for row in rows] == [("c", "validation"), ("a", "train")]
+    scores = {"classes": None, "outputs": ["score"]}
+    assert perturb_sequences.measured(rows[0], scores, 0) == {
+        **{"why": "c", "id": "c", "part": "validation", "score": 1.0}
+    }
+    classes = {"classes": ["x", "y"], "outputs": ["score"]}
+    assert perturb_sequences.measured(rows[0] | {"score": "y"}, classes, 1)["score"] == 1
+    assert perturb_sequences.elsewhere([], parts) == []
     with pytest.raises(InputError, match=r"interpretation\.mutate: no sequence .* id zz"):
-        perturb_sequences.choose(list("abcd"), scores, predicted, ["zz"])
+        perturb_sequences.elsewhere(["zz"], parts)
 
 
 def test_insertions_beside_their_truth(codes):
@@ -240,7 +258,10 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
     rows = perturb_sequences.mutate(
         lambda codes: np.zeros(len(codes)),
         encode(["ACG"]),
-        [{"why": "007", "id": "007", "output": "score", "score": -1.0, "prediction": 0.5}],
+        [
+            {"why": "007", "id": "007", "output": "score", "score": -1.0, "prediction": 0.5}
+            | {"part": "test"}
+        ],
     )
     tsv.write(rows, tmp_path / "mutagenesis.tsv")
     sequence = plot_mutagenesis.mutated(
@@ -248,3 +269,16 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
     )
     assert sequence.title == "007, chosen: activity \N{MINUS SIGN}1, predicted 0.5"
     assert sequence.letters == "ACG" and sequence.changes.shape == (4, 3)
+
+
+@pytest.mark.parametrize(("part", "said"), [("train", "of the train set"), ("new.fa", "of new.fa")])
+def test_figures_say_where_mutated_sequences_come_from(tmp_path, part, said):
+    about = {"why": "s", "id": "s", "output": "score", "score": None, "prediction": 0.5}
+    rows = perturb_sequences.mutate(
+        lambda codes: np.zeros(len(codes)), encode(["ACG", "TTT"]), [about | {"part": part}] * 2
+    )
+    tsv.write(rows, tmp_path / "mutagenesis.tsv")
+    first, second = plot_mutagenesis.each(tsv.read(tmp_path / "mutagenesis.tsv"))
+    drawn = plot_mutagenesis.mutated(second, {"score": "activity"})
+    assert drawn.title == f"s, {said}: activity not measured, predicted 0.5"
+    assert drawn.letters == "TTT" and plot_mutagenesis.mutated(first, {}).letters == "ACG"

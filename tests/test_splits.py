@@ -426,13 +426,22 @@ def test_why_a_split_cannot_be_made(method, column, words):
     [
         ({"widths": {"cnn": 9}}, "models.cnn.kernel_size: 9 is wider than the 4 letters"),
         ({"counts": ["cnn"]}, "poisson, by which cnn learns, is for counts, and the lowest score"),
-        ({"ids": ["b", "x"]}, "no sequence of the test set has the id x. Allowed: .* such as a, b"),
+        ({"ids": ["b", "x"]}, "no sequence has the id x. Allowed: .* such as a, b"),
+        ({"files": ["short"]}, "short.fa: s2 has 3 letters; the model takes 4"),
+        ({"files": ["many"]}, "many.fa: there are more than 24 sequences. Allowed: 24"),
     ],
 )
 def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change, words):
     file = tmp_path / "a.parquet"
     pq.write_table(pa.table({"id": ["a", "b"], "sequence": ["ACGT"] * 2, "score": [1.0, -2]}), file)
-    nothing = {"widths": {"cnn": 4}, "counts": [], "ids": []}
-    asked.refuse(nothing | {"ids": ["b"]}, file, ["score"], file)
+    (tmp_path / "short.fa").write_text(">s1\nACGT\n>s2\nACG\n")
+    (tmp_path / "many.fa").write_text(">s\nACGT\n" * 25)
+    files = [str(tmp_path / f"{name}.fa") for name in change.get("files", [])]
+    change = change | {"files": files}
+    rules = {"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}}
+    nothing = {"widths": {"cnn": 4}, "counts": [], "ids": [], "files": [], "rules": rules}
+    other = tmp_path / "b.parquet"
+    pq.write_table(pa.table({"id": ["z"]}), other)
+    asked.refuse(nothing | {"ids": ["b", "z"]}, file, ["score"], [other, file])
     with pytest.raises(InputError, match=words):
-        asked.refuse(nothing | change, file, ["score"], file)
+        asked.refuse(nothing | change, file, ["score"], [file])

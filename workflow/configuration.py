@@ -30,6 +30,8 @@ PRESETS = SCHEMA["$defs"]["presets"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
 BARE = {"left": "", "right": ""}  # no construct around the sequences
+# A dataset's own rules for what its models take.
+RULES = {"alphabet": "dna", "length": "equal", "flanks": BARE}
 VARIANT_FILES = ("path", "genome", "sequences", "saturate")
 FILE_KEYS = ("path", "scores", "genome")
 STANDING = ("best", "worst", "most_wrong")  # sequences to mutate, by what they stand out for
@@ -108,8 +110,26 @@ def asked_of(dataset: str, settings: dict) -> dict:
             if "kernel_size" in model["options"]
         },
         "counts": [name for name, m in models.items() if m["training"].get("loss") == "poisson"],
-        "ids": [name for name in settings["interpretation"]["mutate"] if name not in STANDING],
+        "ids": ids_to_mutate(settings),
+        "files": [file for file in files_to_mutate(settings) if Path(file).is_file()],
+        "rules": {
+            key: settings["datasets"][dataset].get("table", {}).get(key, default)
+            for key, default in RULES.items()
+        },
     }
+
+
+def ids_to_mutate(settings: dict) -> list[str]:
+    """Of what to mutate, the ids of a dataset's sequences."""
+    files = files_to_mutate(settings)
+    names = settings["interpretation"]["mutate"]
+    return [name for name in names if name not in (*STANDING, *files)]
+
+
+def files_to_mutate(settings: dict) -> list[str]:
+    """Of what to mutate, the FASTA files."""
+    names = settings["interpretation"]["mutate"]
+    return [name for name in names if sources.kind_of(name) == sources.KINDS["fasta"]]
 
 
 def growing(amount: int) -> Callable[..., int]:
@@ -424,6 +444,9 @@ def _files(config: dict) -> dict[tuple, str]:
     for name, asked in config["design"].items():
         if isinstance(asked["start"], str) and asked["start"] not in ("random", "best"):
             named["design", name, "start"] = asked["start"]
+    for file in files_to_mutate(config):
+        place = config["interpretation"]["mutate"].index(file)
+        named["interpretation", "mutate", place] = file
     for path, section in sections.items():
         named |= {(*path, key): section.get(key) for key in FILE_KEYS}
     for name, model in config["models"].items():

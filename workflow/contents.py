@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from seq2score.errors import InputError
-from seq2score.sequences.sources import kind_of
+from seq2score.sequences.sources import KINDS, kind_of
 from storing import in_storage
 from validation import Problem, unknown
 
@@ -26,6 +26,9 @@ def wrong_contents(config: dict) -> Iterator[Problem]:
         if not in_storage(section["path"]) and kind_of(section["path"]).needs != "genome":
             yield from _unreadable(("predict", name), section)
     asked = config["interpretation"]
+    for place, file in enumerate(asked["mutate"]):
+        if kind_of(file) == KINDS["fasta"] and not in_storage(file):
+            yield from _too_many(("interpretation", "mutate", place), file)
     if asked["motifs"] == "jaspar":
         yield from _not_in_jaspar(asked)
     elif asked["motifs"] != "planted" and not in_storage(asked["motifs"]):
@@ -39,6 +42,18 @@ def _unreadable(path: tuple, section: dict) -> Iterator[Problem]:
 
     try:
         next(new.batches(section), None)
+    except InputError as error:
+        yield Problem(path, str(error))
+
+
+def _too_many(path: tuple, file: str) -> Iterator[Problem]:
+    """A FASTA file that is none, or that holds more sequences than anybody could look at."""
+    if not (find_spec("pyarrow") and find_spec("dnaio")):
+        return
+    from seq2score.sequences import new
+
+    try:
+        new.few(file, None)
     except InputError as error:
         yield Problem(path, str(error))
 

@@ -176,6 +176,12 @@ rule perturb_sequences:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
         about="<results>/{dataset}/{model}/seed{seed}/model.json",
         predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
+        parts=[
+            f"<results>/{{dataset}}/splits/{part}.parquet"
+            for part in ("train", "validation", "calibration")
+            if configuration.ids_to_mutate(settings)
+        ],
+        files=stored(configuration.files_to_mutate(settings)),
     output:
         insertions="<results>/{dataset}/{model}/seed{seed}/insertions.tsv",
         mutagenesis="<results>/{dataset}/{model}/seed{seed}/mutagenesis.tsv",
@@ -185,15 +191,22 @@ rule perturb_sequences:
     benchmark:
         "<benchmarks>/perturb_sequences/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/interpret.yaml"
+        "../../envs/predict.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
         code=lambda wildcards: code_of_model(
-            "perturb_sequences", settings["models"][wildcards.model]
+            "perturb_sequences",
+            settings["models"][wildcards.model],
+            *(
+                module
+                for file in configuration.files_to_mutate(settings)
+                for module in sources.modules({"path": file})
+            ),
         ),
+        ids=configuration.ids_to_mutate(settings),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
         backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),

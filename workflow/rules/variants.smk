@@ -5,11 +5,7 @@ VARIANT_SOURCES = ("path", "sequences", "saturate")
 taken = {
     name: {
         key: about.get("table", {}).get(key, default)
-        for key, default in {
-            "alphabet": "dna",
-            "length": "equal",
-            "flanks": configuration.BARE,
-        }.items()
+        for key, default in configuration.RULES.items()
     }
     for name, about in settings["datasets"].items()
 }

@@ -8,8 +8,10 @@ import pyarrow.compute as pc
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells
+from seq2score.sequences.accepted import accept
 from seq2score.sequences.sources import REASON, open_source
 
+MOST = 24  # sequences of a file that all become panels of a figure
 EMPTY = pa.record_batch([pa.array([], pa.string())] * 3, ["id", "sequence", REASON])
 
 
@@ -46,6 +48,26 @@ def batches(new: dict) -> Iterator[pa.RecordBatch]:
         _, ragged = source.locate([])
         lines = pa.array([f"line {line}" for line, _ in ragged])
         yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)))
+
+
+def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | None]:
+    """All rows of a FASTA file of at most MOST sequences, and their codes uint8 (n, input length).
+
+    rules: as of `accepted.accept`; None for no codes. Raises
+    InputError for more of them, or for one that a model of these rules cannot take.
+    """
+    rows = EMPTY
+    for batch in batches({"path": path, "sequence": "sequence", "id": None}):
+        rows = pa.concat_batches([rows, batch])
+        if len(rows) > MOST:
+            raise InputError(f"{path}: there are more than {MOST} sequences. Allowed: {MOST}.")
+    if rules is None:
+        return rows, None
+    codes, problems = accept(rows["sequence"], rules)
+    for name, problem in zip(rows["id"].to_pylist(), problems, strict=True):
+        if problem:
+            raise InputError(f"{path}: {name} {problem}")
+    return rows, codes
 
 
 def _batch(*columns: pa.Array) -> pa.RecordBatch:
