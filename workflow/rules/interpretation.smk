@@ -191,7 +191,7 @@ rule perturb_sequences:
     benchmark:
         "<benchmarks>/perturb_sequences/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/predict.yaml"
+        "../../envs/interpret.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
