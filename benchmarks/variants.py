@@ -62,9 +62,8 @@ def ours(folder: Path, network, length: int, count: int) -> np.ndarray:
     own = Own({**RECORD, "input_length": length}, "", "")
     check_variants.check(section, own, folder / "checked.parquet")
     model = Predictor(network, {**RECORD, "input_length": length, "seed": 1})
-    groups = range(pq.ParquetFile(folder / "checked.parquet").num_row_groups)
     scored = folder / "scored.parquet"
-    score_variants.score_groups(partial(score, model), folder / "checked.parquet", groups, scored)
+    score_variants.score_part(partial(score, model), folder / "checked.parquet", scored)
     return pq.read_table(scored)["effect"].to_numpy()
 
 

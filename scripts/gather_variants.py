@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import torch
 
 from seq2score import tsv
+from seq2score.evaluation import shares
 from seq2score.evaluation.prediction import Ensemble, load
 from seq2score.models.devices import choose_device
 from seq2score.motifs import mutagenesis
@@ -23,7 +24,6 @@ CONTEXT = 20  # letters at either side of a variant that a figure shows
 MOST_POINTS = 20_000
 RANDOM = 2_000
 COMPARED = ["output", "metric", "n", "value", "low", "high", "about"]
-WRITERS = {"tsv": tsv.writer, "parquet": pq.ParquetWriter}
 
 
 class Seen:
@@ -107,12 +107,8 @@ def contexts(ensemble: Ensemble, rows: list[dict], outputs: list[str]) -> list[d
 
 def paired(parts: list[str], checked: pq.ParquetFile) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Each group of rows, as scored and as checked."""
-    group = 0
-    for part in parts:
-        scored = pq.ParquetFile(part)
-        for i in range(scored.num_row_groups):
-            yield scored.read_row_group(i), checked.read_row_group(group)
-            group += 1
+    for group, scored in enumerate(shares.gathered(parts)):
+        yield scored, checked.read_row_group(group)
 
 
 def strongest(seen: Seen, parts: list[str], checked: pq.ParquetFile) -> list[dict]:
@@ -151,11 +147,8 @@ if __name__ == "__main__":
         rows = (s.append_column("record", about["record"]) for s, about in paired(parts, checked))
         annotate(open_source(section), rows, output.effects)
     else:
-        schema = pq.ParquetFile(parts[0]).schema_arrow
-        with WRITERS[section["format"]](output.effects, schema) as table:
-            for scored, _ in paired(parts, checked):
-                for batch in scored.to_batches():
-                    table.write_batch(batch)
+        for _ in shares.gather(parts, output.effects):
+            pass
     shutil.copyfile(files.rejected, output.rejected)
 
     groups = np.unique(np.linspace(0, checked.num_row_groups - 1, 8).astype(int)).tolist()

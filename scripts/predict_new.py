@@ -1,25 +1,23 @@
 """Predict sequences that have no score, with the models of all seeds; memory stays the same."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
 from seq2score.certainty import calibration
 from seq2score.certainty.assess import with_certainty
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import Certain
 from seq2score.evaluation.prediction import Ensemble, load
+from seq2score.evaluation.shares import WRITERS, share
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
 from seq2score.sequences.sources import REASON, at
 from seq2score.task import task_of
-
-WRITERS = {".tsv": tsv.writer, ".parquet": pq.ParquetWriter}
 
 
 def predict(
@@ -69,6 +67,27 @@ def _by_seed(certain: Certain, model: Ensemble) -> dict:
     return columns
 
 
+def predict_part(
+    predicted: Callable[[pa.RecordBatch], pa.RecordBatch],
+    new: dict,
+    path: Path,
+    part: int = 1,
+    parts: int = 1,
+) -> tuple[int, int]:
+    """Write predictions of a part of the sequences; returns how many, and how many have none.
+
+    new: a `predict` section. Each batch is predicted alone, in any part.
+    """
+    total, refused = 0, 0
+    with WRITERS[path.suffix[1:]](path, predicted(EMPTY).schema) as table:
+        for batch in share(filter(len, batches(new)), part, parts):
+            rows = predicted(batch)
+            table.write_batch(rows)
+            refused += sum(map(bool, rows["problem"].to_pylist()))
+            total += len(rows)
+    return total, refused
+
+
 if __name__ == "__main__":
     from seq2score import job
 
@@ -79,13 +98,9 @@ if __name__ == "__main__":
     model = Ensemble([load(folder, device) for folder in folders])
     found = [calibration.load(path) for path in snakemake.input.certainty]
     new = at(snakemake.params.new, snakemake.input.new)
-    level, refused, total = snakemake.params.level, 0, 0
-    schema, output = predict(model, found, level, EMPTY).schema, Path(snakemake.output[0])
-    with WRITERS[output.suffix](output, schema) as table:
-        for batch in batches(new):
-            predicted = predict(model, found, level, batch)
-            table.write_batch(predicted)
-            refused += sum(map(bool, predicted["problem"].to_pylist()))
-            total += len(batch)
+    level, output = snakemake.params.level, Path(snakemake.output[0])
+    part = int(snakemake.wildcards.get("part", 1))
+    predicted = partial(predict, model, found, level)
+    total, refused = predict_part(predicted, new, output, part, new["parts"])
     others = f"; {output} says what is wrong with the other {refused}" if refused else ""
     job.tell("%d of %d sequences predicted%s", total - refused, total, others)

@@ -1,6 +1,8 @@
 """Predictions for sequences that have no score."""
 
 import gzip
+from functools import partial
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ import predict_new
 from calibrated import calibrated
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Predictor
+from seq2score.evaluation.shares import WRITERS, gather, share, write
 from seq2score.models import build
 from seq2score.sequences import new
 from test_prediction import RECORD
@@ -103,8 +106,8 @@ def test_a_batch_without_a_good_sequence_has_the_same_columns():
 
 def test_the_same_as_text_and_as_parquet(tmp_path):
     table = predicted([predictor(1), predictor(2)], "ACGT", "A", "TTTT")
-    for suffix, writer in predict_new.WRITERS.items():
-        with writer(tmp_path / f"new{suffix}", table.schema) as file:
+    for suffix, writer in WRITERS.items():
+        with writer(tmp_path / f"new.{suffix}", table.schema) as file:
             file.write_batch(table)
     whole = pq.read_table(tmp_path / "new.parquet")
     assert whole.equals(pa.Table.from_batches([table]))
@@ -113,3 +116,37 @@ def test_the_same_as_text_and_as_parquet(tmp_path):
     assert [float(line[2] or "nan") for line in lines[1:]] == pytest.approx(
         whole["prediction"].to_numpy(), rel=1e-5, nan_ok=True
     )
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_parts_are_the_same_bytes_as_one_job(tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr("seq2score.sequences.fasta.ROWS_AT_ONCE", 7)
+    letters = ["".join(letters) for letters in product("ACGT", repeat=3)]
+    file, one = tmp_path / "new.fasta", tmp_path / f"one.{suffix}"
+    texts = [word + "A" * (place % 5 > 0) for place, word in enumerate(letters)]
+    file.write_text("".join(f">s{place}\n{text}\n" for place, text in enumerate(texts)))
+    section = {"path": str(file), "sequence": "sequence", "id": None}
+    predicted = partial(predict_new.predict, *calibrated([predictor(1), predictor(2)]), 0.9)
+    wanted = predict_new.predict_part(predicted, section, one)
+    assert wanted == (64, 13)
+    for parts in (2, 3, 12):  # of ten batches: the last two parts have none
+        paths = [tmp_path / f"part{part}.parquet" for part in range(1, parts + 1)]
+        counts = [
+            predict_new.predict_part(predicted, section, path, part, parts)
+            for part, path in enumerate(paths, 1)
+        ]
+        assert tuple(map(sum, zip(*counts, strict=True))) == wanted
+        together = tmp_path / f"together.{suffix}"
+        assert sum(map(len, gather(paths, together))) == 64
+        assert together.read_bytes() == one.read_bytes()
+
+
+@pytest.mark.parametrize("parts", [1, 2, 5, 9])
+def test_parts_are_gathered_in_order(tmp_path, parts):
+    schema = pa.schema([("row", pa.int64())])
+    pieces = [pa.table({"row": [10 * i, 10 * i + 1][: 1 + i % 2]}) for i in range(7)]
+    paths = [tmp_path / f"{part}.parquet" for part in range(1, parts + 1)]
+    for part, path in enumerate(paths, 1):
+        write(path, schema, share(pieces, part, parts))
+    got = pa.concat_tables(gather(paths, tmp_path / "all.parquet"))
+    assert got.equals(pa.concat_tables(pieces))

@@ -18,6 +18,7 @@ import gather_variants
 import score_variants
 from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
+from seq2score.evaluation import shares
 from seq2score.evaluation.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.motifs import mutagenesis
@@ -423,13 +424,11 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
         tables = []
         for part in range(1, parts + 1):
             output = tmp_path / f"{part}.parquet"
-            taken = score_variants.groups_of(part, parts, groups)
-            score_variants.score_groups(partial(effects.score, ensemble), path, taken, output)
+            effects_of = partial(effects.score, ensemble)
+            score_variants.score_part(effects_of, path, output, part, parts)
             tables.append(str(output))
         seen = gather_variants.Seen(3 * 3 * LENGTH, [""])
-        with gather_variants.WRITERS["parquet"](
-            tmp_path / "all.parquet", pq.read_schema(output)
-        ) as f:
+        with shares.WRITERS["parquet"](tmp_path / "all.parquet", pq.read_schema(output)) as f:
             for scored, checked in gather_variants.paired(tables, pq.ParquetFile(path)):
                 seen.add(scored, checked)
                 f.write_table(scored)

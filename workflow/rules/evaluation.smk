@@ -590,7 +590,7 @@ rule predict_new:
     benchmark:
         "<benchmarks>/predict_new/{dataset}.{model}.{name}.{format}.jsonl"
     wildcard_constraints:
-        name=one_of(settings["predict"]),
+        name=one_of(name for name, new in settings["predict"].items() if new["parts"] == 1),
         format="tsv|parquet",
     conda:
         "../../envs/predict.yaml"
@@ -610,6 +610,46 @@ rule predict_new:
         device=settings["device"],
     script:
         "../../scripts/predict_new.py"
+
+
+# A part of the same, where a set is spread over jobs. A part that died is predicted again alone.
+use rule predict_new as predict_new_in_parts with:
+    output:
+        temp("<results>/{dataset}/{model}/predict/{name}.part{part}.parquet"),
+    log:
+        "<logs>/predict_new_in_parts/{dataset}.{model}.{name}.part{part}.log",
+    benchmark:
+        "<benchmarks>/predict_new_in_parts/{dataset}.{model}.{name}.part{part}.jsonl"
+    wildcard_constraints:
+        name=one_of(name for name, new in settings["predict"].items() if new["parts"] > 1),
+        part=r"\d+",
+
+
+rule gather_predictions:
+    input:
+        lambda wildcards: expand(
+            "<results>/{{dataset}}/{{model}}/predict/{{name}}.part{part}.parquet",
+            part=range(1, settings["predict"][wildcards.name]["parts"] + 1),
+        ),
+    output:
+        "<results>/{dataset}/{model}/predict/{name}.{format}",
+    log:
+        "<logs>/gather_predictions/{dataset}.{model}.{name}.{format}.log",
+    benchmark:
+        "<benchmarks>/gather_predictions/{dataset}.{model}.{name}.{format}.jsonl"
+    wildcard_constraints:
+        name=one_of(name for name, new in settings["predict"].items() if new["parts"] > 1),
+        format="tsv|parquet",
+    conda:
+        "../../envs/predict.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=code_of("gather_predictions"),
+    script:
+        "../../scripts/gather_predictions.py"
 
 
 targets += expand("<results>/{dataset}/summary.tsv", dataset=folds)
