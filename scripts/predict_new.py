@@ -1,6 +1,6 @@
 """Predict sequences that have no score, with the models of all seeds; memory stays the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from seq2score.models.devices import choose_device
 from seq2score.sequences.new import EMPTY, batches
 from seq2score.sequences.sources import REASON, at
 from seq2score.task import task_of
+
+ROWS_AT_ONCE = 1 << 16
 
 
 def predict(
@@ -67,6 +69,13 @@ def _by_seed(certain: Certain, model: Ensemble) -> dict:
     return columns
 
 
+def pieces(new: dict) -> Iterator[pa.RecordBatch]:
+    """The sequences, however its file is read, few enough at a time for jobs to share them."""
+    for batch in batches(new):
+        for start in range(0, len(batch), ROWS_AT_ONCE):
+            yield batch.slice(start, ROWS_AT_ONCE)
+
+
 def predict_part(
     predicted: Callable[[pa.RecordBatch], pa.RecordBatch],
     new: dict,
@@ -76,11 +85,11 @@ def predict_part(
 ) -> tuple[int, int]:
     """Write predictions of a part of the sequences; returns how many, and how many have none.
 
-    new: a `predict` section. Each batch is predicted alone, in any part.
+    new: a `predict` section. Each piece is predicted alone, in any part.
     """
     total, refused = 0, 0
     with WRITERS[path.suffix[1:]](path, predicted(EMPTY).schema) as table:
-        for batch in share(filter(len, batches(new)), part, parts):
+        for batch in share(pieces(new), part, parts):
             rows = predicted(batch)
             table.write_batch(rows)
             refused += sum(map(bool, rows["problem"].to_pylist()))

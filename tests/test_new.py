@@ -120,7 +120,7 @@ def test_the_same_as_text_and_as_parquet(tmp_path):
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr("seq2score.sequences.fasta.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("predict_new.ROWS_AT_ONCE", 7)
     letters = ["".join(letters) for letters in product("ACGT", repeat=3)]
     file, one = tmp_path / "new.fasta", tmp_path / f"one.{suffix}"
     texts = [word + "A" * (place % 5 > 0) for place, word in enumerate(letters)]
