@@ -36,8 +36,9 @@ def scripts(tmp_path, monkeypatch):
 
 def forget():
     """What a new run does: read every file again."""
-    for cached in [fingerprints.code_of, fingerprints._imports, fingerprints._statements]:
-        cached.cache_clear()
+    for cached in vars(fingerprints).values():
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
 
 
 def code_of(*names):

@@ -73,16 +73,21 @@ def modules_of(script: str) -> list[str]:
 
     Among them may be names that are no modules: functions, say, of one.
     """
-    names = []
-    for path in sorted(_reached_from([SCRIPTS / f"{script}.py"])):
-        waiting = list(ast.parse(path.read_bytes()).body)
-        while waiting:
-            node = waiting.pop(0)
-            names += _imported_by(node)
-            if isinstance(node, ast.If | ast.Try | ast.With):  # functions may never be called
-                waiting += node.body
+    paths = sorted(_reached_from([SCRIPTS / f"{script}.py"]))
+    names = [name for path in paths for name in _imported_at_once(path)]
     skipped = {"seq2score", "snakemake"} | sys.stdlib_module_names
     return [name for name in dict.fromkeys(names) if name.split(".")[0] not in skipped]
+
+
+@cache
+def _imported_at_once(path: Path) -> list[str]:
+    names, waiting = [], list(_parsed(path).body)
+    while waiting:
+        node = waiting.pop(0)
+        names += _imported_by(node)
+        if isinstance(node, ast.If | ast.Try | ast.With):  # functions may never be called
+            waiting += node.body
+    return names
 
 
 def _reached_from(files: list[Path]) -> set[Path]:
@@ -95,6 +100,7 @@ def _reached_from(files: list[Path]) -> set[Path]:
     return reached
 
 
+@cache
 def _files_of(module: str) -> list[Path]:
     """The files that importing `module` runs: its own, and the `__init__` of every parent."""
     parts = module.split(".")
@@ -106,8 +112,13 @@ def _files_of(module: str) -> list[Path]:
 
 
 @cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
+@cache
 def _imports(path: Path) -> list[str]:
-    tree = ast.parse(path.read_bytes())
+    tree = _parsed(path)
     return [name for node in ast.walk(tree) for name in _imported_by(node)]
 
 
@@ -122,7 +133,7 @@ def _imported_by(node: ast.AST) -> list[str]:
 
 @cache
 def _statements(path: Path) -> str:
-    tree = ast.parse(path.read_bytes())
+    tree = _parsed(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_text(statement)]

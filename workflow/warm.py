@@ -52,6 +52,8 @@ def start_warm(scripts: Path, modules_of: Callable[[str], list[str]]) -> None:
     if os.environ.get("SEQ2SCORE_WARM") == "0" or sys.platform != "linux":
         return
     usual, server, scripts = PythonScript.execute_script, Server(), scripts.resolve()
+    # Now, because steps start in threads, and Python 3.11 may not parse in two of them at once.
+    modules = {path.stem: modules_of(path.stem) for path in sorted(scripts.glob("*.py"))}
 
     def execute_script(self, fname, edit=False):
         path = Path(self.path.get_path_or_uri(secret_free=True)).resolve()
@@ -61,7 +63,7 @@ def start_warm(scripts: Path, modules_of: Callable[[str], list[str]]) -> None:
         environment = {**os.environ, **ONE_THREAD}
         if folder := self.resources.get("tmpdir"):
             environment |= dict.fromkeys(["TMPDIR", "TMP", "TEMPDIR", "TEMP"], folder)
-        return server.run(fname, modules_of(path.stem), environment, self.bench_record)
+        return server.run(fname, modules[path.stem], environment, self.bench_record)
 
     PythonScript.execute_script = execute_script
 
