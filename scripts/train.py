@@ -21,7 +21,7 @@ if __name__ == "__main__":
         dataset=snakemake.wildcards.dataset,
         model=snakemake.wildcards.model,
         seed=int(snakemake.wildcards.seed),
-        files={part: snakemake.input[part] for part in ("train", "validation")},
+        files={name: file for name, file in snakemake.input.items() if name != "start_check"},
         output=dict(snakemake.output),
         settings=dict(snakemake.params),
         threads=threads,

@@ -16,6 +16,7 @@ from snakemake.exceptions import WorkflowError
 
 from bounds import too_long, too_many, under
 from contents import wrong_contents
+from parents import Folder, Start
 from seq2score.attributions import no_patterns
 from seq2score.design import enzymes
 from seq2score.sequences import sources
@@ -61,12 +62,15 @@ def resolve(
         written = read(files)
         _refuse(written.problems, written)
         _refuse(problems(given), written)
+        given, starts, wrong = _with_parents(given)
+        _refuse(wrong, written)
         given = _with_sweep_values_read(given)
         complete = _with_presets(filled(given))
-        _refuse([*_contradictions(complete, given), *too_many(complete)], written)
+        wrong = [*_contradictions(complete, given), *_wrong_without_start(given, starts)]
+        _refuse([*wrong, *too_many(complete)], written)
         _refuse([*_wrong_files(complete, need_files), *_wrong_members(given)], written)
         _refuse(wrong_contents(complete) if need_files and look_inside else (), written)
-        settings = _expanded(complete, given)
+        settings = _expanded(complete, given, starts)
         _refuse(too_long(settings), written)
     except RecursionError:
         raise ConfigError(
@@ -143,10 +147,11 @@ def one_of(names: Iterable[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------- resolving
-def _expanded(complete: dict, given: dict) -> dict:
+def _expanded(complete: dict, given: dict, starts: dict[str, Start]) -> dict:
     """The settings: every model, dataset and fold by its name.
 
     complete: the config with defaults; given: as the user wrote it, for a preset comes between.
+    starts: what models start from, by name; the members of their sweeps do so too.
     """
     models, members = _models(given), _sweep_members(given)
     trained = models | _joined(members)
@@ -163,6 +168,7 @@ def _expanded(complete: dict, given: dict) -> dict:
         "datasets": _datasets(complete, resolved),
         "models": resolved,
         "attributions": _attributions(complete) if given.get("attributions") else None,
+        "starts": {name: starts[base] for name in trained if (base := base_of(name)) in starts},
         "trained": [name for name in trained if name not in blends],
         "blends": {name: list(of_blend) for name, of_blend in blends.items()},
         "sweep": {base: list(of_base) for base, of_base in members.items()},
@@ -185,6 +191,101 @@ def _with_preset(model: dict) -> dict:
     if not isinstance(own, dict) or model.get("architecture", architecture) != architecture:
         return model
     return {**preset, **model, "training": {**preset.get("training", {}), **own}}
+
+
+def _with_parents(config: dict) -> tuple[dict, dict[str, Start], list[Problem]]:
+    """The config, each model that starts from a trained one with the architecture of that.
+
+    Also what these models start from, by name, and what is wrong with it.
+    """
+    models = _written_models(config)
+    waiting = {name: model for name, model in models.items() if "start_from" in model}
+    ready = {name: model for name, model in models.items() if name not in waiting}
+    starts, wrong = {}, []
+    while waiting and not wrong:
+        parents = _parents({**config, "models": ready}, waiting, starts)
+        for name, (parent, start, text) in parents.items():
+            model = waiting.pop(name)
+            if text:
+                wrong.append(Problem(("models", name, "start_from"), text))
+                continue
+            own = {key: model[key] for key in ("training",) if key in model}
+            ready[name] = {"architecture": parent["architecture"], **parent["options"], **own}
+            asked = filled(model, SCHEMA["$defs"]["started"])
+            starts[name] = start._replace(freeze=asked["freeze"], leaks=asked["leaks"])
+        if not parents:
+            text = "it would start from itself, in a circle."
+            wrong += [Problem(("models", name, "start_from"), text) for name in waiting]
+    return ({**config, "models": ready} if starts else config), starts, wrong
+
+
+def _parents(
+    config: dict, waiting: dict[str, dict], starts: dict[str, Start]
+) -> dict[str, tuple[dict, Start | None, str]]:
+    """Of models that start from others: architecture and options, from what, and what is wrong.
+
+    config: with the models that are resolved so far, of which `starts` start from others too. Those
+    whose parent is still `waiting` are left out.
+    """
+    trained = _models(config) if config["models"] else {}
+    blended = {
+        f"{name}~{m}": about for name in trained for m, about in trained[name]["members"].items()
+    }
+    seeds, results = (filled(config)[key] for key in ("seeds", "results"))
+    found = {}
+    for name, model in waiting.items():
+        folder, text = Folder.of(model["start_from"], results), ""
+        if not _is_made(folder, config, {**config["models"], **waiting}):
+            parent, start, text = folder.read(seeds)
+        elif (base := base_of(folder.model)) in waiting:
+            continue
+        else:
+            parent = (trained | blended).get(folder.model)
+            start = Start.made(folder, starts.get(base))
+            if parent is None:
+                text = "names no model that is trained with given options."
+            elif folder.seed and int(folder.seed) not in seeds:
+                text = f"seed {folder.seed} is none of this config's seeds."
+        if not text and _family(parent).get("kind", "network") != "network":
+            text = f"{parent['architecture']} is no network, and only networks can be started from."
+            members = [label for label in blended if base_of(label) == folder.model]
+            text += f" Of its members: {', '.join(members)}." if members else ""
+        found[name] = parent, start, text and f"{model['start_from']}: {text}"
+    return found
+
+
+def _is_made(folder: Folder, config: dict, models: dict) -> bool:
+    """Whether a folder is one that this config makes."""
+    for name, dataset in config["datasets"].items():
+        folds = dataset.get("split", {}).get("folds")
+        names = [f"{name}.fold{fold}" for fold in range(1, folds + 1)] if folds else [name]
+        if folder.dataset in names and base_of(folder.model) in dataset.get("models", models):
+            return base_of(folder.model) in models
+    return False
+
+
+def _wrong_without_start(given: dict, starts: dict[str, Start]) -> Iterator[Problem]:
+    """No epochs for a model that has nothing to start from; other options than its parent's."""
+    models = _models(given)
+    for name, model in models.items():
+        if not model["training"]["epochs"] and name not in starts:
+            own = "epochs" in given.get("models", {}).get(name, {}).get("training", {})
+            path = ("models", name, "training", "epochs") if own else ("training", "epochs")
+            yield Problem(path, f"{name} would learn nothing. Allowed: 0 only with start_from.")
+    for name, values in given.get("sweep", {}).items():
+        if 0 in values.get("epochs", []) and name in models and name not in starts:
+            path = ("sweep", name, "epochs")
+            yield Problem(path, f"{name} would learn nothing. Allowed: 0 only with start_from.")
+        for key in values if name in starts else ():
+            if key in models[name]["options"]:
+                yield Problem(
+                    ("sweep", name, key), "is as in the model that it starts from. Leave it out."
+                )
+
+
+def base_of(name: str) -> str:
+    """The model of the config that a member of its sweep or blend belongs to."""
+    return name.partition("~")[0]
 
 
 def _models(config: dict) -> dict[str, dict]:

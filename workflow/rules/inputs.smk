@@ -70,3 +70,23 @@ def start_of(wildcards):
     """The file of sequences that the search begins with, if it is one."""
     start = settings["design"][wildcards.name]["start"]
     return start if isinstance(start, str) and start not in ("random", "best") else []
+
+
+def checked_start(wildcards):
+    """What says that a model starts from none that has learned from its test set."""
+    start = settings["starts"][wildcards.model]
+    asked = {key: getattr(start, key) for key in ("learnt", "unchecked", "leaks")}
+    name = digest({"code": code_of("check_start"), **asked})
+    return f"<results>/{wildcards.dataset}/{wildcards.model}/start.{name}.tsv"
+
+
+def start_inputs(wildcards):
+    """The trained network that a model starts from, if it does."""
+    if wildcards.model not in settings["starts"]:
+        return {}
+    folder = settings["starts"][wildcards.model].of_seed(wildcards.seed)
+    return {
+        "start_weights": f"{folder}/model.safetensors",
+        "start_record": f"{folder}/model.json",
+        "start_check": checked_start(wildcards),
+    }

@@ -79,6 +79,33 @@ rule split_sequences:
         "../../scripts/split_sequences.py"
 
 
+rule check_start:
+    input:
+        test="<results>/{dataset}/splits/test.parquet",
+        learnt=lambda wildcards: settings["starts"][wildcards.model].learnt,
+    output:
+        "<results>/{dataset}/{model}/start.{digest}.tsv",
+    log:
+        "<logs>/check_start/{dataset}.{model}.{digest}.log",
+    benchmark:
+        "<benchmarks>/check_start/{dataset}.{model}.{digest}.jsonl"
+    wildcard_constraints:
+        model=one_of(settings["starts"]),
+    conda:
+        "../../envs/table.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=code_of("check_start"),
+        leaks=lambda wildcards: settings["starts"][wildcards.model].leaks,
+        unchecked=lambda wildcards: settings["starts"][wildcards.model].unchecked,
+        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
+    script:
+        "../../scripts/check_start.py"
+
+
 targets += expand(
     "<results>/{dataset}/splits/{file}",
     dataset=settings["datasets"],

@@ -3,6 +3,7 @@
 
 rule train:
     input:
+        unpack(start_inputs),
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
     output:
@@ -47,6 +48,14 @@ rule train:
             for key, value in settings["models"][wildcards.model]["training"].items()
             if key != "threads"
         },
+        start_from=lambda wildcards: (
+            {
+                "folder": start.of_seed(wildcards.seed).replace("<results>", settings["results"]),
+                "freeze": start.freeze,
+            }
+            if (start := settings["starts"].get(wildcards.model))
+            else None
+        ),
         device=settings["device"],
     script:
         "../../scripts/train.py"

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from seq2score.errors import InputError
 from seq2score.models.network import LETTERS_AT_ONCE, Network
-from seq2score.training.batches import Block, Sets, in_order, shuffled
+from seq2score.training.batches import Block, Resident, Sets, Streamed, in_order, shuffled
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.gradients import Gradients, rank
 from seq2score.training.losses import SQUARED
@@ -42,11 +42,17 @@ class Training:
     """One training of one network; `run` does it.
 
     network: on its device. sets: on the same device. settings: the config's `training`, its loss
-    resolved.
+    resolved. frozen: which of all weights, laid end to end, stay as they are, bool (weights,).
     """
 
     def __init__(
-        self, network: Network, sets: Sets, settings: dict, seed: int, watch: Watch | None = None
+        self,
+        network: Network,
+        sets: Sets,
+        settings: dict,
+        seed: int,
+        watch: Watch | None = None,
+        frozen: Tensor | None = None,
     ):
         self.network, self.sets, self.settings, self.seed = network, sets, settings, seed
         self.watch = watch or Watch()
@@ -55,6 +61,7 @@ class Training:
         self.state = State(network, weights, optimizer)
         self.gradients = Gradients(network, settings["loss"], settings["precision"])
         self.gradient = torch.zeros(())  # of the last step
+        self.frozen, self.kept = frozen, weights.clone() if frozen is not None else None
 
     def _weight_decay(self) -> float:
         """Of a step."""
@@ -71,16 +78,32 @@ class Training:
             return self._run()
 
     def _run(self) -> list[dict]:
+        if not self.settings["epochs"]:
+            return [self._untrained()]
         self._resume()
         while self.state.place.epoch <= self.settings["epochs"] and not self._out_of_patience():
             self.started = perf_counter() - self.state.place.seconds
             self._train_epoch()
             train_loss = self._in_units(self.state.total, self.sets.train.rows)
-            validation_loss = self._in_units(self._validate(), self.sets.validation.rows)
+            validation = self.sets.validation
+            validation_loss = self._in_units(self._validate(validation), validation.rows)
             self._finish_epoch(train_loss, validation_loss)
         if self.settings["early_stopping"]:
             self.state.restore(self.state.best)
         return self.state.place.history
+
+    def _untrained(self) -> dict:
+        """The history of a network that stays as it is."""
+        started, losses = perf_counter(), []
+        for part in (self.sets.train, self.sets.validation):
+            losses.append(self._in_units(self._validate(part), part.rows))
+        return {
+            "epoch": 0,
+            "train_loss": losses[0],
+            "validation_loss": losses[1],
+            "learning_rate": 0.0,
+            "seconds": perf_counter() - started,
+        }
 
     def _train_epoch(self) -> None:
         """Every batch of this epoch that was not seen before."""
@@ -111,16 +134,20 @@ class Training:
         place.steps += 1
         self.gradient, losses = self.gradients.of_batch(batch)
         self.state.total = self.state.total + losses
+        if self.frozen is not None:
+            self.gradient.masked_fill_(self.frozen, 0)
         if settings["gradient_clip"]:
             norm = self.gradient.norm()
             self.gradient.mul_((settings["gradient_clip"] / norm).clamp(max=1))
         self.state.optimizer.step(self.gradient, place.rate, place.steps)
+        if self.frozen is not None:  # from weight decay too
+            self.state.weights.copy_(torch.where(self.frozen, self.kept, self.state.weights))
 
-    def _validate(self) -> Tensor:
-        """Sum of the losses over the validation set, by output."""
+    def _validate(self, part: Resident | Streamed) -> Tensor:
+        """Sum of the losses over a set, by output."""
         self.network.eval()
         total = torch.zeros(())
-        for batch in in_order(self.sets.validation, LETTERS_AT_ONCE):
+        for batch in in_order(part, LETTERS_AT_ONCE):
             total = total + self.gradients.losses(batch)
             if self.watch.stop():
                 self._leave()

@@ -22,6 +22,7 @@ from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training, Watch
+from seq2score.training.starting import Start, first_layer
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
 # Of the settings, what the record of a model keeps as it is.
@@ -55,8 +56,9 @@ def train(
 ) -> Trained:
     """Train one model with one seed.
 
-    files: of the parts `train` and `validation`. settings: of the dataset and of the model, as the
-    rule gives them. Raises InputError where nothing can be learned, Stopped where `watch` says so.
+    files: of the parts `train` and `validation`, and `start_weights` of a model to start from.
+    settings: of the dataset and of the model, as the rule gives them. Raises InputError where
+    nothing can be learned, Stopped where `watch` says so.
     """
     task = TASKS[settings["task"]]
     training = {**settings["training"], "loss": settings["training"]["loss"] or task.loss}
@@ -67,6 +69,10 @@ def train(
         training["loss"],
         training["target_scaling"] == "standardize",
     )
+    asked = settings.get("start_from")
+    start = Start.read(Path(files["start_weights"]).parent) if asked else None
+    if same_outputs := start is not None and start.predicts(target, training["loss"]):
+        target = start.scaled(target)
     construct = Construct.of(settings["flanks"])
     sets = Sets(
         *(
@@ -78,12 +84,16 @@ def train(
     )
     length = sequence_length(files["train"])
     torch.manual_seed(seed)
-    model = build(
-        settings["architecture"], settings["options"], length + construct.letters, target.outputs
-    ).to(device)
-    run = (Fitting if isinstance(model, Estimator) else Training)(
-        model, sets, training, seed, watch
-    )
+    letters = length + construct.letters
+    model = build(settings["architecture"], settings["options"], letters, target.outputs)
+    if start:
+        start.give(model, letters, target.outputs, same_outputs)
+    model = model.to(device)
+    if isinstance(model, Estimator):
+        run = Fitting(model, sets, training, seed, watch)
+    else:
+        frozen = first_layer(model) if asked and asked["freeze"] == "first" else None
+        run = Training(model, sets, training, seed, watch, frozen)
     history = run.run()
     sequences = pq.read_table(files["train"], columns=["sequence"])["sequence"]
     record = {
@@ -102,6 +112,7 @@ def train(
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "train_seconds": sum(row["seconds"] for row in history),
         "best_epoch": run.best_epoch,
+        **({"start_from": asked} if asked else {}),
     }
     return Trained(model, record, history)
 

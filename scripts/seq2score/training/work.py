@@ -33,7 +33,7 @@ from seq2score.training.train import provenance, train
 
 @dataclass(frozen=True)
 class Work:
-    """files: of the parts `train` and `validation`. output: `weights`, `description`, `history`.
+    """files: as `train` reads them. output: `weights`, `description`, `history`.
 
     settings: of the dataset and of the model, as the rule gives them. threads: to compute with.
     """
@@ -75,7 +75,7 @@ def do(work: Work, stop: Callable[[], object] = lambda: False, terminal=None) ->
     best = trained.history[record["best_epoch"] - 1]["validation_loss"]
     return (
         f"{record['train_seconds']:.1f} s, best epoch {record['best_epoch']} of "
-        f"{len(trained.history)}, validation loss {best:.4g}"
+        f"{trained.history[-1]['epoch']}, validation loss {best:.4g}"
     )
 
 

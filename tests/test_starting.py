@@ -1,0 +1,263 @@
+"""Models that start from a trained one: what they take, what is refused, and a run of it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+import yaml
+
+import seq2score
+from configuration import ConfigError, resolve
+from seq2score.errors import InputError
+from seq2score.models import build
+from seq2score.models import files as model_files
+from seq2score.sequences.encoding import decode
+from seq2score.splits import inherited
+from seq2score.training.starting import Start, first_layer
+from seq2score.training.train import provenance, train
+from test_train import settings
+
+CPU = torch.device("cpu")
+CNN = {"architecture": "cnn", "options": {"filters": 4, "kernel_size": 3, "hidden": 5}}
+
+
+def parts(folder, length=8, seed=1):
+    drawn, made = np.random.default_rng(seed), {}
+    for part, rows in {"train": 90, "validation": 30}.items():
+        codes = drawn.integers(0, 4, (rows, length), dtype=np.uint8)
+        score = seed * 10.0 + (codes == 2).sum(axis=1)
+        kind = np.where(score > np.median(score), "high", "low")
+        table = pa.table({"sequence": decode(codes), "score": score, "kind": kind})
+        pq.write_table(table, made.setdefault(part, folder / f"{part}{length}.{seed}.parquet"))
+    return made
+
+
+def saved(trained, folder):
+    folder.mkdir(exist_ok=True)
+    record = trained.record | provenance(CPU, 1)
+    files = folder / "model.safetensors", folder / "model.json"
+    model_files.save(trained.model, record, *files)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parent")
+    return saved(train(parts(folder), settings(**CNN), 3, CPU), folder / "seed3")
+
+
+def started(parent, files, *, freeze="none", epochs=3, record=CNN, **changes):
+    training = {**settings()["training"], "epochs": epochs, **changes.pop("training", {})}
+    asked = {"folder": str(parent), "freeze": freeze}
+    chosen = settings(**record, training=training, start_from=asked, **changes)
+    return train({**files, "start_weights": parent / "model.safetensors"}, chosen, 4, CPU)
+
+
+@pytest.mark.parametrize("training", [{}, {"target_scaling": "none"}, {"early_stopping": 2}])
+def test_no_epochs_give_the_very_same_predictions(training, parent, tmp_path):
+    child = started(parent, parts(tmp_path, seed=2), epochs=0, training=training)
+    sequences = pq.read_table(parts(tmp_path, seed=5)["train"])["sequence"]
+    folder = saved(child, tmp_path / "child")
+    assert (
+        seq2score.load(folder).predict(sequences) == seq2score.load(parent).predict(sequences)
+    ).all()
+    (row,) = child.history
+    assert (row["epoch"], child.record["best_epoch"]) == (0, 0)
+    assert row["train_loss"] > 50  # scores are some ten away from what the parent learned
+    assert child.record["start_from"] == {"folder": str(parent), "freeze": "none"}
+
+
+@pytest.mark.parametrize(
+    ("length", "changes", "new"),
+    [
+        (8, {}, set()),
+        (11, {}, {"hidden.0.weight"}),
+        (8, {"outputs": ["kind"], "task": "classification"}, {"output.weight", "output.bias"}),
+    ],
+)
+def test_what_fits_is_taken_and_the_rest_is_new(length, changes, new, parent, tmp_path):
+    child = started(parent, parts(tmp_path, length), epochs=0, **changes)
+    before, after = model_files.load(parent)[0].state_dict(), child.model.state_dict()
+    same = {
+        name
+        for name in after
+        if before[name].shape == after[name].shape and torch.equal(before[name], after[name])
+    }
+    assert set(after) - same == new
+
+
+def test_a_head_of_other_outputs_is_new_though_it_would_fit(parent):
+    start = Start.read(parent)
+    assert start.give(build("cnn", CNN["options"], 8, 1), 8, 1, same_outputs=False) == [
+        "output.weight",
+        "output.bias",
+    ]
+
+
+def test_a_frozen_first_layer_stays_while_others_learn(parent, tmp_path):
+    decay = {"optimizer": "adamw", "weight_decay": 0.1}
+    child = started(parent, parts(tmp_path, seed=2), freeze="first", training=decay)
+    before, after = model_files.load(parent)[0].state_dict(), child.model.state_dict()
+    changed = {name for name in after if not torch.equal(before[name], after[name])}
+    assert not any(name.startswith("convolution") for name in changed)
+    assert {"hidden.0.weight", "output.weight"} <= changed
+
+
+def test_a_gradient_is_clipped_by_what_is_not_frozen(parent, tmp_path):
+    one_step = {"optimizer": "sgd", "learning_rate": 1.0, "weight_decay": 0.0}
+    one_step |= {"batch_size": 1000, "gradient_clip": 0.01, "schedule": "constant"}
+    files = parts(tmp_path)
+    child = started(parent, files, freeze="first", epochs=1, training=one_step)
+    before, after = model_files.load(parent)[0].state_dict(), child.model.state_dict()
+    moved = torch.cat([(after[name] - before[name]).flatten() for name in after])
+    assert moved.norm().item() == pytest.approx(0.01, rel=1e-3)
+
+
+@pytest.mark.parametrize("family", ["linear", "resnet", "transformer", "bilstm", "legnet"])
+def test_every_network_has_a_first_layer(family):
+    network = build(family, {}, 20, 1)
+    chosen = first_layer(network)
+    assert len(chosen) == sum(weights.numel() for weights in network.parameters())
+    assert chosen.any()
+
+
+def test_estimators_are_refused_by_name(tmp_path):
+    (tmp_path / "mean.py").write_text(
+        "class Mean:\n"
+        "    def fit(self, X, y):\n        self.mean = y.mean()\n"
+        "    def predict(self, X):\n        return self.mean + 0 * X[:, 0]\n"
+    )
+    mean = {"architecture": f"{tmp_path}/mean.py:Mean", "options": {}}
+    folder = saved(train(parts(tmp_path), settings(**mean), 1, CPU), tmp_path / "seed1")
+    with pytest.raises(InputError, match=r"is of \S+:Mean\. Only networks"):
+        started(folder, parts(tmp_path), record=mean)
+
+
+def test_rows_that_the_parent_learned_from_are_told_and_refused(tmp_path):
+    rows = {"test": ["AACC", "GGTT", "ACGT"], "train": ["GGTT", "CCCC", "GGTT"], "none": ["TTTT"]}
+    for name, sequences in rows.items():
+        pq.write_table(pa.table({"sequence": sequences}), tmp_path / name)
+    learnt = [tmp_path / "train", tmp_path / "none"]
+    counts = inherited.shared(tmp_path / "test", learnt, both_strands=False)
+    assert list(counts.values()) == [2, 0]
+    with pytest.raises(InputError, match=r"2 rows of \S+train hold .* `leaks: allow` beside"):
+        inherited.refuse(counts)
+    inherited.refuse(inherited.shared(tmp_path / "test", learnt[1:], both_strands=False))
+    pq.write_table(pa.table({"sequence": ["AACC"]}), tmp_path / "test")
+    assert list(inherited.shared(tmp_path / "test", learnt, True).values()) == [2, 0]
+
+
+# ---------------------------------------------------------------------------------------- config
+TWO = "datasets: {other: {synthetic: {length: 5}}, mine: {synthetic: {length: 6}, models: [tuned]}}"
+BAD = {
+    "a folder that is not there": (
+        "tuned: {start_from: elsewhere/cnn}",
+        ["models.tuned.start_from: elsewhere/cnn: does not exist, and this config makes no such"],
+    ),
+    "a blend": (
+        "tuned: {start_from: results/other/library}, library: {preset: library}",
+        ["blend is no network", "library~network"],
+    ),
+    "trees": ("tuned: {start_from: results/other/t}, t: {architecture: trees}", ["no network"]),
+    "itself": ("tuned: {start_from: results/other/tuned}", ["in a circle"]),
+    "another one's seed": (
+        "tuned: {start_from: results/other/cnn/seed3}, cnn: {architecture: cnn}",
+        ["seed 3 is none of this config's seeds"],
+    ),
+    "with an architecture": (
+        "tuned: {start_from: results/other/cnn, architecture: cnn}, cnn: {architecture: cnn}",
+        ["models.tuned.architecture", "Known here: start_from, freeze, leaks, training"],
+    ),
+    "no epochs without a start": (
+        "tuned: {architecture: cnn, training: {epochs: 0}}",
+        ["models.tuned.training.epochs", "0 only with start_from"],
+    ),
+    "the best of a sweep": (
+        "tuned: {start_from: results/other/cnn~best}, cnn: {architecture: cnn}",
+        ["names no model that is trained"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("models", "told"), BAD.values(), ids=BAD)
+def test_starts_that_are_refused(models, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = f"{TWO}\nmodels: {{{models}}}"
+    with pytest.raises(ConfigError) as error:
+        resolve(yaml.safe_load(text))
+    assert all(words in str(error.value) for words in told), str(error.value)
+
+
+def test_a_start_of_the_same_config_and_a_chain_of_them():
+    models = """{
+        third: {start_from: results/other/tuned},
+        tuned: {start_from: results/other/cnn/seed17, freeze: first, training: {epochs: 0}},
+        cnn: {architecture: cnn, filters: 7}}"""
+    config = yaml.safe_load(f"datasets: {{other: {{synthetic: {{}}}}}}\nmodels: {models}")
+    found = resolve({**config, "sweep": {"tuned": {"batch_size": [8, 9]}}})
+    assert found["models"]["third"]["options"]["filters"] == 7
+    assert found["models"]["tuned"]["training"]["epochs"] == 0
+    starts = found["starts"]
+    assert (starts["tuned"].of_seed("1"), starts["tuned"].freeze) == (
+        "<results>/other/cnn/seed17",
+        "first",
+    )
+    assert starts["third"].of_seed("1") == "<results>/other/tuned/seed1"
+    assert starts["tuned~batch_size=8"] == starts["tuned"]
+    assert len(starts["third"].learnt) == 4
+    assert "cnn" not in starts
+
+
+def test_a_member_of_a_blend_can_be_started_from():
+    config = yaml.safe_load(TWO)
+    library = {"preset": "library", "filters": 9, "kernel_size": 3}
+    tuned = {"start_from": "results/other/library~network"}
+    found = resolve({**config, "models": {"tuned": tuned, "library": library}})
+    assert found["models"]["tuned"]["architecture"] == "resnet"
+    assert found["models"]["tuned"]["options"]["filters"] == 9
+
+
+def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
+    config = {"datasets": {"mine": {"synthetic": {}}}, "seeds": [3]}
+    config["models"] = {"tuned": {"start_from": str(parent.parent)}}
+    found = resolve(config)
+    assert found["models"]["tuned"]["options"]["filters"] == 4
+    assert found["starts"]["tuned"].unchecked == [str(parent.parent)]
+    with pytest.raises(ConfigError, match=r"no seed4/model.json. Trained there: seed3"):
+        resolve({**config, "seeds": [4]})
+    config["models"] = {"tuned": {"start_from": str(parent)}}
+    assert resolve({**config, "seeds": [4]})["starts"]["tuned"].of_seed("4") == str(parent)
+
+
+def test_a_run_from_one_dataset_to_another(run_workflow, tmp_path):
+    def dataset(models, length, seed):
+        rule = {"length": length, "count": 120, "seed": seed}
+        return {"synthetic": rule, "models": models}
+
+    config = {
+        "datasets": {"other": dataset(["cnn"], 9, 1), "mine": dataset(["tuned"], 9, 2)},
+        "models": {
+            "cnn": {"architecture": "cnn", "filters": 4},
+            "tuned": {"start_from": "results/other/cnn", "training": {"epochs": 0}},
+        },
+        "training": {"epochs": 2},
+    }
+    weights = [f"results/{name}/seed17/model.safetensors" for name in ("other/cnn", "mine/tuned")]
+    figure = "results/mine/figures/loss_curves.png"
+    run = run_workflow(tmp_path, config, weights[1], figure)
+    assert run.returncode == 0, run.stdout
+    first, second = (Path(tmp_path, path) for path in weights)
+    assert first.read_bytes() == second.read_bytes()
+    record = json.loads(second.with_name("model.json").read_text())
+    assert record["start_from"]["folder"] == "results/other/cnn/seed17"
+    # The same sequences, split otherwise: what is tested was learned from.
+    config["datasets"]["mine"]["synthetic"]["seed"] = 1
+    config["datasets"]["mine"]["split"] = {"seed": 5}
+    run = run_workflow(tmp_path, config, weights[1])
+    assert run.returncode != 0
+    assert "flatter every test score" in run.stdout
+    assert second.exists()
