@@ -9,7 +9,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run example data test test-all bench dag overview reference lint format clean
+.PHONY: help run example data test test-all bench bench-gpu dag overview reference lint format clean
 
 BIN := .venv/bin
 RUN := $(BIN)/.run-installed
@@ -48,6 +48,10 @@ bench: $(DEV)    ## the performance table, measured now
 	@python benchmarks/throughput.py
 	@python benchmarks/builtin.py
 	@python benchmarks/tables.py
+
+bench-gpu: $(DEV) ## the same of a GPU, where there is one
+	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@python benchmarks/gpu.py
 
 dag: $(DEV)      ## draw the graph of rules
 	@snakemake --quiet all --rulegraph | python -c "import pygraphviz, sys; \
