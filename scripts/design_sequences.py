@@ -13,7 +13,7 @@ import torch
 from seq2score import tsv
 from seq2score.certainty import calibration
 from seq2score.certainty.assess import with_certainty
-from seq2score.certainty.certain import Certain
+from seq2score.certainty.certain import Certain, widened
 from seq2score.design import feasibility, search
 from seq2score.design.constraints import Constraints, letters
 from seq2score.design.enzymes import site_of
@@ -31,6 +31,7 @@ from seq2score.task import task_of
 
 STARTS = 4  # a design that is wanted, at least
 FEWEST_STARTS = 32
+UNJUDGED = "not judged: less sure than it says"
 FILES = (".csv", ".tsv", ".txt", ".parquet", ".fasta", ".fa", ".fna")
 
 
@@ -195,10 +196,10 @@ def table_of(
     starts: np.ndarray,
     ids: list[str],
     record: dict,
-    judged: np.ndarray | None,
+    judged: Certain | None,
     name: str,
 ) -> pa.Table:
-    """The designs, best first. judged: what another model predicts, float (n, outputs)."""
+    """The designs, best first. judged: what a model predicts that had no part in the search."""
     rows = len(codes)
     sequences = decode(codes)
     if record["alphabet"] == "rna":
@@ -207,9 +208,12 @@ def table_of(
     judge = {}
     for place, quantity in enumerate(quantities):
         column = "judge" + quantity.removeprefix("prediction").removeprefix("probability")
-        judge[column] = pa.nulls(rows, pa.float64()) if judged is None else judged[:, place]
+        judge[column] = (
+            pa.nulls(rows, pa.float64()) if judged is None else judged.predicted[:, place]
+        )
     edits = pa.array((codes != starts[origin]).sum(axis=1), mask=origin < 0)
-    told = certain.columns(record["outputs"], record["classes"])
+    sure = certain if judged is None else widened(certain, judged)
+    told = sure.columns(record["outputs"], record["classes"])
     aside = [name for name in told if name.endswith("_scale") or name == "extrapolation"]
     last = {name: told.pop(name) for name in aside}
     return pa.table(
@@ -227,13 +231,16 @@ def table_of(
     )
 
 
-def _parted(certain: Certain, judged: np.ndarray | None, rows: int) -> list[str]:
+def _parted(certain: Certain, judged: Certain | None, rows: int) -> list[str]:
     """Where the judge's prediction lies outside the interval of the model that searched."""
-    if judged is None or certain.lower is None:
+    if judged is None:
+        return [UNJUDGED] * rows
+    if certain.lower is None:
         return [""] * rows
-    below, above = (judged < certain.lower).any(axis=1), (judged > certain.upper).any(axis=1)
+    below = (judged.predicted < certain.lower).any(axis=1)
+    above = (judged.predicted > certain.upper).any(axis=1)
     return [
-        "the judge says less than the interval" if low else "the judge says more" if high else ""
+        "the judge says less" if low else "the judge says more" if high else ""
         for low, high in zip(below, above, strict=True)
     ]
 
@@ -281,7 +288,11 @@ if __name__ == "__main__":
         Ensemble([load(Path(path).parent, device) for path in paths]) if paths else None
         for paths in (source.weights, source.judges)
     )
-    found, record = [calibration.load(path) for path in source.certainty], model.record
+    found, known = (
+        [calibration.load(path) for path in paths]
+        for paths in (source.certainty, source.certainty_of_judges)
+    )
+    record = model.record
     table = pq.read_table(source.sequences)
     trained = encode(pq.read_table(source.train, columns=["sequence"])["sequence"])
     random = np.random.default_rng(asked["seed"])
@@ -300,7 +311,7 @@ if __name__ == "__main__":
         asked, predict, goal, constraints, starts, slopes_of(model, goal), random
     )
     certain = predict(codes)
-    judged = None if judge is None else judge.predict_each(codes).mean(axis=0)
+    judged = None if judge is None else with_certainty(judge, known, codes, level)
     told = table_of(certain, codes, origin, starts, ids, record, judged, params.name)
     tsv.write(told.to_pylist(), output.table)
     fasta = [f">{row['id']}\n{row['sequence']}\n" for row in told.to_pylist()]
@@ -309,7 +320,11 @@ if __name__ == "__main__":
     if len(told) < asked["count"]:
         job.tell("%d designs of %d: no more are far enough apart", len(told), asked["count"])
     parted = sum(map(bool, told["note"].to_pylist()))
-    if parted:
+    if judge is None:
+        job.tell(
+            "no second model judges these designs: they are less sure than their intervals say"
+        )
+    elif parted:
         job.tell("the judge %s contradicts %d of %d designs", params.judge, parted, len(told))
     drawn = Designs(
         designs=shown(certain.predicted, goal),
@@ -318,8 +333,8 @@ if __name__ == "__main__":
         codes=codes,
         progress=run.progress,
         quantity=quantity_of(goal, record, params.label),
-        **interval_of(certain),
-        judged=None if judged is None else shown(judged, goal),
+        **interval_of(certain if judged is None else widened(certain, judged)),
+        judged=None if judged is None else shown(judged.predicted, goal),
         judge=params.judge or "",
         alphabet=record["alphabet"],
     )

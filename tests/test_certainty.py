@@ -14,7 +14,7 @@ from scipy.stats import binom, norm
 from calibrated import calibrated, told
 from seq2score.certainty import calibration, conformal, novelty, scale
 from seq2score.certainty.assess import calibrate_model, features, with_certainty
-from seq2score.certainty.certain import of_tables
+from seq2score.certainty.certain import Certain, of_tables, widened
 from seq2score.certainty.coverage import band, coverage
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Predictor
@@ -50,6 +50,44 @@ def test_the_same_intervals_as_crepes(level):
     found = judge.predict_int(np.zeros(201), sigmas=sigmas, confidence=level)
     ours = conformal.quantile(abs(residuals) / sigmas, level) * sigmas
     assert ours == pytest.approx(found[:, 1])
+
+
+def test_the_best_of_many_are_overrated_and_a_judge_of_them_is_not():
+    """Models with errors of their own: nine in ten intervals hold, but few of those chosen."""
+    random = np.random.default_rng(1)
+    truth = random.normal(size=20_000)
+    reach = conformal.quantile(abs(random.normal(size=999)), 0.9)
+    model, judge = (_certain(truth + random.normal(size=len(truth)), reach) for _ in range(2))
+    chosen = np.argsort(-model.predicted[:, 0])[:200]
+
+    def held(certain):
+        inside = (certain.lower[:, 0] <= truth) & (truth <= certain.upper[:, 0])
+        return inside.mean(), inside[chosen].mean()
+
+    assert held(model)[0] == pytest.approx(0.9, abs=0.02)
+    assert held(model)[1] < 0.6
+    sure = widened(model, judge)
+    assert held(sure)[1] > 0.9
+    assert (sure.predicted == model.predicted).all()
+    assert (sure.lower <= model.lower).all()
+    assert (sure.upper >= model.upper).all()
+
+
+def _certain(predicted, reach):
+    predicted = predicted[:, None]
+    none = np.zeros(len(predicted))
+    return Certain(
+        predicted[None], predicted, none, lower=predicted - reach, upper=predicted + reach
+    )
+
+
+def test_a_judge_adds_its_classes_to_a_set():
+    probability = np.array([[0.9, 0.1, 0.0]])
+    chosen, judged = (
+        Certain(probability[None], probability, np.zeros(1), held=np.array([held]))
+        for held in ([True, False, False], [False, True, False])
+    )
+    assert widened(chosen, judged).held.tolist() == [[True, True, False]]
 
 
 def test_sets_hold_the_true_class_as_often_as_promised_and_never_nothing():

@@ -197,6 +197,26 @@ def test_pessimism_goes_by_the_worse_end_and_trust_bounds_novelty():
     assert design_sequences.with_certainty(model, found, codes, 0.9).novelty.max() <= 60
 
 
+def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
+    (model, found), (judge, known) = (calibrated([member(seed, SHORT)]) for seed in (1, 2))
+    codes, origin, _ = design(member(1, SHORT))
+    certain, judged = (
+        design_sequences.with_certainty(one, own, codes, 0.9)
+        for one, own in [(model, found), (judge, known)]
+    )
+    about = (codes, origin, codes, [""] * len(codes), model.record)
+    table = design_sequences.table_of(certain, *about, judged, "a")
+    lower, upper = (table[f"prediction_{end}"].to_numpy() for end in ("lower", "upper"))
+    assert (lower == np.minimum(certain.lower, judged.lower)[:, 0]).all()
+    assert (upper == np.maximum(certain.upper, judged.upper)[:, 0]).all()
+    assert (table["judge"].to_numpy() == judged.predicted[:, 0]).all()
+    less = (judged.predicted < certain.lower)[:, 0]
+    assert [note == "the judge says less" for note in table["note"].to_pylist()] == less.tolist()
+    table = design_sequences.table_of(certain, *about, None, "a")
+    assert (table["prediction_lower"].to_numpy() == certain.lower[:, 0]).all()
+    assert set(table["note"].to_pylist()) == {design_sequences.UNJUDGED}
+
+
 @pytest.mark.parametrize(
     ("objective", "changes", "told"),
     [

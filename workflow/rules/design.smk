@@ -16,6 +16,10 @@ rule design_sequences:
             f"{settings['results']}/{wildcards.dataset}/{judge_of(wildcards)}/{seed}/model.safetensors"
             for seed in (seeded if judge_of(wildcards) else [])
         ],
+        certainty_of_judges=lambda wildcards: [
+            f"{settings['results']}/{wildcards.dataset}/{judge_of(wildcards)}/{run}/calibration.safetensors"
+            for run in (runs if judge_of(wildcards) else [])
+        ],
         train="<results>/{dataset}/splits/train.parquet",
         sequences=lambda wildcards: split_inputs(wildcards)["sequences"],
         start=start_of,

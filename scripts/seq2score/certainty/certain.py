@@ -1,7 +1,7 @@
 """Predictions with what is known of their certainty."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -140,6 +140,26 @@ def spread_and_scales(each: np.ndarray, scales: Sequence[np.ndarray], scale: str
     scale: the score's transformation.
     """
     return np.stack([FORTH[scale](each).std(axis=0, ddof=1), np.mean(scales, axis=0)], axis=2)
+
+
+def widened(chosen: Certain, judged: Certain) -> Certain:
+    """What is known of sequences that were chosen for what a model predicts.
+
+    Their own intervals are too narrow: among many candidates, those come first that the model
+    overrates, the more so the more there are (the winner's curse). What a judge says, another model
+    that had no part in the choice, is not chosen for its errors; so an interval (or a set) that
+    holds also what the judge's does fails only where both do. That assumes that the judge does not
+    err where the model does, and is about as wrong on such sequences as on held-out ones.
+
+    chosen, judged: of the same n sequences and outputs or classes.
+    """
+    if chosen.held is not None:
+        return replace(chosen, held=chosen.held | judged.held)
+    return replace(
+        chosen,
+        lower=np.minimum(chosen.lower, judged.lower),
+        upper=np.maximum(chosen.upper, judged.upper),
+    )
 
 
 def of_classes(each: np.ndarray, new: np.ndarray, found: Calibration, level: float) -> Certain:

@@ -1,0 +1,271 @@
+"""Designs beside a planted truth, and the time that they take.
+
+python benchmarks/design.py truth [--sets 2] [--rows 3000] [--count 20] [--cores 1]
+python benchmarks/design.py speed [--count 20] [--length 150]
+
+`truth`: for each set of random sequences whose rule is planted (120 nt; motifs with positions, an
+interaction; noise of 0.3), the workflow trains two models, each of which judges the other one's
+designs. How many intervals hold the true score, of the model alone and with its judge?
+`speed`: one small cnn with random weights, one thread; seconds of processor time for 1,000 designs,
+in proportion from fewer, beside a plain loop that tries every single change, and ledidi if it is
+installed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+import yaml
+
+import configuration
+import design_sequences
+from seq2score import tsv
+from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
+from seq2score.design.objective import goal_of
+from seq2score.evaluation.prediction import Ensemble, Predictor
+from seq2score.models import build
+from seq2score.models.network import one_hot
+from seq2score.sequences.encoding import encode, strings
+
+ROOT = Path(__file__).parents[1]
+LENGTH, NOISE = 120, 0.3
+MOTIFS = {"TGACTCA": 1.6, "GGGCGG": 1.0, "CCAAT": 0.8, "TTATCA": -1.4}
+MODELS = {
+    "network": {
+        **{"architecture": "cnn", "filters": 64, "kernel_size": 7, "hidden": 64, "dropout": 0.2},
+        "training": {
+            **{"optimizer": "adamw", "learning_rate": 0.003, "schedule": "one_cycle", "epochs": 20}
+        },
+    },
+    "kernel": {"architecture": "kernel"},
+}
+SEARCHES = {
+    "best": {"start": "best"},
+    "random": {"start": "random", "trust": 95},
+    "unbounded": {"start": "random", "trust": 100, "pessimistic": False},
+}
+LIMITS = {"gc": [0.4, 0.6], "avoid": ["EcoRI", "BsaI", "BamHI"], "max_homopolymer": 5}
+LIMITS |= {"max_repeat": 11, "distance": 10}
+RECORD = {
+    **{"architecture": "cnn", "length": "equal", "alphabet": "dna", "outputs": ["score"]},
+    **{"classes": None, "target_scaling": None, "score_transform": "none", "loss": "mse"},
+    **{"reverse_complement": "none", "flanks": None, "seed": 1},
+}
+STEPS = 1_000  # of ledidi, its default
+
+
+def true_scores(codes: np.ndarray) -> np.ndarray:
+    """The planted rule: float (n,), of codes, uint8 (n, LENGTH)."""
+    score, hits = np.zeros(len(codes)), {}
+    for motif, effect in MOTIFS.items():
+        word = encode([motif])[0]
+        windows = np.lib.stride_tricks.sliding_window_view(codes, len(word), axis=1)
+        wrong = (windows != word).sum(axis=2)
+        hits[motif] = np.select([wrong == 0, wrong == 1], [1.0, 0.25])
+        places = np.arange(hits[motif].shape[1]) / hits[motif].shape[1]
+        weight = np.exp(-0.5 * ((places - 0.65) / 0.28) ** 2)
+        score += effect * np.minimum((hits[motif] * weight).sum(axis=1), 2)
+    both = (hits["TGACTCA"] == 1).any(axis=1) & (hits["GGGCGG"] == 1).any(axis=1)
+    gc = ((codes == 1) | (codes == 2)).mean(axis=1) - 0.5
+    return score + 1.2 * both + 1.5 * gc - 6 * gc**2
+
+
+def planted(rows: int, random: np.random.Generator) -> np.ndarray:
+    """Random sequences, each motif planted in half of them: uint8 (rows, LENGTH)."""
+    codes = random.integers(4, size=(rows, LENGTH), dtype=np.uint8)
+    for motif in MOTIFS:
+        word = encode([motif])[0]
+        for row in np.flatnonzero(random.random(rows) < 0.5):
+            at = random.integers(LENGTH - len(word) + 1)
+            codes[row, at : at + len(word)] = word
+    return codes
+
+
+def truth(folder: Path, sets: int, rows: int, count: int, cores: int) -> None:
+    config = {"datasets": {}, "models": MODELS, "seeds": [1, 2, 3], "results": "results"}
+    config["design"] = {k: LIMITS | {"count": count} | v for k, v in SEARCHES.items()}
+    best = {}
+    for number in range(1, sets + 1):
+        random = np.random.default_rng(number)
+        codes = planted(rows, random)
+        exact = true_scores(codes)
+        score = exact + random.normal(size=rows) * NOISE
+        pq.write_table(
+            pa.table({"sequence": strings(codes), "score": score}), folder / f"{number}.parquet"
+        )
+        config["datasets"][f"set{number}"] = {"table": {"path": f"{number}.parquet"}}
+        best[f"set{number}"] = exact.max()
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    wanted = [f"results/{d}/{m}/design/{s}.tsv" for d in best for m in MODELS for s in SEARCHES]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        ROOT / "Snakefile",
+        "--cores",
+        str(cores),
+    ]
+    command += ["--configfile", "config.yaml", "--rerun-triggers", "mtime", "--quiet", "all"]
+    subprocess.run([*command, "--", *wanted], cwd=folder, check=True)
+    print(
+        "search\tmodel\tdesigns\ttruth\tprediction\tjudge\tbest in table\tof the model\twidth",
+        end="",
+    )
+    print("\twith the judge\twidth")
+    for search in SEARCHES:
+        for model in MODELS:
+            told = [_told(folder, d, model, search) for d in best]
+            print(search, model, *_line(np.hstack(told), np.mean([*best.values()])), sep="\t")
+
+
+def _told(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
+    """Truth, prediction, judge, and the ends of both intervals of designs, float (7, n)."""
+    results = folder / "results" / dataset / model
+    table = tsv.read(results / "design" / f"{search}.tsv").to_pylist()
+    codes = encode([row["sequence"] for row in table])
+    names = ["prediction", "judge", "prediction_lower", "prediction_upper"]
+    predicted, judge, lower, upper = np.array([[float(row[k]) for k in names] for row in table]).T
+    alone = with_certainty(*load_calibrated(results), codes, 0.9)
+    ends = [alone.lower[:, 0], alone.upper[:, 0], lower, upper]
+    return np.stack([true_scores(codes), predicted, judge, *ends])
+
+
+def _line(told: np.ndarray, best: float) -> list[str]:
+    exact, predicted, judge, *ends = told
+    line = [str(len(exact)), *(f"{x.mean():.2f}" for x in (exact, predicted, judge)), f"{best:.2f}"]
+    for lower, upper in (ends[:2], ends[2:]):
+        line += [str(((lower <= exact) & (exact <= upper)).sum()), f"{(upper - lower).mean():.2f}"]
+    return line
+
+
+def speed(count: int, length: int) -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    random = np.random.default_rng(1)
+    network = build("cnn", {"filters": 32, "kernel_size": 7}, length, 1).eval()
+    model = Ensemble([Predictor(network, RECORD | {"input_length": length})])
+    codes = random.integers(4, size=(3_000, length), dtype=np.uint8)
+    held_out = codes[2_000:]
+    score = model.predict(held_out) + random.normal(size=len(held_out)) * 0.1
+    tables = [pa.table({"sequence": strings(codes[:2_000])})]
+    tables.append(pa.table({"sequence": strings(held_out), "score": score}))
+    found = [calibrate_model(model, *tables, np.array([[-9.0], [9.0]]), "validation set")]
+    starts = random.integers(4, size=(count, length), dtype=np.uint8)
+    ways = {
+        "plain loop": loop,
+        "seq2score, by prediction alone": ours,
+        "seq2score": surely,
+        "ledidi": ledidi,
+    }
+    print(f"random: mean prediction {model.predict(starts).mean():.3f}")
+    for name, way in ways.items():
+        started = process_time()
+        designs = way(model, found, network, starts)
+        if designs is None:
+            print(f"{name}: not installed")
+            continue
+        seconds = (process_time() - started) * 1_000 / len(designs)
+        reached = model.predict(designs).mean()
+        print(f"{name}: {seconds:.0f} s for 1,000; mean prediction {reached:.3f}")
+
+
+@torch.inference_mode()
+def loop(model, found, network, starts: np.ndarray, few: int = 5) -> np.ndarray:
+    """One sequence after another: every single change is predicted, the best one taken."""
+    designs = starts[:few].copy()
+    place, letter = (x.ravel() for x in np.indices((starts.shape[1], 4)))
+    for row, codes in enumerate(designs):
+        best = -np.inf
+        while True:
+            tried = np.repeat(codes[None], len(place), axis=0)
+            tried[np.arange(len(place)), place] = letter
+            told = np.array([network(one_hot(torch.from_numpy(x[None]))).item() for x in tried])
+            if told.max() <= best:
+                break
+            best, codes = told.max(), tried[told.argmax()]
+        designs[row] = codes
+    return designs
+
+
+def surely(model, found, network, starts: np.ndarray, pessimistic: bool = True) -> np.ndarray:
+    """As the workflow does without a word, from as many random starts a design."""
+    section = {"design": {"fast": {"count": len(starts), "pessimistic": pessimistic}}}
+    section["datasets"] = {"a": {"synthetic": {}}}
+    asked = configuration.resolve(section, [], need_files=False)["design"]["fast"]
+    random = np.random.default_rng(asked["seed"])
+    trust = asked["trust"] if pessimistic else 100
+    goal = goal_of(asked["objective"], model.record, pessimistic, trust)
+    limits = design_sequences.constraints_of(asked, starts.shape[1], {}, starts[:0])
+    begun, _ = design_sequences.starts_of(asked, goal, model, None, random)
+
+    def predict(codes: np.ndarray):
+        return with_certainty(model, found, codes, 0.9)
+
+    slopes = design_sequences.slopes_of(model, goal)
+    return design_sequences.find(asked, predict, goal, limits, begun, slopes, random)[0]
+
+
+def ours(model, found, network, starts: np.ndarray) -> np.ndarray:
+    return surely(model, found, network, starts, pessimistic=False)
+
+
+def ledidi(model, found, network, starts: np.ndarray, few: int = 2) -> np.ndarray | None:
+    """Each start towards what no prediction reaches; the best of the samples at the end."""
+    try:
+        from ledidi import ledidi as edit
+    except ImportError:
+        return None
+    designs = []
+    for start in one_hot(torch.from_numpy(starts[:few])):
+        wanted = torch.full((1, 1), 10.0)
+        tried = edit(
+            network,
+            start[None],
+            wanted,
+            device="cpu",
+            random_state=1,
+            max_iter=STEPS,
+            verbose=False,
+        )
+        codes = tried.detach().argmax(dim=1).numpy().astype(np.uint8)
+        designs.append(codes[model.predict(codes).argmax()])
+    return np.stack(designs)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ways = asked.add_subparsers(dest="way", required=True)
+    of = ways.add_parser("truth")
+    of.add_argument("--sets", type=int, default=2)
+    of.add_argument("--rows", type=int, default=3_000)
+    of.add_argument("--count", type=int, default=20)
+    of.add_argument("--cores", type=int, default=1)
+    of.add_argument("--folder", type=Path, help="keep the results here")
+    of = ways.add_parser("speed")
+    of.add_argument("--count", type=int, default=20)
+    of.add_argument("--length", type=int, default=150)
+    given = asked.parse_args()
+    if given.way == "speed":
+        speed(given.count, given.length)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = given.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        truth(folder.resolve(), given.sets, given.rows, given.count, given.cores)
+
+
+if __name__ == "__main__":
+    main()
