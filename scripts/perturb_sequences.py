@@ -158,7 +158,8 @@ if __name__ == "__main__":
     scores, predicted = truth_and_prediction(test)
 
     def predict(batch):
-        return predictor.predict(batch).reshape(len(batch), -1)
+        predicted = predictor.predict(batch)
+        return predicted[:, None] if predicted.ndim == 1 else predicted
 
     # Mutations are shown for one number: the first score, or the commonest class's probability.
     shown = np.bincount(scores).argmax() if classes else 0
