@@ -464,6 +464,7 @@ def test_a_failed_check_leaves_the_finished_run_current(tmp_path, run_workflow):
     """Whether the config or the table went bad: corrected, there is nothing to be done."""
     table = write(tmp_path / "library.csv", good_rows())
     config = {"datasets": {"lib": {"table": {"path": "library.csv"}}}}
+    config["models"] = {"linear": {"architecture": "linear"}}
     results = tmp_path / "results" / "lib"
     target = "results/lib/splits/test.parquet"
     assert run_workflow(tmp_path, config, target).returncode == 0

@@ -59,9 +59,9 @@ def test_inserts_with_flanks_are_the_same_as_constructs(tmp_path, architecture):
     )
     with torch.inference_mode():
         assert torch.equal(inside.module(letters), whole.module(constructs))
-    exported = export_onnx.InConstruct(inside.network, inside.construct).eval()
-    session = onnxruntime.InferenceSession(export_onnx.to_onnx(exported, 6))
-    (theirs,) = session.run(None, {"letters": letters.numpy()})
+    session = onnxruntime.InferenceSession(export_onnx.to_onnx(inside))
+    bytes_of_letters = np.array([list(insert.encode()) for insert in INSERTS], np.uint8)
+    (theirs,) = session.run(None, {"letters": bytes_of_letters})
     assert theirs[:, 0] == pytest.approx(inside.predict(INSERTS), abs=1e-5)
 
 

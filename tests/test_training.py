@@ -16,6 +16,7 @@ from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding, synthetic
+from seq2score.task import TASKS
 from seq2score.training import batches, gradients, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
 from seq2score.training.gradients import Gradients
@@ -417,7 +418,7 @@ def teaching_task():
     """Codes and scores of the built-in run's train, validation and test set."""
     config = yaml.safe_load((Path(__file__).parent.parent / "config.yaml").read_text())
     rule = config["datasets"]["8mers"]["synthetic"]
-    made = synthetic.make({**rule, "noise_sd": 0}, "regression")
+    made = synthetic.make({**rule, "noise_sd": 0}, TASKS["regression"])
     codes, scores = encoding.encode(made["sequence"]), made["score"].to_numpy()[:, None]
     order = np.random.default_rng(17).permutation(len(codes))
     return [(codes[rows], scores[rows]) for rows in np.split(order, [41_942, 41_942 + 10_486])]
