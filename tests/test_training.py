@@ -2,6 +2,9 @@
 
 import io
 import math
+import warnings
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -356,9 +359,11 @@ def test_a_large_set_streams_in_shuffled_blocks(tmp_path, monkeypatch):
     table(tmp_path / "t.parquet", score=scores)
     target = Target(["score"])
     monkeypatch.setattr("seq2score.training.examples.RESIDENT_LETTERS", 100)
+    monkeypatch.setattr("seq2score.training.examples.ROWS_AT_ONCE", 10)
     streamed = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu"))
     assert isinstance(streamed, batches.Streamed)
     assert streamed.rows == 50
+    streamed = replace(streamed, run_letters=3 * LENGTH + 1, together=4)
 
     def epoch(seed):
         generator = torch.Generator().manual_seed(seed)
@@ -367,26 +372,69 @@ def test_a_large_set_streams_in_shuffled_blocks(tmp_path, monkeypatch):
 
     assert sorted(epoch(1)) == scores.tolist()
     assert epoch(1) == epoch(1) != epoch(2)
+    first = np.unique(np.array(epoch(1)[:12]) // 3, return_counts=True)
+    assert first[1].tolist() == [3, 3, 3, 3]  # whole runs, and
+    assert np.ptp(first[0]) > 3  # from here and there
     ordered = torch.cat([targets for _, targets, _ in batches.in_order(streamed, 50)])
     assert ordered[:, 0].tolist() == scores.tolist()
+
+
+@pytest.mark.parametrize("weight", [None, "depth"])
+def test_a_set_of_one_block_trains_to_the_same_bytes_from_files(weight, tmp_path, monkeypatch):
+    scores = np.where(np.arange(50) == 7, np.nan, np.arange(50.0))
+    table(tmp_path / "t.parquet", score=scores, depth=np.arange(1.0, 51))
+    target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "mse", standardize=True)
+
+    def trained_on(letters):
+        monkeypatch.setattr("seq2score.training.examples.RESIDENT_LETTERS", letters)
+        monkeypatch.setattr("seq2score.training.examples.ROWS_AT_ONCE", 20)
+        examples = open_set(tmp_path / "t.parquet", target, weight, torch.device("cpu"))
+        torch.manual_seed(1)
+        network = build("cnn", {}, LENGTH, 1)
+        sets = batches.Sets(examples, examples, both_strands=True)
+        history = Training(network, sets, {**SETTINGS, "epochs": 3}, seed=1).run()
+        assert history[-1]["train_loss"] < history[0]["train_loss"]
+        return type(examples), torch.cat([of.flatten() for of in network.state_dict().values()])
+
+    (kept, resident), (left, streamed) = trained_on(10_000), trained_on(100)
+    assert (kept, left) == (batches.Resident, batches.Streamed)
+    assert resident.numpy().tobytes() == streamed.numpy().tobytes()
+
+
+def test_mapped_numbers_are_those_of_the_parts():
+    parts = [some_set(rows, outputs=2).block for rows in (5, 1, 4)]
+    parts = [(codes, targets, None) for codes, targets, _ in parts]
+    codes, targets, weights = batches.mapped(parts)
+    assert torch.equal(codes, torch.cat([part[0] for part in parts]))
+    assert torch.equal(targets, torch.cat([part[1] for part in parts]))
+    assert weights is None
+    labels, *_ = batches.mapped([(torch.arange(7), None), (torch.arange(2), None)])
+    assert torch.equal(labels, torch.cat([torch.arange(7), torch.arange(2)]))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full here")
+def test_a_full_disk_is_told(monkeypatch):
+    full = partial(Path("/dev/full").open, "r+b", buffering=0)
+    monkeypatch.setattr(batches, "TemporaryFile", full)
+    with pytest.raises(InputError, match=r"No space left on device.*TMPDIR"):
+        batches.mapped([some_set(5).block])
+
+
+def test_scaling_of_pieces_is_that_of_all():
+    scores = np.random.default_rng(0).normal(1e3, [0.01, 5], (1000, 2))
+    scores[:400, 1] = np.nan  # a piece without any
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        pieces = Scaling.of_pieces(np.split(scores, [300, 301, 800]), ["a", "b"])
+    whole = Scaling.fit(scores, ["a", "b"])
+    np.testing.assert_allclose(pieces.mean, whole.mean, rtol=1e-12)
+    np.testing.assert_allclose(pieces.sd, whole.sd, rtol=1e-9)
 
 
 def test_scaling_ignores_what_is_missing():
     scores = np.array([[1.0, math.nan], [3.0, 5.0], [5.0, 9.0]])
     scaling = Scaling.fit(scores, ["a", "b"])
     assert scaling.as_record() == {"mean": [3.0, 7.0], "sd": [pytest.approx(1.632993), 2.0]}
-
-
-def test_a_streamed_set_trains(tmp_path, monkeypatch):
-    table(tmp_path / "t.parquet", score=np.arange(50.0))
-    target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "mse", standardize=True)
-    monkeypatch.setattr("seq2score.training.examples.RESIDENT_LETTERS", 100)
-    streamed = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu"))
-    torch.manual_seed(1)
-    network = build("linear", {}, LENGTH, 1)
-    settings = {**SETTINGS, "epochs": 20, "learning_rate": 0.05}
-    history = Training(network, batches.Sets(streamed, streamed), settings, seed=1).run()
-    assert history[-1]["validation_loss"] < 0.9 * history[0]["validation_loss"]
 
 
 def test_progress_in_a_terminal_and_in_the_log(caplog):

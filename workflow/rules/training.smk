@@ -24,7 +24,9 @@ rule train:
         # change the last bits. A resource, because no result should be made again for it.
         compute_threads=lookup(dpath="models/{model}/training/threads", within=settings),
         gpu=lambda wildcards: gpus * settings["models"][wildcards.model]["training"]["gpus"],
-        mem_mb=lambda wildcards, input, attempt: attempt * int(1500 + 20 * input.size_mb),
+        mem_mb=lambda wildcards, input, attempt: (
+            attempt * int(1500 + min(20 * input.size_mb, 16000))
+        ),
         # Minutes. A training that is cut short goes on from its last epoch when tried again.
         runtime=growing(60),
     params:

@@ -4,6 +4,7 @@ Tables, predictions and edits hold inserts; models see constructs. Where a model
 strand, it is the insert that is turned round, as in a library cloned in both directions.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,9 +80,9 @@ def _text(codes: np.ndarray | None) -> str:
     return "" if codes is None or not len(codes) else encoding.decode(codes[None])[0].item()
 
 
-def constant_ends(column: pa.ChunkedArray) -> dict[str, str]:
-    """The letters that all sequences of a column share at their ends."""
+def constant_ends(chunks: Iterable[pa.Array]) -> dict[str, str]:
+    """The letters that all sequences share at their ends; they may come in several arrays."""
     ends = Ends()
-    for chunk in column.chunks:
+    for chunk in chunks:
         ends.add(*encoding.ragged_codes(chunk))
     return ends.letters

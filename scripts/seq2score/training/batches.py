@@ -1,17 +1,23 @@
 """The examples of a train or validation set, held as codes, and the batches of an epoch.
 
-What fits stays on the device that computes. A larger set streams from disk in shuffled blocks.
+What fits stays on the device that computes. A larger set is mapped from a file and read ahead, in
+shuffled blocks.
 A block is (codes uint8 (n, length), targets, weights): targets float32 (n, outputs), 0 where
 missing, or classes int64 (n,); weights float32 (n, 1) or (n, outputs), or None where all are 1.
 Codes are of whole constructs; `flanks` tells how many letters at either side are not the insert's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from tempfile import TemporaryFile, gettempdir
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
+
+from seq2score.errors import InputError
 
 Block = tuple[Tensor, Tensor, Tensor | None]
 
@@ -35,21 +41,77 @@ class Resident:
 
 @dataclass(frozen=True)
 class Streamed:
-    """A set that is read from disk in blocks of a few of its groups of rows, chosen at random."""
+    """A set that stays in files, read ahead onto the device in blocks of runs, chosen at random.
 
-    rows: int
-    groups: int
-    read: Callable[[list[int]], Block]
-    together: int = 8
+    block: mapped from files (`mapped`). A run is of neighbouring rows, for disks like to read so.
+    """
+
+    block: Block
+    device: torch.device
     flanks: tuple[int, int] = (0, 0)
+    run_letters: int = 2**18  # fixed, as the next, for the order depends on them
+    together: int = 256
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(self.block[0])
 
     def blocks(self, generator: Generator | None = None) -> Iterator[Block]:
-        """Every group of rows once; in random order with a generator, which is advanced."""
-        order = torch.arange(self.groups)
-        if generator is not None:
-            order = torch.randperm(self.groups, generator=generator)
-        for groups in order.split(self.together):
-            yield self.read(groups.tolist())
+        """Every run once; in random order with a generator, which several blocks advance."""
+        rows = max(1, self.run_letters // self.block[0].shape[1])
+        starts = torch.arange(0, self.rows, rows)
+        if generator is not None and len(starts) > self.together:
+            starts = starts[torch.randperm(len(starts), generator=generator)]
+        with ThreadPoolExecutor(1) as ahead:
+            reading = None
+            for chosen in starts.split(self.together):
+                ready, reading = reading, ahead.submit(self._read, chosen.tolist(), rows)
+                if ready is not None:
+                    yield ready.result()
+            yield reading.result()
+
+    def _read(self, starts: list[int], rows: int) -> Block:
+        return tuple(
+            None
+            if part is None
+            else torch.cat([part[start : start + rows] for start in starts]).to(self.device)
+            for part in self.block
+        )
+
+
+def mapped(parts: Iterable[Block]) -> Block:
+    """The parts of a set, laid end to end in files without names, mapped into memory.
+
+    The files lie in `TMPDIR` and end with the process, however it ends; what memory holds of them,
+    others may take at any time. Raises InputError where there is no room for them.
+    """
+    with ExitStack() as stack:
+        files = []
+        for part in parts:
+            files = files or [stack.enter_context(TemporaryFile()) for _ in part]
+            for file, tensor in zip(files, part, strict=True):
+                _append(file, tensor)
+        return tuple(map(_mapped, files, part))
+
+
+def _append(file, tensor: Tensor | None) -> None:
+    try:
+        file.write(b"" if tensor is None else tensor.numpy())
+        file.flush()
+    except OSError as error:
+        raise InputError(
+            f"{gettempdir()}: {error.strerror}. A set of more letters than stay in memory is laid "
+            "there, a byte a letter. Set TMPDIR to a folder with more room."
+        ) from error
+
+
+def _mapped(file, like: Tensor | None) -> Tensor | None:
+    """A file's numbers as rows like these."""
+    if like is None:
+        return None
+    numbers = np.memmap(file, like.numpy().dtype, "c")  # which torch takes for writable
+    return torch.from_numpy(numbers).view(-1, *like.shape[1:])
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ def digest_of(files: Iterable[str | Path], settings: dict) -> str:
     """Of all that a training depends on: what its checkpoint belongs to."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for file in files:
-        digest.update(Path(file).read_bytes())
+        with Path(file).open("rb") as opened:
+            while part := opened.read(1 << 20):
+                digest.update(part)
     return digest.hexdigest()
 
 

@@ -4,7 +4,9 @@ What predictions depend on (the order of the classes, the scaling of scores) is 
 set alone.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +19,14 @@ from seq2score.errors import InputError
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.transforms import FORTH
-from seq2score.training.batches import Block, Resident, Streamed
+from seq2score.training.batches import Block, Resident, Streamed, mapped
 from seq2score.training.losses import SQUARED
 from seq2score.training.scaling import Scaling
 
 BARE = Construct()
 RESIDENT_LETTERS = 2**32  # a larger set streams from disk; fixed, for the order depends on it
+ROWS_AT_ONCE = 2**18  # read and encoded
+SCORES_AT_ONCE = 2**22  # looked at together; fixed, for sums depend on it
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,17 @@ class Target:
         cls, train: str | Path, scores: list[str], transform: str, loss: str, standardize: bool
     ) -> "Target":
         """train: the train set's file. Raises InputError where nothing can be learned from it."""
-        table = pq.read_table(train, columns=scores)
+        tables = pieces(train, scores, SCORES_AT_ONCE)
         if loss == "cross_entropy":
-            classes = sorted(pc.unique(cls(scores).labels(table)).to_pylist())
+            seen = (pc.unique(cls(scores).labels(table)).to_pylist() for table in tables)
+            classes = sorted(set().union(*seen))
             if len(classes) < 2:
                 raise InputError(f"{train}: only one class, {classes[0]}. Allowed: two or more.")
             return cls(scores, classes)
-        values = cls(scores, transform=transform).values(table)
-        if loss == "poisson" and (values < 0).any():
-            raise InputError(
-                f"training.loss: poisson is for counts, and {train} holds {np.nanmin(values):g}."
-            )
-        scaling = Scaling.fit(values, scores)  # refuses constant scores in any case
+        values = (cls(scores, transform=transform).values(table) for table in tables)
+        if loss == "poisson":
+            values = map(partial(_as_counts, train), values)
+        scaling = Scaling.of_pieces(values, scores)  # refuses constant scores in any case
         return cls(scores, None, transform, scaling if standardize and loss in SQUARED else None)
 
     @property
@@ -89,26 +92,65 @@ def open_set(
     sample weights, or None. Weights are scaled to a mean of 1 over all scores of the set; that of a
     missing score is 0.
     """
-    file = pq.ParquetFile(path)
+    rows = pq.read_metadata(path).num_rows
     columns = [*target.scores, *([weight] if weight else [])]
-    mean = weights_of(file.read(columns), target, weight).mean() or 1.0
+    total, size = 0.0, 0
+    for table in pieces(path, columns, SCORES_AT_ONCE):
+        weights = weights_of(table, target, weight)
+        total, size = total + weights.sum(), size + weights.size
+    mean = total / size or 1.0
     weighted = weight is not None or mean < 1
 
-    def read(groups: list[int]) -> Block:
-        table = file.read_row_groups(groups, ["sequence", *columns])
-        targets = target.values(table)
-        found = (
-            torch.from_numpy(construct.around(encode(table["sequence"]))),
-            torch.from_numpy(targets if target.classes else np.nan_to_num(targets).astype("f4")),
-            torch.from_numpy((weights_of(table, target, weight) / mean).astype("f4")),
-        )
-        codes, targets, weights = (tensor.to(device) for tensor in found)
-        return codes, targets, weights if weighted else None
+    def encoded() -> Iterator[Block]:
+        for table in pieces(path, ["sequence", *columns], ROWS_AT_ONCE):
+            targets = target.values(table)
+            targets = targets if target.classes else np.nan_to_num(targets).astype("f4")
+            weights = (weights_of(table, target, weight) / mean).astype("f4") if weighted else None
+            arrays = construct.around(encode(table["sequence"])), targets, weights
+            yield tuple(None if array is None else torch.from_numpy(array) for array in arrays)
 
     flanks = len(construct.left), len(construct.right)
-    if file.metadata.num_rows * (sequence_length(path) + construct.letters) > RESIDENT_LETTERS:
-        return Streamed(file.metadata.num_rows, file.num_row_groups, read, flanks=flanks)
-    return Resident(read(list(range(file.num_row_groups))), flanks)
+    if rows * (sequence_length(path) + construct.letters) > RESIDENT_LETTERS:
+        return Streamed(mapped(encoded()), device, flanks)
+    return Resident(laid_out(encoded(), rows, device), flanks)
+
+
+def _as_counts(path: str | Path, values: np.ndarray) -> np.ndarray:
+    """The values, refused where one is below 0."""
+    if (values < 0).any():
+        raise InputError(
+            f"training.loss: poisson is for counts, and {path} holds {np.nanmin(values):g}."
+        )
+    return values
+
+
+def pieces(path: str | Path, columns: list[str], rows: int) -> Iterator[pa.Table]:
+    """A file's columns, so many rows at a time or a few more: whole groups of rows."""
+    file, groups, held = pq.ParquetFile(path), [], 0
+    for group in range(file.num_row_groups):
+        groups.append(group)
+        held += file.metadata.row_group(group).num_rows
+        if held >= rows or group == file.num_row_groups - 1:
+            yield file.read_row_groups(groups, columns)
+            groups, held = [], 0
+
+
+def laid_out(parts: Iterable[Block], rows: int, device: torch.device) -> Block:
+    """The parts of a set of so many rows, end to end on the device."""
+    whole, start = [], 0
+    for part in parts:
+        whole = whole or [
+            None
+            if tensor is None
+            else torch.empty((rows, *tensor.shape[1:]), dtype=tensor.dtype, device=device)
+            for tensor in part
+        ]
+        stop = start + len(part[0])
+        for all_rows, tensor in zip(whole, part, strict=True):
+            if tensor is not None:
+                all_rows[start:stop] = tensor
+        start = stop
+    return tuple(whole)
 
 
 def sequence_length(path: str | Path) -> int:

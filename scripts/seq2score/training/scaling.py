@@ -1,6 +1,8 @@
 """Scores on the scale that networks learn best: mean 0 and standard deviation 1."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -17,7 +19,13 @@ class Scaling:
     @classmethod
     def fit(cls, scores: np.ndarray, names: list[str]) -> "Scaling":
         """scores: float64 (n, outputs), NaN where missing. Raises InputError for constant ones."""
-        mean, sd = np.nanmean(scores, axis=0), np.nanstd(scores, axis=0)
+        return cls.of_pieces([scores], names)
+
+    @classmethod
+    def of_pieces(cls, pieces: Iterable[np.ndarray], names: list[str]) -> "Scaling":
+        """The same of scores that come in pieces (Chan and colleagues 1983)."""
+        _, mean, variance = reduce(_joined, map(_moments, pieces))
+        sd = np.sqrt(variance)
         for name, one in zip(names, sd, strict=True):
             if not one > 0:
                 raise InputError(
@@ -33,3 +41,18 @@ class Scaling:
     def as_record(self) -> dict:
         """As model.json has it."""
         return {"mean": self.mean.tolist(), "sd": self.sd.tolist()}
+
+
+def _moments(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each output (outputs,): how many scores there are, their mean and their variance."""
+    count = (~np.isnan(scores)).sum(axis=0)
+    return count, np.nanmean(scores, axis=0), np.nanvar(scores, axis=0)
+
+
+def _joined(one: tuple, other: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The moments of two pieces together. A piece may have no score of an output."""
+    (n, mean, variance), (m, *of_other) = one, other
+    mean, variance, other_mean, other_variance = map(np.nan_to_num, (mean, variance, *of_other))
+    step, share = other_mean - mean, m / np.maximum(n + m, 1)
+    joined = (1 - share) * variance + share * other_variance + share * (1 - share) * step**2
+    return n + m, mean + share * step, joined

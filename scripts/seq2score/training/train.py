@@ -95,11 +95,11 @@ def train(
         frozen = first_layer(model) if asked and asked["freeze"] == "first" else None
         run = Training(model, sets, training, seed, watch, frozen)
     history = run.run()
-    sequences = pq.read_table(files["train"], columns=["sequence"])["sequence"]
+    sequences = pq.ParquetFile(files["train"]).iter_batches(columns=["sequence"])
     record = {
         **{key: settings[key] for key in KEPT},
         "input_length": length,
-        "constant_ends": constant_ends(sequences),
+        "constant_ends": constant_ends(batch["sequence"] for batch in sequences),
         "outputs": target.scores,
         "classes": target.classes,
         "target_scaling": target.scaling and target.scaling.as_record(),
