@@ -26,6 +26,10 @@ BAD = {
     "no dataset": ("datasets: {}", ["datasets", "{}"]),
     "datasets as a list": ("datasets: [mine.csv]", ["datasets", "[mine.csv]", "mapping"]),
     "misspelt top-level key": (f"{TABLE}\nmodles: {{}}", ["modles", "Did you mean models?"]),
+    "a section within a dataset": (
+        "datasets: {a: {synthetic: {}, predict: {new: {path: a.fasta}}}}",
+        ["datasets.a.predict", "a section of its own, at the left margin"],
+    ),
     "unlike any key": (f"{TABLE}\nqqq: 1", ["qqq", "Known here: datasets, models"]),
     "misspelt dataset key": (
         "datasets: {a: {synthetic: {}, splitt: {}}}",

@@ -283,6 +283,8 @@ def unknown(key: str, known: dict[str, Any], value: dict | None = None) -> str:
         for inner in known_keys(schema, (value or {}).get(outer, {}))
     }
     near = difflib.get_close_matches(str(key), [*known, *deeper], n=1, cutoff=0.7)
+    if key in SCHEMA["properties"] and key not in deeper:
+        return f"unknown here: {key} is a section of its own, at the left margin of the config."
     if near:
         return f"unknown. Did you mean {near[0] if near[0] in known else deeper[near[0]]}?"
     return f"unknown. Known here: {', '.join(known) or 'nothing'}."
