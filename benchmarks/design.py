@@ -1,6 +1,6 @@
 """Designs beside a planted truth, and the time that they take.
 
-python benchmarks/design.py truth [--sets 2] [--rows 3000] [--count 20] [--cores 1]
+python benchmarks/design.py truth [--sets 2] [--rows 6000] [--count 20] [--cores 1]
 python benchmarks/design.py speed [--count 20] [--length 150]
 
 `truth`: for each set of random sequences whose rule is planted (120 nt; motifs with positions, an
@@ -250,7 +250,7 @@ def main() -> None:
     ways = asked.add_subparsers(dest="way", required=True)
     of = ways.add_parser("truth")
     of.add_argument("--sets", type=int, default=2)
-    of.add_argument("--rows", type=int, default=3_000)
+    of.add_argument("--rows", type=int, default=6_000)
     of.add_argument("--count", type=int, default=20)
     of.add_argument("--cores", type=int, default=1)
     of.add_argument("--folder", type=Path, help="keep the results here")

@@ -1,7 +1,7 @@
 """Search for sequences that a model surely predicts as wanted, under constraints; draw them."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import torch
 from seq2score import tsv
 from seq2score.certainty import calibration
 from seq2score.certainty.assess import with_certainty
-from seq2score.certainty.certain import Certain, widened
+from seq2score.certainty.certain import Certain, calibrate_ensemble, widened
 from seq2score.design import feasibility, search
 from seq2score.design.constraints import Constraints, letters
 from seq2score.design.enzymes import site_of
@@ -27,6 +27,7 @@ from seq2score.models.network import one_hot
 from seq2score.sequences import new
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import decode, encode
+from seq2score.sequences.hashing import sequence_hashes
 from seq2score.task import task_of
 
 STARTS = 4  # a design that is wanted, at least
@@ -174,8 +175,16 @@ def find(
         )
     if method == "gradient" and slopes is None:
         raise InputError("method: gradient needs a model with slopes, which this one has not")
-    run = search.Search(constraints, lambda codes: goal.fitness(predict(codes)), random, slopes)
-    codes, origin, values = search.METHODS[method](run, begun, starts[rows], asked["count"])
+    run = search.Search(
+        constraints,
+        lambda codes: goal.fitness(predict(codes)),
+        random,
+        asked["count"],
+        asked["distance"],
+        slopes,
+    )
+    found = search.METHODS[method](run, begun, starts[rows])
+    codes, origin, values = search.around_the_best(run, found, starts[rows])
     believed = values > -UNTRUSTED
     if not believed.any():
         raise InputError(
@@ -187,6 +196,22 @@ def find(
     origin = np.where(origin[chosen] < 0, -1, rows[np.maximum(origin[chosen], 0)])
     logging.info("%s: %d sequences were predicted", method, run.looked_at)
     return codes[chosen], origin, run
+
+
+def calibrations(
+    paths: Sequence[str], tables: Sequence[str], rows: str | None
+) -> list[calibration.Calibration]:
+    """Of each seed, and of them together.
+
+    paths: of each, and of the ensemble where all of a model's seeds are meant. tables: of only some
+    of them, each one's predictions of the rows that intervals rest on; rows: these rows.
+    """
+    found = [calibration.load(path) for path in paths]
+    if len(tables) < 2:
+        return found
+    told = [pq.read_table(path) for path in tables]
+    hashes = sequence_hashes(encode(pq.read_table(rows, columns=["sequence"])["sequence"]))
+    return [*found, calibrate_ensemble(told, hashes, found)]
 
 
 def table_of(
@@ -288,9 +313,12 @@ if __name__ == "__main__":
         Ensemble([load(Path(path).parent, device) for path in paths]) if paths else None
         for paths in (source.weights, source.judges)
     )
+    kept = "calibration"
+    if source.get("calibration_rows") and not pq.read_metadata(source.calibration_rows).num_rows:
+        kept = "validation"
     found, known = (
-        [calibration.load(path) for path in paths]
-        for paths in (source.certainty, source.certainty_of_judges)
+        calibrations(paths, source.get(f"{kept}_of_{role}", []), source.get(f"{kept}_rows"))
+        for role, paths in [("search", source.certainty), ("judge", source.certainty_of_judges)]
     )
     record = model.record
     table = pq.read_table(source.sequences)
@@ -318,7 +346,11 @@ if __name__ == "__main__":
     Path(output.fasta).write_text("".join(fasta), encoding="utf-8")
     tsv.write(run.progress, output.progress)
     if len(told) < asked["count"]:
-        job.tell("%d designs of %d: no more are far enough apart", len(told), asked["count"])
+        job.tell(
+            "%d designs of %d: of %d sequences that were predicted, no more that are allowed and "
+            "trusted (`trust`) differ in %d positions (`distance`)",
+            *(len(told), asked["count"], run.looked_at, asked["distance"]),
+        )
     parted = sum(map(bool, told["note"].to_pylist()))
     if judge is None:
         job.tell(

@@ -123,6 +123,85 @@ BAD = {
         "datasets: {a: {table: {path: a.csv, length: {pad: middle}}}}",
         ["datasets.a.table.length", "middle", "{pad: both}"],
     ),
+    "designs near no start": (
+        f"{SYNTHETIC}\ndesign: {{d: {{edits: 3}}}}",
+        ["design.d.edits", "random starts", "another `start`"],
+    ),
+    "designs from all sequences near a start": (
+        f"{SYNTHETIC}\ndesign: {{d: {{start: best, edits: 3, method: exhaustive}}}}",
+        ["design.d.method", "knows no starts", "`edits`"],
+    ),
+    "a range from back to front": (
+        f"{SYNTHETIC}\ndesign: {{d: {{start: best, protect: [[5, 3]]}}}}",
+        ["design.d.protect", "[5, 3] ends before it begins"],
+    ),
+    "a range past the end": (
+        f"{SYNTHETIC}\ndesign: {{d: {{start: best, protect: [[5, 9]]}}}}",
+        ["design.d.protect", "datasets.toy", "[5, 9] is no range of 1 to 5"],
+    ),
+    "a template of another length": (
+        f"{SYNTHETIC}\ndesign: {{d: {{template: NNNACGT}}}}",
+        ["design.d.template", "has 7 letters, and its sequences have 5"],
+    ),
+    "a template of cropped sequences": (
+        f"{LINEAR}\ndatasets: {{a: {{table: {{path: a.csv, length: {{crop: 9}}}}}}}}\n"
+        "design: {d: {template: NNNACGT}}",
+        ["design.d.template", "has 7 letters, and its sequences have 9"],
+    ),
+    "a template of no letters": (
+        f"{SYNTHETIC}\ndesign: {{d: {{template: ACG-T}}}}",
+        ["design.d.template", "ACG-T", "IUPAC"],
+    ),
+    "shares of GC the wrong way round": (
+        f"{SYNTHETIC}\ndesign: {{d: {{gc: [0.6, 0.4]}}}}",
+        ["design.d.gc", "0.6, is above the highest"],
+    ),
+    "windows of GC the wrong way round": (
+        f"{SYNTHETIC}\ndesign: {{d: {{gc_window: {{width: 5, range: [0.6, 0.4]}}}}}}",
+        ["design.d.gc_window", "0.6, is above the highest"],
+    ),
+    "GC in percent": (
+        f"{SYNTHETIC}\ndesign: {{d: {{gc: [0.4, 60]}}}}",
+        ["design.d.gc", "60", "at most 1"],
+    ),
+    "an enzyme misspelt": (
+        f"{SYNTHETIC}\ndesign: {{d: {{avoid: [EcoR1]}}}}",
+        ["design.d.avoid", "EcoR1 is no enzyme", "letters. Did you mean EcoR"],
+    ),
+    "a judge that there is not": (
+        f"{SYNTHETIC}\ndesign: {{d: {{judge: linaer}}}}",
+        ["design.d.judge", "linaer is none of `models`. Did you mean linear?"],
+    ),
+    "no designs": (f"{SYNTHETIC}\ndesign: {{d: {{count: 0}}}}", ["design.d.count", "at least 1"]),
+    "designs of a run of no letter": (
+        f"{SYNTHETIC}\ndesign: {{d: {{max_homopolymer: 0}}}}",
+        ["design.d.max_homopolymer", "at least 1"],
+    ),
+    "designs by an unknown method": (
+        f"{SYNTHETIC}\ndesign: {{d: {{method: annealing}}}}",
+        ["design.d.method", "annealing", "greedy | evolutionary | gradient"],
+    ),
+    "designs from a spreadsheet": (
+        f"{SYNTHETIC}\ndesign: {{d: {{start: mine.xlsx}}}}",
+        ["design.d.start", "mine.xlsx", "random | best | a list of ids"],
+    ),
+    "a class of scores": (
+        f"{SYNTHETIC}\ndesign: {{d: {{objective: {{class: TAT}}}}}}",
+        ["design.d.objective", "datasets.toy", "maximize | minimize | {target: number}"],
+    ),
+    "a target in words": (
+        f"{SYNTHETIC}\ndesign: {{d: {{objective: {{target: high}}}}}}",
+        ["design.d.objective", "does not fit"],
+    ),
+    "the highest of classes": (
+        "datasets: {a: {synthetic: {}, task: classification}}\ndesign: {d: {}}",
+        ["design.d.objective", "datasets.a", "Allowed: {class: NAME}"],
+    ),
+    "the highest of several scores": (
+        f"{LINEAR}\ndatasets: {{a: {{table: {{path: a.csv, score: [x, y]}}}}}}\n"
+        "design: {d: {objective: {x: 1, z: -1}}}",
+        ["design.d.objective", "weights, of x, y"],
+    ),
     "unknown task": (
         "datasets: {a: {synthetic: {}, task: ranking}}",
         ["datasets.a.task", "ranking", "regression | classification"],

@@ -565,6 +565,13 @@ def _wrong_design(path: tuple, asked: dict, config: dict) -> Iterator[Problem]:
     for key in ("edits", "protect"):
         if asked[key] and asked["start"] == "random":
             yield Problem((*path, key), "means nothing with random starts. Give another `start`.")
+        if asked[key] and asked["method"] == "exhaustive":
+            yield Problem(
+                (*path, "method"), f"exhaustive knows no starts, and so no `{key}`. Leave it out."
+            )
+    for first, last in asked["protect"]:
+        if first > last:
+            yield Problem((*path, "protect"), f"[{first}, {last}] ends before it begins.")
     for key, ends in (("gc", asked["gc"]), ("gc_window", (asked["gc_window"] or {}).get("range"))):
         if ends and ends[0] > ends[1]:
             yield Problem((*path, key), f"the lowest share, {ends[0]}, is above the highest one.")
@@ -575,19 +582,51 @@ def _wrong_design(path: tuple, asked: dict, config: dict) -> Iterator[Problem]:
             yield Problem(
                 (*path, "avoid"),
                 f"{word} is no enzyme that we know and no word of IUPAC letters. "
-                + unknown(word, dict.fromkeys(enzymes.sites(), True)),
+                + unknown(word, dict.fromkeys(enzymes.sites(), True)).removeprefix("unknown. "),
             )
     if asked["judge"] is not None and asked["judge"] not in config["models"]:
-        yield Problem((*path, "judge"), unknown(asked["judge"], config["models"]))
+        models = unknown(asked["judge"], config["models"]).removeprefix("unknown. ")
+        yield Problem((*path, "judge"), f"{asked['judge']} is none of `models`. {models}")
+    for name, dataset in config["datasets"].items():
+        for key, problem in _unfit_for(dataset, asked):
+            yield Problem((*path, key), f"datasets.{name}: {problem}")
 
 
-def judge_of(asked: str | None, model: str, dataset: dict, models: dict[str, dict]) -> str | None:
-    """The model that judges designs of another one: the asked one, or else one that is no line."""
+def _unfit_for(dataset: dict, asked: dict) -> Iterator[tuple[str, str]]:
+    """What is asked of designs that this dataset cannot have: keys, and why."""
+    from seq2score.design.objective import fits  # it brings much that other runs need not load
+
+    of_classes = dataset["task"] == "classification"
+    if problem := fits(asked["objective"], [] if of_classes else [*outputs_of(dataset)]):
+        yield "objective", problem
+    crop = dataset.get("table", {}).get("length")
+    length = crop.get("crop") if isinstance(crop, dict) else None
+    length = dataset.get("synthetic", {}).get("length", length)
+    if length is None:
+        return  # only the table knows
+    if asked["template"] and len(asked["template"]) != length:
+        yield "template", f"has {len(asked['template'])} letters, and its sequences have {length}."
+    for first, last in asked["protect"]:
+        if last > length:
+            yield "protect", f"[{first}, {last}] is no range of 1 to {length}."
+
+
+def roles(
+    asked: str | None, model: str, dataset: dict, models: dict[str, dict], seeds: list[int]
+) -> tuple[list[int], str | None, list[int]]:
+    """The seeds of a model that search for designs, the model that judges them, and its seeds.
+
+    The judge is the asked one, or else one that is no line; where a dataset has one model only, the
+    half of its seeds that has no part in the search. None where there is one seed as well.
+    """
     others = [name for name in dataset["models"] if name != model]
     if asked in others:
-        return asked
+        return seeds, asked, seeds
     others.sort(key=lambda name: models[name]["architecture"] == "linear")  # stable
-    return others[0] if others else None
+    if others:
+        return seeds, others[0], seeds
+    half = (len(seeds) + 1) // 2
+    return seeds[:half], model if seeds[half:] else None, seeds[half:]
 
 
 def _wrong_attributions(config: dict) -> Iterator[Problem]:

@@ -3,23 +3,12 @@
 
 rule design_sequences:
     input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
-        descriptions=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
-            seed=settings["seeds"],
-        ),
-        certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
-        judges=lambda wildcards: [
-            f"{settings['results']}/{wildcards.dataset}/{judge_of(wildcards)}/{seed}/model.safetensors"
-            for seed in (seeded if judge_of(wildcards) else [])
-        ],
-        certainty_of_judges=lambda wildcards: [
-            f"{settings['results']}/{wildcards.dataset}/{judge_of(wildcards)}/{run}/calibration.safetensors"
-            for run in (runs if judge_of(wildcards) else [])
-        ],
+        unpack(held_out_in),
+        weights=lambda wildcards: runs_in(wildcards, "search", "model.safetensors"),
+        descriptions=lambda wildcards: runs_in(wildcards, "search", "model.json"),
+        certainty=lambda wildcards: runs_in(wildcards, "search", "calibration.safetensors"),
+        judges=lambda wildcards: runs_in(wildcards, "judge", "model.safetensors"),
+        certainty_of_judges=lambda wildcards: runs_in(wildcards, "judge", "calibration.safetensors"),
         train="<results>/{dataset}/splits/train.parquet",
         sequences=lambda wildcards: split_inputs(wildcards)["sequences"],
         start=start_of,

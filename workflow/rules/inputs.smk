@@ -56,14 +56,54 @@ def verdict_on(dataset, name):
     return digest({"code": code, "variants": section, "rules": taken[dataset]}, *files)
 
 
-def judge_of(wildcards):
-    """The model that judges the designs of another one, if there is any."""
-    return configuration.judge_of(
+def roles_in(wildcards):
+    """Who searches for designs, and who judges them: seeds, the judge or None, its seeds."""
+    return configuration.roles(
         settings["design"][wildcards.name]["judge"],
         wildcards.model,
         settings["datasets"][wildcards.dataset],
         settings["models"],
+        settings["seeds"],
     )
+
+
+def judge_of(wildcards):
+    """What judges designs, in words, if there is anything."""
+    _, judge, seeds = roles_in(wildcards)
+    if judge != wildcards.model:
+        return judge
+    return f"{judge}, {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}"
+
+
+def runs_in(wildcards, role, ends):
+    """Files of every seed of a model that searches (or judges), by how their paths end.
+
+    And of the ensemble where they are all seeds of the model, and there are several.
+    """
+    searching, judge, judging = roles_in(wildcards)
+    model, seeds = (wildcards.model, searching) if role == "search" else (judge, judging)
+    names = [f"seed{seed}" for seed in seeds]
+    names += ["ensemble"] if ends == "calibration.safetensors" and names == seeded else []
+    names = names if len(seeds) > 1 else names[:1]
+    folder = f"{settings['results']}/{wildcards.dataset}/{model}"
+    return [f"{folder}/{name}/{ends}" for name in names]
+
+
+def held_out_in(wildcards):
+    """What a part of a model's seeds is calibrated by, where it searches or judges alone."""
+    searching, judge, judging = roles_in(wildcards)
+    if judge != wildcards.model:
+        return {}
+    parts = ("validation", "calibration")
+    splits = f"{settings['results']}/{wildcards.dataset}/splits"
+    return {
+        **{f"{part}_rows": f"{splits}/{part}.parquet" for part in parts},
+        **{
+            f"{part}_of_{role}": runs_in(wildcards, role, f"fitted/{part}.parquet")
+            for part in parts
+            for role in ("search", "judge")
+        },
+    }
 
 
 def start_of(wildcards):

@@ -1,6 +1,6 @@
 """What a search climbs: how high a prediction surely is, as far as the model can be trusted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,29 +54,40 @@ def goal_of(objective, record: dict, pessimistic: bool, trust: float) -> Goal:
     Raises ValueError for one that does not fit the model.
     """
     outputs, classes = record["outputs"], record["classes"]
+    if problem := fits(objective, outputs if not classes else [], classes):
+        raise ValueError(f"objective: {problem}")
     if classes:
-        name = objective.get("class") if isinstance(objective, dict) else None
-        if name not in classes:
-            raise ValueError(
-                "objective: this model tells classes. Allowed: {class: NAME}, of "
-                + ", ".join(classes)
-            )
-        return Goal(np.empty(0), place=classes.index(name), pessimistic=pessimistic, trust=trust)
-    if objective in ("maximize", "minimize") and len(outputs) == 1:
+        place = classes.index(objective["class"])
+        return Goal(np.empty(0), place=place, pessimistic=pessimistic, trust=trust)
+    if objective in ("maximize", "minimize"):
         sign = 1.0 if objective == "maximize" else -1.0
         return Goal(np.array([sign]), pessimistic=pessimistic, trust=trust)
-    if isinstance(objective, dict) and set(objective) == {"target"} and len(outputs) == 1:
-        target = float(objective["target"])
-        return Goal(np.ones(1), target, pessimistic=pessimistic, trust=trust)
-    if isinstance(objective, dict) and objective and set(objective) <= set(outputs):
-        weights = np.array([float(objective.get(name, 0)) for name in outputs])
-        return Goal(weights, pessimistic=pessimistic, trust=trust)
-    raise ValueError(
-        f"objective: {objective} does not fit. Allowed with "
-        + (
-            "several scores: a mapping of their names to weights, of "
-            if len(outputs) > 1
-            else "one score: maximize | minimize | {target: number}, of "
-        )
-        + ", ".join(outputs)
-    )
+    if len(outputs) == 1 and set(objective) == {"target"}:
+        return Goal(np.ones(1), float(objective["target"]), pessimistic=pessimistic, trust=trust)
+    weights = np.array([float(objective.get(name, 0)) for name in outputs])
+    return Goal(weights, pessimistic=pessimistic, trust=trust)
+
+
+def fits(objective, outputs: Sequence[str], classes: Sequence[str] | None = None) -> str | None:
+    """Why an objective does not fit what a model predicts; None where it does.
+
+    outputs: the scores, none where the model tells classes. classes: their names, where known.
+    """
+    weighs = isinstance(objective, dict)
+    if not outputs:
+        wanted = objective.get("class") if weighs and len(objective) == 1 else None
+        if isinstance(wanted, str) and (classes is None or wanted in classes):
+            return None
+        names = f", of {', '.join(classes)}" if classes else ""
+        return f"this model tells classes. Allowed: {{class: NAME}}{names}"
+    if weighs:
+        known = {"target"} | {*outputs} if len(outputs) == 1 else {*outputs}
+        numbers = not any(isinstance(x, str) for x in objective.values())
+        alone = "target" not in objective or len(objective) == 1 or "target" in outputs
+        if objective and set(objective) <= known and numbers and alone:
+            return None
+    elif len(outputs) == 1:
+        return None
+    one = "one score: maximize | minimize | {target: number}"
+    wanted = "several scores: a mapping of their names to weights" if len(outputs) > 1 else one
+    return f"{objective} does not fit. Allowed with {wanted}, of {', '.join(outputs)}"

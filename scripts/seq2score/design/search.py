@@ -3,9 +3,11 @@
 All of them see the model through one function, for many sequences at once, and the constraints
 through another; none returns a sequence that is not allowed. `Search.progress` is the best and the
 middle of the sequences after each round.
+
+What a method finds is then looked around in (`around_the_best`), until nothing near is better.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +19,7 @@ MOST_SEQUENCES = 4**10  # that an exhaustive search may look at
 AT_ONCE = 1 << 14
 ROUNDS = 120
 PATIENCE = 15  # rounds without anything better
+MOST_NEAR = 4**8  # sequences that are looked at around the best: all there are of 8 letters
 POPULATION = 8  # sequences a design that is wanted
 SMALLEST = 64  # population
 PROPOSALS = 24  # that gradients propose for a sequence, each round
@@ -30,13 +33,16 @@ Slopes = Callable[[np.ndarray], np.ndarray]
 class Search:
     """What a search knows and counts.
 
-    fitness: from codes to float (n,), the higher the better. slopes: from codes to the gradient of
-    the goal at each letter, float (n, 4, length); None for models without.
+    fitness: from codes to float (n,), the higher the better. count: designs that are wanted, and
+    distance: positions in which each two of them differ at least. slopes: from codes to the
+    gradient of the goal at each letter, float (n, 4, length); None for models without.
     """
 
     constraints: Constraints
     fitness: Fitness
     random: np.random.Generator
+    count: int = 1
+    distance: int = 1
     slopes: Slopes | None = None
     progress: list[dict] = field(default_factory=list)
     looked_at: int = 0
@@ -46,6 +52,11 @@ class Search:
         self.looked_at += len(codes)
         parts = [self.fitness(codes[i : i + AT_ONCE]) for i in range(0, len(codes), AT_ONCE)]
         return np.concatenate([np.empty(0), *parts])
+
+    @property
+    def best(self) -> float:
+        """The best so far."""
+        return self.progress[-1]["best"] if self.progress else -np.inf
 
     def note(self, fitness: np.ndarray) -> None:
         """Keep how far the search has come."""
@@ -57,11 +68,11 @@ class Search:
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, which start of each, fitness
 
 
-def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
     """Every sequence that the template allows; for constraints that the start is nothing to."""
     choices = [np.flatnonzero(allowed).astype(np.uint8) for allowed in search.constraints.template]
     total = int(np.prod([len(choice) for choice in choices]))
-    kept, values = np.empty((0, len(choices)), np.uint8), np.empty(0)
+    kept, values = [np.empty((0, len(choices)), np.uint8)], [np.empty(0)]
     for begin in range(0, total, AT_ONCE):
         number, block = np.arange(begin, min(begin + AT_ONCE, total)), []
         for choice in choices:
@@ -69,12 +80,11 @@ def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray, count: int
             number = number // len(choice)
         block = np.stack(block, axis=1)
         block = block[search.constraints.total(block, block) == 0]
-        found = search.of(block)
-        kept, values = np.vstack([kept, block]), np.concatenate([values, found])
-        first = np.argsort(-values, kind="stable")[: max(SMALLEST, POPULATION * count)]
-        kept, values = kept[first], values[first]
-        if len(values):
-            search.note(values)
+        if len(block):
+            kept.append(block)
+            values.append(search.of(block))
+            search.note(np.append(values[-1], search.best))
+    kept, values = np.concatenate(kept), np.concatenate(values)
     return kept, np.full(len(kept), -1), values
 
 
@@ -83,12 +93,12 @@ def size(constraints: Constraints) -> float:
     return float(np.prod(constraints.template.sum(axis=1), dtype=float))
 
 
-def greedy(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+def greedy(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
     """From each sequence the best single change, again and again until none helps."""
     return _climb(search, codes, starts, _all_single)
 
 
-def gradient(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+def gradient(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
     """As `greedy`, but only what the slopes of the model promise most is tried.
 
     The first-order proposals of ledidi and of gradient-guided Gibbs sampling (Grathwohl and others
@@ -165,29 +175,33 @@ def _with(codes: np.ndarray, changes: np.ndarray) -> np.ndarray:
     return new
 
 
-def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray, count: int) -> Found:
+def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
     """A population whose children mix two parents and change a few letters; the best live on.
 
-    Parents are drawn by rank. Those of one start only mix where it matters to the constraints.
+    No more than a few of those that lie too near to each other to be two designs, so that the
+    population does not end around one of them (clearing, Petrowski 1996). Parents are drawn by
+    rank, those first that are designs of their own; those of one start only mix where it matters
+    to the constraints.
     """
-    wanted = max(SMALLEST, POPULATION * count)
+    wanted = max(SMALLEST, POPULATION * search.count)
+    each = 1 if search.distance <= 1 else POPULATION
     origin = np.resize(np.arange(len(codes)), max(wanted, len(codes)))
     own = search.constraints.edits is not None or search.constraints.protected is not None
     population, values = codes[origin], search.of(codes)[origin]
     search.note(values)
-    waited = 0
+    waited, reached = 0, -np.inf
     for _ in range(ROUNDS):
-        order = np.argsort(-values, kind="stable")
         rank = np.minimum(
-            search.random.exponential(len(order) / 4, size=(2, wanted)).astype(int), len(order) - 1
+            search.random.exponential(len(values) / 4, size=(2, wanted)).astype(int),
+            len(values) - 1,
         )
-        mother, father = order[rank]
+        mother, father = rank
         father = np.where(own & (origin[father] != origin[mother]), mother, father)
         children = _crossed(population[mother], population[father], search.random)
         children = changed(
             search.constraints, children, starts[origin[mother]], search.random, TOGETHER
         )
-        parent, best_before = origin[mother], values.max()
+        parent = origin[mother]
         fits = search.constraints.total(children, starts[parent]) == 0
         children, parent = children[fits], parent[fits]
         population, index = np.unique(np.vstack([population, children]), axis=0, return_index=True)
@@ -195,10 +209,12 @@ def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray, count: i
         new = index >= len(values)
         known = np.empty(len(index))
         known[~new], known[new] = values[index[~new]], search.of(population[new])
-        first = np.argsort(-known, kind="stable")[:wanted]
+        found = niches(population, known, wanted // each, search.distance, each)
+        first = np.concatenate([rows[place : place + 1] for place in range(each) for rows in found])
         population, origin, values = population[first], origin[first], known[first]
         search.note(values)
-        waited = 0 if values.max() > best_before else waited + 1
+        before, reached = reached, values[: min(search.count, len(found))].mean()
+        waited = 0 if reached > before else waited + 1
         if waited > PATIENCE:
             break
     return population, origin, values
@@ -220,12 +236,68 @@ METHODS = {
 }
 
 
+def niches(
+    codes: np.ndarray, values: np.ndarray, most: int, distance: int, each: int = 1
+) -> list[np.ndarray]:
+    """Rows of the best sequence, of the best of those that lie apart from it, and so on.
+
+    `most` of them at most, each two of which differ in at least `distance` positions; each comes
+    with the next best rows that do not lie apart from it, so that they are `each` at most. Equal
+    sequences count once.
+    """
+    order = np.argsort(-values, kind="stable")
+    _, first = np.unique(codes[order], axis=0, return_index=True)
+    left, found = order[np.sort(first)], []
+    if distance <= 1:
+        return list(left[:most, None])
+    while len(left) and len(found) < most:
+        near = (codes[left] != codes[left[0]]).sum(axis=1) < distance
+        found.append(left[near][:each])
+        left = left[~near]
+    return found
+
+
 def apart(codes: np.ndarray, values: np.ndarray, count: int, distance: int) -> np.ndarray:
     """The best sequences of which each two differ in at least `distance` positions: their rows."""
-    chosen: list[int] = []
-    for row in np.argsort(-values, kind="stable"):
-        if len(chosen) == count:
-            break
-        if not chosen or (codes[chosen] != codes[row]).sum(axis=1).min() >= max(distance, 1):
-            chosen.append(int(row))
-    return np.array(chosen, dtype=int)
+    return np.concatenate([np.empty(0, int), *niches(codes, values, count, distance)])
+
+
+def around_the_best(search: Search, found: Found, starts: np.ndarray) -> Found:
+    """What was found, and all that was looked at since: until nothing near the best is better.
+
+    Looked at are all sequences that differ from the best in one letter, in two and so on, as many
+    as are MOST_NEAR together: the two of up to 120 letters, the three of up to 25, all sequences of
+    8 letters. As soon as one is better, it is the one that is looked around.
+    """
+    codes, origin, values = found
+    best = int(values.argmax())
+    code, of, value = codes[best], origin[best], values[best]
+    parts, better = [found], of >= 0
+    while better:
+        better = False
+        for ring in _rings(search.constraints, code, starts[of]):
+            begun = np.broadcast_to(starts[of], ring.shape)
+            ring = ring[search.constraints.total(ring, begun) == 0]
+            told = search.of(ring)
+            parts.append((ring, np.full(len(ring), of), told))
+            if better := len(told) and told.max() > value:
+                code, value = ring[told.argmax()], told.max()
+                search.note(np.append(values, value))
+                break
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+
+def _rings(constraints: Constraints, code: np.ndarray, start: np.ndarray) -> Iterator[np.ndarray]:
+    """Sequences that differ from one in one letter, in two and so on: uint8 (n, length) each."""
+    other = constraints.allowed(start[None])[0]
+    other[np.arange(len(code)), np.minimum(code, 3)] = False
+    ring, last, total = code[None], np.array([-1]), 0
+    while True:
+        after = np.arange(len(code)) > last[:, None]
+        total += (after * other.sum(axis=1)).sum()
+        if not after.any() or total > MOST_NEAR:
+            return
+        row, last, letter = np.nonzero(after[:, :, None] & other)
+        ring = ring[row]
+        ring[np.arange(len(row)), last] = letter
+        yield ring
