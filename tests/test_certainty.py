@@ -17,6 +17,7 @@ from seq2score.certainty.assess import calibrate_model, features, with_certainty
 from seq2score.certainty.certain import Certain, of_tables, widened
 from seq2score.certainty.coverage import band, coverage
 from seq2score.errors import InputError
+from seq2score.evaluation import advice
 from seq2score.evaluation.prediction import Predictor
 from seq2score.evaluation.predictions import mean_of
 from seq2score.figures import coverage as figure
@@ -285,6 +286,37 @@ def test_sequences_of_another_kind_are_novel():
     odd = CODES // 3 * 3  # of A and T alone
     assert 30 < usual.mean() < 70
     assert with_certainty(model, found, odd, 0.9).novelty.mean() > usual.mean() + 10
+
+
+def test_a_shifted_test_set_shows_its_miscoverage_and_is_told():
+    """Sequences of little but A, on which the model errs more: among the novel ones."""
+    model, found = calibrated([member(1)], noise=0.1)
+    random = np.random.default_rng(7)
+    told, poor = {}, np.where(random.random(CODES.shape) < 0.7, 0, CODES).astype(np.uint8)
+    for name, codes, noise in [("usual", CODES, 0.1), ("shifted", poor, 0.4)]:
+        certain = with_certainty(model, found, codes, 0.9)
+        score = certain.predicted[:, 0] + random.normal(size=len(codes)) * noise
+        columns = certain.columns(["score"], None)
+        table = pa.table({"sequence": strings(codes), "score": score, **columns})
+        told[name] = coverage(table, found[-1], 0.9)
+        tenths = told[name]["intervals"]["by_novelty"]
+        assert sum(tenth["n"] for tenth in tenths) == len(codes)
+        assert [tenth["highest"] for tenth in tenths] == [*range(10, 101, 10)]
+        for tenth in tenths:
+            here = (certain.novelty > tenth["lowest"]) & (certain.novelty <= tenth["highest"])
+            here |= (certain.novelty == 0) & (tenth["lowest"] == 0)
+            held = (certain.lower[:, 0] <= score) & (score <= certain.upper[:, 0])
+            assert tenth["n"] == here.sum()
+            assert tenth["coverage"] == (held[here].mean() if here.any() else None)
+    low, high = told["usual"]["novel_band"]
+    assert low <= told["usual"]["novel"] <= high
+    assert 0.05 < low < 0.1 < high < 0.15
+    assert told["shifted"]["novel"] > 0.2
+    assert told["shifted"]["intervals"]["by_novelty"][-1]["coverage"] < 0.6
+    assert advice._of_another_kind(told["usual"]) == []
+    (said,) = advice._of_another_kind(told["shifted"])
+    share = told["shifted"]["intervals"]["by_novelty"][-1]["coverage"]
+    assert said.endswith(f"among these, they hold {share:.3f} of the scores")
 
 
 def test_a_model_without_a_last_layer_is_known_by_k_mers(monkeypatch):

@@ -368,6 +368,22 @@ def test_groups_and_duplicates_stay_whole_in_calibration(method):
     assert not set(unit[kept]) & set(unit[others])
 
 
+def test_clusters_stay_whole_in_calibration(tmp_path, monkeypatch):
+    """Similar rows, in every seed; each part gets some."""
+    monkeypatch.chdir(tmp_path)
+    codes = families(30, 4)
+    found = cluster([strings(codes)], 0.8, threads=1)
+    rows = parts.Rows(
+        sequence_hashes(codes),
+        columns={"cluster": parts.as_dictionary(pa.chunked_array([found.to_numpy()]))},
+    )
+    for seed in range(5):
+        split = RANDOM | CALIBRATED | {"method": "similarity", "identity": 0.8, "seed": seed}
+        assigned = parts.assign(split, rows).parts.reshape(30, 4)
+        assert (assigned == assigned[:, :1]).all()
+        assert set(assigned[:, 0]) == {TRAIN, VALIDATION, TEST, CALIBRATION}
+
+
 def test_a_column_with_its_own_validation_set_gives_up_train_rows():
     sequences = ["ACGTA" + a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT"]
     sets = pa.array(["training"] * 40 + ["validation"] * 12 + ["test"] * 12)

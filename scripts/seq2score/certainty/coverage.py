@@ -19,7 +19,8 @@ from seq2score.sequences.transforms import FORTH
 from seq2score.task import REGRESSION
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-PARTS = 10  # of the rows, by prediction
+PARTS = 10  # of the rows, by prediction; and of novelty
+NOVEL = 90  # a novelty that one held-out row in ten is above
 
 Told = dict[str, object]
 
@@ -29,8 +30,10 @@ def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
 
     table: of predictions. found: the calibration that its intervals come from.
     `coverage` is the share of true scores inside, `coverage_band` where it lies in 95% of test
-    sets if intervals are exact, `mean_width` how wide they are (`mean_set_size` of classes), and
-    `intervals` holds the rest: coverage at other levels, by tenth of the prediction or by class.
+    sets if intervals are exact, `mean_width` how wide they are (`mean_set_size` of classes),
+    `novel` the share of rows above a novelty of 90 and `novel_band` where it lies in 95% of test
+    sets that are drawn as the held-out rows were. `intervals` holds the rest: coverage at other
+    levels, by tenth of the prediction or by class, and by novelty, from 0 to 10 and so on.
     Of several scores these are means (without a band), and `outputs` has each one's own.
     """
     if classes_in(table):
@@ -64,15 +67,19 @@ def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
                 "by_tenth": [
                     end | told(level, rows) for end, rows in zip(ends, tenths, strict=False)
                 ],
+                "by_novelty": [
+                    end | told(level, rows) for end, rows in _tenths_of_novelty(table, known)
+                ],
             },
         }
+    novel = _novel(table, found)
     if len(each) == 1:
-        return each.popitem()[1]
+        return each.popitem()[1] | novel
     together = {
         key: float(np.mean([told[key] for told in each.values()]))
         for key in ("coverage", "mean_width")
     }
-    return {**together, "intervals": _basis(found, level), "outputs": each}
+    return {**together, **novel, "intervals": _basis(found, level), "outputs": each}
 
 
 def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0.95) -> list[float]:
@@ -99,6 +106,23 @@ def _told(inside: np.ndarray, level: float, calibrated_on: int) -> Told:
     }
 
 
+def _tenths_of_novelty(table: pa.Table, known: np.ndarray | None = None):
+    """From how much novelty to how much, and which rows, of those with a score, lie there."""
+    novelty = table["novelty"].to_numpy()[slice(None) if known is None else known]
+    place = np.clip(np.ceil(novelty / 100 * PARTS) - 1, 0, PARTS - 1)
+    for part in range(PARTS):
+        ends = {"lowest": 100 * part / PARTS, "highest": 100 * (part + 1) / PARTS}
+        yield ends, np.flatnonzero(place == part)
+
+
+def _novel(table: pa.Table, found: Calibration) -> Told:
+    """How many rows lie farther from the train set than nine in ten held-out rows do."""
+    novel = table["novelty"].to_numpy() > NOVEL
+    low, high = band(NOVEL / 100, found.about["rows"], len(novel))
+    share = float(novel.mean()) if len(novel) else None
+    return {"novel": share, "novel_band": [1 - high, 1 - low]}
+
+
 def _basis(found: Calibration, level: float) -> Told:
     return {"level": level, **{key: found.about[key] for key in ("basis", "rows")}}
 
@@ -118,8 +142,14 @@ def _of_classes(table: pa.Table, found: Calibration, level: float) -> Told:
         for place, name in enumerate(classes_in(table))
     ]
     by_level = [_told(held(other), other, calibrated_on) for other in LEVELS]
+    by_novelty = [
+        end | _told(held(level)[rows], level, calibrated_on)
+        for end, rows in _tenths_of_novelty(table)
+    ]
+    parts = {"by_level": by_level, "by_class": by_class, "by_novelty": by_novelty}
     return {
         **_told(held(level), level, calibrated_on),
         "mean_set_size": float(np.mean(sizes)),
-        "intervals": {**_basis(found, level), "by_level": by_level, "by_class": by_class},
+        **_novel(table, found),
+        "intervals": {**_basis(found, level), **parts},
     }

@@ -11,6 +11,7 @@ from seq2score.task import task_measured
 MUCH_BETTER = (
     0.1  # on train than on validation, in R2 or AUROC: the model has learned rows by heart
 )
+MANY_NOVEL = 0.2  # of the test set, where a tenth is usual
 YARDSTICKS = ("linear",)  # architectures that are there to be beaten
 
 
@@ -47,7 +48,7 @@ def warnings(
             f"was still improving when its epochs ended: over the last ones the validation loss "
             f"fell by {max(falls):.0%}. Try more training.epochs"
         )
-    return told + _too_narrow(metrics) + _beyond_the_ceiling(metrics)
+    return told + _too_narrow(metrics) + _of_another_kind(metrics) + _beyond_the_ceiling(metrics)
 
 
 def about_noise(rows: Sequence[dict]) -> str:
@@ -122,6 +123,23 @@ def _too_narrow(metrics: dict) -> list[str]:
                 f"test scores, where chance allows {low:.3f} or more"
             )
     return told
+
+
+def _of_another_kind(metrics: dict) -> list[str]:
+    """A test set that lies farther from the train set than the rows that intervals rest on."""
+    if not metrics.get("novel") or metrics["novel"] < max(MANY_NOVEL, metrics["novel_band"][1]):
+        return []
+    inside = []
+    for name, own in (metrics.get("outputs") or {"": metrics}).items():
+        last = own["intervals"]["by_novelty"][-1]
+        if last["n"]:
+            inside.append(f"{last['coverage']:.3f}{f' of {name}' if name else ''}")
+    basis = metrics["intervals"]["basis"]
+    return [
+        f"{metrics['novel']:.0%} of the test set lie farther from the train set than nine in ten "
+        f"rows of the {basis}, which intervals are promised for; among these, they hold "
+        f"{', '.join(inside)} of the scores"
+    ]
 
 
 def _beyond_the_ceiling(metrics: dict) -> list[str]:

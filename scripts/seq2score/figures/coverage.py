@@ -11,7 +11,7 @@ MOST_ROWS = 6  # outputs
 
 
 def draw(told: dict[str, dict], models: Sequence[str]) -> Figure:
-    """A row an output: coverage by level, and by tenth of the prediction (or by class).
+    """A row an output: coverage by level, by tenth of the prediction (or by class), by novelty.
 
     told: metrics (metrics.json) by model. models: every model of the config, which fixes colours
     and markers.
@@ -19,15 +19,17 @@ def draw(told: dict[str, dict], models: Sequence[str]) -> Figure:
     first = next(iter(told.values()))
     outputs = list(first.get("outputs", {"": None}))[:MOST_ROWS]
     figure, axes = theme.figure(
-        len(outputs), 2, height=3.0 * len(outputs) + 0.3, squeeze=False, width_ratios=[1, 1.3]
+        len(outputs), 3, height=2.7 * len(outputs) + 0.3, squeeze=False, width_ratios=[1, 1, 1]
     )
-    for (left, right), output in zip(axes, outputs, strict=True):
+    for row, output in zip(axes, outputs, strict=True):
         own = {
             model: (metrics["outputs"][output] if output else metrics)["intervals"]
             for model, metrics in told.items()
         }
-        _by_level(left, own, models, output)
-        _by_part(right, own, models)
+        _by_level(row[0], own, models, output)
+        _by_part(row[1], own, models)
+        _by_novelty(row[2], own, models)
+        row[1].sharey(row[2])
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
     return figure
 
@@ -51,24 +53,34 @@ def _by_level(axes: Axes, told: dict[str, dict], models: Sequence[str], output: 
 
 
 def _by_part(axes: Axes, told: dict[str, dict], models: Sequence[str]) -> None:
-    for place, (model, intervals) in enumerate(told.items()):
-        rows = intervals.get("by_tenth") or intervals["by_class"]
-        aside = 0.12 * (place - (len(told) - 1) / 2)  # so that points do not hide each other
-        values = [row["coverage"] for row in rows]
-        at = [i + aside for i, value in enumerate(values) if value is not None]
-        known = [value for value in values if value is not None]
-        axes.plot(at, known, **theme.style_of(model, models), ms=4, lw=0)
-    level = intervals["level"]
-    _band(axes, range(len(rows)), [row["coverage_band"] for row in rows])
-    axes.axhline(level, color=theme.INK, lw=0.8, ls=(0, (4, 3)))
-    if "by_class" in intervals:
-        axes.set_xticks(range(len(rows)), [theme.plain(row["class"]) for row in rows])
-        theme.label(axes, "True class", f"Inside, at level {level:g}", grid="y")
+    first = next(iter(told.values()))
+    kind = "by_class" if "by_class" in first else "by_tenth"
+    _points(axes, {model: intervals[kind] for model, intervals in told.items()}, models)
+    inside = f"Inside, at level {first['level']:g}"
+    if kind == "by_class":
+        axes.set_xticks(range(len(first[kind])), [theme.plain(row["class"]) for row in first[kind]])
+        theme.label(axes, "True class", inside, grid="y")
         return
-    axes.set_xticks(range(len(rows)), [str(i) for i in range(1, len(rows) + 1)])
-    theme.label(
-        axes, "Tenth of the predictions, lowest first", f"Inside, at level {level:g}", grid="y"
-    )
+    axes.set_xticks(range(len(first[kind])), [str(i + 1) for i in range(len(first[kind]))])
+    theme.label(axes, "Tenth of the predictions", inside, grid="y")
+
+
+def _by_novelty(axes: Axes, told: dict[str, dict], models: Sequence[str]) -> None:
+    rows = {model: intervals["by_novelty"] for model, intervals in told.items()}
+    _points(axes, rows, models)
+    ends = [row["highest"] for row in next(iter(rows.values()))]
+    axes.set_xticks([i + 0.5 for i in range(1, len(ends), 2)], [f"{x:g}" for x in ends[1::2]])
+    theme.label(axes, "Novelty up to", grid="y")
+
+
+def _points(axes: Axes, told: dict[str, list[dict]], models: Sequence[str]) -> None:
+    """Shares inside, a column a row of the metrics, of each model, where there are test rows."""
+    for place, (model, rows) in enumerate(told.items()):
+        aside = 0.12 * (place - (len(told) - 1) / 2)  # so that points do not hide each other
+        some = [(i + aside, row["coverage"]) for i, row in enumerate(rows) if row["n"]]
+        axes.plot(*zip(*some, strict=True), **theme.style_of(model, models), ms=4, lw=0)
+    _band(axes, range(len(rows)), [row["coverage_band"] for row in rows])
+    axes.axhline(rows[0]["level"], color=theme.INK, lw=0.8, ls=(0, (4, 3)))
 
 
 def _band(axes: Axes, x: Sequence[float], bands: Sequence[Sequence[float]]) -> None:
