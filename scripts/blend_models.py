@@ -22,8 +22,8 @@ from seq2score.models import build, files
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
 from seq2score.task import task_of
+from seq2score.training import losses
 from seq2score.training.examples import Target, weights_of
-from seq2score.training.losses import LOSSES, SQUARED
 from seq2score.training.scaling import Scaling
 from seq2score.training.stacking import stack
 from seq2score.training.train import Trained
@@ -80,11 +80,12 @@ def mean_loss(outputs: np.ndarray, table: pa.Table, record: dict, weight: str | 
     target = target_of(record)
     truth = target.values(table)
     truth = truth if target.classes else np.nan_to_num(truth)
-    value, _ = LOSSES[record["loss"]](torch.from_numpy(outputs), torch.from_numpy(truth))
+    value, _ = losses.LOSSES[record["loss"]](torch.from_numpy(outputs), torch.from_numpy(truth))
     weights = weights_of(table, target, weight)
-    scaled = target.scaling is not None and record["loss"] in SQUARED
-    unit = target.scaling.sd**2 if scaled else 1.0
-    return float((value.numpy() * weights / weights.mean() * unit).mean())
+    mean = (value.numpy() * weights / weights.mean()).mean(axis=0)
+    if target.scaling is not None:
+        mean = losses.in_units(record["loss"], mean, target.scaling.sd)
+    return float(mean.mean())
 
 
 def score(outputs: np.ndarray, record: dict, table: pa.Table) -> float:

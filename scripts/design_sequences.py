@@ -20,6 +20,7 @@ from seq2score.design.enzymes import site_of
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, load
+from seq2score.evaluation.predictions import NOISE
 from seq2score.figures import theme
 from seq2score.figures.designs import Designs, draw
 from seq2score.models.devices import choose_device
@@ -239,7 +240,7 @@ def table_of(
     edits = pa.array((codes != starts[origin]).sum(axis=1), mask=origin < 0)
     sure = certain if judged is None else widened(certain, judged)
     told = sure.columns(record["outputs"], record["classes"])
-    aside = [name for name in told if name.endswith("_scale") or name == "extrapolation"]
+    aside = [name for name in told if name.endswith(("_scale", NOISE)) or name == "extrapolation"]
     last = {name: told.pop(name) for name in aside}
     return pa.table(
         {

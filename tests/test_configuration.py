@@ -381,11 +381,20 @@ BAD = {
     ),
     "an unknown loss": (
         f"{TABLE}\ntraining: {{loss: mae}}",
-        ["training.loss", "mae", "mse | huber | poisson | cross_entropy"],
+        ["training.loss", "mae", "mse | huber | poisson | gaussian_nll | cross_entropy"],
     ),
     "a loss for classes on numbers": (
         f"{TABLE}\ntraining: {{loss: cross_entropy}}",
         ["training.loss", "not for regression", "mse | huber | poisson"],
+    ),
+    "noise of a blend": (
+        f"{TABLE}\nmodels: {{m: {{preset: library}}}}\ntraining: {{loss: gaussian_nll}}",
+        ["training.loss", "gaussian_nll is not for blend, the family of m", "huber | poisson, or"],
+    ),
+    "a sweep over losses that trees cannot have": (
+        f"{TABLE}\nmodels: {{m: {{architecture: trees}}}}\n"
+        "sweep: {m: {loss: [mse, gaussian_nll]}}",
+        ["sweep.m.loss", "gaussian_nll is not for trees"],
     ),
     "a loss for numbers on classes": (
         "datasets: {a: {synthetic: {}, task: classification}}\n"

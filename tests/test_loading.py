@@ -9,7 +9,7 @@ import torch
 import seq2score
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, Predictor
-from seq2score.models import build, files
+from seq2score.models import build, files, noise
 from seq2score.models.activations import Elementwise
 from seq2score.models.network import one_hot
 from test_models import FAMILIES, LENGTH, new, record
@@ -22,6 +22,8 @@ RECORDS = {
     "log2": {**SCALED, "score_transform": "log2"},
     "log1p": {"score_transform": "log1p"},
     "poisson": {"loss": "poisson"},
+    "noise": {**SCALED, "score_transform": "log2", "loss": "gaussian_nll"},
+    "noise of both strands": {"loss": "gaussian_nll", "reverse_complement": "average"},
     "both strands": {**SCALED, "reverse_complement": "average"},
     "two outputs": {
         "outputs": ["a", "b"],
@@ -38,7 +40,8 @@ def saved(folder, name="cnn", seed=1, **changes):
     about = record(name) | changes | {"seed": seed}
     torch.manual_seed(seed)
     outputs = len(about["classes"] or about["outputs"])
-    network = build(name, about["options"], LENGTH, outputs)
+    tells = noise.is_told(about["loss"])
+    network = build(name, about["options"], LENGTH, outputs, tells)
     files.save(network, about, folder / "model.safetensors", folder / "model.json")
     return folder
 

@@ -16,7 +16,7 @@ import yaml
 from torch.nn import functional
 
 from seq2score.errors import InputError
-from seq2score.models import build
+from seq2score.models import build, noise
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding, synthetic
 from seq2score.task import TASKS
@@ -69,7 +69,8 @@ def trained(settings=(), seed=1, architecture="cnn", options=(), train=None, pro
 @pytest.mark.parametrize("name", losses.LOSSES)
 def test_losses_and_slopes_are_those_of_torch(name):
     generator = torch.Generator().manual_seed(0)
-    prediction = torch.randn(20, 3, generator=generator).requires_grad_()
+    width = 6 if noise.is_told(name) else 3
+    prediction = torch.randn(20, width, generator=generator).requires_grad_()
     counts = torch.randint(0, 5, (20, 3), generator=generator).float()
     target = torch.arange(20) % 3 if name == "cross_entropy" else counts
     torchs = {
@@ -77,9 +78,14 @@ def test_losses_and_slopes_are_those_of_torch(name):
         "huber": functional.huber_loss,
         "cross_entropy": functional.cross_entropy,
         "poisson": lambda p, t: functional.poisson_nll_loss(p, t) + (torch.xlogy(t, t) - t).mean(),
+        "gaussian_nll": lambda p, t: functional.gaussian_nll_loss(
+            p[:, :3], t, noise.variance(p[:, 3:]), full=True
+        ),
     }
     true = torchs[name](prediction, target)
     (slope,) = torch.autograd.grad(true, prediction)
+    if noise.is_told(name):  # beta-NLL: times the standard deviation
+        slope = slope * noise.variance(prediction[:, 3:].detach()).sqrt().repeat(1, 2)
     value, ours = losses.LOSSES[name](prediction.detach(), target)
     torch.testing.assert_close(value.mean(), true.detach())
     torch.testing.assert_close(ours / value.numel(), slope)

@@ -872,14 +872,24 @@ def _too_wide(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[P
 def _wrong_loss(
     path: tuple, name: str, dataset: dict, config: dict, given: dict
 ) -> Iterator[Problem]:
-    own = config["models"][name].get("training", {}).get("loss")
-    loss = own or given.get("training", {}).get("loss")
+    model = config["models"][name]
+    own = model.get("training", {}).get("loss")
+    place = ("models", name, "training", "loss") if own else ("training", "loss")
+    asked = [(place, own or given.get("training", {}).get("loss"))]
+    asked += [
+        (("sweep", name, "loss"), loss) for loss in config["sweep"].get(name, {}).get("loss", [])
+    ]
     losses = TASKS[dataset["task"]].losses
-    if loss and loss not in losses:
+    of_family = [loss for loss in losses if _has_loss(model, loss)]
+    for place, loss in asked:
+        if loss and loss not in losses:
+            what, allowed = f"{dataset['task']}, the task of {path[-1]}", losses
+        elif loss and loss not in of_family:
+            what, allowed = f"{model['architecture']}, the family of {name}", of_family
+        else:
+            continue
         yield Problem(
-            ("models", name, "training", "loss") if own else ("training", "loss"),
-            f"{loss} is not for {dataset['task']}, the task of {path[-1]}. "
-            f"Allowed: {' | '.join(losses)}, or leave it out.",
+            place, f"{loss} is not for {what}. Allowed: {' | '.join(allowed)}, or leave it out."
         )
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from seq2score.certainty import calibrate, novelty
 from seq2score.certainty import calibration as calibrations
 from seq2score.certainty.calibration import Calibration, Surroundings
-from seq2score.certainty.certain import Certain, joined, of_classes, of_scores
+from seq2score.certainty.certain import Certain, joined, noise_of_all, of_classes, of_scores
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble, load
 from seq2score.evaluation.predictions import places_of
@@ -37,7 +37,8 @@ def with_certainty(
         return members[0]
     each = np.concatenate([member.each for member in members])
     scales = None if model.record["classes"] else [member.scale for member in members]
-    return joined(each, scales, [member.novelty for member in members], found[-1], level)
+    told = noise_of_all([member.noise for member in members])
+    return joined(each, scales, [member.novelty for member in members], told, found[-1], level)
 
 
 def calibrate_model(
@@ -60,10 +61,11 @@ def calibrate_model(
     forth = FORTH[record["score_transform"]]
     scores = [held_out[name].cast(pa.float64()).to_numpy() for name in record["outputs"]]
     places = around.places(spaces)
+    distance = novelty.distance(places, around.trained)
     return calibrate.of_scores(
         forth(np.stack(scores, axis=1)),
         forth(predicted),
-        _distances(places, around, len(scores)),
+        _further(distance, model.noise(codes), len(scores)),
         places,
         measured,
         sequence_hashes(codes),
@@ -100,13 +102,20 @@ def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, 
 def _of_one(model: Ensemble, found: Calibration, codes: np.ndarray, level: float) -> Certain:
     each, around = model.predict_each(codes), found.surroundings
     places = around.places(features(model, codes))
-    distances = _distances(places, around, len(found.errors))
-    new = novelty.percentile(distances[:, 0, 0], around.distances)
+    distance = novelty.distance(places, around.trained)
+    new = novelty.percentile(distance, around.distances)
     if model.record["classes"]:
         return of_classes(each, new, found, level)
-    return of_scores(each, new, distances, places, found, level)
+    told = model.noise(codes)
+    further = _further(distance, told, len(found.errors))
+    return of_scores(each, new, further, places, found, level, told)
 
 
-def _distances(places: np.ndarray, around: Surroundings, outputs: int) -> np.ndarray:
-    """From the training sequences, the same for each output: float (n, outputs, 1)."""
-    return np.repeat(novelty.distance(places, around.trained)[:, None, None], outputs, axis=1)
+def _further(distance: np.ndarray, noise: np.ndarray | None, outputs: int) -> np.ndarray:
+    """What errors may grow with, float (n, outputs, k).
+
+    distance: float (n,), from the training sequences, the same for each output. noise: float
+    (n, outputs), where the model tells it.
+    """
+    far = np.repeat(distance[:, None], outputs, axis=1)
+    return np.stack([far] if noise is None else [far, noise], axis=2)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from seq2score.certainty import calibrate, conformal
 from seq2score.certainty.calibration import Calibration
 from seq2score.evaluation.predictions import (
+    NOISE,
     classes_in,
     columns,
     outputs_in,
@@ -29,7 +30,8 @@ class Certain:
     float (n, outputs or classes). novelty: float (n,), a percentile of held-out sequences.
     Of scores: scale, the expected absolute error on the scale that the model learnt on; lower and
     upper, infinite where held-out rows were too few for the level; beyond, 1 where the prediction
-    is above all scores of the train set, -1 where it is below; all (n, outputs).
+    is above all scores of the train set, -1 where it is below; all (n, outputs). noise: where the
+    model tells it, the noise's standard deviation on the scale of `scale`, float (n, outputs).
     Of classes: held, bool (n, classes), those that each may have.
     """
 
@@ -41,6 +43,7 @@ class Certain:
     upper: np.ndarray | None = None
     beyond: np.ndarray | None = None
     held: np.ndarray | None = None
+    noise: np.ndarray | None = None
 
     def columns(self, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
         """As columns of a table: {name: array (n,)}. outputs, classes: of the model's record."""
@@ -61,6 +64,8 @@ class Certain:
                 self.upper[:, output],
             )
             told[f"{name}_scale"] = self.scale[:, output]
+            if self.noise is not None:
+                told[name + NOISE] = self.noise[:, output]
         return {**told, "novelty": self.novelty, "extrapolation": self._extrapolation(outputs)}
 
     def _extrapolation(self, outputs: Sequence[str]) -> pa.Array:
@@ -92,7 +97,7 @@ def calibrate_ensemble(
     hashes: uint64 (n,), of the rows' sequences.
     """
     truth, _ = truth_and_prediction(tables[0])
-    each, scales, _ = _told(tables)
+    each, scales, *_ = _told(tables)
     about = {"basis": found[0].about["basis"], "scale": found[0].about["scale"]}
     if scales is None:
         return calibrate.of_classes(truth, each.mean(axis=0), about)
@@ -104,33 +109,46 @@ def calibrate_ensemble(
 
 
 def _told(tables: Sequence[pa.Table]) -> tuple:
-    """What members predict, float (members, n, outputs or classes), their scales and novelties."""
+    """What members predict, float (members, n, outputs or classes); scales, novelties, noise."""
     each = np.stack([truth_and_prediction(table)[1] for table in tables])
     new = np.stack([table["novelty"].to_numpy() for table in tables])
     if classes_in(tables[0]):
-        return each, None, new
-    names = [f"{name}_scale" for name in REGRESSION.quantities(outputs_in(tables[0]))]
-    scales = [np.stack([table[name].to_numpy() for name in names], axis=1) for table in tables]
-    return each, np.stack(scales), new
+        return each, None, new, None
+    names = REGRESSION.quantities(outputs_in(tables[0]))
+
+    def of(end):
+        return [np.stack([table[name + end].to_numpy() for name in names], 1) for table in tables]
+
+    tells = names[0] + NOISE in tables[0].column_names
+    return each, np.stack(of("_scale")), new, noise_of_all(of(NOISE)) if tells else None
 
 
 def joined(
     each: np.ndarray,
     scales: Sequence[np.ndarray] | None,
     novelties: Sequence[np.ndarray],
+    noise: np.ndarray | None,
     found: Calibration,
     level: float,
 ) -> Certain:
     """What an ensemble tells, from what its members do.
 
     each: float (members, n, outputs or classes). scales, novelties: of the members; without scales
-    they tell classes. found: the ensemble's own calibration.
+    they tell classes. noise: from `noise_of_all`. found: the ensemble's own calibration.
     """
     new = np.mean(novelties, axis=0)
     if scales is None:
         return of_classes(each, new, found, level)
     further = spread_and_scales(each, scales, found.about["scale"])
-    return of_scores(each, new, further, np.empty((len(new), 0), "f4"), found, level)
+    return of_scores(each, new, further, np.empty((len(new), 0), "f4"), found, level, noise)
+
+
+def noise_of_all(members: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """What an ensemble says of the noise: the root of its members' mean variance.
+
+    members: their standard deviations, float (n, outputs), or None where they do not tell it.
+    """
+    return None if members[0] is None else np.sqrt(np.square(members).mean(axis=0))
 
 
 def spread_and_scales(each: np.ndarray, scales: Sequence[np.ndarray], scale: str) -> np.ndarray:
@@ -175,6 +193,7 @@ def of_scores(
     places: np.ndarray,
     found: Calibration,
     level: float,
+    noise: np.ndarray | None = None,
 ) -> Certain:
     """With an interval for each score. new: float (n,), novelty; the rest as `Errors.parts`."""
     predicted, transform = each.mean(axis=0), found.about["scale"]
@@ -196,4 +215,5 @@ def of_scores(
         BACK[transform](middle - reach),
         BACK[transform](middle + reach),
         (predicted > highest).astype(int) - (predicted < lowest),
+        noise=noise,
     )

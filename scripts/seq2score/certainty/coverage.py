@@ -10,7 +10,7 @@ from seq2score.certainty import conformal
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import SEPARATOR
 from seq2score.evaluation.predictions import (
-    CERTAINTY,
+    INTERVAL,
     classes_in,
     outputs_in,
     truth_and_prediction,
@@ -44,7 +44,7 @@ def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
     for output, (name, errors) in enumerate(zip(names, found.errors, strict=True)):
         known = np.isfinite(truth[:, output])
         score, prediction = truth[known, output], predicted[known, output]
-        lower, upper, scale = (table[name + end].to_numpy()[known] for end in CERTAINTY)
+        lower, upper, scale = (table[name + end].to_numpy()[known] for end in INTERVAL)
         forth = FORTH[found.about["scale"]]
         ratio = abs(forth(score) - forth(prediction)) / scale
 

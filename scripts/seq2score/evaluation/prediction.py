@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from seq2score.errors import InputError
-from seq2score.evaluation.units import InUnits, Mean, in_units
-from seq2score.models import files
+from seq2score.evaluation.units import InUnits, Mean, in_units, noise_sd
+from seq2score.models import files, noise
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences import encoding
 from seq2score.sequences.accepted import accept
@@ -148,7 +148,10 @@ class Predictor(Ensemble):
         return self._record
 
     def outputs(self, codes: np.ndarray) -> np.ndarray:
-        """What the network itself gives, on the scale that it learned: float64 (n, outputs)."""
+        """What the network itself gives, on the scale that it learned: float64 (n, outputs).
+
+        Of one that tells the noise, (n, 2 x outputs); see `models.noise`.
+        """
 
         def given(letters: Tensor) -> np.ndarray:
             return self.network(letters).cpu().double().numpy()
@@ -158,6 +161,19 @@ class Predictor(Ensemble):
     def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
         """Its own predictions: float64 (1, n, outputs) or (1, n, classes)."""
         return np.concatenate([*self._by_strand(self._scores, self._codes(sequences))])[None]
+
+    def noise(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray | None:
+        """Standard deviation of the noise that it tells, float64 (n, outputs), or None.
+
+        On the scale that it learned: that of logarithms, with a `score_transform`.
+        """
+        if not noise.is_told(self.record["loss"]):
+            return None
+
+        def told(letters: Tensor) -> np.ndarray:
+            return noise_sd(self.network(letters).cpu().double().numpy(), self.record)
+
+        return np.concatenate([*self._by_strand(told, self._codes(sequences))])
 
     def embed(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
         """The input of its last layer: float32 (n, width)."""

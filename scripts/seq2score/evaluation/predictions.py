@@ -2,7 +2,8 @@
 
 One score: `prediction`. Several scores: `prediction_{score}` each. Classes: `prediction`, the most
 probable one, and `probability_{class}` each, in the order of the model's classes. What is said of
-a prediction's certainty stands beside it, under its name and `_lower`, `_upper` or `_scale`.
+a prediction's certainty stands beside it, under its name and `_lower`, `_upper`,
+`_scale` or `_noise_sd`.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from seq2score.errors import InputError
 from seq2score.task import CLASSIFICATION, REGRESSION, task_of
 
 PROBABILITY, PREDICTION = CLASSIFICATION.prefix, REGRESSION.prefix
-CERTAINTY = ("_lower", "_upper", "_scale")
+INTERVAL, NOISE = ("_lower", "_upper", "_scale"), "_noise_sd"
 
 
 def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
@@ -55,7 +56,7 @@ def outputs_in(table: pa.Table) -> list[str]:
     if "prediction" in table.column_names:
         return ["score"]
     names = [n for n in table.column_names if n.startswith(PREDICTION)]
-    certainty = {name + suffix for name in names for suffix in CERTAINTY}
+    certainty = {name + suffix for name in names for suffix in (*INTERVAL, NOISE)}
     return [name.removeprefix(PREDICTION) for name in names if name not in certainty]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seq2score.models import noise
 from seq2score.models.activations import Elementwise
 from seq2score.sequences import encoding
 from seq2score.sequences.construct import Construct
@@ -20,13 +21,26 @@ _BACK = {"log2": (np.exp2, torch.exp2), "log1p": (np.expm1, torch.expm1)}
 
 
 def in_units(output: np.ndarray, record: dict) -> np.ndarray:
-    """Scores of what a network gave for scores; output: float64 (n, outputs)."""
+    """Scores of what a network gave for scores; output: float64 (n, outputs).
+
+    Of one that tells the noise too, what it tells of it is left out (see `noise_sd`).
+    """
+    output = output[:, : len(record["outputs"])]
     if scaling := record["target_scaling"]:
         output = output * scaling["sd"] + scaling["mean"]
     if record["loss"] == "poisson":
         output = np.exp(output)
     transform = record["score_transform"]
     return output if transform == "none" else _BACK[transform][0](output)
+
+
+def noise_sd(output: np.ndarray, record: dict) -> np.ndarray:
+    """Standard deviation of the noise, float64 (n, outputs), on the scale of `score_transform`.
+
+    output: float64 (n, 2 x outputs), of a network that tells the noise.
+    """
+    sd = noise.halves(torch.from_numpy(output))[1].sqrt().numpy()
+    return sd * record["target_scaling"]["sd"] if record["target_scaling"] else sd
 
 
 class InUnits(nn.Module):
@@ -51,6 +65,7 @@ class InUnits(nn.Module):
             letters = encoding.one_hot(getattr(construct, side)[None])
             self.register_buffer(side, torch.from_numpy(letters), persistent=False)
         self.centred = logits
+        self.tells_noise = noise.is_told(record["loss"])
         steps = [Elementwise(torch.exp)] if record["loss"] == "poisson" else []
         if record["score_transform"] != "none":
             steps.append(Elementwise(_BACK[record["score_transform"]][1]))
@@ -73,6 +88,8 @@ class InUnits(nn.Module):
             flanks = [side.to(x).expand(x.shape[0], -1, -1) for side in (self.left, self.right)]
             x = torch.cat([flanks[0], x, flanks[1]], dim=2)
         output = self.network(x)
+        if self.tells_noise:
+            output = output.chunk(2, dim=1)[0]
         if self.scaling:
             sd, mean = (output.new_tensor(self.scaling[key]) for key in ("sd", "mean"))
             output = output * sd + mean

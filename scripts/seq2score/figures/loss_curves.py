@@ -13,6 +13,7 @@ LOSS_NAMES = {
     "mse": "Loss: mean squared error",
     "huber": "Loss: Huber",
     "poisson": "Loss: Poisson",
+    "gaussian_nll": "Loss: minus log-likelihood (nats)",
     "cross_entropy": "Loss: cross-entropy (nats)",
 }
 

@@ -1,8 +1,9 @@
 """Additive and pairwise effects on a latent trait, and one nonlinearity to the score.
 
 Global epistasis as in MAVE-NN (Tareen and colleagues 2022): for libraries of variants of one
-sequence, whose mutations add up to a trait that the assay shows through a curve. With squared error
-as loss, the noise is Gaussian and the same everywhere. What it has learned can be read: `effects`.
+sequence, whose mutations add up to a trait that the assay shows through a curve. The noise is
+Gaussian: with squared error as loss the same everywhere, with `gaussian_nll` its variance follows
+the score. What it has learned can be read: `effects`.
 """
 
 from dataclasses import dataclass
@@ -50,10 +51,18 @@ class Curve(nn.Module):
 class Model(Network):
     """reach: pairs of positions at most so far apart have an effect of their own; 0 for none.
 
-    steps: sigmoids of the curve, 0 for a straight line.
+    steps: sigmoids of the curve, 0 for a straight line. noise_degree: of the polynomial of the
+    score that the logarithm of the noise's variance is, where the noise is told.
     """
 
-    def __init__(self, length: int, outputs: int, reach: int = 100, steps: int = 10):
+    def __init__(
+        self,
+        length: int,
+        outputs: int,
+        reach: int = 100,
+        steps: int = 10,
+        noise_degree: int = 2,
+    ):
         super().__init__()
         self.length = length
         self.constant = nn.Parameter(torch.zeros(outputs))
@@ -63,6 +72,15 @@ class Model(Network):
         apart = position - position[:, None]
         self.register_buffer("paired", ((apart > 0) & (apart <= reach)).float(), persistent=False)
         self.output = Curve(outputs, steps) if steps else nn.Identity()
+        self.noise_degree = noise_degree
+        self.register_parameter("noise", None)
+
+    @classmethod
+    def with_noise(cls, length: int, outputs: int, **options) -> Network:
+        """As `Network.with_noise`; the noise follows the score, in place of a trait of its own."""
+        network = cls(length, outputs, **options)
+        network.noise = nn.Parameter(torch.zeros(outputs, network.noise_degree + 1))
+        return network
 
     def latent(self, x):
         """One-hot float32 (n, 4, length) to the latent trait (n, outputs)."""
@@ -72,8 +90,12 @@ class Model(Network):
         return trait + pairs
 
     def forward(self, x):
-        """One-hot float32 (n, 4, length) to (n, outputs)."""
-        return self.output(self.latent(x))
+        """One-hot float32 (n, 4, length) to (n, outputs), or with noise to (n, 2 x outputs)."""
+        score = self.output(self.latent(x))
+        if self.noise is None:
+            return score
+        powers = score[:, :, None] ** torch.arange(self.noise.shape[1], device=x.device)
+        return torch.cat([score, (powers * self.noise).sum(2)], dim=1)
 
     @torch.inference_mode()
     def effects(self, output: int = 0) -> Effects:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seq2score.errors import InputError
 from seq2score.models.network import Network
 
 
@@ -36,6 +37,11 @@ class Estimator(Network):
         super().__init__()
         self.length, self.outputs = length, outputs
         self.arrays: dict[str, np.ndarray] = {}
+
+    @classmethod
+    def with_noise(cls, length: int, outputs: int, **options) -> Network:
+        """Raises InputError."""
+        raise InputError("loss: gaussian_nll is for networks, and this family is none.")
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """Learn from `train`; what must be chosen is chosen by the loss on `validation`.

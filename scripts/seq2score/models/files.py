@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
 from seq2score.errors import InputError
-from seq2score.models import build, own, records
+from seq2score.models import build, noise, own, records
 from seq2score.sequences.construct import Construct
 
 
@@ -48,7 +48,8 @@ def load(folder: str | Path) -> tuple:
     outputs = len(record["classes"] or record["outputs"])
     try:
         length = record["input_length"] + Construct.of(record.get("flanks")).letters
-        network = build(record["architecture"], record["options"], length, outputs)
+        tells = noise.is_told(record["loss"])
+        network = build(record["architecture"], record["options"], length, outputs, tells)
     except (ImportError, AttributeError, TypeError, InputError) as error:
         raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
     try:

@@ -21,6 +21,11 @@ class Network(nn.Module):
     by_hand = False
     differentiable = True
 
+    @classmethod
+    def with_noise(cls, length: int, outputs: int, **options) -> "Network":
+        """A network that tells the noise too, by outputs of its own; see `models.noise`."""
+        return cls(length, 2 * outputs, **options)
+
     @property
     def scanning(self) -> "Network | None":
         """What has first filters over letters: itself, a part of it, or None."""

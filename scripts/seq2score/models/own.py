@@ -38,7 +38,9 @@ def digest_of(architecture: str) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def build(architecture: str, options: dict, length: int, outputs: int) -> Network:
+def build(
+    architecture: str, options: dict, length: int, outputs: int, noise: bool = False
+) -> Network:
     """A model of the class that FILE.py:CLASS names.
 
     Raises InputError where file or class are missing, the class is of neither kind, or it cannot
@@ -46,12 +48,14 @@ def build(architecture: str, options: dict, length: int, outputs: int) -> Networ
     """
     wanted = _class(architecture)
     if isinstance(wanted, type) and issubclass(wanted, nn.Module):
-        given = {"length": length, "outputs": outputs}
+        given = {"length": length, "outputs": outputs * (1 + noise)}
         return OwnNetwork(_made(architecture, wanted, options, given))
     if not (hasattr(wanted, "fit") and hasattr(wanted, "predict")):
         raise InputError(
             f"{architecture}: neither a torch.nn.Module nor an estimator with `fit` and `predict`."
         )
+    if noise:
+        OwnEstimator.with_noise(length, outputs)
     return OwnEstimator(architecture, wanted, options, length, outputs)
 
 

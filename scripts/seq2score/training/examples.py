@@ -20,7 +20,7 @@ from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.transforms import FORTH
 from seq2score.training.batches import Block, Resident, Streamed, mapped
-from seq2score.training.losses import SQUARED
+from seq2score.training.losses import SCALED
 from seq2score.training.scaling import Scaling
 
 BARE = Construct()
@@ -54,7 +54,7 @@ class Target:
         if loss == "poisson":
             values = map(partial(_as_counts, train), values)
         scaling = Scaling.of_pieces(values, scores)  # refuses constant scores in any case
-        return cls(scores, None, transform, scaling if standardize and loss in SQUARED else None)
+        return cls(scores, None, transform, scaling if standardize and loss in SCALED else None)
 
     @property
     def outputs(self) -> int:

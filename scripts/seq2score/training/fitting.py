@@ -12,7 +12,7 @@ from seq2score.models.estimator import Estimator, Examples
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.training.batches import Resident, Sets, Streamed, in_order, reverse_complement
 from seq2score.training.loop import Watch
-from seq2score.training.losses import LOSSES, SQUARED
+from seq2score.training.losses import LOSSES, in_units
 
 MOST_LETTERS = 2**28  # of a set: rows beyond are left out, chosen by the seed
 
@@ -66,10 +66,10 @@ class Fitting:
         for codes, targets, weights in in_order(examples, LETTERS_AT_ONCE):
             value, _ = LOSSES[self.loss](self.estimator(one_hot(codes)), targets)
             total = total + (value if weights is None else value * weights).sum(0).double()
-        total = total.cpu().numpy()
-        if self.sets.unit is not None and self.loss in SQUARED:
-            total = total * self.sets.unit**2
-        loss = float(np.mean(total)) / examples.rows
+        mean = total.cpu().numpy() / examples.rows
+        if self.sets.unit is not None:
+            mean = in_units(self.loss, mean, self.sets.unit)
+        loss = float(mean.mean())
         if math.isfinite(loss):
             return loss
         raise InputError("what was fitted predicts no finite numbers. Try another loss.")

@@ -95,7 +95,9 @@ class Gradients:
         def slope(prediction):
             value, slope = self.loss(prediction, targets)
             if weights is not None:
-                value, slope = value * weights, slope * weights
+                value = value * weights
+                each = slope.unflatten(1, (-1, weights.shape[1]))  # a score has several slopes
+                slope = (each * weights[:, None]).flatten(1)
             losses.append(value.sum(0))
             return slope.div_(rows * value.shape[1])
 

@@ -15,7 +15,7 @@ from seq2score.models.network import LETTERS_AT_ONCE, Network
 from seq2score.training.batches import Block, Resident, Sets, Streamed, in_order, shuffled
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.gradients import Gradients, rank
-from seq2score.training.losses import SQUARED
+from seq2score.training.losses import in_units
 from seq2score.training.optimizers import OPTIMIZERS, as_one_vector
 from seq2score.training.progress import Progress
 from seq2score.training.schedules import SCHEDULES
@@ -155,9 +155,10 @@ class Training:
 
     def _in_units(self, total: Tensor, rows: int) -> float:
         """Mean loss in the score's own units. Raises InputError if it is not finite."""
-        if self.sets.unit is not None and self.settings["loss"] in SQUARED:
-            total = total * torch.from_numpy(self.sets.unit**2).float().to(total.device)
-        loss = total.mean().item() / rows
+        mean = total.cpu().double().numpy() / rows
+        if self.sets.unit is not None:
+            mean = in_units(self.settings["loss"], mean, self.sets.unit)
+        loss = float(mean.mean())
         if math.isfinite(loss):
             return loss
         place = self.state.place

@@ -1,11 +1,17 @@
 """What training minimizes, each as its value and its slope for every single prediction.
 
-prediction: float32 (n, outputs). target: float32 (n, outputs), or classes int64 (n,).
-The value has the shape (n, outputs) too; (n, 1) for classes.
+prediction: float32 (n, outputs), or (n, 2 x outputs) with the noise. target: float32 (n, outputs),
+or classes int64 (n,). The value has the shape (n, outputs), (n, 1) for classes; the slope has that
+of the prediction.
 """
 
+import math
+
+import numpy as np
 import torch
 from torch.nn import functional
+
+from seq2score.models import noise
 
 
 def mse(prediction, target):
@@ -28,6 +34,23 @@ def poisson(prediction, target):
     return deviance, rate - target
 
 
+def gaussian_nll(prediction, target):
+    """Minus the logarithm of a normal distribution's density; the prediction is mean and noise.
+
+    The slope is that of the loss times the standard deviation, which counts as a constant (beta-NLL
+    with beta 0.5: Seitzer and colleagues 2022): rows that are predicted badly at first would else
+    pass for noise, and never be learned.
+    """
+    mean, variance = noise.halves(prediction)
+    error = mean - target
+    surprise = error * error / variance
+    value = (variance.log() + surprise + math.log(2 * math.pi)) / 2
+    sd = variance.sqrt()
+    of_mean = error / sd
+    of_noise = (1 - surprise) / 2 * (1 - noise.LEAST / variance) * sd
+    return value, torch.cat([of_mean, of_noise], dim=1)
+
+
 def cross_entropy(prediction, target):
     """Minus the logarithm of the probability of the true class; predictions are logits."""
     logs = prediction.log_softmax(dim=1)
@@ -35,5 +58,17 @@ def cross_entropy(prediction, target):
     return -logs.gather(1, target[:, None]), logs.exp() - truth
 
 
-LOSSES = {"mse": mse, "huber": huber, "poisson": poisson, "cross_entropy": cross_entropy}
+LOSSES = {
+    "mse": mse,
+    "huber": huber,
+    "poisson": poisson,
+    "gaussian_nll": gaussian_nll,
+    "cross_entropy": cross_entropy,
+}
 SQUARED = ("mse", "huber")  # grow with the square of the score's unit
+SCALED = (*SQUARED, *noise.LOSSES)  # for which scores may be standardized
+
+
+def in_units(loss: str, mean, sd):
+    """A mean loss by output, of scores that were divided by `sd`, in the scores' own units."""
+    return mean * sd**2 if loss in SQUARED else mean + np.log(sd)

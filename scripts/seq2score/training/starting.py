@@ -55,7 +55,14 @@ class Start:
             scaling=scaling and Scaling(np.array(scaling["mean"]), np.array(scaling["sd"])),
         )
 
-    def give(self, network: Network, length: int, outputs: int, same_outputs: bool) -> list[str]:
+    def give(
+        self,
+        network: Network,
+        length: int,
+        outputs: int,
+        same_outputs: bool,
+        tells_noise: bool = False,
+    ) -> list[str]:
         """Put what it has learned into a new network, where that fits; what stays new, by name.
 
         A tensor fits by its name and shape. Without `same_outputs`, the last layer stays new: all
@@ -64,7 +71,8 @@ class Start:
         state, learned = network.state_dict(), self.network.state_dict()
         head = set()
         if not same_outputs:
-            more = build(self.record["architecture"], self.record["options"], length, outputs + 1)
+            about = self.record["architecture"], self.record["options"]
+            more = build(*about, length, outputs + 1, tells_noise)
             shapes = {name: tensor.shape for name, tensor in more.state_dict().items()}
             head = {name for name in state if shapes.get(name) != state[name].shape}
         fitting = {

@@ -13,7 +13,7 @@ import safetensors
 import torch
 
 from seq2score import __version__
-from seq2score.models import build, own
+from seq2score.models import build, noise, own
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct, constant_ends
@@ -85,9 +85,10 @@ def train(
     length = sequence_length(files["train"])
     torch.manual_seed(seed)
     letters = length + construct.letters
-    model = build(settings["architecture"], settings["options"], letters, target.outputs)
+    tells = noise.is_told(training["loss"])
+    model = build(settings["architecture"], settings["options"], letters, target.outputs, tells)
     if start:
-        start.give(model, letters, target.outputs, same_outputs)
+        start.give(model, letters, target.outputs, same_outputs, tells)
     model = model.to(device)
     if isinstance(model, Estimator):
         run = Fitting(model, sets, training, seed, watch)
