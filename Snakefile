@@ -10,7 +10,7 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 import reporting
-from configuration import asked_of, growing, lookup, one_of
+from configuration import asked_of, base_of, best_of, growing, lookup, one_of
 from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
 from seq2score.sequences import sources
 from seq2score.task import TASKS
@@ -69,6 +69,8 @@ localrules:
     write_model_card,
     write_summary,
     select_best,
+    propose_trials,
+    store_trials,
 
 
 # The stages, in the order in which data flows. Each adds to `targets` what a complete run makes.

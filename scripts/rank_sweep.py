@@ -1,5 +1,6 @@
 """Rank the members of a sweep by their score on the validation set; the test set stays unseen."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score import tsv
+from seq2score.errors import InputError
 from seq2score.evaluation.evaluate import evaluate
 from seq2score.evaluation.prediction import load
 from seq2score.evaluation.predictions import columns
 from seq2score.figures import ranking, theme
 from seq2score.sequences.transforms import EXPRESSIONS
 from seq2score.task import TASKS, Task
+from seq2score.training import trials
+from seq2score.training.trials import Trial
 
 
 def validation_score(folder: Path, validation: pa.Table, metric: str, transform: str) -> float:
@@ -25,11 +29,14 @@ def validation_score(folder: Path, validation: pa.Table, metric: str, transform:
     return evaluate(pa.table(rows), transform=transform)[metric]
 
 
-def ranked(scores: dict[str, list[float]], task: Task, scale: str = "") -> list[dict]:
+def ranked(
+    scores: dict[str, list[float]], task: Task, scale: str = "", tried: Sequence[Trial] = ()
+) -> list[dict]:
     """One row a member, best first: mean and spread of its score over the seeds.
 
     scores: by member, one a seed. A score without a meaning comes last. scale: what the metric's
-    name begins with, such as "log2_", where the score was transformed.
+    name begins with, such as "log2_", where the score was transformed. tried: what each member
+    tried and came to, told beside its score; those without a score come last.
     """
     metric = scale + task.ranked_by
     rows = [
@@ -43,7 +50,13 @@ def ranked(scores: dict[str, list[float]], task: Task, scale: str = "") -> list[
     ]
     sign = task.metrics[task.ranked_by].sign
     rows.sort(key=lambda row: np.nan_to_num(-sign * row[f"validation_{metric}"], nan=np.inf))
-    return [{"rank": place, **row} for place, row in enumerate(rows, start=1)]
+    rows += [{"model": trial.name} for trial in tried if trial.name not in scores]
+    came_to = {t.name: {"outcome": t.outcome, "epochs_done": len(t.losses)} for t in tried}
+    values = {trial.name: trial.values for trial in tried}
+    return [
+        {"rank": place, **values.get(row["model"], {}), **row, **came_to.get(row["model"], {})}
+        for place, row in enumerate(rows, start=1)
+    ]
 
 
 if __name__ == "__main__":
@@ -56,16 +69,35 @@ if __name__ == "__main__":
     metric = scale + task.ranked_by
     place = Path(snakemake.output.ranking).parent.parent
     validation = pq.read_table(snakemake.input.validation)
+    members, seeds = snakemake.params.members, snakemake.params.seeds
+    for file in snakemake.input.rounds:  # of a search
+        proposed = trials.values_of(file)
+        members |= {name: proposed[name] for name in members.keys() & proposed.keys()}
+    tried = [
+        trials.Trial.read(member, values, place / member / f"seed{seeds[0]}")
+        for member, values in members.items()
+    ]
     scores = {
-        member: [
-            validation_score(place / member / f"seed{seed}", validation, metric, transform)
-            for seed in snakemake.params.seeds
+        trial.name: [
+            validation_score(place / trial.name / f"seed{seed}", validation, metric, transform)
+            for seed in seeds
         ]
-        for member in snakemake.params.members
+        for trial in tried
+        if trial.outcome == "finished"
     }
-    rows = ranked(scores, task, scale)
-    job.tell("best of %d: %s", len(rows), rows[0]["model"])
-    tsv.write(rows, snakemake.output.ranking)
+    if not scores:
+        raise InputError(
+            f"search.{snakemake.wildcards.base}: not one of {len(tried)} trials ended with a "
+            "finite loss. Try a space of smaller learning rates."
+        )
+    rows = ranked(scores, task, scale, tried)
+    best = rows[0]["model"]
+    job.tell("best of %d: %s", len(rows), best)
+    metrics = [f"validation_{metric}", f"validation_{metric}_sd", "seeds"]
+    tsv.write(rows, snakemake.output.ranking, ["rank", "model", *metrics, "outcome", "epochs_done"])
+    trials.write(snakemake.output.chosen, {f"{snakemake.wildcards.base}~best": members[best]})
     label = task.metrics[task.ranked_by].label
     label += f" of {EXPRESSIONS[transform].format('score')}" if scale else ""
-    theme.save(ranking.draw(rows, f"validation_{metric}", label), snakemake.output.png)
+    names = {trial.name: trial.label for trial in tried}
+    figure = ranking.draw(rows[: len(scores)], f"validation_{metric}", label, names, len(rows))
+    theme.save(figure, snakemake.output.png)

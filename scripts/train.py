@@ -7,6 +7,7 @@ import sys
 import torch
 
 from seq2score.training.loop import Stopped
+from seq2score.training.trials import with_values
 from seq2score.training.work import Work, do, do_together
 
 if __name__ == "__main__":
@@ -17,13 +18,16 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     threads = snakemake.resources.compute_threads
     torch.set_num_interop_threads(threads)
+    settings = dict(snakemake.params)
+    if chosen := snakemake.input.get("chosen"):
+        settings = with_values(settings, chosen, snakemake.wildcards.model)
     work = Work(
         dataset=snakemake.wildcards.dataset,
         model=snakemake.wildcards.model,
         seed=int(snakemake.wildcards.seed),
-        files={name: file for name, file in snakemake.input.items() if name != "start_check"},
+        files={n: f for n, f in snakemake.input.items() if n not in ("start_check", "chosen")},
         output=dict(snakemake.output),
-        settings=dict(snakemake.params),
+        settings=settings,
         threads=threads,
     )
     gpus = work.settings["training"]["gpus"]

@@ -41,6 +41,7 @@ MORE = {
         "mine": {"architecture": "mine.py:Net", "training": {"epochs": 1}},
     },
     "sweep": {"small": {"filters": [2, 3]}},
+    "search": {"mine": {"trials": 2, "space": {"learning_rate": [0.1, 0.01]}}},
     "predict": {
         "new": {"path": "new.fasta"},
         "many": {"path": "new.fasta", "format": "parquet"},

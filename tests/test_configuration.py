@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 SYNTHETIC = "datasets: {toy: {synthetic: {length: 5}}}"
 LINEAR = "models: {straight: {architecture: linear}}"
 TABLE = "datasets: {mine: {table: {path: mine.csv}}}"
+SEARCH = "search: {linear: {space:"
 
 BAD = {
     "nothing at all": ("{}", ["datasets", "missing"]),
@@ -499,6 +500,70 @@ BAD = {
         f"{TABLE}\ntraining: {{threads: 100000}}",
         ["training.threads", "100000", "at most 256"],
     ),
+    "a search for an unknown model": (
+        f"{TABLE}\nsearch: {{libary: {{space: {{filters: [1]}}}}}}",
+        ["search.libary", "Did you mean library?"],
+    ),
+    "a search without a space": (f"{TABLE}\nsearch: {{linear: {{}}}}", ["search.linear.space"]),
+    "a search over a blend": (
+        f"{TABLE}\nsearch: {{library: {{space: {{learning_rate: [0.1]}}}}}}",
+        ["search.library", "a blend", "{preset: network}"],
+    ),
+    "a search and a sweep of one model": (
+        f"{TABLE}\nsweep: {{linear: {{epochs: [1]}}}}\n{SEARCH} {{epochs: [1, 2]}}, trials: 2}}}}",
+        ["search.linear: sweep.linear looks for", "Choose one"],
+    ),
+    "a search over an unknown key": (
+        f"{TABLE}\n{SEARCH} {{learning_rat: [1]}}}}}}",
+        ["search.linear.space.learning_rat", "Did you mean learning_rate?"],
+    ),
+    "a search over a value out of range": (
+        f"{TABLE}\n{SEARCH} {{learning_rate: {{low: -1, high: 1}}}}}}}}",
+        ["search.linear.space.learning_rate", "-1", "above 0"],
+    ),
+    "a search over half an epoch": (
+        f"{TABLE}\n{SEARCH} {{epochs: {{low: 1, high: 99.5}}}}}}}}",
+        ["search.linear.space.epochs", "99.5", "whole number"],
+    ),
+    "a search over an empty range": (
+        f"{TABLE}\n{SEARCH} {{learning_rate: {{low: 0.1, high: 1e-2}}}}}}}}",
+        ["search.linear.space.learning_rate", "from 0.1 to 0.01", "low < high"],
+    ),
+    "a search over half a range": (
+        f"{TABLE}\n{SEARCH} {{learning_rate: {{low: 0.1}}}}}}}}",
+        ["search.linear.space.learning_rate.high", "missing"],
+    ),
+    "a search by a logarithm of nothing": (
+        f"{TABLE}\n{SEARCH} {{weight_decay: {{low: 0, high: 1, log: true}}}}}}}}",
+        ["search.linear.space.weight_decay.low", "0 has no logarithm"],
+    ),
+    "a search from a word": (
+        f"{TABLE}\n{SEARCH} {{learning_rate: {{low: a, high: 1}}}}}}}}",
+        ["search.linear.space.learning_rate.low", "a number"],
+    ),
+    "a search over losses": (
+        f"{TABLE}\n{SEARCH} {{loss: [mse, huber]}}}}}}",
+        ["search.linear.space.loss", "must mean the same"],
+    ),
+    "more trials than combinations": (
+        f"{TABLE}\n{SEARCH} {{batch_size: [8, 9], epochs: {{low: 1, high: 4}}}}}}}}",
+        ["search.linear.trials", "40 trials", "only 8 combinations"],
+    ),
+    "a search over a range of widths that are odd": (
+        f"{TABLE}\nmodels: {{r: {{architecture: resnet}}}}\n"
+        "search: {r: {space: {block_kernel_size: {low: 3, high: 7}}}}",
+        ["search.r.space.block_kernel_size", "no range", "1 | 3 | 5"],
+    ),
+    "a search over filters wider than the sequences": (
+        f"{SYNTHETIC}\nmodels: {{a: {{architecture: cnn}}}}\n"
+        "search: {a: {space: {kernel_size: {low: 3, high: 7}}, trials: 4}}",
+        ["search.a.space.kernel_size", "7", "5 letters of toy"],
+    ),
+    "heads of a search that do not divide its filters": (
+        f"{SYNTHETIC}\nmodels: {{t: {{architecture: transformer, kernel_size: 3}}}}\n"
+        "search: {t: {space: {filters: [8, 9], heads: [4, 8]}, trials: 4}}",
+        ["search.t.space", "4 do not divide the 9 filters"],
+    ),
     "a sweep without an end": (
         f"{TABLE}\nsweep: {{library: {{"
         + ", ".join(
@@ -777,7 +842,7 @@ models: {{cnn: {{architecture: cnn, training: {{epochs: 4}}}}}}
 sweep: {{cnn: {{filters: [8, 16], learning_rate: [0.01, 1e-4], gradient_clip: [null]}}}}
 """
     )
-    members = resolved["sweep"]["cnn"]
+    members = [*resolved["sweep"]["cnn"]]
     assert members[0] == "cnn~filters=8~learning_rate=0.01~gradient_clip=null"
     assert len(members) == 4
     last = resolved["models"][members[-1]]
@@ -785,6 +850,32 @@ sweep: {{cnn: {{filters: [8, 16], learning_rate: [0.01, 1e-4], gradient_clip: [n
     assert (last["training"]["learning_rate"], last["training"]["epochs"]) == (0.0001, 4)
     assert resolved["datasets"]["toy"]["models"] == ["cnn", "cnn~best"]
     assert resolved["trained"] == ["cnn", *members]
+
+
+def test_search():
+    text = f"""
+{SYNTHETIC}
+models: {{cnn: {{architecture: cnn}}}}
+seeds: [3, 4]
+search: {{cnn: {{trials: 3, space: {{
+  learning_rate: {{low: 1e-4, high: 1e-2, log: true}},
+  filters: {{low: 4, high: 8}},
+  hidden: ["8", 9]
+}}}}}}
+"""
+    resolved = settings(text)
+    trials = ["cnn~trial1", "cnn~trial2", "cnn~trial3"]
+    assert [*resolved["sweep"]["cnn"]] == trials
+    assert resolved["trained"] == ["cnn", *trials, "cnn~best"]
+    assert resolved["datasets"]["toy"]["models"] == ["cnn", "cnn~best"]
+    search = resolved["search"]["cnn"]
+    assert search["space"] == {
+        "filters": {"low": 4, "high": 8, "log": False, "whole": True},
+        "hidden": {"choices": [8, 9]},
+        "learning_rate": {"low": 0.0001, "high": 0.01, "log": True, "whole": False},
+    }
+    more = settings(text.replace("trials: 3", "trials: 30"))
+    assert more["search"]["cnn"] == search, "what is proposed depends on the number of trials"
 
 
 # ---------------------------------------------------------------------------------------- schema
@@ -816,12 +907,16 @@ datasets:
   mine:
     table: {path: a.csv, score: [a, b], length: {crop: 9}, replicates: [r1, r2]}
     split: {method: column, column: s, train: [a], test: [b]}
-models: {cnn: {architecture: cnn, training: {epochs: 2}}, library: {preset: library}}
+models:
+  cnn: {architecture: cnn, training: {epochs: 2}}
+  net: {preset: network}
+  library: {preset: library}
 training: {optimizer: sgd}
 seeds: [1, 2]
 interpretation: {threshold: {method: top, value: 3}}
 predict: {new: {path: a.fasta}}
 sweep: {cnn: {kernel_size: [1, 2]}}
+search: {net: {space: {filters: {low: 2, high: 9, log: true}, blocks: [1, 2]}, trials: 9}}
 """
 )
 

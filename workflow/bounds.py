@@ -20,12 +20,13 @@ def too_many(config: dict) -> Iterator[Problem]:
         for model in dataset.get("models", config["models"]):
             tried = config["sweep"].get(model, {})
             members = math.prod(map(len, tried.values())) if tried else 0
-            total[name, model] = times * (1 + members)
+            trials = config["search"].get(model, {}).get("trials", 0)
+            total[name, model] = times * (1 + members) + times // seeds * trials
     count = sum(total.values())
     if count > MOST_TRAININGS:
         (dataset, model), most = max(total.items(), key=lambda item: item[1])
         yield Problem(
-            ("sweep", model) if model in config["sweep"] else ("seeds",),
+            next(((key, model) for key in ("sweep", "search") if model in config[key]), ("seeds",)),
             f"{count:,} trainings in all, of which {most:,} of {model} on {dataset}. "
             f"Allowed: at most {MOST_TRAININGS:,}.",
         )
@@ -40,7 +41,8 @@ def too_long(settings: dict) -> Iterator[Problem]:
         for base in dataset["models"]:
             for model in [base, *settings["sweep"].get(base, [])]:
                 if (letters := len(name) + len(model) + longest) > room:
-                    key = ("sweep", base) if model != base else ("models", base)
+                    tried = "search" if base in settings["search"] else "sweep"
+                    key = (tried if model != base else "models", base)
                     also = (
                         f" and the longest name in {' or '.join(SECTIONS)} ({longest})"
                         if longest

@@ -24,7 +24,17 @@ from seq2score.sequences.columns import is_ours
 from seq2score.splits.values import spellings
 from seq2score.task import TASKS
 from storing import in_storage
-from validation import SCHEMA, Problem, coerced, definition, filled, problems, unknown
+from validation import (
+    SCHEMA,
+    Problem,
+    allowed,
+    coerced,
+    definition,
+    filled,
+    kinds,
+    problems,
+    unknown,
+)
 from written import Written, read
 
 PRESETS = SCHEMA["$defs"]["presets"]
@@ -36,6 +46,12 @@ RULES = {"alphabet": "dna", "length": "equal", "flanks": BARE}
 VARIANT_FILES = ("path", "genome", "sequences", "saturate")
 FILE_KEYS = ("path", "scores", "genome")
 STANDING = ("best", "worst", "most_wrong")  # sequences to mutate, by what they stand out for
+# Training keys that no trial can differ in, and why.
+NOT_SEARCHED = {
+    "loss": "trials are told apart by their loss, which must mean the same in all. Leave it out.",
+    "threads": "says what a training may use, not how good it gets. Leave it out.",
+    "gpus": "says what a training may use, not how good it gets. Leave it out.",
+}
 MOST_PROBLEMS = 10
 NO_NAME = r"[^\s\S]"  # matches nothing; object storage takes no `?` for part of a name
 
@@ -107,12 +123,17 @@ def asked_of(dataset: str, settings: dict) -> dict:
     chosen = settings["datasets"][dataset]["models"]
     names = [*chosen, *(member for name in chosen for member in settings["sweep"].get(name, []))]
     models = {name: settings["models"][name] for name in names}
+    widths = {
+        name: model["options"]["kernel_size"]
+        for name, model in models.items()
+        if "kernel_size" in model["options"]
+    }
+    for name in chosen:
+        space = settings["search"].get(name, {}).get("space", {})
+        if "kernel_size" in space:
+            widths[best_of(name)] = max(_ends(space["kernel_size"]))
     return {
-        "widths": {
-            name: model["options"]["kernel_size"]
-            for name, model in models.items()
-            if "kernel_size" in model["options"]
-        },
+        "widths": widths,
         "counts": [name for name, m in models.items() if m["training"].get("loss") == "poisson"],
         "ids": ids_to_mutate(settings),
         "files": [file for file in files_to_mutate(settings) if Path(file).is_file()],
@@ -161,7 +182,9 @@ def _expanded(complete: dict, given: dict, starts: dict[str, Start]) -> dict:
         if model["members"]
     }
     trained |= _joined(blends)
-    best = {best_of(base): models[base] for base in members}
+    trials = _trials(complete)
+    best = {best_of(base): models[base] for base in [*members, *trials]}
+    trained |= {name: models[base] for base in trials for name in [*trials[base], best_of(base)]}
     resolved = trained | best
     return {
         **complete,
@@ -171,7 +194,8 @@ def _expanded(complete: dict, given: dict, starts: dict[str, Start]) -> dict:
         "starts": {name: starts[base] for name in trained if (base := base_of(name)) in starts},
         "trained": [name for name in trained if name not in blends],
         "blends": {name: list(of_blend) for name, of_blend in blends.items()},
-        "sweep": {base: list(of_base) for base, of_base in members.items()},
+        "sweep": _combinations(given) | {base: dict.fromkeys(trials[base]) for base in trials},
+        "search": {base: _searched(complete, base) for base in trials},
     }
 
 
@@ -272,15 +296,14 @@ def _wrong_without_start(given: dict, starts: dict[str, Start]) -> Iterator[Prob
             own = "epochs" in given.get("models", {}).get(name, {}).get("training", {})
             path = ("models", name, "training", "epochs") if own else ("training", "epochs")
             yield Problem(path, f"{name} would learn nothing. Allowed: 0 only with start_from.")
-    for name, values in given.get("sweep", {}).items():
+    for path, name, values in _tried(given):
         if 0 in values.get("epochs", []) and name in models and name not in starts:
-            path = ("sweep", name, "epochs")
-            yield Problem(path, f"{name} would learn nothing. Allowed: 0 only with start_from.")
+            text = f"{name} would learn nothing. Allowed: 0 only with start_from."
+            yield Problem((*path, "epochs"), text)
         for key in values if name in starts else ():
             if key in models[name]["options"]:
-                yield Problem(
-                    ("sweep", name, key), "is as in the model that it starts from. Leave it out."
-                )
+                text = "is as in the model that it starts from. Leave it out."
+                yield Problem((*path, key), text)
 
 
 def base_of(name: str) -> str:
@@ -369,21 +392,47 @@ def _attributions(config: dict) -> dict:
 
 
 def _sweep_keys(model: dict) -> dict[str, dict]:
-    """What the schema says of each key that a sweep over this model can try."""
+    """What the schema says of each key that a sweep or search over this model can try."""
     return _options(model) | SCHEMA["$defs"]["training"]["properties"]
 
 
 def _with_sweep_values_read(config: dict) -> dict:
-    """The config with a sweep's text read as numbers, as elsewhere."""
+    """The config with text that sweeps and searches try read as numbers, as elsewhere."""
     models = _with_presets(filled(config))["models"]
-    sweep = {}
-    for name, values in config.get("sweep", {}).items():
+
+    def read(name: str, values: dict) -> dict:
         keys = _sweep_keys(models[name]) if name in models else {}
-        sweep[name] = {
-            key: [coerced(value, keys.get(key, True)) for value in tried]
-            for key, tried in values.items()
-        }
-    return {**config, "sweep": sweep}
+        return {key: _coerced_each(tried, keys.get(key, True)) for key, tried in values.items()}
+
+    return {
+        **config,
+        "sweep": {name: read(name, values) for name, values in config.get("sweep", {}).items()},
+        "search": {
+            name: {**search, "space": read(name, search["space"])}
+            for name, search in config.get("search", {}).items()
+        },
+    }
+
+
+def _coerced_each(tried: list | dict, schema: dict | bool) -> list | dict:
+    """Values, or the ends of a range, read as what the schema wants."""
+    if isinstance(tried, list):
+        return [coerced(value, schema) for value in tried]
+    return {key: value if key == "log" else coerced(value, schema) for key, value in tried.items()}
+
+
+def _ends(tried: list | dict) -> list:
+    """The values that are tried; of a range its ends."""
+    return tried if isinstance(tried, list) else [tried["low"], tried["high"]]
+
+
+def _tried(config: dict) -> Iterator[tuple[tuple, str, dict[str, list]]]:
+    """Of each sweep and search: the keys that lead to what it tries, its model, and its values."""
+    for name, values in config.get("sweep", {}).items():
+        yield ("sweep", name), name, values
+    for name, search in config.get("search", {}).items():
+        space = {key: _ends(tried) for key, tried in search["space"].items()}
+        yield ("search", name, "space"), name, space
 
 
 def best_of(base: str) -> str:
@@ -391,16 +440,24 @@ def best_of(base: str) -> str:
     return f"{base}~best"
 
 
-def _sweep_members(config: dict) -> dict[str, dict[str, dict]]:
-    """By swept model, every combination as a model of its own, as cnn~filters=8~kernel_size=3."""
-    models, members = _models(config), {}
+def _combinations(config: dict) -> dict[str, dict[str, dict]]:
+    """By swept model, every combination by its name, as cnn~filters=8~kernel_size=3."""
+    found = {}
     for base, values in config.get("sweep", {}).items():
+        drawn = itertools.product(*values.values())
+        chosen = [dict(zip(values, combination, strict=True)) for combination in drawn]
+        found[base] = {_member_name(base, values): values for values in chosen}
+    return found
+
+
+def _sweep_members(config: dict) -> dict[str, dict[str, dict]]:
+    """By swept model, every combination as a model of its own."""
+    models, members = _models(config), {}
+    for base, combinations in _combinations(config).items():
         members[base] = {}
-        for combination in itertools.product(*values.values()):
-            chosen = dict(zip(values, combination, strict=True))
+        for name, chosen in combinations.items():
             options = {key: chosen[key] for key in chosen if key in models[base]["options"]}
             training = {key: chosen[key] for key in chosen if key not in options}
-            name = _member_name(base, chosen)
             members[base][name] = {
                 **models[base],
                 "options": models[base]["options"] | options,
@@ -413,6 +470,36 @@ def _sweep_members(config: dict) -> dict[str, dict[str, dict]]:
                     {**blend, **options, "training": own}, config.get("training", {})
                 )
     return members
+
+
+def _trials(config: dict) -> dict[str, list[str]]:
+    """By searched model, the names of its trials; what each tries is known when it is proposed."""
+    return {
+        base: [f"{base}~trial{number}" for number in range(1, search["trials"] + 1)]
+        for base, search in config["search"].items()
+    }
+
+
+def _searched(config: dict, base: str) -> dict:
+    """What proposes trials: without their number, so that more of them change none."""
+    search, keys = config["search"][base], _sweep_keys(config["models"][base])
+    space = {}
+    for key, tried in sorted(search["space"].items()):
+        whole = isinstance(tried, dict) and _is_whole(tried, keys.get(key, True))
+        space[key] = (
+            {"choices": tried}
+            if isinstance(tried, list)
+            else {"log": False, **tried, "whole": whole}
+        )
+    return {**{key: value for key, value in search.items() if key != "trials"}, "space": space}
+
+
+def _is_whole(tried: dict, schema: dict | bool) -> bool:
+    """Whether a range is one of whole numbers: by the schema, or else as its ends are."""
+    wanted = kinds(schema) or {
+        "integer" if isinstance(end, int) else "number" for end in _ends(tried)
+    }
+    return "number" not in wanted
 
 
 def _joined(members: dict[str, dict]) -> dict[str, dict]:
@@ -428,7 +515,8 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
     datasets = {}
     for name, dataset in config["datasets"].items():
         models = dataset.get("models", list(config["models"]))
-        models = [*models, *(best_of(model) for model in models if model in config["sweep"])]
+        tried = config["sweep"].keys() | config["search"].keys()
+        models = [*models, *(best_of(model) for model in models if model in tried)]
         outputs = outputs_of(dataset)
         labels = labels_of(dataset)
         if "table" in dataset:
@@ -499,8 +587,11 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
             yield from _wrong_table(path, dataset)
         yield from _wrong_split(path, dataset["split"])
         yield from _wrong_choice_of_models(path, dataset, config, given)
-    for name, values in config["sweep"].items():
-        yield from _wrong_sweep(("sweep", name), values, config)
+    for path, name, values in _tried(config):
+        yield from _wrong_values(path, name, values, config)
+    for name, search in config["search"].items():
+        if name in config["models"]:
+            yield from _wrong_search(("search", name), search, config)
     for name, section in config["variants"].items():
         yield from _wrong_variants(("variants", name), section)
     for name, new in config["predict"].items():
@@ -703,10 +794,28 @@ def _wrong_heads(path: tuple, options: dict, of: str = "") -> Iterator[Problem]:
 
 
 def _wrong_members(given: dict) -> Iterator[Problem]:
-    """Combinations of a sweep whose values do not fit together."""
+    """Combinations of a sweep, or of what a search may try, whose values do not fit together."""
     for base, members in _sweep_members(given).items():
         for name, member in members.items():
             yield from _wrong_heads(("sweep", base), member["options"], f" of {name}")
+    models = _models(given)
+    for base, search in given["search"].items():
+        options = models[base]["options"]
+        together = [
+            _every(search["space"].get(key, [options[key]]))
+            for key in ("heads", "filters")
+            if key in options
+        ]
+        path = ("search", base, "space")
+        for heads, filters in itertools.product(*together) if len(together) == 2 else ():
+            if filters % heads:
+                yield from _wrong_heads(path, {"heads": heads, "filters": filters})
+                break
+
+
+def _every(tried: list | dict) -> Sequence:
+    """Every value that is tried, of a range of whole numbers."""
+    return tried if isinstance(tried, list) else range(tried["low"], tried["high"] + 1)
 
 
 def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
@@ -721,7 +830,7 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
     if rule["count"] == "all" and length > 12:
         yield Problem(
             (*path, "synthetic", "count"),
-            f"all {length}-mers are {4**length:.1g} sequences. Give a number (all: up to 12-mers).",
+            f"all {length}-mers are 4^{length} sequences. Give a number (all: up to 12-mers).",
         )
     if rule["count"] != "all" and rule["count"] > 4**length:
         yield Problem(
@@ -733,7 +842,7 @@ def _wrong_synthetic(path: tuple, dataset: dict) -> Iterator[Problem]:
             (*path, "synthetic", "motif_effects"),
             "a classification tells sequences apart by motif, so it needs one.",
         )
-    count = 4**length if rule["count"] == "all" else rule["count"]
+    count = 4 ** min(length, 12) if rule["count"] == "all" else rule["count"]
     split = dataset["split"]
     if split["method"] == "random":
         rest = count - math.ceil(split["test_fraction"] * count)
@@ -859,12 +968,13 @@ def _too_wide(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[P
     if isinstance(changed := dataset.get("table", {}).get("length"), dict):
         length = changed.get("crop", math.inf)
         length += sum(map(len, dataset["table"].get("flanks", {}).values()))
-    tried = config["sweep"].get(name, {}).get("kernel_size", [])
-    widths = [("models", config["models"][name].get("kernel_size"))]
-    for place, width in widths + [("sweep", width) for width in tried]:
+    widths = [(("models", name), config["models"][name].get("kernel_size"))]
+    for place, base, values in _tried(config):
+        widths += [(place, width) for width in values.get("kernel_size", []) if base == name]
+    for place, width in widths:
         if isinstance(width, int) and width > length:
             yield Problem(
-                (place, name, "kernel_size"),
+                (*place, "kernel_size"),
                 f"{width} is wider than the {length} letters of {path[-1]}.",
             )
 
@@ -893,10 +1003,10 @@ def _wrong_loss(
         )
 
 
-def _wrong_sweep(path: tuple, values: dict, config: dict) -> Iterator[Problem]:
-    name = path[-1]
+def _wrong_values(path: tuple, name: str, values: dict, config: dict) -> Iterator[Problem]:
+    """What a sweep or search tries of an unknown model, by an unknown key, or is not allowed."""
     if name not in config["models"]:
-        yield Problem(path, unknown(name, config["models"]))
+        yield Problem(path[:2], unknown(name, config["models"]))
         return
     keys = _sweep_keys(config["models"][name])
     for key, tried in values.items():
@@ -905,6 +1015,52 @@ def _wrong_sweep(path: tuple, values: dict, config: dict) -> Iterator[Problem]:
             continue
         for value in tried:
             yield from problems(value, definition(keys[key]), (*path, key))
+
+
+def _wrong_search(path: tuple, search: dict, config: dict) -> Iterator[Problem]:
+    name = path[-1]
+    model, space = config["models"][name], search["space"]
+    if name in config["sweep"]:
+        yield Problem(path, f"sweep.{name} looks for its best settings already. Choose one.")
+    if model["architecture"] == "blend":
+        text = (
+            "a blend: each trial would train every member. Search its network instead, as a model "
+        )
+        yield Problem(path, f"{text}of its own: {{preset: network}}.")
+        return
+    keys = _sweep_keys(model)
+    wrong = [
+        Problem((*path, "space", key), NOT_SEARCHED[key]) for key in space.keys() & NOT_SEARCHED
+    ]
+    for key, tried in space.items():
+        if key in keys and isinstance(tried, dict):
+            wrong += _wrong_range((*path, "space", key), tried, definition(keys[key]))
+    yield from wrong
+    if wrong or space.keys() - keys.keys():
+        return
+    most = math.prod(_count(tried, keys[key]) for key, tried in space.items())
+    if most < search["trials"]:
+        text = f"{search['trials']} trials of what are only {most} combinations. A sweep tries all."
+        yield Problem((*path, "trials"), text)
+
+
+def _wrong_range(path: tuple, tried: dict, schema: dict) -> Iterator[Problem]:
+    low, high = _ends(tried)
+    if schema and not kinds(schema) & {"integer", "number"}:
+        yield Problem(path, f"has no range. List values: {allowed(schema)}.")
+    if low >= high:
+        yield Problem(
+            path, f"from {low} to {high} there is nothing to search. Allowed: low < high."
+        )
+    if tried.get("log") and low <= 0:
+        yield Problem((*path, "low"), f"{low} has no logarithm. Allowed with log: above 0.")
+
+
+def _count(tried: list | dict, schema: dict | bool) -> float:
+    """How many values can be tried."""
+    if isinstance(tried, list):
+        return len(tried)
+    return math.floor(tried["high"]) - tried["low"] + 1 if _is_whole(tried, schema) else math.inf
 
 
 # -------------------------------------------------------------------------------------- messages

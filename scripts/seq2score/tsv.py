@@ -12,7 +12,7 @@ import pyarrow as pa
 TEXT = (
     *("dataset", "model", "seed", "run", "part", "note", "warnings"),
     *("id", "sequence", "output", "what", "group", "kind", "why", "letter"),
-    *("motif", "name", "state", "consensus", "column", "value", "reason"),
+    *("motif", "name", "state", "consensus", "column", "value", "reason", "outcome"),
 )
 
 

@@ -120,6 +120,55 @@ def checked_start(wildcards):
     return f"<results>/{wildcards.dataset}/{wildcards.model}/start.{name}.tsv"
 
 
+def seeds_tried(base):
+    """The seeds that the members of a sweep, or the trials of a search, are trained with."""
+    return settings["seeds"][:1] if base in settings["search"] else settings["seeds"]
+
+
+def round_of(trial):
+    """The file that says what a trial of a search tries."""
+    base, _, number = trial.partition("~trial")
+    size = settings["search"][base]["round"]
+    return f"<results>/{{dataset}}/{best_of(base)}/search/round{(int(number) - 1) // size + 1}.json"
+
+
+def search_results(wildcards):
+    """Trials of a search and what came of them: of the rounds before one, or else of all."""
+    names = list(settings["sweep"][wildcards.base])
+    if number := wildcards.get("number"):
+        names = names[: (int(number) - 1) * settings["search"][wildcards.base]["round"]]
+    seed, files = settings["seeds"][0], ["model.json", "history.tsv"]
+    return {
+        "rounds": list(dict.fromkeys(map(round_of, names))),
+        "trials": [f"<results>/{{dataset}}/{n}/seed{seed}/{f}" for n in names for f in files],
+    }
+
+
+def members_tried(wildcards):
+    """The models that the best one of is looked for, and of a search what they tried."""
+    base, names = wildcards.base, settings["sweep"][wildcards.base]
+    files = ["model.json", "model.safetensors", "history.tsv"]
+    return {
+        "rounds": list(dict.fromkeys(map(round_of, names))) if base in settings["search"] else [],
+        "models": [
+            f"<results>/{{dataset}}/{name}/seed{seed}/{file}"
+            for name in names
+            for seed in seeds_tried(base)
+            for file in files
+        ],
+    }
+
+
+def chosen_values(wildcards):
+    """What says which values a trial of a search tries, or its best one has."""
+    base = base_of(wildcards.model)
+    if base not in settings["search"] or wildcards.model == base:
+        return {}
+    if wildcards.model == best_of(base):
+        return {"chosen": f"<results>/{{dataset}}/{best_of(base)}/chosen.json"}
+    return {"chosen": round_of(wildcards.model)}
+
+
 def start_inputs(wildcards):
     """The trained network that a model starts from, if it does."""
     if wildcards.model not in settings["starts"]:

@@ -1,17 +1,38 @@
 # The members of a sweep stop at validation. The best one takes the name `{base}~best`, and is then
-# evaluated on the test set as every other model is: once.
+# evaluated on the test set as every other model is: once. The trials of a search are such members,
+# but what they try is proposed round by round, from what came of the rounds before.
+
+
+rule propose_trials:
+    input:
+        unpack(search_results),
+    output:
+        "<results>/{dataset}/{base}~best/search/round{number}.json",
+    log:
+        "<logs>/propose_trials/{dataset}.{base}.round{number}.log",
+    benchmark:
+        "<benchmarks>/propose_trials/{dataset}.{base}.round{number}.jsonl"
+    wildcard_constraints:
+        base=one_of(settings["search"]),
+        number=r"\d+",
+    conda:
+        "../../envs/search.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("propose_trials"),
+        search=lookup(dpath="search/{base}", within=settings),
+        seed=f"seed{settings['seeds'][0]}",
+    script:
+        "../../scripts/propose_trials.py"
 
 
 rule rank_sweep:
     input:
+        unpack(members_tried),
         validation="<results>/{dataset}/splits/validation.parquet",
-        models=lambda wildcards: expand(
-            "<results>/{dataset}/{member}/seed{seed}/{file}",
-            dataset=wildcards.dataset,
-            member=settings["sweep"][wildcards.base],
-            seed=settings["seeds"],
-            file=["model.json", "model.safetensors"],
-        ),
     output:
         ranking=report(
             "<results>/{dataset}/{base}~best/ranking.tsv",
@@ -28,6 +49,7 @@ rule rank_sweep:
             labels={"model": "{base}", "what": "figure"},
         ),
         svg="<results>/{dataset}/{base}~best/ranking.svg",
+        chosen="<results>/{dataset}/{base}~best/chosen.json",
     log:
         "<logs>/rank_sweep/{dataset}.{base}.log",
     benchmark:
@@ -47,7 +69,7 @@ rule rank_sweep:
             dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
         ),
         members=lookup(dpath="sweep/{base}", within=settings),
-        seeds=settings["seeds"],
+        seeds=lambda wildcards: seeds_tried(wildcards.base),
     script:
         "../../scripts/rank_sweep.py"
 
@@ -71,7 +93,7 @@ rule select_best:
     benchmark:
         "<benchmarks>/select_best/{dataset}.{base}.seed{seed}.jsonl"
     wildcard_constraints:
-        base=one_of(settings["sweep"]),
+        base=one_of(settings["sweep"].keys() - settings["search"].keys()),
     conda:
         "../../envs/sweep.yaml"
     threads: 1
@@ -82,3 +104,37 @@ rule select_best:
         code=code_of("select_best"),
     script:
         "../../scripts/select_best.py"
+
+
+rule store_trials:
+    input:
+        unpack(search_results),
+    output:
+        "<results>/{dataset}/{base}~best/search/trials.db",
+    log:
+        "<logs>/store_trials/{dataset}.{base}.log",
+    benchmark:
+        "<benchmarks>/store_trials/{dataset}.{base}.jsonl"
+    wildcard_constraints:
+        base=one_of(settings["search"]),
+    conda:
+        "../../envs/search.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=code_of("store_trials"),
+        space=lookup(dpath="search/{base}/space", within=settings),
+        trained=lambda wildcards: len(settings["sweep"][wildcards.base]),
+        seed=f"seed{settings['seeds'][0]}",
+    script:
+        "../../scripts/store_trials.py"
+
+
+targets += [
+    f"<results>/{dataset}/{best_of(base)}/search/trials.db"
+    for base in settings["search"]
+    for dataset in settings["datasets"]
+    if base in settings["datasets"][dataset]["models"]
+]

@@ -4,6 +4,7 @@
 rule train:
     input:
         unpack(start_inputs),
+        unpack(chosen_values),
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
     output:

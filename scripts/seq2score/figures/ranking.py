@@ -1,6 +1,6 @@
 """The members of a sweep side by side, best first: does the choice matter, and what wins?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -9,10 +9,13 @@ from seq2score.figures import theme
 MOST = 40  # members shown, the best ones
 
 
-def draw(rows: Sequence[dict], score: str, name: str) -> Figure:
+def draw(
+    rows: Sequence[dict], score: str, name: str, labels: Mapping[str, str], count: int
+) -> Figure:
     """Mean of each member's `score` over the seeds as a point, its spread as a line.
 
     rows: of a ranking, best first, each with `model`, `score` and `{score}_sd`. name: of the score.
+    labels: by member, what it tried. count: of all members, those without a score too.
     """
     shown = rows[:MOST]
     figure, axes = theme.figure(height=1.1 + 0.17 * len(shown))
@@ -25,15 +28,12 @@ def draw(rows: Sequence[dict], score: str, name: str) -> Figure:
             markersize=4,
             color=theme.MODEL_COLOURS[0] if place == 0 else theme.GREY,
         )
-    axes.set_yticks(range(len(shown)), [_settings(row["model"]) for row in shown])
+    axes.set_yticks(range(len(shown)), [theme.plain(labels[row["model"]]) for row in shown])
     axes.invert_yaxis()
-    title = f"{len(rows)} members" if len(shown) == len(rows) else f"Best {MOST} of {len(rows)}"
+    title = f"{count} members" if len(shown) == count else f"Best {len(shown)} of {count}"
     base = rows[0]["model"].split("~")[0]
     theme.label(axes, f"{name} on the validation set", title=f"{base}: {title}", grid="x")
-    theme.explain(figure, "Lines: standard deviation between the seeds, on both sides of the mean")
+    if rows[0]["seeds"] > 1:
+        text = "Lines: standard deviation between the seeds, on both sides of the mean"
+        theme.explain(figure, text)
     return figure
-
-
-def _settings(member: str) -> str:
-    """What a member's name says of it: "filters 8, kernel_size 3"."""
-    return theme.plain(", ".join(part.replace("=", " ") for part in member.split("~")[1:]))

@@ -24,7 +24,7 @@ class Fitting:
     progress; for both strands, every row is given twice, as its reverse complement too.
     """
 
-    best_epoch = 1
+    best_epoch, outcome = 1, "finished"
 
     def __init__(
         self,

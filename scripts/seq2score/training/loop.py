@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -26,6 +26,10 @@ class Stopped(RuntimeError):
     """The training was told to stop; its checkpoint is written."""
 
 
+class NotFinite(InputError):
+    """The loss is not finite any more."""
+
+
 @dataclass(frozen=True)
 class Watch:
     """What goes along with a training: keeps its state, shows where it is, and may stop it.
@@ -43,6 +47,8 @@ class Training:
 
     network: on its device. sets: on the same device. settings: the config's `training`, its loss
     resolved. frozen: which of all weights, laid end to end, stay as they are, bool (weights,).
+    bars: of a trial among others, losses by epoch. It ends where its lowest validation loss so far
+    is above that of the epoch (`outcome` is then `pruned`), or a loss is not finite (`failed`).
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class Training:
         seed: int,
         watch: Watch | None = None,
         frozen: Tensor | None = None,
+        bars: Sequence[float] | None = None,
     ):
         self.network, self.sets, self.settings, self.seed = network, sets, settings, seed
         self.watch = watch or Watch()
@@ -62,6 +69,7 @@ class Training:
         self.gradients = Gradients(network, settings["loss"], settings["precision"])
         self.gradient = torch.zeros(())  # of the last step
         self.frozen, self.kept = frozen, weights.clone() if frozen is not None else None
+        self.bars, self.outcome = bars, "finished"
 
     def _weight_decay(self) -> float:
         """Of a step."""
@@ -72,7 +80,7 @@ class Training:
     def run(self) -> list[dict]:
         """Train to the end; the network then holds the result. Returns the history by epoch.
 
-        Raises InputError for a loss that is not finite, Stopped after `stop` said so.
+        Raises NotFinite, but for trials; Stopped after `stop` said so.
         """
         with torch.inference_mode() if self.network.by_hand else torch.no_grad():
             return self._run()
@@ -81,16 +89,35 @@ class Training:
         if not self.settings["epochs"]:
             return [self._untrained()]
         self._resume()
-        while self.state.place.epoch <= self.settings["epochs"] and not self._out_of_patience():
+        while self._goes_on():
             self.started = perf_counter() - self.state.place.seconds
             self._train_epoch()
-            train_loss = self._in_units(self.state.total, self.sets.train.rows)
-            validation = self.sets.validation
-            validation_loss = self._in_units(self._validate(validation), validation.rows)
+            try:
+                train_loss = self._in_units(self.state.total, self.sets.train.rows)
+                validation = self.sets.validation
+                validation_loss = self._in_units(self._validate(validation), validation.rows)
+            except NotFinite as error:
+                if self.bars is None:
+                    raise
+                logging.info("a trial that failed: %s", error)
+                self.outcome = "failed"
+                self.state.place.history.append(self._row(math.nan, math.nan))
+                break
             self._finish_epoch(train_loss, validation_loss)
-        if self.settings["early_stopping"]:
+        if self.settings["early_stopping"] and self.state.best:
             self.state.restore(self.state.best)
         return self.state.place.history
+
+    def _goes_on(self) -> bool:
+        """Whether there is another epoch to train."""
+        place = self.state.place
+        if place.epoch > self.settings["epochs"] or self._out_of_patience():
+            return False
+        done = len(place.history)
+        if self.bars and 0 < done <= len(self.bars) and place.lowest > self.bars[done - 1]:
+            logging.info("pruned after epoch %d: others were better by then", done)
+            self.outcome = "pruned"
+        return self.outcome == "finished"
 
     def _untrained(self) -> dict:
         """The history of a network that stays as it is."""
@@ -154,7 +181,7 @@ class Training:
         return total
 
     def _in_units(self, total: Tensor, rows: int) -> float:
-        """Mean loss in the score's own units. Raises InputError if it is not finite."""
+        """Mean loss in the score's own units. Raises NotFinite if it is not."""
         mean = total.cpu().double().numpy() / rows
         if self.sets.unit is not None:
             mean = in_units(self.settings["loss"], mean, self.sets.unit)
@@ -162,7 +189,7 @@ class Training:
         if math.isfinite(loss):
             return loss
         place = self.state.place
-        raise InputError(
+        raise NotFinite(
             f"the loss is not finite any more in epoch {place.epoch} (learning rate "
             f"{place.rate:.3g}, norm of the gradient {self.gradient.norm().item():.3g}). "
             "Try a smaller training.learning_rate, training.gradient_clip: 1, or "
@@ -170,14 +197,7 @@ class Training:
         )
 
     def _finish_epoch(self, train_loss: float, validation_loss: float) -> None:
-        place = self.state.place
-        row = {
-            "epoch": place.epoch,
-            "train_loss": train_loss,
-            "validation_loss": validation_loss,
-            "learning_rate": place.rate,
-            "seconds": perf_counter() - self.started,
-        }
+        place, row = self.state.place, self._row(train_loss, validation_loss)
         if validation_loss < place.lowest:
             place.lowest, place.best = validation_loss, place.epoch
             self.state.best = self.state.snapshot()
@@ -186,6 +206,16 @@ class Training:
         self._save()
         if self.watch.progress:
             self.watch.progress.epoch(row)
+
+    def _row(self, train_loss: float, validation_loss: float) -> dict:
+        """What the history says of this epoch."""
+        return {
+            "epoch": self.state.place.epoch,
+            "train_loss": train_loss,
+            "validation_loss": validation_loss,
+            "learning_rate": self.state.place.rate,
+            "seconds": perf_counter() - self.started,
+        }
 
     # ---------------------------------------------------------------------------- stop and resume
     @property

@@ -57,8 +57,8 @@ def train(
     """Train one model with one seed.
 
     files: of the parts `train` and `validation`, and `start_weights` of a model to start from.
-    settings: of the dataset and of the model, as the rule gives them. Raises InputError where
-    nothing can be learned, Stopped where `watch` says so.
+    settings: of the dataset and of the model, as the rule gives them, and `bars` of a trial (see
+    `Training`). Raises InputError where nothing can be learned, Stopped where `watch` says so.
     """
     task = TASKS[settings["task"]]
     training = {**settings["training"], "loss": settings["training"]["loss"] or task.loss}
@@ -94,7 +94,7 @@ def train(
         run = Fitting(model, sets, training, seed, watch)
     else:
         frozen = first_layer(model) if asked and asked["freeze"] == "first" else None
-        run = Training(model, sets, training, seed, watch, frozen)
+        run = Training(model, sets, training, seed, watch, frozen, settings.get("bars"))
     history = run.run()
     sequences = pq.ParquetFile(files["train"]).iter_batches(columns=["sequence"])
     record = {
@@ -114,6 +114,7 @@ def train(
         "train_seconds": sum(row["seconds"] for row in history),
         "best_epoch": run.best_epoch,
         **({"start_from": asked} if asked else {}),
+        **({"outcome": run.outcome} if "bars" in settings else {}),
     }
     return Trained(model, record, history)
 

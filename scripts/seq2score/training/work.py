@@ -73,8 +73,9 @@ def do(work: Work, stop: Callable[[], object] = lambda: False, terminal=None) ->
             write_whole(work.output["history"], trained.history_table.encode())
         checkpoint.remove()
     best = trained.history[record["best_epoch"] - 1]["validation_loss"]
+    outcome = f"{record['outcome']}, " if record.get("outcome", "finished") != "finished" else ""
     return (
-        f"{record['train_seconds']:.1f} s, best epoch {record['best_epoch']} of "
+        f"{outcome}{record['train_seconds']:.1f} s, best epoch {record['best_epoch']} of "
         f"{trained.history[-1]['epoch']}, validation loss {best:.4g}"
     )
 

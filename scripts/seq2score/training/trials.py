@@ -1,0 +1,102 @@
+"""Trials of a search: what each is to try, as a file says it, and what came of it."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seq2score import tsv
+
+FEWEST = 5  # finished trials that a median is of
+WARM_UP = 0.2  # of a trial's epochs, before which none is ended
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial: its values by key, and its losses on the validation set, (epochs,).
+
+    outcome: `finished`; `pruned` where it was ended before; `failed` where its loss was not finite.
+    kept: the loss of the epoch whose weights it ended with.
+    """
+
+    name: str
+    values: dict
+    losses: np.ndarray
+    kept: float
+    outcome: str
+
+    @property
+    def label(self) -> str:
+        """What it tried, for people: "filters 8, kernel_size 3"."""
+        return ", ".join(f"{key} {_shown(value)}" for key, value in self.values.items())
+
+    @classmethod
+    def read(cls, name: str, values: dict, folder: str | Path) -> "Trial":
+        """From the folder of what it trained."""
+        record = json.loads(Path(folder, "model.json").read_text(encoding="utf-8"))
+        losses = tsv.read(Path(folder, "history.tsv"))["validation_loss"].to_numpy()
+        kept = float(losses[max(record["best_epoch"], 1) - 1])
+        return cls(name, values, losses, kept, record.get("outcome", "finished"))
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else str(value)
+
+
+def medians(trials: Sequence[Trial]) -> list[float]:
+    """The loss that a trial must have reached by the end of each epoch, (epochs,).
+
+    The median, over the finished trials, of the lowest loss that each had reached by then, as in
+    Optuna's MedianPruner (after the median stopping rule of Golovin and colleagues 2017). Without a
+    value (`inf`) in the first fifth of the epochs, and everywhere where fewer than five trials have
+    finished. A trial that stopped early stays at its lowest.
+    """
+    finished = [trial.losses for trial in trials if trial.outcome == "finished"]
+    if len(finished) < FEWEST:
+        return []
+    epochs = max(map(len, finished))
+    reached = [np.minimum.accumulate(np.pad(x, (0, epochs - len(x)), "edge")) for x in finished]
+    bars = np.median(reached, axis=0)
+    bars[: math.ceil(WARM_UP * epochs)] = math.inf
+    return bars.tolist()
+
+
+def write(
+    path: str | Path, values: Mapping[str, dict], bars: Sequence[float] | None = None
+) -> None:
+    """values: by model, what it is trained with. bars: of trials, as `medians` gives them."""
+    if bars is not None:
+        bars = [bar if math.isfinite(bar) else None for bar in bars]
+    text = json.dumps({"values": dict(values), "bars": bars}, indent=1)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def values_of(path: str | Path) -> dict[str, dict]:
+    """By model, what a file says that it is trained with."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))["values"]
+
+
+def results(
+    rounds: Sequence[str | Path], place: Path, seed: str, count: int | None = None
+) -> list[Trial]:
+    """The first `count` trials that these files name, or all. place: of their models' folders."""
+    named = [pair for path in rounds for pair in values_of(path).items()][:count]
+    return [Trial.read(name, values, place / name / seed) for name, values in named]
+
+
+def with_values(settings: dict, path: str | Path, model: str) -> dict:
+    """The settings of a training, with what a file says of the model in their place."""
+    told = json.loads(Path(path).read_text(encoding="utf-8"))
+    values, bars = told["values"][model], told["bars"]
+    options = {key: value for key, value in values.items() if key in settings["options"]}
+    training = {key: value for key, value in values.items() if key not in options}
+    changed = {
+        "options": settings["options"] | options,
+        "training": settings["training"] | training,
+    }
+    if bars is not None:
+        changed["bars"] = [math.inf if bar is None else bar for bar in bars]
+    return settings | changed
