@@ -17,7 +17,7 @@ from seq2score.models import build
 from seq2score.models import files as model_files
 from seq2score.sequences.encoding import decode
 from seq2score.splits import inherited
-from seq2score.training.starting import Start, first_layer
+from seq2score.training.starting import Start, layers_of, paces
 from seq2score.training.train import provenance, train
 from test_train import settings
 
@@ -50,9 +50,10 @@ def parent(tmp_path_factory):
     return saved(train(parts(folder), settings(**CNN), 3, CPU), folder / "seed3")
 
 
-def started(parent, files, *, freeze="none", epochs=3, record=CNN, **changes):
+def started(parent, files, *, freeze="none", lower_layers=1, epochs=3, record=CNN, **changes):
     training = {**settings()["training"], "epochs": epochs, **changes.pop("training", {})}
     asked = {"folder": str(parent), "freeze": freeze}
+    asked |= {"lower_layers": lower_layers} if lower_layers < 1 else {}
     chosen = settings(**record, training=training, start_from=asked, **changes)
     return train({**files, "start_weights": parent / "model.safetensors"}, chosen, 4, CPU)
 
@@ -117,12 +118,58 @@ def test_a_gradient_is_clipped_by_what_is_not_frozen(parent, tmp_path):
     assert moved.norm().item() == pytest.approx(0.01, rel=1e-3)
 
 
+def sizes(network):
+    return [weights.numel() for weights in network.parameters()]
+
+
+def moved(child, parent):
+    """How far each layer's weights have gone, on average; by SGD, whose steps are gradients."""
+    before, after = model_files.load(parent)[0].state_dict(), child.model.state_dict()
+    return {name: (after[name] - before[name]).abs().mean().item() for name in after}
+
+
+def test_lower_layers_go_as_many_times_less_far_as_asked(parent, tmp_path):
+    """In one step of gradient descent, whatever the gradient, and whatever decays."""
+    one_step = {"optimizer": "sgd", "batch_size": 1000, "weight_decay": 0.01}
+    files, paces_by_layer = parts(tmp_path, seed=2), [0.04, 0.2, 1.0]
+    whole, slow, again = (
+        moved(started(parent, files, epochs=1, training=one_step, lower_layers=share), parent)
+        for share in (1, 0.04, 0.04)
+    )
+    for layer, pace in zip(("convolution", "hidden.0", "output"), paces_by_layer, strict=True):
+        (name,) = (n for n in whole if n.startswith(layer) and n.endswith("weight"))
+        assert whole[name] > 0
+        assert slow[name] == pytest.approx(pace * whole[name], rel=1e-3)
+    assert slow == again
+    assert (
+        moved(started(parent, files, epochs=3, lower_layers=0.01), parent)["convolution.weight"]
+        < 0.2 * moved(started(parent, files, epochs=3), parent)["convolution.weight"]
+    )
+
+
+def test_what_is_new_learns_at_the_whole_rate(parent):
+    network = build("cnn", CNN["options"], 8, 1)
+    pace = paces(network, ["hidden.0.weight"], "first", 0.04)
+    shares = dict(zip(dict(network.named_parameters()), pace.split(sizes(network)), strict=True))
+    told = {name: share.unique().item() for name, share in shares.items()}
+    assert told["hidden.0.weight"] == told["output.weight"] == 1
+    assert told["hidden.0.bias"] == pytest.approx(0.2)
+    assert {share for name, share in told.items() if name.startswith("convolution")} == {0.0}
+
+
 @pytest.mark.parametrize("family", ["linear", "resnet", "transformer", "bilstm", "legnet"])
 def test_every_network_has_a_first_layer(family):
     network = build(family, {}, 20, 1)
-    chosen = first_layer(network)
-    assert len(chosen) == sum(weights.numel() for weights in network.parameters())
-    assert chosen.any()
+    pace = paces(network, [], "first", 1)
+    assert len(pace) == sum(weights.numel() for weights in network.parameters())
+    assert set(pace.tolist()) <= {0.0, 1.0}
+    assert (pace == 0).any()
+    slow = paces(network, [], "none", 0.25)
+    first, last = layers_of(network)[0], layers_of(network)[-1]
+    shares = dict(zip(dict(network.named_parameters()), slow.split(sizes(network)), strict=True))
+    assert (shares[first[0]] == 0.25).all()
+    if first != last:
+        assert (shares[last[0]] == 1).all()
 
 
 def test_estimators_are_refused_by_name(tmp_path):
@@ -170,7 +217,7 @@ BAD = {
     ),
     "with an architecture": (
         "tuned: {start_from: results/other/cnn, architecture: cnn}, cnn: {architecture: cnn}",
-        ["models.tuned.architecture", "Known here: start_from, freeze, leaks, training"],
+        ["models.tuned.architecture", "Known here: start_from, freeze, lower_layers, leaks"],
     ),
     "no epochs without a start": (
         "tuned: {architecture: cnn, training: {epochs: 0}}",

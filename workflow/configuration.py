@@ -236,7 +236,8 @@ def _with_parents(config: dict) -> tuple[dict, dict[str, Start], list[Problem]]:
             own = {key: model[key] for key in ("training",) if key in model}
             ready[name] = {"architecture": parent["architecture"], **parent["options"], **own}
             asked = filled(model, SCHEMA["$defs"]["started"])
-            starts[name] = start._replace(freeze=asked["freeze"], leaks=asked["leaks"])
+            told = {key: asked[key] for key in ("freeze", "lower_layers", "leaks")}
+            starts[name] = start._replace(**told)
         if not parents:
             text = "it would start from itself, in a circle."
             wrong += [Problem(("models", name, "start_from"), text) for name in waiting]

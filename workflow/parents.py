@@ -24,6 +24,7 @@ class Start(NamedTuple):
     learnt: list[str]
     unchecked: list[str]
     freeze: str = "none"
+    lower_layers: float = 1
     leaks: str = "error"
 
     @classmethod

@@ -55,6 +55,7 @@ rule train:
             {
                 "folder": start.of_seed(wildcards.seed).replace("<results>", settings["results"]),
                 "freeze": start.freeze,
+                **({"lower_layers": start.lower_layers} if start.lower_layers < 1 else {}),
             }
             if (start := settings["starts"].get(wildcards.model))
             else None

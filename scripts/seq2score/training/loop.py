@@ -46,7 +46,8 @@ class Training:
     """One training of one network; `run` does it.
 
     network: on its device. sets: on the same device. settings: the config's `training`, its loss
-    resolved. frozen: which of all weights, laid end to end, stay as they are, bool (weights,).
+    resolved. pace: shares of the learning rate of all weights, laid end to end, float32 (weights,);
+    with 0 they stay as they are.
     bars: of a trial among others, losses by epoch. It ends where its lowest validation loss so far
     is above that of the epoch (`outcome` is then `pruned`), or a loss is not finite (`failed`).
     """
@@ -58,7 +59,7 @@ class Training:
         settings: dict,
         seed: int,
         watch: Watch | None = None,
-        frozen: Tensor | None = None,
+        pace: Tensor | None = None,
         bars: Sequence[float] | None = None,
     ):
         self.network, self.sets, self.settings, self.seed = network, sets, settings, seed
@@ -68,7 +69,7 @@ class Training:
         self.state = State(network, weights, optimizer)
         self.gradients = Gradients(network, settings["loss"], settings["precision"])
         self.gradient = torch.zeros(())  # of the last step
-        self.frozen, self.kept = frozen, weights.clone() if frozen is not None else None
+        self.pace = pace
         self.bars, self.outcome = bars, "finished"
 
     def _weight_decay(self) -> float:
@@ -161,14 +162,15 @@ class Training:
         place.steps += 1
         self.gradient, losses = self.gradients.of_batch(batch)
         self.state.total = self.state.total + losses
-        if self.frozen is not None:
-            self.gradient.masked_fill_(self.frozen, 0)
+        if self.pace is not None:
+            self.gradient.masked_fill_(self.pace == 0, 0)
         if settings["gradient_clip"]:
             norm = self.gradient.norm()
             self.gradient.mul_((settings["gradient_clip"] / norm).clamp(max=1))
+        before = self.state.weights.clone() if self.pace is not None else None
         self.state.optimizer.step(self.gradient, place.rate, place.steps)
-        if self.frozen is not None:  # from weight decay too
-            self.state.weights.copy_(torch.where(self.frozen, self.kept, self.state.weights))
+        if before is not None:  # a step, weight decay too, is as long as the learning rate is high
+            self.state.weights.copy_(torch.lerp(before, self.state.weights, self.pace))
 
     def _validate(self, part: Resident | Streamed) -> Tensor:
         """Sum of the losses over a set, by output."""

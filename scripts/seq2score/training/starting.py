@@ -1,6 +1,8 @@
 """A network that starts from a trained one, in place of random weights."""
 
 import logging
+import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,16 +90,39 @@ class Start:
         return new
 
 
-def first_layer(network: Network) -> Tensor:
-    """Which of all weights, laid end to end, are of the first layer: bool (weights,)."""
+def layers_of(network: Network) -> list[list[str]]:
+    """Names of the weights by layer (a module with weights of its own), the first one first."""
+    layers = {}
+    for name, _ in network.named_parameters():
+        layers.setdefault(name.rpartition(".")[0], []).append(name)
     if network.scanning is not None:
-        chosen = set(map(id, network.scanning.convolution.parameters()))
-    else:
-        layers = (layer for layer in network.modules() if [*layer.parameters(recurse=False)])
-        chosen = set(map(id, next(layers).parameters(recurse=False)))
+        scanning = next(n for n, m in network.named_modules() if m is network.scanning.convolution)
+        return [layers.pop(scanning), *layers.values()]
+    return list(layers.values())
+
+
+def paces(
+    network: Network, new: Collection[str], freeze: str, lower_layers: float
+) -> Tensor | None:
+    """Shares of the learning rate of all weights, laid end to end: float32 (weights,).
+
+    None where each has all of it. new: names of weights that were not taken over, which have all of
+    it. freeze: `first` gives the first layer nothing. lower_layers: the share of the first layer;
+    from layer to layer it grows by the same factor, up to 1 for the last (discriminative
+    fine-tuning: Howard and Ruder 2018, who advise a factor of 2.6).
+    """
+    if freeze == "none" and lower_layers == 1:
+        return None
+    layers = layers_of(network)
+    shares = torch.logspace(math.log10(lower_layers), 0, len(layers), dtype=torch.float64).tolist()
+    shares[-1] = 1.0 if len(layers) > 1 else lower_layers
+    pace = {n: share for names, share in zip(layers, shares, strict=True) for n in names}
+    pace |= dict.fromkeys(set(new) & pace.keys(), 1.0)
+    if freeze == "first":
+        pace |= dict.fromkeys(layers[0], 0.0)
     return torch.cat(
         [
-            torch.full((weights.numel(),), id(weights) in chosen, device=weights.device)
-            for weights in network.parameters()
+            torch.full((weights.numel(),), pace[name], device=weights.device)
+            for name, weights in network.named_parameters()
         ]
     )

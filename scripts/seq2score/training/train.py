@@ -22,7 +22,7 @@ from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training, Watch
-from seq2score.training.starting import Start, first_layer
+from seq2score.training.starting import Start, paces
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
 # Of the settings, what the record of a model keeps as it is.
@@ -87,14 +87,14 @@ def train(
     letters = length + construct.letters
     tells = noise.is_told(training["loss"])
     model = build(settings["architecture"], settings["options"], letters, target.outputs, tells)
-    if start:
-        start.give(model, letters, target.outputs, same_outputs, tells)
+    taken = (letters, target.outputs, same_outputs, tells)
+    new = start.give(model, *taken) if start else []
     model = model.to(device)
     if isinstance(model, Estimator):
         run = Fitting(model, sets, training, seed, watch)
     else:
-        frozen = first_layer(model) if asked and asked["freeze"] == "first" else None
-        run = Training(model, sets, training, seed, watch, frozen, settings.get("bars"))
+        pace = paces(model, new, asked["freeze"], asked.get("lower_layers", 1)) if asked else None
+        run = Training(model, sets, training, seed, watch, pace, settings.get("bars"))
     history = run.run()
     sequences = pq.ParquetFile(files["train"]).iter_batches(columns=["sequence"])
     record = {
