@@ -158,8 +158,8 @@ CONFIG = {
         "cnn": {
             "trials": 10,
             "space": {
-                "hidden": [0, 8],
-                "learning_rate": {"low": 1e-5, "high": 0.1, "log": True},
+                "filters": [4, 8],
+                "learning_rate": {"low": 1e-3, "high": 0.1, "log": True},
             },
         }
     },
