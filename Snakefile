@@ -12,6 +12,7 @@ import configuration
 import reporting
 from configuration import asked_of, base_of, best_of, growing, lookup, one_of
 from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
+from scheduling import stop_ticking
 from seq2score.sequences import sources
 from seq2score.task import TASKS
 from storing import in_storage, keep_wildcard_constraints
@@ -20,8 +21,9 @@ from warm import start_warm
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
-    start_warm(SCRIPTS, modules_of)
     reporting.keep_inert(sys.argv)
+    if not reporting.asked_for(sys.argv):
+        start_warm(SCRIPTS, modules_of)
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:
@@ -95,6 +97,11 @@ rule all:
     default_target: True
     input:
         reporting.shown(targets, settings["results"]) if stands_alone else targets,
+
+
+onstart:
+    if workflow.is_main_process:
+        stop_ticking(workflow)
 
 
 onsuccess:

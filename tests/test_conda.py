@@ -149,7 +149,7 @@ def test_a_changed_environment_reruns_its_steps_and_what_follows(finished, tmp_p
     shutil.copy2(ROOT / "Snakefile", checkout)
     assert "Nothing to be done" in snakemake(finished, checkout, "-n").stdout
     file = checkout / "envs/plot.yaml"
-    file.write_text(file.read_text().replace("logomaker =0.8", "logomaker =0.8.7"))
+    file.write_text(file.read_text().replace("pyarrow =25.0", "pyarrow =25.0.1"))
     planned = snakemake(finished, checkout, "-n").stdout
     rerun = set(re.findall(r"^(?:local)?rule (\w+):", planned, re.MULTILINE))
     of_environment = {

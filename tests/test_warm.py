@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="steps start war
 
 @pytest.fixture(scope="module")
 def server():
-    return warm.Server()
+    return warm.Server(fingerprints.SCRIPTS)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_jobs_run_side_by_side(server, tmp_path):
 
 
 def test_jobs_fail_where_the_server_has_died(tmp_path):
-    mine = warm.Server()
+    mine = warm.Server(tmp_path)
     script = tmp_path / "script.py"
     script.write_text("import os; os.kill(os.getppid(), 9); import time; time.sleep(0.1)")
     with pytest.raises(subprocess.CalledProcessError):
@@ -122,7 +122,8 @@ def test_jobs_fail_where_the_server_has_died(tmp_path):
 
 
 def test_the_server_ends_with_the_run():
-    text = "import os, warm; s = warm.Server(); s.run('/dev/null', [], {}); print(s.process.pid)"
+    text = "import os, warm; s = warm.Server(warm.Path()); s.run('/dev/null', [], {});"
+    text += "print(s.process.pid)"
     run = [sys.executable, "-c", text]
     found = subprocess.check_output(run, cwd=ROOT / "workflow", text=True)
     for _ in range(1000):
@@ -136,8 +137,25 @@ def test_the_server_ends_with_the_run():
 
 def test_modules_of_a_script():
     modules = fingerprints.modules_of("train")
-    assert {"torch", "numpy", "pyarrow.parquet"} <= set(modules)
-    assert not {"json", "seq2score", "matplotlib", "snakemake"} & {m.split(".")[0] for m in modules}
+    assert {"torch", "numpy", "pyarrow.parquet", "seq2score.training.loop"} <= set(modules)
+    assert not {"json", "matplotlib", "snakemake"} & {m.split(".")[0] for m in modules}
+
+
+def test_the_library_is_there_for_a_script(run):
+    text = "sys.path.append({scripts!r})\nbefore = set(sys.modules)\nimport seq2score.tsv\n"
+    text = text.format(scripts=str(fingerprints.SCRIPTS))
+    told = "['seq2score.tsv' in before, sys.path[-2:].count(sys.path[-1])]"
+    assert run(text + WRITE.format(told), ["seq2score.tsv"]) == [True, 1]
+
+
+def test_an_edit_of_the_library_is_seen(tmp_path):
+    for path in ("a.py", "library/b.py", "library/c.txt"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    before = warm._times(tmp_path)
+    assert set(before) == {str(tmp_path / "a.py"), str(tmp_path / "library/b.py")}
+    os.utime(tmp_path / "library/b.py", ns=(0, 1))
+    assert warm._times(tmp_path) != before
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import ast
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -69,13 +69,13 @@ def _content(file: str) -> str:
 
 @cache
 def modules_of(script: str) -> list[str]:
-    """Modules of others that running `scripts/{script}.py` imports at once, by name.
+    """Modules that running `scripts/{script}.py` imports at once, by name.
 
     Among them may be names that are no modules: functions, say, of one.
     """
     paths = sorted(_reached_from([SCRIPTS / f"{script}.py"]))
     names = [name for path in paths for name in _imported_at_once(path)]
-    skipped = {"seq2score", "snakemake"} | sys.stdlib_module_names
+    skipped = {"snakemake"} | sys.stdlib_module_names
     return [name for name in dict.fromkeys(names) if name.split(".")[0] not in skipped]
 
 
@@ -118,8 +118,19 @@ def _parsed(path: Path) -> ast.Module:
 
 @cache
 def _imports(path: Path) -> list[str]:
-    tree = _parsed(path)
-    return [name for node in ast.walk(tree) for name in _imported_by(node)]
+    return [name for node in _blocks(_parsed(path)) for name in _imported_by(node)]
+
+
+def _blocks(tree: ast.Module) -> Iterator[ast.AST]:
+    """The statements of a file, at any depth, and what holds them: a tenth of all nodes."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inside = getattr(node, field, None)
+            if isinstance(inside, list):  # that of a lambda is an expression
+                waiting += inside
 
 
 def _imported_by(node: ast.AST) -> list[str]:
@@ -134,7 +145,7 @@ def _imported_by(node: ast.AST) -> list[str]:
 @cache
 def _statements(path: Path) -> str:
     tree = _parsed(path)
-    for node in ast.walk(tree):
+    for node in _blocks(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_text(statement)]
     return canonical(tree)
@@ -150,11 +161,15 @@ def canonical(node: object) -> str:
         return f"[{', '.join(map(canonical, node))}]"
     if not isinstance(node, ast.AST):
         return ascii(node)
-    fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
-    if isinstance(node, ast.Constant):  # where None is a value
-        fields = [("value", node.value)]
-    inside = ", ".join(f"{name}={canonical(value)}" for name, value in fields)
-    return f"{type(node).__name__}({inside})"
+    kind = type(node)
+    if kind is ast.Constant:  # where None is a value
+        return f"Constant(value={canonical(node.value)})"
+    inside = [
+        f"{name}={canonical(value)}"
+        for name in kind._fields
+        if (value := getattr(node, name, None)) is not None and value != []
+    ]
+    return f"{kind.__name__}({', '.join(inside)})"
 
 
 def _is_text(statement: ast.stmt) -> bool:

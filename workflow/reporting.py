@@ -21,7 +21,7 @@ def shown(targets: list[str], results: str) -> list[str]:
 
     So a report can be made after a run of some of them. Raises WorkflowError where none exists.
     """
-    if not _asked_for(sys.argv):
+    if not asked_for(sys.argv):
         return targets
     existing = [target for target in targets if Path(target.replace("<results>", results)).exists()]
     if not existing:
@@ -32,7 +32,8 @@ def shown(targets: list[str], results: str) -> list[str]:
     return existing
 
 
-def _asked_for(arguments: list[str]) -> bool:
+def asked_for(arguments: list[str]) -> bool:
+    """Whether Snakemake was called for its report only."""
     return any(argument.partition("=")[0] == "--report" for argument in arguments)
 
 
@@ -72,7 +73,7 @@ def keep_inert(arguments: list[str]) -> None:
     another way to write "<", which HTML does not.
     arguments: of the command line; nothing is to be done where they ask for no report.
     """
-    if not _asked_for(arguments):
+    if not asked_for(arguments):
         return
     from snakemake.report.html_reporter import data
 

@@ -5,13 +5,15 @@ starts each script anew. Here a run starts one process beside itself, on the fir
 what a step's script imports, once, and forks for each step. All else is as ever: the step has a
 process of its own, its log, its benchmark and its exit status, and runs the same statements.
 
-Only for steps of ours with one thread, in Snakemake's own Python, on Linux. How many threads there
+Only for steps of ours with one thread, in Snakemake's own Python, on Linux, and as long as nobody
+edits the library, of which the process may hold parts as they were. How many threads there
 are is settled when numpy is imported; other Pythons (conda, containers) are not ours to fork; and
 elsewhere a process that has imported torch may not be forked. There Snakemake does as ever, and so
 it does on a cluster's nodes, where the second process would count as memory, and with
 `SEQ2SCORE_WARM=0` in the environment.
 
-As a program, this file is the process that forks: `warm.py FD`, a socket to the run behind it.
+As a program, this file is the process that forks: `warm.py FD SCRIPTS`, a socket to the run behind
+it and where the scripts find their library.
 """
 
 import atexit
@@ -51,14 +53,16 @@ def start_warm(scripts: Path, modules_of: Callable[[str], list[str]]) -> None:
 
     if os.environ.get("SEQ2SCORE_WARM") == "0" or sys.platform != "linux":
         return
-    usual, server, scripts = PythonScript.execute_script, Server(), scripts.resolve()
+    scripts = scripts.resolve()
+    usual, server = PythonScript.execute_script, Server(scripts)
     # Now, because steps start in threads, and Python 3.11 may not parse in two of them at once.
     modules = {path.stem: modules_of(path.stem) for path in sorted(scripts.glob("*.py"))}
+    library = _times(scripts)
 
     def execute_script(self, fname, edit=False):
         path = Path(self.path.get_path_or_uri(secret_free=True)).resolve()
         foreign = path.parent != scripts or self.conda_env or self.container_img or self.env_modules
-        if foreign or self.threads != 1:
+        if foreign or self.threads != 1 or _times(scripts) != library:
             return usual(self, fname, edit)
         environment = {**os.environ, **ONE_THREAD}
         if folder := self.resources.get("tmpdir"):
@@ -68,10 +72,27 @@ def start_warm(scripts: Path, modules_of: Callable[[str], list[str]]) -> None:
     PythonScript.execute_script = execute_script
 
 
-class Server:
-    """The process that forks, started when first needed; it ends when this process does."""
+def _times(folder: Path) -> dict[str, int]:
+    """When each Python file below the folder was last written."""
+    found, waiting = {}, [str(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    found[entry.path] = entry.stat().st_mtime_ns
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    waiting.append(entry.path)
+    return found
 
-    def __init__(self):
+
+class Server:
+    """The process that forks, started when first needed; it ends when this process does.
+
+    library: the folder of the scripts, where they find what they import.
+    """
+
+    def __init__(self, library: Path):
+        self.library = library
         self.lock, self.numbers = threading.Lock(), itertools.count()
         self.answers: dict[int, queue.Queue] = {}
         self.link = None
@@ -105,7 +126,7 @@ class Server:
             return
         self.link, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, __file__, str(theirs.fileno())]
+            command = [sys.executable, __file__, str(theirs.fileno()), str(self.library)]
             environment = {**os.environ, **ONE_THREAD}
             self.process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()])
         threading.Thread(target=self._listen, daemon=True).start()
@@ -121,7 +142,7 @@ class Server:
 
 
 # --------------------------------------------------------------------------- the side that forks
-def serve(link: socket.socket) -> None:
+def serve(link: socket.socket, library: str) -> None:
     """Fork a process for each job that is asked for, until the other side is gone."""
     for ignored in (signal.SIGINT, signal.SIGTERM):  # a job's business, not ours
         signal.signal(ignored, signal.SIG_IGN)
@@ -147,7 +168,7 @@ def serve(link: socket.socket) -> None:
                 return
             *jobs, received = (received + more).split(b"\n")
             for job in map(json.loads, jobs):
-                _import(job["modules"])
+                _import(job["modules"], library)
                 if not (pid := os.fork()):
                     signal.set_wakeup_fd(-1)
                     for mine in (ended, wake, link.detach()):
@@ -163,15 +184,20 @@ def _next_ended() -> tuple[int, int] | None:
         return (pid, status) if pid else None
 
 
-def _import(modules: list[str]) -> None:
-    """What cannot be imported here fails in the script, where it is told."""
-    silent = io.StringIO()
+def _import(modules: list[str], library: str) -> None:
+    """What cannot be imported here fails in the script, where it is told.
+
+    library: the folder that Snakemake's scripts add to the end of their path.
+    """
+    silent, place = io.StringIO(), len(sys.path)
+    sys.path.append(library)
     with contextlib.redirect_stderr(silent), contextlib.redirect_stdout(silent):
         for name in modules:
             if name not in sys.modules and name not in NO_MODULES:
                 NO_MODULES.add(name)
                 with contextlib.suppress(Exception):
                     importlib.import_module(name)
+    del sys.path[place]
     gc.collect()
     gc.freeze()  # else each job's first collection copies all that it shares with us
 
@@ -205,4 +231,4 @@ def _become(job: dict) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), library=sys.argv[2])

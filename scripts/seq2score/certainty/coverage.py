@@ -1,6 +1,7 @@
 """Do the intervals hold as many true scores as they should?"""
 
 import math
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -92,9 +93,14 @@ def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0
     place = math.ceil(round(level * (calibrated_on + 1), 9))
     if place > calibrated_on or not tested_on:
         return [1.0, 1.0] if place > calibrated_on else [0.0, 1.0]
-    held = betabinom(tested_on, place, calibrated_on + 1 - place)
-    tail = (1 - confidence) / 2
-    return [float(held.ppf(tail) / tested_on), float(held.ppf(1 - tail) / tested_on)]
+    return _quantiles(tested_on, place, calibrated_on + 1 - place, (1 - confidence) / 2)
+
+
+@cache
+def _quantiles(n: int, a: int, b: int, tail: float) -> list[float]:
+    """Where a beta-binomial share leaves that much on either side; scipy's own sums up anew."""
+    below = betabinom.pmf(np.arange(n + 1), n, a, b).cumsum()
+    return [np.searchsorted(below, share).item() / n for share in (tail, 1 - tail)]
 
 
 def _told(inside: np.ndarray, level: float, calibrated_on: int) -> Told:

@@ -11,6 +11,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -91,8 +93,10 @@ def save(drawing: Figure, path: str | Path) -> None:
     """Write `path` as PNG (200 dpi) and, beside it, as SVG: the same bytes from the same figure."""
     path = Path(path)
     _lay_out(drawing)
-    drawing.savefig(path.with_suffix(".png"), metadata={"Software": None})
-    drawing.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
+    # `savefig` draws twice for each file, once to find what is laid out already.
+    FigureCanvasAgg(drawing).print_png(path.with_suffix(".png"), metadata={"Software": None})
+    svg = FigureCanvasSVG(drawing)
+    svg.print_svg(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
 
 
 def _lay_out(drawing: Figure) -> None:
