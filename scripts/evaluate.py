@@ -13,6 +13,7 @@ from seq2score.evaluation.evaluate import (
     evaluate,
     smeared,
     smearing,
+    with_information,
 )
 from seq2score.evaluation.resampling import units_of
 from seq2score.task import task_measured
@@ -46,6 +47,8 @@ if __name__ == "__main__":
     transform = params.score_transform
     told = coverage(test, calibration.load(source.certainty), params.level)
     metrics = with_coverage(evaluate(test, params.weight, units, transform), told)
+    if not task_measured(metrics).labels:
+        metrics = with_information(metrics, test, units)
     for part in ["train", "validation"]:
         metrics[part] = evaluate(pq.read_table(source[part]), params.weight, transform=transform)
     if transform != "none":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from seq2score.evaluation import intervals
+from seq2score.evaluation import information, intervals
 from seq2score.evaluation.ceiling import ceiling
 from seq2score.evaluation.metrics import (
     Metrics,
@@ -122,6 +122,22 @@ def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform
             ceiling(scale), np.ones(len(table)), units
         ).items()
     }
+
+
+def with_information(metrics: dict, table: pa.Table, units: Units) -> dict:
+    """Metrics of scores, and the bits that predictions tell of each; of several, their mean."""
+    names = outputs_in(table)
+    each = {}
+    for name, score, predicted in zip(
+        names, *(values.T for values in truth_and_prediction(table)), strict=True
+    ):
+        known = np.isfinite(score)
+        each[name] = information.predictive(score[known], predicted[known], units.of(known))
+    if len(names) == 1:
+        return metrics | each[names[0]]
+    outputs = {name: own | each[name] for name, own in metrics["outputs"].items()}
+    mean = float(np.mean([own[information.NAME] for own in each.values()]))
+    return metrics | {information.NAME: mean, "outputs": outputs}
 
 
 def _joined(measured: dict, there: dict, prefix: str) -> dict:

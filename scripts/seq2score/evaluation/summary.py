@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seq2score.evaluation import ceiling
+from seq2score.evaluation import ceiling, information
 from seq2score.evaluation.advice import warnings
 from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
@@ -81,7 +81,8 @@ def _measured(metrics: dict) -> dict:
 
 def _details(metrics: dict) -> dict:
     """Intervals, what train and validation set gave, and what there is beside the plain metrics:
-    those on the learned scale, of means by smearing, weighted ones, ceilings, and of each score.
+    those on the learned scale, of means by smearing, weighted ones, information, ceilings, and of
+    each score.
     """
     scales = [f"{transform}_" for transform in FORTH]
     names = [
@@ -91,13 +92,14 @@ def _details(metrics: dict) -> dict:
         if scale + name in metrics
     ]
     ceilings = [scale + name for scale in ("", *scales) for name in ceiling.NAMES]
+    beside = [information.NAME, *ceilings]
     found = {name: metrics[name] for name in names if name not in task_measured(metrics).metrics}
-    for name in [*names, *ceilings]:
+    for name in [*names, *beside]:
         if f"{name}_ci" in metrics:
             found[f"{name}_low"], found[f"{name}_high"] = metrics[f"{name}_ci"]
     for part in ("train", "validation"):
         found |= {f"{part}_{name}": metrics[part][name] for name in names}
-    further = [f"weighted_{name}" for name in names] + ceilings
+    further = [f"weighted_{name}" for name in names] + beside
     further += ["smeared_r2", "intervals_over", "intervals_units"]
     found |= {key: metrics[key] for key in further if key in metrics}
     for output, own in metrics.get("outputs", {}).items():

@@ -1,0 +1,152 @@
+"""R2 and bits of our models on the splits of MAVE-NN, beside what MAVE-NN states of its own.
+
+python benchmarks/information.py [mpsa | sortseq] [--models NAME ...]
+
+Tables are those of MAVE-NN's wheel (which pip downloads), splits are theirs, one seed. Told of the
+test set: R2; predictive information between prediction and score, with its standard error; what
+the model's own noise accounts for of it (of a model that tells none, normal noise as large as on
+the validation set). Of sort-seq the score is the mean bin of a sequence's reads, and what MAVE-NN
+states is about the bins of single reads: so the information on those is told too.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import numpy as np
+import pyarrow.compute as pc
+import torch
+from fetch import unpacked
+from pyarrow import csv
+from scipy.stats import norm
+
+import configuration
+from seq2score.evaluation import information
+from seq2score.evaluation.prediction import Predictor
+from seq2score.evaluation.resampling import every_row
+from seq2score.models import build, noise
+from seq2score.sequences.encoding import encode
+from seq2score.training.batches import Resident, Sets
+from seq2score.training.loop import Training
+from seq2score.training.scaling import Scaling
+
+PARTS = ("training", "validation", "test")
+TELLS = {"training": {"loss": "gaussian_nll"}}
+MODELS = {
+    "additive": {"preset": "epistasis", "reach": 0},
+    "additive, noise": {"preset": "epistasis", "reach": 0, **TELLS},
+    "pairwise": {"preset": "epistasis"},
+    "pairwise, same noise": {"preset": "epistasis", "noise_degree": 0, **TELLS},
+    "pairwise, noise": {"preset": "epistasis", **TELLS},
+    "pairwise, noise of degree 4": {"preset": "epistasis", "noise_degree": 4, **TELLS},
+    "network": {"preset": "network"},
+    "network, noise": {"preset": "network", **TELLS},
+}
+
+
+def read(name: str) -> dict[str, dict]:
+    """codes, score, weights and (of sort-seq) the counts of reads by bin, of each part."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = csv.read_csv(unpacked(Path(folder)) / f"{name}_data.csv.gz")
+    codes, parts = encode(pc.replace_substring(table["x"], "U", "T")), table["set"].to_pylist()
+    if name == "mpsa":
+        found = {"score": table["y"].to_numpy(), "weights": np.ones(len(table))}
+    else:
+        counts = np.column_stack([table[f"ct_{place}"].to_numpy() for place in range(10)])
+        reads = counts.sum(axis=1)
+        found = {"score": counts @ np.arange(10) / reads, "weights": reads * 1.0, "counts": counts}
+    return {
+        part: {key: of[np.array(parts) == part] for key, of in {"codes": codes, **found}.items()}
+        for part in PARTS
+    }
+
+
+def learned(settings: dict, parts: dict[str, dict], seed: int) -> Predictor:
+    """A trained model."""
+    loss = settings["training"]["loss"] or "mse"
+    scaling = Scaling.fit(parts["training"]["score"][:, None], ["score"])
+    sets = []
+    for part in PARTS[:2]:
+        of = parts[part]
+        targets = torch.from_numpy(scaling.scale(of["score"][:, None])).float()
+        weights = torch.from_numpy(of["weights"] / of["weights"].mean()).float()[:, None]
+        sets.append(Resident((torch.from_numpy(of["codes"]), targets, weights)))
+    torch.manual_seed(seed)
+    length = parts["test"]["codes"].shape[1]
+    told = noise.is_told(loss)
+    network = build(settings["architecture"], settings["options"], length, 1, told)
+    training = {**settings["training"], "loss": loss}
+    Training(network, Sets(*sets, unit=scaling.sd), training, seed).run()
+    record = {
+        **{"outputs": ["score"], "classes": None, "input_length": length, "loss": loss},
+        **{"target_scaling": scaling.as_record(), "score_transform": "none"},
+        **{"reverse_complement": "none", "length": "equal", "alphabet": "dna"},
+    }
+    return Predictor(network, record)
+
+
+def of_reads(prediction: np.ndarray, counts: np.ndarray, groups: int = 200) -> float:
+    """Mutual information in bits between predictions and the bins of single reads.
+
+    prediction: float (n,). counts: int (n, bins). Predictions in groups of as many reads each, less
+    the bias of so many numbers (Miller 1955).
+    """
+    order = np.argsort(prediction, kind="stable")
+    place = np.cumsum(counts[order].sum(axis=1)) * groups // (counts.sum() + 1)
+    joint = np.stack([counts[order][place == group].sum(axis=0) for group in range(groups)])
+    reads, share = joint.sum(), joint / joint.sum()
+    alone = share.sum(axis=1, keepdims=True) * share.sum(axis=0)
+    known = share > 0
+    found = (share[known] * np.log(share[known] / alone[known])).sum()
+    bias = (known.sum() - groups - counts.shape[1] + 1) / (2 * reads)
+    return float((found - bias) / np.log(2))
+
+
+def row(name: str, settings: dict, parts: dict[str, dict], seed: int) -> str:
+    """What there is to tell of a model, in a line."""
+    started = process_time()
+    model = learned(settings, parts, seed)
+    seconds, test = process_time() - started, parts["test"]
+    score, predicted = test["score"], model.predict(test["codes"])
+    told = information.predictive(score, predicted, every_row(len(score)))
+    error = (told["information_bits_ci"][1] - told["information_bits"]) / norm.ppf(0.975)
+    sd = model.noise(test["codes"])
+    if sd is None:
+        held_out = parts["validation"]
+        sd = np.sqrt(np.mean((held_out["score"] - model.predict(held_out["codes"])) ** 2))
+    density = norm.logpdf(score, predicted, np.ravel(sd))
+    own = information.variational(score, density)
+    r2 = 1 - np.mean((score - predicted) ** 2) / score.var()
+    cells = [name, f"{r2:.3f}", f"{told['information_bits']:.3f} +- {error:.3f}", f"{own:.3f}"]
+    cells += [f"{of_reads(predicted, test['counts']):.3f}"] if "counts" in test else []
+    return " | ".join([*cells, f"{seconds:.0f} s"])
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("tables", nargs="*", default=["mpsa", "sortseq"])
+    asked.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
+    asked.add_argument("--seed", type=int, default=1)
+    asked = asked.parse_args()
+    torch.set_num_threads(1)
+    tried = {"datasets": {"any": {"table": {"path": "data/any.csv"}}}, "models": {}}
+    tried["models"] = {f"m{place}": MODELS[name] for place, name in enumerate(MODELS)}
+    settings = dict(zip(MODELS, configuration.resolve(tried)["models"].values(), strict=True))
+    for table in asked.tables:
+        parts = read(table)
+        print(f"{table}: {', '.join(str(len(parts[part]['score'])) for part in PARTS)} rows")
+        print("model | R2 | information, bits | of the model's noise, bits | of reads | time")
+        for name in asked.models:
+            print(row(name, settings[name], parts, asked.seed), flush=True)
+
+
+if __name__ == "__main__":
+    main()

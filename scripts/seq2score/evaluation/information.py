@@ -1,0 +1,95 @@
+"""What predictions tell of scores, in bits: a measure that asks for no scale and no kind of noise.
+
+Predictive information is the mutual information between prediction and score: 0 where they have
+nothing to do with each other, and the same for any curve that takes one to the other (Kinney and
+Atwal 2014; as MAVE-NN states it, Tareen and colleagues 2022). Of a bivariate normal distribution
+with correlation r it is -log2(1 - r^2) / 2.
+"""
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.special import digamma
+from scipy.stats import norm
+
+from seq2score.evaluation.resampling import Units
+
+NAME = "information_bits"
+NEIGHBOURS = 5
+MOST_ROWS = 10_000  # more, and it takes long
+HALVES = 25
+BLUR = 0.01
+BIT = np.log(2)
+
+
+def predictive(
+    score: np.ndarray, prediction: np.ndarray, units: Units | None = None, seed: int = 0
+) -> dict:
+    """`information_bits` and, with units, its 95% interval as `information_bits_ci`.
+
+    score, prediction: float (n,). Of more than 10,000 rows, so many are drawn. Fewer than 25 say
+    nothing (NaN). The standard error is the standard deviation over random halves of the units (the
+    delete-half jackknife: Shao and Wu 1989); a bootstrap would draw rows twice, which are then
+    each other's neighbours.
+    """
+    random = np.random.default_rng(seed)
+    rows = np.arange(len(score))
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(random.choice(rows, MOST_ROWS, replace=False))
+    x, y = (_normal(values[rows], random) for values in (prediction, score))
+    found = _mutual(x, y)
+    if units is None:
+        return {NAME: found}
+    number = np.unique(units.number[rows], return_inverse=True)[1]
+    count, halves = number.max(initial=-1) + 1, []
+    for _ in range(HALVES if count > 1 else 0):
+        chosen = (random.permutation(count) < count / 2)[number]
+        halves.append(_mutual(x[chosen], y[chosen]))
+    reach = norm.ppf(0.975) * np.std(halves, ddof=1) if halves else np.nan
+    return {NAME: found, f"{NAME}_ci": [float(max(found - reach, 0.0)), float(found + reach)]}
+
+
+def variational(score: np.ndarray, density: np.ndarray, seed: int = 0) -> float:
+    """The part of predictive information that a model of the noise accounts for, in bits.
+
+    Entropy of the scores less minus the mean logarithm of their density; at most the predictive
+    information, but for chance (Barber and Agakov 2003). score: float (n,). density: float (n,),
+    the natural logarithm of the density that the model has at each score. The entropy is told by
+    nearest neighbours (Kozachenko and Leonenko 1987), of scores blurred by a hundredth of their
+    standard deviation, as MAVE-NN does: of rounded ones it would be endless.
+    """
+    k, n = NEIGHBOURS, len(score)
+    blur = BLUR * score.std() * np.random.default_rng(seed).normal(size=n)
+    blurred = (score + blur)[:, None]
+    reach = cKDTree(blurred).query(blurred, k + 1)[0][:, k]
+    entropy = digamma(n) - digamma(k) + np.log(2 * reach).mean()
+    return float((entropy + density.mean()) / BIT)
+
+
+def _normal(values: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """As normal quantiles of their ranks, which leaves the information as it is; ties by chance."""
+    order = np.lexsort((random.random(len(values)), values))
+    ranks = np.empty(len(values))
+    ranks[order] = np.arange(len(values))
+    return norm.ppf((ranks + 0.5) / len(values))
+
+
+def _mutual(x: np.ndarray, y: np.ndarray) -> float:
+    """Mutual information in bits, by the distances of nearest neighbours.
+
+    The first estimator of Kraskov, Stögbauer and Grassberger (2004). x, y: float (n,), no ties.
+    """
+    n, k = len(x), NEIGHBOURS
+    if n < 5 * k:
+        return float("nan")
+    points = np.column_stack([x, y])
+    reach = cKDTree(points).query(points, k + 1, p=np.inf)[0][:, k]
+    counts = [_within(values, reach) for values in (x, y)]
+    found = digamma(k) + digamma(n) - sum(digamma(count + 1).mean() for count in counts)
+    return float(max(found, 0.0) / BIT)
+
+
+def _within(values: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """How many others are nearer than `reach`, int (n,)."""
+    ranked = np.sort(values)
+    until = np.searchsorted(ranked, values + reach, "left")
+    return np.maximum(until - np.searchsorted(ranked, values - reach, "right") - 1, 0)
