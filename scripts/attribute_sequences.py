@@ -4,8 +4,8 @@ The contributions check themselves: their sum against the difference to the refe
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +14,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
 from seq2score.attributions import store
 from seq2score.attributions.methods import Score, explain, output_of, score_of
 from seq2score.errors import InputError
+from seq2score.evaluation import shares
 from seq2score.evaluation.prediction import Ensemble, load
+from seq2score.evaluation.shares import share
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import batches
 from seq2score.sequences.sources import REASON
 
 LETTERS_TOGETHER = 2**16  # explained at a time, with their references
-SCHEMA = pa.schema(
-    [
-        *(pa.field(name, pa.string()) for name in ("id", "sequence")),
-        *(
-            pa.field(name, pa.float64())
-            for name in ("prediction", "reference", "sum", "difference", "error")
-        ),
-        pa.field("problem", pa.string()),
-    ]
-)
 
 
 def chosen(asked: str | list[str] | dict, file: str) -> Iterator[pa.RecordBatch]:
@@ -64,33 +55,36 @@ def readable(model: Ensemble, rows: pa.RecordBatch) -> tuple[np.ndarray, list[st
     return codes, [why or problem for why, problem in zip(reasons, problems, strict=True)]
 
 
-def explained(
-    rows: Callable[[], Iterator[pa.RecordBatch]],
-    model: Ensemble,
-    score: Score,
-    asked: dict,
-    write: Callable[[list[str], np.ndarray, np.ndarray], None],
+def pieces(
+    asked: str | list[str] | dict, file: str, length: int, part: int = 1, parts: int = 1
 ) -> Iterator[pa.RecordBatch]:
-    """The table of contributions, in batches. Ids, codes and hypothetical contributions of those
-    that the model can take go to `write`."""
-    together = max(1, LETTERS_TOGETHER // model.record["input_length"])
-    for batch in rows():
-        for start in range(0, len(batch), together):
-            part = batch.slice(start, together)
-            codes, problems = readable(model, part)
-            good = np.array([not problem for problem in problems], dtype=bool)
-            of = explain(asked["method"], score, codes[good], asked["references"], asked["seed"])
-            ids = part["id"].filter(pa.array(good)).to_pylist()
-            write(ids, codes[good], of.hypothetical)
-            total = of.contributions(codes[good]).sum(axis=1)
-            numbers = (of.prediction, of.reference, total, of.prediction - of.reference)
-            told = np.full((5, len(good)), np.nan)
-            told[:, good] = [*numbers, of.error(codes[good])]
-            columns = [pa.array(values, pa.float64(), mask=~good) for values in told]
-            columns = [part["id"], part["sequence"], *columns, pa.array(problems, pa.string())]
-            yield pa.record_batch(
-                [c.cast(f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA
-            )
+    """The rows to explain, few enough at a time for memory and for jobs to share them.
+
+    length: of the model's sequences. part, parts: every so-manyth piece only.
+    """
+    together = max(1, LETTERS_TOGETHER // length)
+    every = (
+        batch.slice(start, together)
+        for batch in chosen(asked, file)
+        for start in range(0, len(batch), together)
+    )
+    return share(every, part, parts)
+
+
+def explained(model: Ensemble, score: Score, asked: dict, rows: pa.RecordBatch) -> pa.Table:
+    """What `store.write` takes of a piece. Each piece is explained alone, in any part."""
+    codes, problems = readable(model, rows)
+    good = np.array([not problem for problem in problems], dtype=bool)
+    of = explain(asked["method"], score, codes[good], asked["references"], asked["seed"])
+    total = of.contributions(codes[good]).sum(axis=1)
+    numbers = (of.prediction, of.reference, total, of.prediction - of.reference)
+    told = np.full((5, len(good)), np.nan)
+    told[:, good] = [*numbers, of.error(codes[good])]
+    hypothetical = np.zeros((len(good), 4, codes.shape[1]), "f4")
+    hypothetical[good] = of.hypothetical
+    columns = [pa.array(values, pa.float64(), mask=~good) for values in told]
+    why = pa.array(problems, pa.string())
+    return store.piece([rows["id"], rows["sequence"], *columns, why], codes, hypothetical)
 
 
 if __name__ == "__main__":
@@ -107,26 +101,18 @@ if __name__ == "__main__":
     name = (model.record["classes"] or model.record["outputs"])[output_number]
     asked = {**params.asked, "method": params.method}
 
-    def rows():
-        return chosen(asked["sequences"], snakemake.input.sequences)
-
-    count = sum(not problem for part in rows() for problem in readable(model, part)[1])
-    shape = (count, 4, model.record["input_length"])
-    worst = 0.0
-    with ExitStack() as stack:
-        one_hot = stack.enter_context(store.Writer(output.one_hot, shape, "int8"))
-        hypothetical = stack.enter_context(store.Writer(output.hypothetical, shape, "float32"))
-        table = stack.enter_context(tsv.writer(output.table, SCHEMA))
-
-        def write(ids, codes, numbers):
-            one_hot.write(ids, codes[:, None] == np.arange(4)[:, None])
-            hypothetical.write(ids, numbers)
-
-        for part in explained(rows, model, score, asked, write):
-            table.write_batch(part)
-            worst = max(worst, pc.max(pc.abs(part["error"])).as_py() or 0.0)
+    length = model.record["input_length"]
+    all_of = asked["sequences"], snakemake.input.sequences, length
+    of_piece = partial(explained, model, score, asked)
+    if part := snakemake.wildcards.get("part"):
+        mine = pieces(*all_of, int(part), params.parts)
+        count = shares.write(output[0], store.schema(length), map(of_piece, mine))
+    else:
+        problems = (readable(model, rows)[1] for rows in pieces(*all_of))
+        count = sum(not problem for piece in problems for problem in piece)
+        worst = store.write(map(of_piece, pieces(*all_of)), count, length, output)
+        logging.info("sums differ from the difference to the reference by at most %.3g", worst)
     logging.info(
         "%s of %d sequences to %s, from %d dinucleotide shuffles each (seed %d)",
         *(params.method, count, name, asked["references"], asked["seed"]),
     )
-    logging.info("sums differ from the difference to the reference by at most %.3g", worst)

@@ -1,8 +1,11 @@
 """Contributions of letters: each method against what is known, its sums, and its files."""
 
+import runpy
 import sys
 from collections import Counter
+from functools import partial
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +16,16 @@ from torch import nn
 
 import attribute_sequences
 import configuration
+from conftest import ROOT
 from seq2score.attributions import methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.attributions.shuffling import dinucleotide_orders, dinucleotide_shuffles
 from seq2score.errors import InputError
+from seq2score.evaluation import shares
 from seq2score.evaluation.metrics import auroc
 from seq2score.models import build
 from seq2score.motifs.mutagenesis import motif_positions
-from seq2score.sequences.encoding import N, encode
+from seq2score.sequences.encoding import N, decode, encode
 from seq2score.sequences.new import REASON
 
 LETTERS = torch.tensor([20.0, 17, 14, 11])
@@ -194,6 +199,51 @@ def test_sequences_by_id_and_an_id_that_is_not_there(tmp_path):
     assert rows["sequence"].to_pylist() == ["AC", "TT"] and rows[REASON].to_pylist() == ["", ""]
     with pytest.raises(InputError, match=r"attributions\.sequences: no sequence has the id zz"):
         list(attribute_sequences.chosen(["a", "zz"], path))
+
+
+class Read:
+    """Of a model, how it reads sequences."""
+
+    def read(self, sequences):
+        problems = ["" if len(text) == 12 else "too short" for text in sequences.to_pylist()]
+        texts = [text.ljust(12, "N") for text in sequences.to_pylist()]
+        return encode(texts), problems
+
+
+@pytest.mark.parametrize("parts", [2, 3, 40])
+def test_parts_are_the_same_bytes_as_one_job(tmp_path, codes, monkeypatch, parts):
+    monkeypatch.setattr("attribute_sequences.LETTERS_TOGETHER", 7 * 12)
+    texts = decode(codes).tolist()
+    texts[4] = texts[14] = "ACG"
+    table = {"id": [f"s{i}" for i in range(60)], "sequence": texts}
+    pq.write_table(pa.table(table), tmp_path / "sequences.parquet")
+    asked = {"method": "deep_lift_shap", "references": 3, "seed": 17}
+    of = "all", tmp_path / "sequences.parquet", 12
+    made = partial(attribute_sequences.explained, Read(), Differentiable(Rule()), asked)
+
+    def files(name):
+        (tmp_path / name).mkdir()
+        names = {"one_hot": store.FILES[0], "hypothetical": store.FILES[1], "table": "table.tsv"}
+        return SimpleNamespace(**{key: tmp_path / name / file for key, file in names.items()})
+
+    one, together = files("one"), files("together")
+    store.write(map(made, attribute_sequences.pieces(*of)), 58, 12, one)
+    paths = [tmp_path / f"part{part}.parquet" for part in range(1, parts + 1)]
+    for part, path in enumerate(paths, 1):
+        mine = attribute_sequences.pieces(*of, part, parts)
+        shares.write(path, store.schema(12), map(made, mine))
+    script = ROOT / "scripts" / "gather_attributions.py"
+    monkeypatch.setattr("seq2score.job.start", lambda _: None)
+    runpy.run_path(script, {"snakemake": SimpleNamespace(input=paths, output=together)}, "__main__")
+    for kind in ("one_hot", "hypothetical", "table"):
+        assert getattr(together, kind).read_bytes() == getattr(one, kind).read_bytes(), kind
+    archive = np.load(one.hypothetical)
+    kept = [i for i in range(60) if i not in (4, 14)]
+    assert archive["ids"].tolist() == [f"s{i}" for i in kept]
+    np.testing.assert_array_equal(np.load(one.one_hot)["arr_0"].argmax(axis=1)[0], codes[0])
+    whole = explain("deep_lift_shap", Differentiable(Rule()), codes[kept], 3, 17)
+    np.testing.assert_allclose(archive["arr_0"], whole.hypothetical, rtol=1e-5, atol=1e-5)
+    assert "\ttoo short\n" in one.table.read_text()
 
 
 # ----------------------------------------------------------------------------------------- config

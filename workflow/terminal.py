@@ -21,7 +21,7 @@ SILENT = {
 }
 CHATTER = re.compile(
     r"Building DAG of jobs|Using shell|Conda environments: ignored|Select jobs to execute|"
-    r"Group jobs: inactive|Storing output in storage"
+    r"Group jobs: inactive|Storing output in storage|Removing temporary output"
 )
 TOLD = re.compile(r"^[\d:]* → (.*)$", re.MULTILINE)  # as `job.tell` writes it
 

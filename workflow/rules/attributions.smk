@@ -47,6 +47,8 @@ rule attribute_sequences:
         "<logs>/attribute_sequences/{dataset}.{model}.log",
     benchmark:
         "<benchmarks>/attribute_sequences/{dataset}.{model}.jsonl"
+    wildcard_constraints:
+        model=one_of(settings["models"] if explained.get("parts") == 1 else []),
     conda:
         "../../envs/attributions.yaml"
     threads: 1
@@ -64,13 +66,54 @@ rule attribute_sequences:
                 else []
             ),
         ),
-        asked=explained,
+        asked={key: value for key, value in explained.items() if key != "parts"},
+        parts=explained.get("parts"),
         method=lambda wildcards: (
             explained["method"] or settings["models"][wildcards.model]["attributions"][0]
         ),
         device=settings["device"],
     script:
         "../../scripts/attribute_sequences.py"
+
+
+# A part of the same, where the sequences are spread over jobs. A part that died is done again alone.
+use rule attribute_sequences as attribute_in_parts with:
+    output:
+        temp("<results>/{dataset}/{model}/attributions/part{part}.parquet"),
+    log:
+        "<logs>/attribute_in_parts/{dataset}.{model}.part{part}.log",
+    benchmark:
+        "<benchmarks>/attribute_in_parts/{dataset}.{model}.part{part}.jsonl"
+    wildcard_constraints:
+        part=r"\d+",
+
+
+rule gather_attributions:
+    input:
+        expand(
+            "<results>/{{dataset}}/{{model}}/attributions/part{part}.parquet",
+            part=range(1, explained.get("parts", 1) + 1),
+        ),
+    output:
+        one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
+        hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
+        table="<results>/{dataset}/{model}/attributions/contributions.tsv",
+    log:
+        "<logs>/gather_attributions/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/gather_attributions/{dataset}.{model}.jsonl"
+    wildcard_constraints:
+        model=one_of(settings["models"] if explained.get("parts", 1) > 1 else []),
+    conda:
+        "../../envs/attributions.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
+    params:
+        code=code_of("gather_attributions"),
+    script:
+        "../../scripts/gather_attributions.py"
 
 
 rule discover_motifs:

@@ -4,16 +4,30 @@ Two files, for `modisco motifs -s one_hot.npz -a hypothetical.npz`: each holds t
 numpy's own name `arr_0`, and `ids`. They are written and read a batch at a time.
 """
 
+import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.lib import format as npy
 
+from seq2score import tsv
 from seq2score.sequences.encoding import N
 
+TABLE = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in ("id", "sequence")),
+        *(
+            pa.field(name, pa.float64())
+            for name in ("prediction", "reference", "sum", "difference", "error")
+        ),
+        pa.field("problem", pa.string()),
+    ]
+)
 FILES = ("one_hot.npz", "hypothetical.npz")
 MOST_LETTERS = 4_000_000  # that motifs are discovered from, so that memory has a bound
 _BATCH_NUMBERS = 2**22
@@ -39,6 +53,61 @@ class Writer(AbstractContextManager):
         with self.archive.open("ids.npy", "w") as file:
             npy.write_array(file, np.array(self.ids, dtype=str), allow_pickle=False)
         self.archive.close()
+
+
+def schema(length: int) -> pa.Schema:
+    """A row a sequence: TABLE, and the bytes of its codes and hypothetical contributions."""
+    arrays = pa.field("codes", pa.binary(length)), pa.field("hypothetical", pa.binary(16 * length))
+    return pa.schema([*TABLE, *arrays])
+
+
+def piece(columns: list[pa.Array], codes: np.ndarray, hypothetical: np.ndarray) -> pa.Table:
+    """Rows of `schema`: columns of TABLE, uint8 (n, length) and float32 (n, 4, length)."""
+    fields = schema(codes.shape[1])
+    columns = [*columns, *map(_as_bytes, (codes, hypothetical))]
+    columns = [column.cast(field.type) for column, field in zip(columns, fields, strict=True)]
+    return pa.table(columns, fields)
+
+
+def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
+    """Write `one_hot`, `hypothetical` and `table` of `output`, paths; returns the largest error.
+
+    pieces: as from `piece`. count: of all their rows without a problem; the arrays are of these.
+    length: of their sequences.
+    """
+    worst, shape = 0.0, (count, 4, length)
+    with (
+        tsv.writer(output.table, TABLE) as table,
+        Writer(output.one_hot, shape, "int8") as letters,
+        Writer(output.hypothetical, shape, "float32") as numbers,
+    ):
+        for rows in pieces:
+            for batch in rows.select(TABLE.names).combine_chunks().to_batches():
+                table.write_batch(batch)
+            worst = max(worst, pc.max(pc.abs(rows["error"])).as_py() or 0.0)
+            good = rows.filter(pc.equal(rows["problem"], ""))
+            ids, codes = good["id"].to_pylist(), _numbers(good["codes"])
+            letters.write(ids, codes[:, None] == np.arange(4)[:, None])
+            numbers.write(ids, _numbers(good["hypothetical"]).view("f4").reshape(-1, 4, length))
+    return worst
+
+
+def _as_bytes(rows: np.ndarray) -> pa.Array:
+    """Each row as the bytes of its numbers."""
+    rows = np.ascontiguousarray(rows)
+    width = math.prod(rows.shape[1:]) * rows.itemsize
+    return pa.Array.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(rows)])
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """The bytes of each row, uint8 (n, bytes)."""
+    width = column.type.byte_width
+    parts = [np.frombuffer(chunk.buffers()[1], np.uint8) for chunk in column.chunks]
+    parts = [
+        part[chunk.offset * width : (chunk.offset + len(chunk)) * width]
+        for part, chunk in zip(parts, column.chunks, strict=True)
+    ]
+    return np.concatenate([np.empty(0, np.uint8), *parts]).reshape(-1, width)
 
 
 def read_ids(path: str | Path) -> np.ndarray:
