@@ -31,7 +31,7 @@ from seq2score.training.train import Trained
 # What members must have in common for their outputs to be summed.
 SHARED = (
     *("input_length", "length", "alphabet", "flanks", "outputs", "classes"),
-    *("target_scaling", "score_transform", "reverse_complement", "loss"),
+    *("target_scaling", "score_transform", "reverse_complement", "loss", "inputs"),
 )
 
 
@@ -56,7 +56,8 @@ def joined(members: dict[str, Predictor]) -> Predictor:
     record = records[first]
     length = record["input_length"] + Construct.of(record.get("flanks")).letters
     outputs = len(record["classes"] or record["outputs"])
-    blend = build("blend", {"members": about}, length, outputs)
+    inputs = members[first].inputs.width
+    blend = build("blend", {"members": about}, length, outputs, inputs)
     for name, member in members.items():
         blend.members[name] = member.network
     parameters = sum(member["parameters"] for member in records.values())
@@ -137,7 +138,8 @@ if __name__ == "__main__":
 
     train, validation = (pq.read_table(snakemake.input[of]) for of in ("train", "validation"))
     codes, truth = encode(validation["sequence"]), target.values(validation)
-    outputs = np.stack([member.outputs(codes) for member in members.values()])
+    inputs = blend.beside(validation)
+    outputs = np.stack([member.outputs(codes, inputs) for member in members.values()])
     weights, shift = stack(
         outputs,
         truth if target.classes else np.nan_to_num(truth),
@@ -147,10 +149,11 @@ if __name__ == "__main__":
     blend.network.weights.copy_(torch.from_numpy(weights))
     blend.network.shift.copy_(torch.from_numpy(shift))
 
-    summed = blend.outputs(codes)
+    summed = blend.outputs(codes, inputs)
+    fitted = blend.outputs(encode(train["sequence"]), blend.beside(train))
     losses = [
         mean_loss(of, table, record, params.weight)
-        for of, table in ((blend.outputs(encode(train["sequence"])), train), (summed, validation))
+        for of, table in ((fitted, train), (summed, validation))
     ]
     spent = sum(r["train_seconds"] for r in records.values()) + perf_counter() - started
     record["train_seconds"] = spent

@@ -32,7 +32,7 @@ def check(table: dict, task: Task, split: dict, reverse_complement: str) -> dict
     if table["duplicates"] == "mean":
         stays = merge(found, columns, source.path, task).first
     try:
-        sizes = try_split(found, stays, columns, task, split)
+        sizes = try_split(found, stays, columns, task, split, table["at"])
     except SharedSequences as error:
         shown = examples(source, columns.sequence, found.records[stays][error.rows])
         raise InputError(f"{source.path}: {error}. For example: {shown}") from None
@@ -55,12 +55,12 @@ def check(table: dict, task: Task, split: dict, reverse_complement: str) -> dict
 
 
 def try_split(
-    found: Survey, stays: np.ndarray, columns: Columns, task: Task, split: dict
+    found: Survey, stays: np.ndarray, columns: Columns, task: Task, split: dict, at: dict
 ) -> list[list[int]]:
     """Sizes of train, validation and test, of every fold.
 
-    stays: bool (usable rows,), False for those merged into another. Raises InputError for a part
-    that is too small, or that cannot be trained on.
+    stays: bool (usable rows,), False for those merged into another. at: of the section. Raises
+    InputError for a part that is too small, or that cannot be trained on.
     """
     if split["method"] == "similarity":  # the clusters are a later step's, which checks the same
         similarity.refuse_short(max(found.lengths))
@@ -76,6 +76,7 @@ def try_split(
     for fold in parts.folds(split):
         assigned = parts.assign(fold, rows).parts
         trainable.refuse(values, scores, columns.weight, assigned)
+        trainable.refuse_inputs(values, columns.inputs, at, assigned)
         sizes.append(parts.sizes(assigned))
     return sizes
 

@@ -29,7 +29,9 @@ if __name__ == "__main__":
     pq.write_table(found, snakemake.output[0], compression="zstd")
     both_strands = params.reverse_complement != "none"
     rows = parts.read_rows(snakemake.input[0], split, [], both_strands, snakemake.output[0])
-    needed = [*params.outputs, *([params.weight] if params.weight else [])]
+    needed = [*params.outputs, *([params.weight] if params.weight else []), *params.inputs]
     values = pq.read_table(snakemake.input[0], columns=needed)
     for fold in parts.folds(split):
-        trainable.refuse(values, params.outputs, params.weight, parts.assign(fold, rows).parts)
+        assigned = parts.assign(fold, rows).parts
+        trainable.refuse(values, params.outputs, params.weight, assigned)
+        trainable.refuse_inputs(values, params.inputs, params.at, assigned)

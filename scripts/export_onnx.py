@@ -3,7 +3,8 @@
 All that leads from letters to the score is in the graph. It takes sequences as the bytes of their
 letters, uint8 (n, length), of A, C, G, T (also U with the alphabet rna) and N in either case, and
 gives what `predict` gives: `prediction`, float64 (n, outputs) or (n, classes), NaN for a sequence
-that holds another letter. What else there is to know stands in the file's metadata. In Python:
+that holds another letter. Where a model sees more than sequences, that is at the values that
+`inputs` of the file's metadata tells, as all else there is to know. In Python:
 
     letters = numpy.frombuffer("".join(sequences).encode(), numpy.uint8).reshape(-1, length)
     (prediction,) = onnxruntime.InferenceSession("model.onnx").run(None, {"letters": letters})
@@ -43,9 +44,9 @@ class Double(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor) -> Tensor:
-        """One-hot float32 (n, 4, length) to float64 (n, outputs)."""
-        return self.network(x).double()
+    def forward(self, x: Tensor, *inputs: Tensor) -> Tensor:
+        """One-hot float32 (n, 4, length), and what stands beside it, to float64 (n, outputs)."""
+        return self.network(x, *inputs).double()
 
 
 class FromLetters(nn.Module):
@@ -101,6 +102,8 @@ def to_onnx(predictor: Predictor) -> bytes:
     exported = onnx.load_from_string(buffer.getvalue())
     exported.doc_string = INSIDE
     about = {key: predictor.record[key] for key in ABOUT if key in predictor.record}
+    if predictor.inputs:
+        about["inputs"] = predictor.inputs.alone
     about |= {"letters": "bytes of A, C, G, T and N", "prediction": "in the score's own units"}
     onnx.helper.set_model_props(
         exported, {k: v if isinstance(v, str) else json.dumps(v) for k, v in about.items()}

@@ -14,8 +14,11 @@ from seq2score.evaluation import floors
 from seq2score.evaluation.evaluate import as_json, evaluate
 from seq2score.evaluation.predictions import columns
 from seq2score.sequences.encoding import encode
+from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.task import TASKS, task_of
+
+NOTHING = Inputs()
 
 
 def sample(table: pa.Table, most: int, labels: str | None = None) -> pa.Table:
@@ -65,10 +68,18 @@ def measure(model: floors.Linear, features: np.ndarray, table: pa.Table, target:
     return evaluate(compared, transform=target.transform)
 
 
-def floor(name: str, parts: dict[str, pa.Table], target: Target) -> dict:
-    """The metrics of one kind of floor; of its penalties, the best on the validation set counts."""
+def floor(name: str, parts: dict[str, pa.Table], target: Target, inputs: Inputs = NOTHING) -> dict:
+    """The metrics of one kind of floor; of its penalties, the best on the validation set counts.
+
+    inputs: what models see beside the sequences, and so every floor does.
+    """
     started = perf_counter()
-    features = {part: floors.FEATURES[name](encode(t["sequence"])) for part, t in parts.items()}
+    features = {
+        part: np.hstack(
+            [floors.FEATURES[name](encode(table["sequence"])), inputs.encode(table, len(table))]
+        )
+        for part, table in parts.items()
+    }
     measured = [
         {p: measure(model, features[p], parts[p], target) for p in parts}
         for model in fit(features["train"], parts["train"], target)
@@ -87,9 +98,10 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     scores, task = snakemake.params.outputs, TASKS[snakemake.params.task]
+    kinds = snakemake.params.inputs
     parts = {
         part: sample(
-            pq.read_table(path, columns=["sequence", *scores]),
+            pq.read_table(path, columns=["sequence", *scores, *kinds]),
             floors.MOST_ROWS,
             scores[0] if task.labels else None,
         )
@@ -99,9 +111,12 @@ if __name__ == "__main__":
     if task.labels:
         classes = sorted(set(parts["train"]["score"].to_pylist()))
     target = Target(scores, snakemake.params.score_transform, classes)
+    inputs = Inputs.fit(parts["train"], kinds, {})
+    length = len(parts["train"]["sequence"][0].as_py())
     found = {}
-    for name in floors.suitable(length=len(parts["train"]["sequence"][0].as_py())):
-        found[f"{task.floor} on {name}"] = floor(name, parts, target)
+    for name in floors.suitable(length, inputs.names):
+        seen = name if name == floors.ALONE or not inputs else f"{name} and inputs"
+        found[f"{task.floor} on {seen}"] = floor(name, parts, target, inputs)
     Path(snakemake.output[0]).write_text(
         json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8"
     )

@@ -26,7 +26,8 @@ MOST_HELD_OUT = 20_000  # rows that intervals rest on: more make them no better
 
 
 def predict_rows(
-    tell: Callable[[np.ndarray], dict],
+    tell: Callable[[np.ndarray, np.ndarray | None], dict],
+    beside: Callable[[pa.RecordBatch], np.ndarray],
     record: dict,
     source: Path,
     destination: Path,
@@ -34,16 +35,17 @@ def predict_rows(
 ) -> None:
     """Copy a part of the split with predictions beside its scores, a batch at a time.
 
-    tell: from codes to columns of predictions. kept: the columns to copy where not all of them are.
+    tell: from codes and what stands beside them to columns of predictions. beside: what does, of
+    rows. kept: the columns to copy where not all of them are.
     """
     rows, writer = pq.ParquetFile(source), None
     for batch in rows.iter_batches(ROWS_AT_ONCE):
-        table = _beside(batch, tell(encode(batch["sequence"])), record, kept)
+        table = _beside(batch, tell(encode(batch["sequence"]), beside(batch)), record, kept)
         writer = writer or pq.ParquetWriter(destination, table.schema, compression="zstd")
         writer.write_table(table)
     if writer is None:  # a part without rows has the same columns
         nothing = pa.RecordBatch.from_pylist([], rows.schema_arrow)
-        told = tell(np.zeros((1, record["input_length"]), np.uint8))
+        told = tell(np.zeros((1, record["input_length"]), np.uint8), None)
         table = _beside(nothing, {name: column[:0] for name, column in told.items()}, record, kept)
         writer = pq.ParquetWriter(destination, table.schema, compression="zstd")
     writer.close()
@@ -78,8 +80,8 @@ def calibrate(predictor: Predictor, input) -> Calibration:
     basis = "calibration" if kept else "validation"
     return calibrate_model(
         predictor,
-        sample(input.train, [], MOST_PLACES),
-        sample(input[basis], outputs, MOST_HELD_OUT),
+        sample(input.train, predictor.inputs.names, MOST_PLACES),
+        sample(input[basis], [*outputs, *predictor.inputs.names], MOST_HELD_OUT),
         np.empty((2, 0)) if classes else extremes(input.train, outputs),
         f"{basis} set",
     )
@@ -126,17 +128,18 @@ if __name__ == "__main__":
     found, record = calibrate(predictor, input), predictor.record
     calibration.save_to(found, output.certainty)
 
-    def plain(codes):
-        return columns(predictor.predict(codes), record["outputs"], record["classes"])
+    def plain(codes, inputs):
+        return columns(predictor.predict(codes, inputs), record["outputs"], record["classes"])
 
-    def certain(codes):
-        told = with_certainty(predictor, [found], codes, params.level)
+    def certain(codes, inputs):
+        told = with_certainty(predictor, [found], codes, params.level, inputs)
         return told.columns(record["outputs"], record["classes"])
 
-    predict_rows(certain, record, input.test, output.test)
+    beside = predictor.beside
+    predict_rows(certain, beside, record, input.test, output.test)
     kept = ["id", *record["outputs"], *([params.weight] if params.weight else [])]
-    predict_rows(plain, record, input.train, output.train, kept)
+    predict_rows(plain, beside, record, input.train, output.train, kept)
     for part in ["validation", "calibration"]:
-        predict_rows(certain, record, input[part], output[part], kept)
+        predict_rows(certain, beside, record, input[part], output[part], kept)
     if params.synthetic:
         tsv.write(check_spots(predictor, params.synthetic), output.spot_check)

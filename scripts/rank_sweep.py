@@ -22,9 +22,8 @@ from seq2score.training.trials import Trial
 def validation_score(folder: Path, validation: pa.Table, metric: str, transform: str) -> float:
     """A metric of the model in a folder, on the validation set. transform: that it learned."""
     model = load(folder)
-    found = columns(
-        model.predict(validation["sequence"]), model.record["outputs"], model.record["classes"]
-    )
+    predicted = model.predict(validation["sequence"], model.beside(validation))
+    found = columns(predicted, model.record["outputs"], model.record["classes"])
     rows = {name: validation[name] for name in validation.column_names} | found
     return evaluate(pa.table(rows), transform=transform)[metric]
 

@@ -28,18 +28,19 @@ if __name__ == "__main__":
     params, output = snakemake.params, snakemake.output
     predictor = prediction.load(Path(snakemake.input.model).parent)
     # Of a blend, the network with filters, by what it predicts alone.
-    predictor = prediction.Predictor(predictor.network.scanning, predictor.record)
+    predictor = prediction.Predictor(predictor.network.with_filters, predictor.record)
+    network = predictor.network.scanning
     scanned = pq.read_table(snakemake.input.scanned, columns=["sequence"])
     codes, _ = predictor.read(scanned["sequence"].combine_chunks())
 
     best_only = params.sites == "best"
     constructs = predictor.construct.around(codes)
-    found = find_sites(predictor.network, constructs, params.threshold, best_only)
-    weights = predictor.network.first_filters.detach().numpy()
+    found = find_sites(network, constructs, params.threshold, best_only)
+    weights = network.first_filters.detach().numpy()
     filters = learned(weights, found, params.pseudocount)
     test = pq.read_table(snakemake.input.predictions)
     codes, _ = predictor.read(test["sequence"].combine_chunks())
-    falls = importance(predictor, codes, truth_and_prediction(test)[0])
+    falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.beside(test))
 
     rows = tables.describe(filters, found.thresholds, found.maxima, falls)
     tsv.write(rows, output.filters)

@@ -19,6 +19,8 @@ TABLE = {
     "alphabet": "dna",
     "weight": None,
     "replicates": [],
+    "inputs": {},
+    "at": {},
     "score_transform": "none",
     "invalid_rows": "error",
     "duplicates": "keep",

@@ -174,7 +174,8 @@ def test_the_kernel_is_kernel_ridge_where_every_row_is_a_landmark():
     train, validation = drawn(120, 0), drawn(60, 1)
     model = fitted("kernel", train, validation)
     arrays = model.arrays
-    seen, landmarks = model._seen(train.codes), model._seen(arrays["landmarks"])
+    nothing = train.inputs
+    seen, landmarks = (model._seen(of, nothing) for of in (train.codes, arrays["landmarks"]))
     order = [int(np.flatnonzero((train.codes == row).all(1))[0]) for row in arrays["landmarks"]]
     ridge = KernelRidge(alpha=arrays["penalty"][0], kernel="rbf", gamma=1.0)
     ridge.fit(landmarks, train.targets[order] - arrays["mean"])

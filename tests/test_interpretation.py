@@ -48,6 +48,10 @@ class TwoFilters(torch.nn.Module):
         weights[1, 0, 0] = 0.01
         self.first_filters = torch.nn.Parameter(weights)
 
+    @property
+    def scanning(self):
+        return self
+
     def first_activations(self, letters):
         return torch.relu(torch.nn.functional.conv1d(letters, self.first_filters))
 
@@ -59,7 +63,7 @@ class Predicts:
     def __init__(self):
         self.network = TwoFilters()
 
-    def predict(self, codes):
+    def predict(self, codes, inputs=None):
         with torch.inference_mode():
             return self.network(torch.from_numpy(one_hot(codes))).double().numpy()
 
@@ -72,7 +76,7 @@ def codes():
 def test_importance_is_the_fall_of_r2(codes):
     predictor = Predicts()
     scores = predictor.predict(codes)[:, None]
-    falls = importance(predictor, codes, scores)
+    falls = importance(predictor, codes, scores, np.zeros((len(codes), 0), "f4"))
     with silenced(predictor.network, 0):
         without = predictor.predict(codes)
     wrong, spread = ((without - scores[:, 0]) ** 2).sum(), ((scores - scores.mean()) ** 2).sum()

@@ -142,7 +142,7 @@ def test_an_estimator_fits_what_it_is_given(folder):
 def test_an_estimator_of_classes_gives_logarithms_of_its_probabilities(folder):
     codes, targets = drawn()
     model, _ = fitted("LogisticRegression", "cross_entropy", codes, (targets[:, 0] % 3).long())
-    letters = model._letters(codes.numpy())
+    letters = model._seen(codes.numpy(), None)
     shares = np.exp(model.outputs_of(codes.numpy()))
     np.testing.assert_allclose(shares, model.copies[0].predict_proba(letters))
     with pytest.raises(InputError, match="needs its `predict_proba`"):

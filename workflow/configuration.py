@@ -38,6 +38,7 @@ from validation import (
 from written import Written, read
 
 PRESETS = SCHEMA["$defs"]["presets"]
+ARCHITECTURES = SCHEMA["$defs"]["architectures"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
 BARE = {"left": "", "right": ""}  # no construct around the sequences
@@ -292,6 +293,11 @@ def _is_made(folder: Folder, config: dict, models: dict) -> bool:
 def _wrong_without_start(given: dict, starts: dict[str, Start]) -> Iterator[Problem]:
     """No epochs for a model that has nothing to start from; other options than its parent's."""
     models = _models(given)
+    for name, dataset in given["datasets"].items():
+        if dataset.get("table", {}).get("inputs"):
+            for model in [m for m in dataset.get("models", models) if m in starts]:
+                text = f"is for models that see sequences alone; datasets.{name} has `inputs`."
+                yield Problem(("models", model, "start_from"), text)
     for name, model in models.items():
         if not model["training"]["epochs"] and name not in starts:
             own = "epochs" in given.get("models", {}).get(name, {}).get("training", {})
@@ -866,6 +872,13 @@ def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
     if len(scores) > 1 and table["label"]:
         yield Problem((*path, "label"), "several scores are called what their columns are.")
+    for name in table["at"]:
+        if name not in table["inputs"]:
+            yield Problem((*path, "at", name), unknown(name, table["inputs"]))
+        elif table["inputs"][name] == "number" and isinstance(table["at"][name], str):
+            yield Problem(
+                (*path, "at", name), f"{table['at'][name]!r} is no number, as it must be."
+            )
     for name in scores if len(scores) > 1 else ():
         if is_ours(name) and name != "score":
             yield Problem((*path, "score"), f"{name} is a name of ours. Rename the column.")
@@ -960,7 +973,23 @@ def _wrong_choice_of_models(
             yield Problem((*path, "models"), f"{name}: {unknown(name, config['models'])}")
             continue
         yield from _too_wide(path, name, dataset, config)
+        yield from _without_inputs(path, name, dataset, config)
         yield from _wrong_loss(path, name, dataset, config, given)
+
+
+def _without_inputs(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[Problem]:
+    """A family that can be given nothing beside sequences, where the table's rows have more."""
+    architecture = config["models"][name]["architecture"]
+    if not dataset.get("table", {}).get("inputs") or not _family(config["models"][name]).get(
+        "sequences_alone"
+    ):
+        return
+    others = [of for of, about in ARCHITECTURES.items() if not about.get("sequences_alone")]
+    yield Problem(
+        (*path, "models"),
+        f"{name} is of {architecture}, which has no place for the `inputs` of the table. "
+        f"Allowed: {', '.join(others)}, or no inputs.",
+    )
 
 
 def _too_wide(path: tuple, name: str, dataset: dict, config: dict) -> Iterator[Problem]:

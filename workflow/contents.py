@@ -22,9 +22,11 @@ SHOWN = 10
 
 def wrong_contents(config: dict) -> Iterator[Problem]:
     """Problems with the files of `predict` and of `interpretation`. config: with defaults."""
+    tables = (dataset.get("table", {}) for dataset in config["datasets"].values())
+    inputs = list(dict.fromkeys(name for table in tables for name in table.get("inputs", {})))
     for name, section in config["predict"].items():
         if not in_storage(section["path"]) and kind_of(section["path"]).needs != "genome":
-            yield from _unreadable(("predict", name), section)
+            yield from _unreadable(("predict", name), section, inputs)
     asked = config["interpretation"]
     for place, file in enumerate(asked["mutate"]):
         if kind_of(file) == KINDS["fasta"] and not in_storage(file):
@@ -35,13 +37,13 @@ def wrong_contents(config: dict) -> Iterator[Problem]:
         yield from _wrong_motifs(asked)
 
 
-def _unreadable(path: tuple, section: dict) -> Iterator[Problem]:
+def _unreadable(path: tuple, section: dict, inputs: list[str]) -> Iterator[Problem]:
     if not (find_spec("pyarrow") and find_spec("dnaio")):
         return
     from seq2score.sequences import new
 
     try:
-        next(new.batches(section), None)
+        next(new.batches(section, inputs), None)
     except InputError as error:
         yield Problem(path, str(error))
 

@@ -80,6 +80,8 @@ class Folder(NamedTuple):
                     return {}, None, text
         record = _record(Path(self.path, f"seed{wanted[0]}"))
         architecture, options = record.get("architecture"), record.get("options")
+        if record.get("inputs"):
+            return {}, None, "sees more than sequences: its table has `inputs`."
         if not isinstance(architecture, str) or not isinstance(options, dict):
             return {}, None, "its model.json is not the record of a model."
         known = SCHEMA["$defs"]["architectures"]

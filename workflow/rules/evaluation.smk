@@ -171,6 +171,7 @@ rule fit_floors:
             dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
         ),
         task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        inputs=lookup(dpath="datasets/{dataset}/table/inputs", within=settings, default={}),
     script:
         "../../scripts/fit_floors.py"
 

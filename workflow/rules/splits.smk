@@ -5,6 +5,8 @@ clusterings = {
     name: {
         "code": code_of("cluster_sequences"),
         "weight": bases[name].get("table", {}).get("weight"),
+        "inputs": bases[name].get("table", {}).get("inputs", {}),
+        "at": bases[name].get("table", {}).get("at", {}),
         **{key: bases[name][key] for key in ("split", "outputs", "reverse_complement")},
     }
     for name in bases
@@ -34,6 +36,8 @@ rule cluster_sequences:
         split=lookup(dpath="{dataset}/split", within=clusterings),
         outputs=lookup(dpath="{dataset}/outputs", within=clusterings),
         weight=lookup(dpath="{dataset}/weight", within=clusterings),
+        inputs=lookup(dpath="{dataset}/inputs", within=clusterings),
+        at=lookup(dpath="{dataset}/at", within=clusterings),
         reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=clusterings),
     script:
         "../../scripts/cluster_sequences.py"

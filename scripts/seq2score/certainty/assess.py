@@ -22,15 +22,19 @@ MOST_FEATURES = 1024  # of a last hidden layer; a wider one is no summary of a s
 
 
 def with_certainty(
-    model: Ensemble, found: Sequence[Calibration], codes: np.ndarray, level: float
+    model: Ensemble,
+    found: Sequence[Calibration],
+    codes: np.ndarray,
+    level: float,
+    inputs: np.ndarray | None = None,
 ) -> Certain:
     """Predict sequences, with intervals at `level`.
 
     found: the calibration of each of the model's members and, of several, that of their ensemble.
-    codes: uint8 (n, length).
+    codes: uint8 (n, length). inputs: what stands beside them, as `predict` takes it.
     """
     members = [
-        _of_one(member, own, codes, level)
+        _of_one(member, own, codes, level, inputs)
         for member, own in zip(model.members, found, strict=False)
     ]
     if len(members) == 1:
@@ -46,14 +50,17 @@ def calibrate_model(
 ) -> Calibration:
     """Of a single model.
 
-    train: training sequences to compare with. held_out: sequences and scores. measured: lowest and
+    train: training sequences to compare with. held_out: sequences and scores. Both have the columns
+    of the model's inputs. measured: lowest and
     highest score of the train set, float (2, outputs); of classes, nothing. basis: what the
     held-out rows are.
     """
     codes, record = encode(held_out["sequence"]), model.record
-    spaces = features(model, codes)
-    around = Surroundings.of(features(model, encode(train["sequence"])), spaces)
-    predicted = model.predict_each(codes)[0]
+    inputs = model.beside(held_out)
+    spaces = features(model, codes, inputs)
+    trained = features(model, encode(train["sequence"]), model.beside(train))
+    around = Surroundings.of(trained, spaces)
+    predicted = model.predict_each(codes, inputs)[0]
     about = {"basis": basis, "scale": record["score_transform"]}
     if record["classes"]:
         label = places_of(held_out["score"], record["classes"])
@@ -65,7 +72,7 @@ def calibrate_model(
     return calibrate.of_scores(
         forth(np.stack(scores, axis=1)),
         forth(predicted),
-        _further(distance, model.noise(codes), len(scores)),
+        _further(distance, model.noise(codes, inputs), len(scores)),
         places,
         measured,
         sequence_hashes(codes),
@@ -74,7 +81,9 @@ def calibrate_model(
     )
 
 
-def features(model: Ensemble, codes: np.ndarray) -> list[np.ndarray]:
+def features(
+    model: Ensemble, codes: np.ndarray, inputs: np.ndarray | None = None
+) -> list[np.ndarray]:
     """What a single model makes of sequences before its last layer, and their k-mers: (n, f) each.
 
     Without the former where it has no such layer, or a very wide one.
@@ -83,7 +92,7 @@ def features(model: Ensemble, codes: np.ndarray) -> list[np.ndarray]:
         narrow = model.embed(codes[:1]).shape[1] <= MOST_FEATURES
     except InputError:
         narrow = False
-    return [*([model.embed(codes)] if narrow else []), kmer_counts(codes)]
+    return [*([model.embed(codes, inputs)] if narrow else []), kmer_counts(codes)]
 
 
 def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, list[Calibration]]:
@@ -99,14 +108,20 @@ def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, 
     return model, [calibrations.load(place / "calibration.safetensors") for place in places]
 
 
-def _of_one(model: Ensemble, found: Calibration, codes: np.ndarray, level: float) -> Certain:
-    each, around = model.predict_each(codes), found.surroundings
-    places = around.places(features(model, codes))
+def _of_one(
+    model: Ensemble,
+    found: Calibration,
+    codes: np.ndarray,
+    level: float,
+    inputs: np.ndarray | None,
+) -> Certain:
+    each, around = model.predict_each(codes, inputs), found.surroundings
+    places = around.places(features(model, codes, inputs))
     distance = novelty.distance(places, around.trained)
     new = novelty.percentile(distance, around.distances)
     if model.record["classes"]:
         return of_classes(each, new, found, level)
-    told = model.noise(codes)
+    told = model.noise(codes, inputs)
     further = _further(distance, told, len(found.errors))
     return of_scores(each, new, further, places, found, level, told)
 

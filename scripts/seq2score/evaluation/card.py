@@ -7,6 +7,7 @@ knows what to say.
 from collections.abc import Iterable, Mapping, Sequence
 
 from seq2score.evaluation.advice import about_noise
+from seq2score.sequences.inputs import Inputs
 from seq2score.task import Task, task_of
 
 Row = Mapping[str, object]
@@ -63,7 +64,18 @@ def _purpose(record: Row, task: Task) -> str:
     return (
         f"Predicts {what} of {kind} sequences of {_length(record)}{around}. A model of the family "
         f"`{record['architecture']}` ({options or 'no options'}) with {record['parameters']:,} "
-        "parameters; `model.json` beside this card holds every setting."
+        f"parameters; `model.json` beside this card holds every setting.{_beside(record)}"
+    )
+
+
+def _beside(record: Row) -> str:
+    """What else than sequences the model sees."""
+    if not (inputs := Inputs.of(record.get("inputs"))):
+        return ""
+    return (
+        f" Beside the sequence it sees {', '.join(inputs.names)} of the table's rows. Where it is "
+        "asked about sequences alone (variants, designs, attributions, filters' motifs), it is "
+        f"asked at {inputs.told}."
     )
 
 
@@ -155,7 +167,9 @@ def _example(record: Row) -> str:
     folder = f"{record['dataset']}/{record['model']}/seed{record['seed']}"
     sequence = ("ACGT" * record["input_length"])[: record["input_length"]]
     lines = ["import seq2score", "", f'model = seq2score.load("{folder}")']
-    return "\n".join(["```python", *lines, f'model.predict(["{sequence}"])', "```"])
+    inputs = Inputs.of(record.get("inputs"))
+    beside = f", inputs={inputs.alone!r}" if inputs else ""
+    return "\n".join(["```python", *lines, f'model.predict(["{sequence}"]{beside})', "```"])
 
 
 def _warnings(own: Row) -> list[str]:

@@ -4,7 +4,7 @@ Ridge regression (logistic for classes) on the counts of k-mers, on the letter a
 on GC content alone. The penalty is chosen on the validation set.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,16 +28,27 @@ def gc_content(codes: np.ndarray) -> np.ndarray:
     return (((codes == 1) | (codes == 2)).sum(axis=1) / known).astype(np.float32)[:, None]
 
 
+def no_letters(codes: np.ndarray) -> np.ndarray:
+    """Nothing of the sequence: float32 (n, 0)."""
+    return np.zeros((len(codes), 0), np.float32)
+
+
+ALONE = "inputs alone"
 FEATURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "k-mers": kmer_counts,
     "letters": letters,
     "GC": gc_content,
+    ALONE: no_letters,
 }
 
 
-def suitable(length: int) -> list[str]:
-    """The floors for sequences of this length: a long one has too many positions for weights."""
-    return [name for name in FEATURES if name != "letters" or length <= LONGEST]
+def suitable(length: int, inputs: Sequence[str] = ()) -> list[str]:
+    """The floors for sequences of this length: a long one has too many positions for weights.
+
+    inputs: columns that models see beside sequences; they alone are a floor.
+    """
+    unfit = {*([] if length <= LONGEST else ["letters"]), *([] if inputs else [ALONE])}
+    return [name for name in FEATURES if name not in unfit]
 
 
 @dataclass(frozen=True)

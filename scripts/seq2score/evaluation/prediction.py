@@ -1,5 +1,6 @@
 """Trained models as a tool: from a folder to predictions, a torch module, or embeddings."""
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,9 +17,10 @@ from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences import encoding
 from seq2score.sequences.accepted import accept
 from seq2score.sequences.construct import Construct
+from seq2score.sequences.inputs import Inputs
 
 # What all members of an ensemble must have in common: what they take, and what they tell.
-_SHARED = ("input_length", "length", "alphabet", "outputs", "classes", "flanks")
+_SHARED = ("input_length", "length", "alphabet", "outputs", "classes", "flanks", "inputs")
 
 
 def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
@@ -31,7 +33,10 @@ def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
     """
     folder = Path(folder)
     if (folder / "model.json").exists() or not (seeds := _seeds(folder)):
-        return Predictor(*files.load(folder), device)
+        model = Predictor(*files.load(folder), device)
+        if model.inputs:
+            logging.info("sequences that are asked alone are asked at %s", model.inputs.told)
+        return model
     members = [Predictor(*files.load(seed), device) for seed in seeds]
     for seed, member in zip(seeds, members, strict=True):
         for key in _SHARED:
@@ -59,6 +64,11 @@ class Ensemble:
     Whatever takes sequences takes str, or their codes, uint8 (n, input length), and raises
     InputError for the first sequence that the model cannot take. Where a model was trained in a
     construct, sequences are inserts.
+
+    A model may see more than sequences: columns of its table, `inputs` of its record. Methods take
+    them by name, as an Arrow or pandas table or a mapping of columns to values of each sequence, or
+    to one value for all; or encoded by `beside`. Without them, sequences are asked at fixed values,
+    `model.inputs.alone`.
     """
 
     def __init__(self, members: "list[Predictor]"):
@@ -69,33 +79,47 @@ class Ensemble:
         """The record (model.json) of the first member: what goes in and what comes out."""
         return self.members[0].record
 
-    def predict(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+    @property
+    def inputs(self) -> Inputs:
+        """What it sees beside sequences."""
+        return Inputs.of(self.record.get("inputs"))
+
+    def beside(self, table) -> np.ndarray:
+        """What stands beside the sequences of a table, encoded: float32 (n, width).
+
+        table: Arrow, with a column for each of `inputs`; (n, 0) where there are none.
+        """
+        return self.inputs.encode(table, table.num_rows)
+
+    def predict(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
         """Predictions, with all that training did to the scores (scaling, logarithm) undone.
 
         Returns float64: (n,) for one score, (n, outputs) for several, probabilities (n, classes)
         for a classification.
         """
-        return _flat(self.predict_each(sequences).mean(axis=0))
+        return _flat(self.predict_each(sequences, inputs).mean(axis=0))
 
-    def spread(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+    def spread(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
         """Standard deviation between the members, in the shape of `predict`; NaN for one alone."""
-        each = self.predict_each(sequences)
+        each = self.predict_each(sequences, inputs)
         if len(each) == 1:
             return _flat(np.full(each.shape[1:], np.nan))
         return _flat(each.std(axis=0, ddof=1))
 
-    def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+    def predict_each(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
         """What each member predicts: float64 (members, n, outputs) or (members, n, classes)."""
         codes = self._codes(sequences)
-        return np.concatenate([member.predict_each(codes) for member in self.members])
+        inputs = self._encoded(inputs, len(codes))
+        return np.concatenate([member.predict_each(codes, inputs) for member in self.members])
 
-    def embed(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+    def embed(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
         """The input of each member's last layer, side by side: float32 (n, width).
 
         Raises InputError for an architecture without such a layer.
         """
         codes = self._codes(sequences)
-        return np.concatenate([member.embed(codes) for member in self.members], axis=1)
+        inputs = self._encoded(inputs, len(codes))
+        return np.concatenate([member.embed(codes, inputs) for member in self.members], axis=1)
 
     @property
     def module(self) -> nn.Module:
@@ -117,6 +141,20 @@ class Ensemble:
         cannot take, "" for nothing.
         """
         return accept(sequences, self.record)
+
+    def _encoded(self, inputs, rows: int) -> np.ndarray:
+        """Float32 (rows, width), of what a method was given beside its sequences."""
+        known = self.inputs
+        if getattr(inputs, "dtype", None) == np.float32 and inputs.ndim == 2:
+            if inputs.shape != (rows, known.width):
+                raise InputError(
+                    f"inputs: float32 of shape {inputs.shape}. Allowed: ({rows}, {known.width}), "
+                    "as `beside` encodes them."
+                )
+            return inputs
+        if inputs is not None and not known:
+            raise InputError("inputs: this model sees sequences alone. Leave them out.")
+        return known.encode(known.alone if inputs is None else inputs, rows)
 
     def _codes(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
         if getattr(sequences, "dtype", None) == np.uint8:
@@ -147,22 +185,23 @@ class Predictor(Ensemble):
         """The record (model.json): what goes in and what comes out."""
         return self._record
 
-    def outputs(self, codes: np.ndarray) -> np.ndarray:
+    def outputs(self, codes: np.ndarray, inputs=None) -> np.ndarray:
         """What the network itself gives, on the scale that it learned: float64 (n, outputs).
 
         Of one that tells the noise, (n, 2 x outputs); see `models.noise`.
         """
 
-        def given(letters: Tensor) -> np.ndarray:
-            return self.network(letters).cpu().double().numpy()
+        def given(*seen: Tensor) -> np.ndarray:
+            return self.network(*seen).cpu().double().numpy()
 
-        return np.concatenate([*self._by_strand(given, codes)])
+        return np.concatenate([*self._by_strand(given, codes, inputs)])
 
-    def predict_each(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+    def predict_each(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
         """Its own predictions: float64 (1, n, outputs) or (1, n, classes)."""
-        return np.concatenate([*self._by_strand(self._scores, self._codes(sequences))])[None]
+        codes = self._codes(sequences)
+        return np.concatenate([*self._by_strand(self._scores, codes, inputs)])[None]
 
-    def noise(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray | None:
+    def noise(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray | None:
         """Standard deviation of the noise that it tells, float64 (n, outputs), or None.
 
         On the scale that it learned: that of logarithms, with a `score_transform`.
@@ -170,12 +209,13 @@ class Predictor(Ensemble):
         if not noise.is_told(self.record["loss"]):
             return None
 
-        def told(letters: Tensor) -> np.ndarray:
-            return noise_sd(self.network(letters).cpu().double().numpy(), self.record)
+        def told(*seen: Tensor) -> np.ndarray:
+            return noise_sd(self.network(*seen).cpu().double().numpy(), self.record)
 
-        return np.concatenate([*self._by_strand(told, self._codes(sequences))])
+        codes = self._codes(sequences)
+        return np.concatenate([*self._by_strand(told, codes, inputs)])
 
-    def embed(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
+    def embed(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
         """The input of its last layer: float32 (n, width)."""
         last = getattr(self.network, "output", None)
         last = last[-1] if isinstance(last, nn.Sequential) else last
@@ -184,18 +224,19 @@ class Predictor(Ensemble):
         seen = []
         hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(1)))
 
-        def embedded(letters: Tensor) -> np.ndarray:
-            self.network(letters)
+        def embedded(*given: Tensor) -> np.ndarray:
+            self.network(*given)
             return seen.pop().float().cpu().numpy()
 
         try:
-            return np.concatenate([*self._by_strand(embedded, self._codes(sequences))])
+            codes = self._codes(sequences)
+            return np.concatenate([*self._by_strand(embedded, codes, inputs)])
         finally:
             hook.remove()
 
     @property
     def module(self) -> nn.Module:
-        """A new module of this network alone: `InUnits`."""
+        """A new module of this network alone: `InUnits`, at the fixed values of its inputs."""
         return InUnits(self._differentiable(), self.record)
 
     @property
@@ -211,33 +252,36 @@ class Predictor(Ensemble):
             raise InputError(f"{self.record['architecture']}: {why}, and so no module.")
         return self.network
 
-    def _scores(self, letters: Tensor) -> np.ndarray:
-        output = self.network(letters).cpu().double()  # some devices, such as mps, know no float64
+    def _scores(self, *seen: Tensor) -> np.ndarray:
+        output = self.network(*seen).cpu().double()  # some devices, such as mps, know no float64
         if self.record["classes"]:
             return output.softmax(dim=1).numpy()
         return in_units(output.numpy(), self.record)
 
     @torch.inference_mode()
     def _by_strand(
-        self, compute: Callable[[Tensor], np.ndarray], codes: np.ndarray
+        self, compute: Callable[..., np.ndarray], codes: np.ndarray, inputs
     ) -> Iterator[np.ndarray]:
         """What is computed of one-hot letters, a batch at a time, averaged over the strands.
 
-        codes: inserts; what is computed of are their constructs.
+        codes: inserts; what is computed of are their constructs. inputs: as methods take them.
         """
+        beside = torch.from_numpy(self._encoded(inputs, len(codes)))
 
-        def computed(codes):
+        def computed(codes, *given):
             whole = torch.from_numpy(self.construct.around(codes))
-            return compute(one_hot(whole.to(self.device)))
+            return compute(one_hot(whole.to(self.device)), *given)
 
         letters = self.record["input_length"] + self.construct.letters
         rows = max(1, LETTERS_AT_ONCE // letters)
         for start in range(0, max(1, len(codes)), rows):
             batch = codes[start : start + rows]
+            given = [beside[start : start + rows].to(self.device)] if beside.shape[1] else []
             if self.record["reverse_complement"] != "average":
-                yield computed(batch)
+                yield computed(batch, *given)
             else:
-                yield (computed(batch) + computed(encoding.reverse_complement(batch))) / 2
+                turned = computed(encoding.reverse_complement(batch), *given)
+                yield (computed(batch, *given) + turned) / 2
 
 
 def _flat(values: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from seq2score.models import noise
 from seq2score.models.activations import Elementwise
 from seq2score.sequences import encoding
 from seq2score.sequences.construct import Construct
+from seq2score.sequences.inputs import Inputs
 
 # Name of a transform: its inverse in numpy and in torch.
 _BACK = {"log2": (np.exp2, torch.exp2), "log1p": (np.expm1, torch.expm1)}
@@ -48,7 +49,8 @@ class InUnits(nn.Module):
 
     Maps one-hot (n, 4, length), letters in the order A, C, G, T, to (n, outputs) or (n, classes),
     in the type of its input: float32, and float64 after `.double()`. Slopes reach the letters.
-    Where the model averages both strands, so does this.
+    Where the model averages both strands, so does this; where it sees more than sequences, that has
+    the values at which sequences are asked alone (`Inputs.alone`).
     network: copied, so that nothing that is done to this module reaches it.
     logits: of classes the network's own outputs instead, less their mean over the classes, averaged
     over strands: linear in the network's last layer, which is what attributions want of classes
@@ -66,6 +68,9 @@ class InUnits(nn.Module):
             self.register_buffer(side, torch.from_numpy(letters), persistent=False)
         self.centred = logits
         self.tells_noise = noise.is_told(record["loss"])
+        inputs = Inputs.of(record.get("inputs"))
+        at = torch.from_numpy(inputs.encode(inputs.alone, 1))
+        self.register_buffer("at", at if inputs else None, persistent=False)
         steps = [Elementwise(torch.exp)] if record["loss"] == "poisson" else []
         if record["score_transform"] != "none":
             steps.append(Elementwise(_BACK[record["score_transform"]][1]))
@@ -87,7 +92,8 @@ class InUnits(nn.Module):
         if self.left.numel() or self.right.numel():
             flanks = [side.to(x).expand(x.shape[0], -1, -1) for side in (self.left, self.right)]
             x = torch.cat([flanks[0], x, flanks[1]], dim=2)
-        output = self.network(x)
+        beside = [] if self.at is None else [self.at.to(x).expand(x.shape[0], -1)]
+        output = self.network(x, *beside)
         if self.tells_noise:
             output = output.chunk(2, dim=1)[0]
         if self.scaling:

@@ -7,17 +7,41 @@ Both are built, saved, loaded and called alike.
 from importlib import import_module
 
 from seq2score.models import own
+from seq2score.models.estimator import Estimator
+from seq2score.models.fusion import Fusion, Sum
+from seq2score.models.network import Network
 
 
-def build(architecture: str, options: dict, length: int, outputs: int, noise: bool = False):
+def build(
+    architecture: str,
+    options: dict,
+    length: int,
+    outputs: int,
+    noise: bool = False,
+    inputs: int = 0,
+) -> Network:
     """A model that has learned nothing yet; a network with random weights (seed torch before).
 
     architecture: the name of a module here, or FILE.py:CLASS of the user's own (see `own`).
     options: what its class takes by name. noise: whether it tells the noise too (see `noise`).
-    The model maps one-hot float32 (n, 4, length) to float32 (n, outputs), or (n, 2 x outputs).
+    inputs: how many numbers stand beside each sequence.
+    The model maps one-hot float32 (n, 4, length) to float32 (n, outputs), or (n, 2 x outputs);
+    where there are inputs, these are its second argument, float32 (n, inputs).
     Raises InputError for options that do not fit the length, or a class that cannot be used.
     """
+
+    def made(outputs: int, noise: bool = False, **more) -> Network:
+        if own.is_own(architecture):
+            return own.build(architecture, options, length, outputs, noise)
+        family = import_module(f"seq2score.models.{architecture}").Model
+        return (family.with_noise if noise else family)(length, outputs, **options, **more)
+
+    if not inputs:
+        return made(outputs, noise)
+    if architecture == "blend":  # whose members have them
+        return made(outputs, noise, inputs=inputs)
+    if isinstance(model := made(outputs, noise), Estimator):
+        return model
     if own.is_own(architecture):
-        return own.build(architecture, options, length, outputs, noise)
-    family = import_module(f"seq2score.models.{architecture}").Model
-    return (family.with_noise if noise else family)(length, outputs, **options)
+        own.refuse_fixed_outputs(architecture)
+    return (Sum if architecture == "linear" else Fusion)(made, outputs * (1 + noise), inputs)

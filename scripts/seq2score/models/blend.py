@@ -14,13 +14,13 @@ class Model(Network):
     Members with weights of 0 stay, for their filters may be looked at.
     """
 
-    def __init__(self, length: int, outputs: int, members: list[dict]):
+    def __init__(self, length: int, outputs: int, members: list[dict], inputs: int = 0):
         super().__init__()
         self.about = members
         self.members = nn.ModuleDict(
             {
                 member["name"]: families.build(
-                    member["architecture"], member["options"], length, outputs
+                    member["architecture"], member["options"], length, outputs, inputs
                 )
                 for member in members
             }
@@ -47,17 +47,22 @@ class Model(Network):
         return f"of its members, {without} have no gradients ({having or 'none'} alone would do)"
 
     @property
+    def with_filters(self) -> Network:
+        """The first member with filters over letters, or itself."""
+        return next((m for m in self.members.values() if m.scanning is not None), self)
+
+    @property
     def scanning(self) -> Network | None:
         """The first member with filters over letters."""
         return next((m.scanning for m in self.members.values() if m.scanning is not None), None)
 
-    def forward(self, x):
-        """One-hot float32 (n, 4, length) to (n, outputs)."""
+    def forward(self, x, *inputs):
+        """One-hot float32 (n, 4, length), and what stands beside it, to (n, outputs)."""
         total = self.shift
         for about, weights in zip(self.about, self.weights, strict=True):
             if not weights.any():
                 continue
-            total = total + weights * self.members[about["name"]](x)
+            total = total + weights * self.members[about["name"]](x, *inputs)
         return total if total.ndim == 2 else total.expand(len(x), -1)
 
     def parameters(self, recurse: bool = True):

@@ -16,11 +16,25 @@ class Examples:
 
     codes: uint8 (n, length). targets: float64 (n, outputs) on the scale that models learn, NaN
     where missing; or classes, int64 (n,). weights: of the rows, float64 (n,), mean about 1.
+    inputs: what stands beside the sequences, float32 (n, inputs); None for nothing, (n, 0).
     """
 
     codes: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+    inputs: np.ndarray | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "inputs", beside(self.codes, self.inputs))
+
+    def at(self, rows) -> "Examples":
+        """These rows alone."""
+        return Examples(*(getattr(self, name)[rows] for name in vars(self)))
+
+
+def beside(codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
+    """The inputs beside sequences, float32 (n, 0) where there are none."""
+    return np.zeros((len(codes), 0), "f4") if inputs is None else inputs
 
 
 class Estimator(Network):
@@ -50,15 +64,19 @@ class Estimator(Network):
         """
         raise NotImplementedError
 
-    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
-        """Predictions float64 (n, outputs) for codes uint8 (n, length)."""
+    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
+        """Predictions float64 (n, outputs) for codes uint8 (n, length).
+
+        inputs: what stands beside them, float32 (n, inputs), where something does.
+        """
         raise NotImplementedError
 
-    def forward(self, x: Tensor) -> Tensor:
-        """One-hot (n, 4, length) to float32 (n, outputs), without a slope."""
+    def forward(self, x: Tensor, inputs: Tensor | None = None) -> Tensor:
+        """One-hot (n, 4, length), and inputs, to float32 (n, outputs), without a slope."""
         letters = x.detach().cpu()
-        codes = torch.where(letters.amax(1) > 0, letters.argmax(1), 4).to(torch.uint8)
-        return torch.from_numpy(self.outputs_of(codes.numpy())).float().to(x.device)
+        codes = torch.where(letters.amax(1) > 0, letters.argmax(1), 4).to(torch.uint8).numpy()
+        given = [] if inputs is None else [inputs.cpu().numpy()]
+        return torch.from_numpy(self.outputs_of(codes, *given)).float().to(x.device)
 
     def parameters(self, recurse: bool = True):
         """The numbers that were learned, for counting them."""

@@ -11,6 +11,7 @@ from safetensors.torch import save as to_bytes
 from seq2score.errors import InputError
 from seq2score.models import build, noise, own, records
 from seq2score.sequences.construct import Construct
+from seq2score.sequences.inputs import Inputs
 
 
 def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
@@ -48,9 +49,9 @@ def load(folder: str | Path) -> tuple:
     outputs = len(record["classes"] or record["outputs"])
     try:
         length = record["input_length"] + Construct.of(record.get("flanks")).letters
-        tells = noise.is_told(record["loss"])
-        network = build(record["architecture"], record["options"], length, outputs, tells)
-    except (ImportError, AttributeError, TypeError, InputError) as error:
+        tells, inputs = noise.is_told(record["loss"]), Inputs.of(record.get("inputs")).width
+        network = build(record["architecture"], record["options"], length, outputs, tells, inputs)
+    except (ImportError, AttributeError, KeyError, TypeError, InputError) as error:
         raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
     try:
         network.load_state_dict(state)

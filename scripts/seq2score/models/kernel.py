@@ -2,11 +2,13 @@
 
 Two sequences are alike by exp(-steepness d): d is the squared distance between the square roots of
 their k-mer counts, of one or both strands, joined with the share of positions where letters differ,
-each on the scale of its mean. The landmarks are rows of the train set: as many bound memory and
-time for tables of any size (Williams and Seeger 2001). Steepness, penalty, strands and the share of
-either distance are those with the lowest loss on the validation set.
+each on the scale of its mean. Where inputs stand beside the sequences, their squared distance comes
+to it, with a steepness of its own. The landmarks are rows of the train set: as many bound memory
+and time for tables of any size (Williams and Seeger 2001). Steepness, penalty, strands and the
+share of either distance are those with the lowest loss on the validation set.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -16,7 +18,7 @@ from scipy.special import logsumexp
 
 from seq2score.errors import InputError
 from seq2score.models import features
-from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.estimator import Estimator, Examples, beside
 
 SHORTEST = 3  # of the k-mers
 LONGEST = 1_000  # letters: a longer sequence is seen by its k-mers alone
@@ -56,36 +58,43 @@ class Model(Estimator):
         drawn, self._landmarks = np.random.default_rng(seed), None
         learned = _numbers(train, self.outputs)
         learned, judges = _some(learned, drawn, MOST_ROWS), _numbers(validation, self.outputs)
-        landmarks = _some(learned, drawn, self.landmarks).codes
+        landmarks = _some(learned, drawn, self.landmarks)
         chosen = self._chosen(
             _some(learned, drawn, CHOSEN_FROM),
             _some(judges, drawn, CHOSEN_FROM),
-            landmarks[:CHOOSES],
+            landmarks.at(slice(CHOOSES)),
         )
-        self.arrays = {"landmarks": landmarks, **chosen, "mean": _mean(learned)}
+        self.arrays = {"landmarks": landmarks.codes, **chosen, "mean": _mean(learned)}
+        if landmarks.inputs.size:
+            self.arrays["landmark_inputs"] = landmarks.inputs
         (self.arrays["weights"],) = _solved(
-            lambda rows: self._likeness(learned.codes[rows]),
-            self._likeness(landmarks),
+            lambda rows: self._likeness(learned.codes[rows], learned.inputs[rows]),
+            self._likeness(landmarks.codes, landmarks.inputs),
             learned.targets - self.arrays["mean"],
             learned.weights,
             chosen["penalty"],
         )
         if loss == "cross_entropy":
-            self.arrays |= _calibrated(self.outputs_of(validation.codes), validation)
+            odds = self.outputs_of(validation.codes, validation.inputs)
+            self.arrays |= _calibrated(odds, validation)
 
-    def _chosen(self, train: Examples, judges: Examples, landmarks: np.ndarray) -> dict:
+    def _chosen(self, train: Examples, judges: Examples, landmarks: Examples) -> dict:
         """What is best on the validation set: strands, shares and steepness, penalty."""
-        mean, lowest, best = _mean(train), np.inf, {}
-        letters = [self._seen_letters(codes) for codes in (train.codes, judges.codes, landmarks)]
-        by_letter = [_distances(part, letters[2]) for part in letters]
-        shares = SHARES if letters[0].shape[1] else (0.0,)
+        parts, mean, lowest, best = (train, judges, landmarks), _mean(train), np.inf, {}
+        by_letter = _between([self._seen_letters(part.codes) for part in parts])
+        by_input = _between([part.inputs for part in parts])
+        shares = SHARES if self.length <= LONGEST else (0.0,)
+        widths = STEEPNESSES if train.inputs.size else (0.0,)
         for both in self.strands:
-            words = [self._seen_words(c, both) for c in (train.codes, judges.codes, landmarks)]
-            by_word = [_distances(part, words[2]) for part in words]
-            scales = [np.maximum(of[0].mean(dtype=float), 1e-9) for of in (by_word, by_letter)]
-            for share, steepness in product(shares, STEEPNESSES):
+            by_word = _between([self._seen_words(part.codes, both) for part in parts])
+            scales = [_scale(of) for of in (by_word, by_letter, by_input)]
+            for share, steepness, width in product(shares, STEEPNESSES, widths):
                 a, b = (1 - share) * steepness / scales[0], share * steepness / scales[1]
-                alike = [np.exp(-a * d - b * e) for d, e in zip(by_word, by_letter, strict=True)]
+                c = width / scales[2]
+                alike = [
+                    np.exp(-a * d - b * e - c * f)
+                    for d, e, f in zip(by_word, by_letter, by_input, strict=True)
+                ]
                 solved = _solved(
                     alike[0].__getitem__, alike[2], train.targets - mean, train.weights, PENALTIES
                 )
@@ -94,7 +103,7 @@ class Model(Estimator):
                     error = np.nansum(missed * judges.weights[:, None])
                     if error < lowest:
                         lowest, best = error, {"both": both, "of_words": a, "of_letters": b}
-                        best["penalty"] = penalty
+                        best |= {"penalty": penalty} | ({"of_inputs": c} if width else {})
         return {name: np.array([value], dtype=float) for name, value in best.items()}
 
     def _seen_words(self, codes: np.ndarray, both: int) -> np.ndarray:
@@ -105,31 +114,34 @@ class Model(Estimator):
     def _seen_letters(self, codes: np.ndarray) -> np.ndarray:
         return features.letters(codes if self.length <= LONGEST else codes[:, :0])
 
-    def _seen(self, codes: np.ndarray) -> np.ndarray:
+    def _seen(self, codes: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Where a sequence lies, such that squared distances are those that likeness falls with."""
         words = self._seen_words(codes, int(self.arrays["both"][0]))
-        a, b = self.arrays["of_words"][0], self.arrays["of_letters"][0]
-        return np.hstack(
-            [np.float32(a**0.5) * words, np.float32(b**0.5) * self._seen_letters(codes)]
-        )
+        names = ("of_words", "of_letters", "of_inputs")
+        seen = (words, self._seen_letters(codes), inputs)
+        roots = (np.float32(self.arrays.get(name, [0.0])[0] ** 0.5) for name in names)
+        return np.hstack([root * part for root, part in zip(roots, seen, strict=True)])
 
-    def _likeness(self, codes: np.ndarray) -> np.ndarray:
+    def _likeness(self, codes: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """To each landmark, float32 (n, landmarks)."""
         if self._landmarks is None:
-            self._landmarks = self._seen(self.arrays["landmarks"])
-        return np.exp(-_distances(self._seen(codes), self._landmarks))
+            landmarks = self.arrays["landmarks"]
+            inputs_there = beside(landmarks, self.arrays.get("landmark_inputs"))
+            self._landmarks = self._seen(landmarks, inputs_there)
+        return np.exp(-_distances(self._seen(codes, inputs), self._landmarks))
 
     def load_state_dict(self, state, *args, **kwargs) -> None:
         """Take what was saved."""
         super().load_state_dict(state)
         self._landmarks = None
 
-    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
-        found = np.zeros((len(codes), self.outputs))
+        found, inputs = np.zeros((len(codes), self.outputs)), beside(codes, inputs)
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            found[rows] = self._likeness(codes[rows]) @ self.arrays["weights"] + self.arrays["mean"]
+            alike = self._likeness(codes[rows], inputs[rows])
+            found[rows] = alike @ self.arrays["weights"] + self.arrays["mean"]
         return found * self.arrays.get("slope", 1.0) + self.arrays.get("shift", 0.0)
 
 
@@ -137,13 +149,22 @@ def _numbers(examples: Examples, outputs: int) -> Examples:
     """Classes as numbers: 1 for the right one, 0 for the others."""
     if examples.targets.ndim == 2:
         return examples
-    return Examples(examples.codes, np.eye(outputs)[examples.targets], examples.weights)
+    return replace(examples, targets=np.eye(outputs)[examples.targets])
 
 
 def _some(examples: Examples, drawn: np.random.Generator, most: int) -> Examples:
     """At most so many rows, in random order."""
-    rows = drawn.permutation(len(examples.codes))[:most]
-    return Examples(examples.codes[rows], examples.targets[rows], examples.weights[rows])
+    return examples.at(drawn.permutation(len(examples.codes))[:most])
+
+
+def _between(seen: list[np.ndarray]) -> list[np.ndarray]:
+    """Squared distances of each of them from the last, the landmarks."""
+    return [_distances(part, seen[-1]) for part in seen]
+
+
+def _scale(distances: list[np.ndarray]) -> float:
+    """That of the first, the train set."""
+    return np.maximum(distances[0].mean(dtype=float), 1e-9)
 
 
 def _mean(examples: Examples) -> np.ndarray:

@@ -31,13 +31,21 @@ class Network(nn.Module):
         """What has first filters over letters: itself, a part of it, or None."""
         return None
 
+    @property
+    def with_filters(self) -> "Network":
+        """What predicts, and is `scanning` or has it as its first part: itself."""
+        return self
+
     @torch.enable_grad()
-    def gradients(self, x: Tensor, slope: Callable[[Tensor], Tensor]) -> list[Tensor]:
+    def gradients(
+        self, x: Tensor, slope: Callable[[Tensor], Tensor], *inputs: Tensor
+    ) -> list[Tensor]:
         """Gradients of the loss, in the order of `parameters()`.
 
-        slope: from predictions (n, outputs) to the slope of the loss at each of them.
+        slope: from predictions (n, outputs) to the slope of the loss at each of them. inputs: what
+        stands beside the sequences, where there is something.
         """
-        prediction = self(x).float()
+        prediction = self(x, *inputs).float()
         return torch.autograd.grad(prediction, list(self.parameters()), slope(prediction.detach()))
 
 

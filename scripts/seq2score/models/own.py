@@ -2,8 +2,9 @@
 
 Either a torch.nn.Module that maps one-hot float32 (n, 4, length) to (n, outputs), and is trained
 as any network; or an estimator with scikit-learn's `fit(X, y)` and `predict(X)` (for classes
-`predict_proba`), X being one-hot numbers, float32 (n, length x 4). Options are keyword arguments;
-`length`, `outputs` and (of an estimator) `random_state` are given to a class that names them.
+`predict_proba`), X being one-hot numbers, float32 (n, length x 4), then those of further inputs.
+Options are keyword arguments; `length`, `outputs` and (of an estimator) `random_state` are given to
+a class that names them.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ import torch
 from torch import nn
 
 from seq2score.errors import InputError
-from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.estimator import Estimator, Examples, beside
 from seq2score.models.network import Network, one_hot
 
 
@@ -57,6 +58,15 @@ def build(
     if noise:
         OwnEstimator.with_noise(length, outputs)
     return OwnEstimator(architecture, wanted, options, length, outputs)
+
+
+def refuse_fixed_outputs(architecture: str) -> None:
+    """Raise InputError for a torch module that does not let us say how many numbers it gives."""
+    if "outputs" not in inspect.signature(_class(architecture)).parameters:
+        raise InputError(
+            f"{architecture}: the table has `inputs`, which are joined with what the class makes "
+            "of a sequence, so it must take `outputs`: how many numbers it gives."
+        )
 
 
 def _class(architecture: str):
@@ -130,7 +140,8 @@ class OwnEstimator(Estimator):
             if "sample_weight" not in inspect.signature(estimator.fit).parameters:
                 raise InputError(f"{self.name}: its `fit` takes no sample_weight, but rows have.")
             given["sample_weight"] = weights
-        return estimator.fit(self._letters(train.codes[rows]), target[rows], **given) or estimator
+        seen = self._seen(train.codes[rows], train.inputs[rows])
+        return estimator.fit(seen, target[rows], **given) or estimator
 
     def _remember(self, copies: list) -> None:
         self.copies = copies
@@ -145,16 +156,17 @@ class OwnEstimator(Estimator):
         super().load_state_dict(state)
         self.copies = pickle.loads(self.arrays["pickle"].tobytes())
 
-    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
         if not len(codes):
             return np.zeros((0, self.outputs))
-        letters = self._letters(codes)
+        seen = self._seen(codes, inputs)
         if hasattr(self.copies[0], "classes_"):
-            shares = self.copies[0].predict_proba(letters)
+            shares = self.copies[0].predict_proba(seen)
             return np.log(np.maximum(shares, 1e-12))
-        columns = [np.asarray(c.predict(letters), dtype=float).reshape(-1) for c in self.copies]
+        columns = [np.asarray(c.predict(seen), dtype=float).reshape(-1) for c in self.copies]
         return np.stack(columns, axis=1)
 
-    def _letters(self, codes: np.ndarray) -> np.ndarray:
-        return one_hot(torch.from_numpy(codes)).transpose(1, 2).flatten(1).numpy()
+    def _seen(self, codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
+        letters = one_hot(torch.from_numpy(codes)).transpose(1, 2).flatten(1).numpy()
+        return np.hstack([letters, beside(codes, inputs)])

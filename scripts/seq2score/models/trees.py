@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from seq2score.models import features
-from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.estimator import Estimator, Examples, beside
 
 LOSSES = {"mse": "squared_error", "huber": "absolute_error", "poisson": "poisson"}
 LONGEST = 1_000  # letters: a longer sequence is seen by its k-mers alone
@@ -46,7 +46,10 @@ class Model(Estimator):
         """With the number of trees after which the loss on `validation` is lowest."""
         fits = []
         for both in self.strands:
-            seen = [self.features(part.codes, bool(both)) for part in (train, validation)]
+            seen = [
+                np.hstack([self.features(part.codes, bool(both)), part.inputs])
+                for part in (train, validation)
+            ]
             fits.append(self._fitted(seen, train, validation, loss, seed))
             fits[-1][1]["both"] = np.array([both], dtype=np.uint8)
         _, self.arrays = min(fits, key=lambda fit: fit[0])
@@ -88,12 +91,14 @@ class Model(Estimator):
             forests.append(_forest(ensemble, np.eye(self.outputs)[columns]))
         return total, _end_to_end(forests)
 
-    def outputs_of(self, codes: np.ndarray) -> np.ndarray:
+    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
         arrays, found = self.arrays, np.zeros((len(codes), self.outputs))
+        inputs = beside(codes, inputs)
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            seen = self.features(codes[rows], bool(arrays["both"][0]))
+            letters = self.features(codes[rows], bool(arrays["both"][0]))
+            seen = np.hstack([letters, inputs[rows]])
             found[rows] = _leaves(seen, arrays) @ arrays["output"] + arrays["baseline"]
         return found
 

@@ -25,7 +25,8 @@ class Columns:
     """The user's columns by what they are for.
 
     scores: the user's name of each score by its name in our table. texts: those that the split
-    reads. others: those that only travel along, the user's name of each by its name in our table.
+    reads. inputs: those that models see beside the sequence, `number` or `category` by name.
+    others: those that only travel along, the user's name of each by its name in our table.
     """
 
     sequence: str
@@ -34,13 +35,20 @@ class Columns:
     weight: str | None
     replicates: list[str]
     texts: list[str]
+    inputs: dict[str, str]
     others: dict[str, str]
 
     @property
     def used(self) -> list[str]:
         """Those that are read, not only carried along."""
         single = [self.sequence, self.id, self.weight]
-        return [*filter(None, single), *self.scores.values(), *self.replicates, *self.texts]
+        return [
+            *filter(None, single),
+            *self.scores.values(),
+            *self.replicates,
+            *self.texts,
+            *self.inputs,
+        ]
 
     @property
     def renamed(self) -> dict[str, str]:
@@ -56,7 +64,8 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
     weight and such whose name our tables need for something else.
     """
     scores, weight = table["score"], [table["weight"]] if table["weight"] else []
-    read = [*weight, *table["replicates"], *needed]
+    inputs = table["inputs"]
+    read = [*weight, *table["replicates"], *needed, *inputs]
     asked = {
         "sequence": [table["sequence"]],
         "score": [*scores.values()],
@@ -64,11 +73,15 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
         "weight": weight,
         "replicates": table["replicates"],
         "split: column": needed,
+        "inputs": [*inputs],
     }
     for key, names in asked.items():
         for name in names:
             if name not in source.columns:
                 raise InputError(_no_such_column(source, key, name))
+    for key in ("sequence", "score", "id", "weight", "replicates"):
+        for name in inputs.keys() & asked[key]:
+            raise InputError(f"{source.path}: inputs: {name!r} is the column of `{key}` already")
     for name in [*read, *(score for score in scores if score != "score")]:
         if name in scores.keys() - scores.values() or is_ours(name):
             raise InputError(
@@ -82,7 +95,8 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
         id=identifier,
         weight=table["weight"],
         replicates=table["replicates"],
-        texts=[name for name in needed if name not in {*weight, *table["replicates"]}],
+        texts=[name for name in needed if name not in {*weight, *table["replicates"], *inputs}],
+        inputs=inputs,
         others=_renamed([name for name in source.columns if name not in named], {*scores, *read}),
     )
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import hashing
 from seq2score.sequences.columns import Columns
-from seq2score.sequences.survey import Survey
+from seq2score.sequences.survey import Survey, conditions
 from seq2score.task import Task
 
 SMALLEST_WEIGHT = 1e-300  # rows that all weigh nothing still have a mean
@@ -36,11 +36,11 @@ class Merged:
 
 
 def merge(found: Survey, columns: Columns, path: str, task: Task) -> Merged:
-    """Make rows with the same sequence one, within each value of the split's columns.
+    """Make rows with the same sequence and inputs one, within each value of the split's columns.
 
     Raises InputError for a sequence of two classes, which have no mean.
     """
-    keys = found.hashes
+    keys = conditions(found, columns)
     for name in columns.texts:
         values = found.columns[name].cast(pa.string()).combine_chunks()
         keys = keys ^ hashing.text_hashes(values)

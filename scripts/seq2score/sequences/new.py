@@ -1,6 +1,6 @@
 """Sequences without scores, a batch at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,25 +15,33 @@ MOST = 24  # sequences of a file that all become panels of a figure
 EMPTY = pa.record_batch([pa.array([], pa.string())] * 3, ["id", "sequence", REASON])
 
 
-def batches(new: dict) -> Iterator[pa.RecordBatch]:
+def nothing(inputs: Sequence[str] = ()) -> pa.RecordBatch:
+    """What `batches` gives, without a row."""
+    names = [*EMPTY.schema.names, *inputs]
+    return pa.record_batch([pa.array([], pa.string())] * len(names), names)
+
+
+def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     """Rows of `id`, `sequence` and REASON (why a row has none), all text, as the file has them.
 
-    new: a `predict` section. Without an identifier, or a column `id`, rows are numbered. Lines of
-    a text table that are no rows come last, as `line 12`, without a sequence.
-    Raises InputError for a file that cannot be read, or a column that is not there.
+    new: a `predict` section. inputs: further columns that models see, which follow. Without an
+    identifier, or a column `id`, rows are numbered. Lines of a text table that are no rows come
+    last, as `line 12`, without a sequence. Raises InputError for a file that cannot be read, or a
+    column that is not there.
     """
     source = open_source(new)
     sequence, identifier = new["sequence"], new["id"]
-    for column in [sequence, *([identifier] if identifier else [])]:
+    for column in [sequence, *([identifier] if identifier else []), *inputs]:
         if column not in source.columns:
             there = ", ".join(source.columns[:30])
+            seen = ", which models see beside sequences (`inputs`)" if column in inputs else ""
             raise InputError(
-                f"{source.path}: there is no column {column!r}. The columns are {there}"
+                f"{source.path}: there is no column {column!r}{seen}. The columns are {there}"
             )
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1
     for rows in source.batches():
-        for column in [sequence, *([identifier] if identifier else [])]:
+        for column in [sequence, *([identifier] if identifier else []), *inputs]:
             if not cells.is_plain(rows[column].type):
                 raise InputError(
                     f"{source.path}: column {column!r} holds {rows[column].type}, where text is "
@@ -42,12 +50,14 @@ def batches(new: dict) -> Iterator[pa.RecordBatch]:
         texts, _ = cells.texts(rows[sequence])
         ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
         reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
-        yield _batch(ids.fill_null(""), texts.fill_null(""), reasons)
+        beside = [cells.texts(rows[name])[0] for name in inputs]
+        yield _batch(ids.fill_null(""), texts.fill_null(""), reasons, inputs, beside)
         start += len(rows)
     if source.ragged:
         _, ragged = source.locate([])
         lines = pa.array([f"line {line}" for line, _ in ragged])
-        yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)))
+        beside = [_nothing(len(lines)) for _ in inputs]
+        yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)), inputs, beside)
 
 
 def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | None]:
@@ -70,8 +80,11 @@ def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | Non
     return rows, codes
 
 
-def _batch(*columns: pa.Array) -> pa.RecordBatch:
-    return pa.record_batch([column.cast(pa.string()) for column in columns], EMPTY.schema.names)
+def _batch(
+    ids: pa.Array, sequences: pa.Array, reasons: pa.Array, inputs: Sequence[str], beside: list
+) -> pa.RecordBatch:
+    columns = [column.cast(pa.string()) for column in (ids, sequences, reasons, *beside)]
+    return pa.record_batch(columns, [*EMPTY.schema.names, *inputs])
 
 
 def _nothing(count: int) -> pa.Array:

@@ -11,6 +11,7 @@ from seq2score.errors import InputError
 from seq2score.sequences import cells, encoding
 from seq2score.sequences.cells import Faults, Reason
 from seq2score.sequences.columns import Columns
+from seq2score.sequences.inputs import CATEGORY
 from seq2score.sequences.sources import REASON, Source
 from seq2score.task import Task
 
@@ -25,9 +26,9 @@ class Batch:
     """Rows that can be used, of those that a source gave at once.
 
     records: their indices in the table. flat, lengths: their sequences, as from
-    `encoding.ragged_codes`. columns: ids, scores, weights, replicates and the columns of the split,
-    by their names in our table. others: those that only travel along, as the source gave them.
-    faults: the rows that cannot be used.
+    `encoding.ragged_codes`. columns: ids, scores, weights, replicates, inputs and the columns of
+    the split, by their names in our table. others: those that only travel along, as the source
+    gave them. faults: the rows that cannot be used.
     """
 
     records: np.ndarray
@@ -95,7 +96,7 @@ def _all_scores(
 def _beside_scores(
     rows: pa.RecordBatch, columns: Columns, faults: Faults
 ) -> dict[str, pa.Array | np.ndarray]:
-    """Weights, replicates and what the split reads, by their names."""
+    """Weights, replicates, inputs and what the split reads, by their names."""
     values = {}
     if columns.weight:
         values[columns.weight] = _weights(rows[columns.weight], columns.weight, faults)
@@ -103,6 +104,12 @@ def _beside_scores(
         values[name], _ = _numbers(rows[name], name, faults)
     for name in columns.texts:
         values[name] = _texts(rows[name], name, faults)
+    for name, kind in columns.inputs.items():
+        if kind == CATEGORY:
+            values[name] = _texts(rows[name], name, faults)
+        else:
+            values[name], missing = _numbers(rows[name], name, faults)
+            faults.add(missing, name, None, "is missing")
     return values
 
 

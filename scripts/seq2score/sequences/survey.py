@@ -11,6 +11,7 @@ from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
 from seq2score.sequences.columns import Columns
 from seq2score.sequences.construct import Ends
+from seq2score.sequences.inputs import NUMBER
 from seq2score.sequences.rows import read
 from seq2score.task import Task
 
@@ -24,10 +25,11 @@ class Survey:
     """What checking and splitting need to know of all usable rows at once.
 
     rows: how many the table has, usable or not. records: int64, the indices of the usable ones.
-    hashes: uint64, of their sequences. columns: ids (as hashes), scores, weights, replicates and
-    the columns of the split. lengths: how many sequences have a length, and the record of the
-    first of them. constant: the letters that all of them begin with (left) and end with (right).
-    types: of the columns of text that only travel along. faults: the rows that are not usable.
+    hashes: uint64, of their sequences. columns: ids (as hashes), scores, weights, replicates,
+    inputs and the columns of the split. lengths: how many sequences have a length, and the record
+    of the first of them. constant: the letters that all of them begin with (left) and end with
+    (right). types: of the columns of text that only travel along. faults: the rows that are not
+    usable.
     """
 
     rows: int
@@ -71,6 +73,19 @@ def survey(source, columns: Columns, table: dict, task: Task, both_strands: bool
         types=types,
         faults=faults,
     )
+
+
+def conditions(found: Survey, columns: Columns) -> np.ndarray:
+    """Hashes, uint64 (usable rows,), of what models are given: sequences and further inputs."""
+    hashes = found.hashes
+    for place, (name, kind) in enumerate(columns.inputs.items()):
+        column = found.columns[name].combine_chunks()
+        if kind == NUMBER:
+            values = (column.to_numpy(zero_copy_only=False) + 0.0).view(np.uint64)  # no -0
+        else:
+            values = hashing.text_hashes(column.cast(pa.string()))
+        hashes = hashing.shuffled(hashes ^ values, place)
+    return hashes
 
 
 def _compact(name: str, column: pa.Array) -> pa.Array:
@@ -251,11 +266,12 @@ def _refuse_classes(labels: pa.ChunkedArray, source, name: str) -> None:
 
 
 def _refuse_duplicates(found: Survey, source, columns: Columns) -> None:
-    repeats = _repeats(found.hashes)
+    repeats = _repeats(conditions(found, columns))
     if not len(repeats):
         return
     shown = examples(source, columns.sequence, found.records[repeats[:SHOWN]])
     raise InputError(
-        f"{source.path}: {len(repeats)} rows hold the sequence of another row, which "
+        f"{source.path}: {len(repeats)} rows hold the sequence of another row"
+        f"{' under the same inputs' if columns.inputs else ''}, which "
         f"`duplicates: error` forbids and `keep` and `mean` allow. For example: {shown}"
     )

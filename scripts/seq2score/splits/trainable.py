@@ -4,10 +4,13 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
+from seq2score.sequences.inputs import NUMBER
 from seq2score.splits.parts import PARTS, TRAIN, VALIDATION, as_dictionary
 
 SMALLEST = 1e-300  # of a sum of weights that something can be divided by
 MOST_SHOWN = 10
+MOST_LEVELS = 1000  # of a category
+PLACES = range(len(PARTS))
 
 
 def refuse(table: pa.Table, scores: list[str], weight: str | None, assigned: np.ndarray) -> None:
@@ -27,6 +30,52 @@ def refuse(table: pa.Table, scores: list[str], weight: str | None, assigned: np.
             _refuse_unseen(table[name], assigned)
         for part in (TRAIN, VALIDATION):
             _refuse_weightless(name, weight, weights[known & (assigned == part)], PARTS[part])
+
+
+def refuse_inputs(
+    table: pa.Table, inputs: dict[str, str], at: dict[str, object], assigned: np.ndarray
+) -> None:
+    """Raise InputError for further inputs of which the train set teaches nothing, or not all.
+
+    table: their columns, of all rows. inputs: `number` or `category` by column. at: their values
+    where sequences are asked alone. assigned: as of `refuse`.
+    """
+    for name, kind in inputs.items():
+        if kind == NUMBER:
+            _refuse_same(name, table[name].to_numpy()[assigned == TRAIN])
+        else:
+            _refuse_levels(name, as_dictionary(table[name]), at.get(name), assigned)
+
+
+def _refuse_same(name: str, values: np.ndarray) -> None:
+    if len(values) and values.min() == values.max():
+        raise InputError(
+            f"split: every {name!r} of the train set is {values[0]:g}, so that nothing can be "
+            "learnt of this input; leave it out of `inputs`, or split otherwise"
+        )
+
+
+def _refuse_levels(name: str, column: pa.DictionaryArray, at: object, assigned: np.ndarray) -> None:
+    place, levels = column.indices.to_numpy(), column.dictionary.to_pylist()
+    if len(levels) > MOST_LEVELS:
+        raise InputError(
+            f"inputs: {name!r} has {len(levels)} values. Allowed: up to {MOST_LEVELS} of a "
+            "category; what are numbers is a `number`"
+        )
+    rows = {part: np.bincount(place[assigned == part], minlength=len(levels)) for part in PLACES}
+    for level in np.flatnonzero((rows[TRAIN] == 0) & (sum(rows.values()) > 0)):
+        where = ", ".join(f"{PARTS[part]} {rows[part][level]}" for part in PLACES[1:])
+        raise InputError(
+            f"split: the train set holds no row of {name!r} {levels[level]!r} (rows: {where}), so "
+            "that a model would know nothing of it. Leave such rows out, split otherwise, or "
+            "leave the column out of `inputs`"
+        )
+    known = [levels[level] for level in np.flatnonzero(rows[TRAIN])]
+    if at is not None and str(at) not in known:
+        raise InputError(
+            f"at: {name}: {str(at)!r} is not in the train set. Allowed: "
+            f"{', '.join(known[:MOST_SHOWN])}"
+        )
 
 
 def _refuse_constant(name: str, scores: np.ndarray) -> None:

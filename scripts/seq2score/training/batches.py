@@ -4,6 +4,7 @@ What fits stays on the device that computes. A larger set is mapped from a file 
 shuffled blocks.
 A block is (codes uint8 (n, length), targets, weights): targets float32 (n, outputs), 0 where
 missing, or classes int64 (n,); weights float32 (n, 1) or (n, outputs), or None where all are 1.
+Where something stands beside the sequences, a block has it as a fourth part, float32 (n, inputs).
 Codes are of whole constructs; `flanks` tells how many letters at either side are not the insert's.
 """
 
@@ -19,7 +20,7 @@ from torch import Generator, Tensor
 
 from seq2score.errors import InputError
 
-Block = tuple[Tensor, Tensor, Tensor | None]
+Block = tuple[Tensor | None, ...]
 
 
 @dataclass(frozen=True)
@@ -130,14 +131,14 @@ class Sets:
 
 def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> Iterator[Block]:
     """Batches of `size` rows in random order, on a random strand each with `both_strands`."""
-    for codes, targets, weights in examples.blocks(generator):
+    for codes, *others in examples.blocks(generator):
         order = torch.randperm(len(codes), generator=generator).to(codes.device)
         codes = codes[order]
         if both_strands:
             turned = torch.rand(len(codes), 1, generator=generator).to(codes.device) < 0.5
             codes = torch.where(turned, reverse_complement(codes, examples.flanks), codes)
-        weights = None if weights is None else weights[order]
-        yield from split((codes, targets[order], weights), size)
+        others = [None if part is None else part[order] for part in others]
+        yield from split((codes, *others), size)
 
 
 def in_order(examples, letters: int) -> Iterator[Block]:

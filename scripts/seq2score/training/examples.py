@@ -18,12 +18,13 @@ import torch
 from seq2score.errors import InputError
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
+from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import FORTH
 from seq2score.training.batches import Block, Resident, Streamed, mapped
 from seq2score.training.losses import SCALED
 from seq2score.training.scaling import Scaling
 
-BARE = Construct()
+BARE, ALONE = Construct(), Inputs()
 RESIDENT_LETTERS = 2**32  # a larger set streams from disk; fixed, for the order depends on it
 ROWS_AT_ONCE = 2**18  # read and encoded
 SCORES_AT_ONCE = 2**22  # looked at together; fixed, for sums depend on it
@@ -85,12 +86,13 @@ def open_set(
     weight: str | None,
     device: torch.device,
     construct: Construct = BARE,
+    inputs: Inputs = ALONE,
 ) -> Resident | Streamed:
     """A train or validation set, on the device if it is not too large.
 
     construct: what the file's sequences stand in when they are learned from. weight: the column of
     sample weights, or None. Weights are scaled to a mean of 1 over all scores of the set; that of a
-    missing score is 0.
+    missing score is 0. inputs: what stands beside the sequences.
     """
     rows = pq.read_metadata(path).num_rows
     columns = [*target.scores, *([weight] if weight else [])]
@@ -102,11 +104,12 @@ def open_set(
     weighted = weight is not None or mean < 1
 
     def encoded() -> Iterator[Block]:
-        for table in pieces(path, ["sequence", *columns], ROWS_AT_ONCE):
+        for table in pieces(path, ["sequence", *columns, *inputs.names], ROWS_AT_ONCE):
             targets = target.values(table)
             targets = targets if target.classes else np.nan_to_num(targets).astype("f4")
             weights = (weights_of(table, target, weight) / mean).astype("f4") if weighted else None
-            arrays = construct.around(encode(table["sequence"])), targets, weights
+            arrays = [construct.around(encode(table["sequence"])), targets, weights]
+            arrays += [inputs.encode(table, len(table))] if inputs else []
             yield tuple(None if array is None else torch.from_numpy(array) for array in arrays)
 
     flanks = len(construct.left), len(construct.right)

@@ -1,6 +1,7 @@
 """How an estimator is fitted: at once, where a network is trained epoch by epoch."""
 
 import math
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -63,8 +64,8 @@ class Fitting:
     def _loss(self, examples: Resident | Streamed) -> float:
         """Mean loss of a set, in the score's own units."""
         total = 0.0
-        for codes, targets, weights in in_order(examples, LETTERS_AT_ONCE):
-            value, _ = LOSSES[self.loss](self.estimator(one_hot(codes)), targets)
+        for codes, targets, weights, *inputs in in_order(examples, LETTERS_AT_ONCE):
+            value, _ = LOSSES[self.loss](self.estimator(one_hot(codes), *inputs), targets)
             total = total + (value if weights is None else value * weights).sum(0).double()
         mean = total.cpu().numpy() / examples.rows
         if self.sets.unit is not None:
@@ -79,29 +80,30 @@ def gathered(examples: Resident | Streamed, seed: int) -> Examples:
     """All rows of a set, or as many as `MOST_LETTERS` allows, chosen by the seed."""
     parts, kept = [], None
     drawn = np.random.default_rng(seed)
-    for codes, targets, weights in examples.blocks():
-        share = MOST_LETTERS / (examples.rows * codes.shape[1])
-        kept = np.flatnonzero(drawn.random(len(codes)) < share) if share < 1 else slice(None)
-        parts.append(_as_examples(codes, targets, weights, kept))
+    for block in examples.blocks():
+        rows, length = block[0].shape
+        share = MOST_LETTERS / (examples.rows * length)
+        kept = np.flatnonzero(drawn.random(rows) < share) if share < 1 else slice(None)
+        parts.append(_as_examples(*block).at(kept))
     return Examples(*(np.concatenate([getattr(p, n) for p in parts]) for n in vars(parts[0])))
 
 
-def _as_examples(codes, targets, weights, kept) -> Examples:
+def _as_examples(codes, targets, weights, inputs=None) -> Examples:
     """A block of a set, a missing score (that with no weight) as NaN."""
-    codes, targets = codes.cpu().numpy()[kept], targets.cpu().numpy()[kept]
+    codes, targets = codes.cpu().numpy(), targets.cpu().numpy()
+    inputs = None if inputs is None else inputs.cpu().numpy()
     if targets.ndim == 2:
         targets = targets.astype(float)
     if weights is None:
-        return Examples(codes, targets, np.ones(len(codes)))
-    weights = weights.cpu().numpy()[kept].astype(float)
+        return Examples(codes, targets, np.ones(len(codes)), inputs)
+    weights = weights.cpu().numpy().astype(float)
     if targets.ndim == 2:
         targets[np.broadcast_to(weights, targets.shape) == 0] = np.nan
-    return Examples(codes, targets, weights.max(axis=1))
+    return Examples(codes, targets, weights.max(axis=1), inputs)
 
 
 def with_other_strand(examples: Examples, flanks: tuple[int, int] = (0, 0)) -> Examples:
     """Every row, and then every row with its insert as reverse complement."""
     turned = reverse_complement(torch.from_numpy(examples.codes), flanks).numpy()
-    codes = np.concatenate([examples.codes, turned])
-    targets, weights = (np.concatenate([x, x]) for x in (examples.targets, examples.weights))
-    return Examples(codes, targets, weights)
+    twice = examples.at(np.tile(np.arange(len(examples.codes)), 2))
+    return replace(twice, codes=np.concatenate([examples.codes, turned]))

@@ -37,6 +37,11 @@ class Start:
             raise InputError(
                 f"start_from: {folder} is of {architecture}. Only networks can be started from."
             )
+        if record.get("inputs"):
+            raise InputError(
+                f"start_from: {folder} sees more than sequences. Only models of sequences alone "
+                "can be started from."
+            )
         return cls(network, record, folder)
 
     def predicts(self, target: Target, loss: str) -> bool:

@@ -17,6 +17,7 @@ from seq2score.models import build, noise, own
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct, constant_ends
+from seq2score.sequences.inputs import Inputs
 from seq2score.task import TASKS
 from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set, sequence_length
@@ -73,10 +74,13 @@ def train(
     start = Start.read(Path(files["start_weights"]).parent) if asked else None
     if same_outputs := start is not None and start.predicts(target, training["loss"]):
         target = start.scaled(target)
-    construct = Construct.of(settings["flanks"])
+    construct, inputs = Construct.of(settings["flanks"]), Inputs()
+    if kinds := settings["inputs"]:
+        seen = pq.read_table(files["train"], columns=[*kinds])
+        inputs = Inputs.fit(seen, kinds, settings["at"])
     sets = Sets(
         *(
-            open_set(files[part], target, settings["weight"], device, construct)
+            open_set(files[part], target, settings["weight"], device, construct, inputs)
             for part in ("train", "validation")
         ),
         both_strands=settings["reverse_complement"] != "none",
@@ -85,8 +89,8 @@ def train(
     length = sequence_length(files["train"])
     torch.manual_seed(seed)
     letters = length + construct.letters
-    tells = noise.is_told(training["loss"])
-    model = build(settings["architecture"], settings["options"], letters, target.outputs, tells)
+    tells, family = noise.is_told(training["loss"]), settings["architecture"]
+    model = build(family, settings["options"], letters, target.outputs, tells, inputs.width)
     taken = (letters, target.outputs, same_outputs, tells)
     new = start.give(model, *taken) if start else []
     model = model.to(device)
@@ -115,6 +119,7 @@ def train(
         "best_epoch": run.best_epoch,
         **({"start_from": asked} if asked else {}),
         **({"outcome": run.outcome} if "bars" in settings else {}),
+        **({"inputs": inputs.as_record()} if inputs else {}),
     }
     return Trained(model, record, history)
 

@@ -1,0 +1,57 @@
+"""Further inputs beside the sequence, joined with what a network makes of it at a late layer.
+
+Late fusion: the layers that read letters know nothing of the inputs, and what they give is joined
+with them in one dense layer before the output. So an effect of a motif may depend on a dose, and
+whatever reads the first layers (filters, say) reads them as they are without inputs.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from seq2score.models.network import Network
+
+WIDTH = 64  # numbers that a network gives of a sequence, and of the dense layer
+
+
+class Fusion(Network):
+    """Maps one-hot float32 (n, 4, length) and inputs float32 (n, inputs) to (n, outputs)."""
+
+    def __init__(self, reading: Callable[[int], Network], outputs: int, inputs: int):
+        """reading: makes the network that reads letters, from the number of its outputs."""
+        super().__init__()
+        self.reading = reading(WIDTH)
+        self.activation = nn.ReLU()
+        self.joined = nn.Linear(WIDTH + inputs, WIDTH)
+        self.joined_activation = nn.ReLU()
+        self.output = nn.Linear(WIDTH, outputs)
+
+    @property
+    def scanning(self) -> Network | None:
+        """What reads the letters first, where it has filters."""
+        return self.reading.scanning
+
+    def forward(self, x: Tensor, inputs: Tensor) -> Tensor:
+        """One-hot (n, 4, length) and inputs (n, inputs) to (n, outputs)."""
+        read = self.activation(self.reading(x))
+        return self.output(self.joined_activation(self.joined(torch.cat([read, inputs], dim=1))))
+
+
+class Sum(Network):
+    """An additive family stays one: what it gives, and a weight for each of the inputs."""
+
+    def __init__(self, reading: Callable[[int], Network], outputs: int, inputs: int):
+        """As `Fusion`."""
+        super().__init__()
+        self.reading = reading(outputs)
+        self.of_inputs = nn.Linear(inputs, outputs, bias=False)
+
+    @property
+    def output(self) -> nn.Module:
+        """Its last layer that reads letters."""
+        return self.reading.output
+
+    def forward(self, x: Tensor, inputs: Tensor) -> Tensor:
+        """As `Fusion.forward`."""
+        return self.reading(x) + self.of_inputs(inputs)

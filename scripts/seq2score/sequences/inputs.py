@@ -1,0 +1,195 @@
+"""What models see beside a sequence: numbers and categories that a table says of its rows.
+
+Numbers are standardized, categories are one-hot by their levels. Both are fitted on the train set
+alone, stand in a model's record, and are read by the same rules wherever the model predicts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.errors import InputError
+from seq2score.sequences import cells
+
+NUMBER, CATEGORY = "number", "category"
+SHOWN = 10  # levels in a message
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers: mean and standard deviation in the train set.
+
+    at: its value where a sequence is asked alone.
+    """
+
+    name: str
+    mean: float
+    sd: float
+    at: float
+    width = 1
+
+    @classmethod
+    def fit(cls, name: str, column: pa.Array, at: float | None) -> "Number":
+        """at: None for the median."""
+        values, _, _ = cells.numbers(column)
+        at = float(np.median(values) if at is None else at)
+        return cls(name, float(values.mean()), float(values.std()) or 1.0, at)
+
+    def read(self, column: pa.Array) -> tuple[np.ndarray, list[str]]:
+        """Float32 (n, 1), and what is wrong with each cell, "" for nothing."""
+        values, missing, unreadable = cells.numbers(column)
+        problems = [""] * len(values)
+        for i in np.flatnonzero(missing):
+            problems[i] = f"has no {self.name}"
+        for i in np.flatnonzero((unreadable | ~np.isfinite(values)) & ~missing):
+            problems[i] = f"has a {self.name} that is no finite number: {column[int(i)].as_py()!r}"
+        return ((values - self.mean) / self.sd).astype("f4")[:, None], problems
+
+
+@dataclass(frozen=True)
+class Category:
+    """A column of names: those in the train set, in alphabetical order.
+
+    at: its level where a sequence is asked alone.
+    """
+
+    name: str
+    levels: list[str]
+    at: str
+
+    @classmethod
+    def fit(cls, name: str, column: pa.Array, at: str | None) -> "Category":
+        """at: None for the most frequent level. Raises InputError for one that is none."""
+        texts, _ = cells.texts(column)
+        counted = pc.value_counts(texts).to_pylist()
+        count = {each["values"]: each["counts"] for each in counted}
+        levels = sorted(count)
+        at = max(levels, key=count.__getitem__) if at is None else str(at)
+        if at not in count:
+            raise InputError(f"table.at: {name}: {_unseen(at, levels)}")
+        return cls(name, levels, at)
+
+    @property
+    def width(self) -> int:
+        """A column of the encoding for each level."""
+        return len(self.levels)
+
+    def read(self, column: pa.Array) -> tuple[np.ndarray, list[str]]:
+        """One-hot float32 (n, levels), and what is wrong with each cell, "" for nothing."""
+        texts, missing = cells.texts(column)
+        places = pc.index_in(texts, pa.array(self.levels)).fill_null(-1).to_numpy()
+        problems = [""] * len(places)
+        for i in np.flatnonzero(missing):
+            problems[i] = f"has no {self.name}"
+        for i in np.flatnonzero((places < 0) & ~missing):
+            problems[i] = f"{self.name}: {_unseen(texts[int(i)].as_py(), self.levels)}"
+        return (places[:, None] == np.arange(len(self.levels))).astype("f4"), problems
+
+
+KINDS = {NUMBER: Number, CATEGORY: Category}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The further inputs of a model, in the order of its config; without any it is false."""
+
+    columns: tuple[Number | Category, ...] = ()
+
+    @classmethod
+    def fit(cls, train: pa.Table, kinds: Mapping[str, str], at: Mapping[str, object]) -> "Inputs":
+        """kinds: `number` or `category` by column. at: values where sequences are asked alone.
+
+        Raises InputError for a level to ask at that the train set lacks.
+        """
+        return cls(
+            tuple(
+                KINDS[kind].fit(name, _column(train, name, len(train)), at.get(name))
+                for name, kind in kinds.items()
+            )
+        )
+
+    @classmethod
+    def of(cls, record: list[dict] | None) -> "Inputs":
+        """Those of a model's record."""
+        kept = ({k: v for k, v in each.items() if k != "kind"} for each in record or ())
+        return cls(tuple(KINDS[r["kind"]](**k) for r, k in zip(record or (), kept, strict=True)))
+
+    def as_record(self) -> list[dict]:
+        """As model.json has them."""
+        names = {kind: name for name, kind in KINDS.items()}
+        return [{"kind": names[type(column)], **asdict(column)} for column in self.columns]
+
+    def __bool__(self) -> bool:
+        return bool(self.columns)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns."""
+        return [column.name for column in self.columns]
+
+    @property
+    def width(self) -> int:
+        """How many numbers a model sees of them."""
+        return sum(column.width for column in self.columns)
+
+    @property
+    def alone(self) -> dict[str, float | str]:
+        """What a sequence is asked at that is asked alone."""
+        return {column.name: column.at for column in self.columns}
+
+    @property
+    def told(self) -> str:
+        """The same in words."""
+        return ", ".join(
+            f"{name} {at:g}" if isinstance(at, float) else f"{name} {at}"
+            for name, at in self.alone.items()
+        )
+
+    def read(self, table, rows: int) -> tuple[np.ndarray, list[str]]:
+        """Encoded float32 (n, width), and what is wrong with each row, "" for nothing.
+
+        table: columns by name: an Arrow or pandas table, or a mapping; a single value holds for all
+        rows. Raises InputError for a column that is missing, or of another number of rows.
+        """
+        parts, problems = [np.zeros((rows, 0), "f4")], [""] * rows
+        for column in self.columns:
+            encoded, wrong = column.read(_column(table, column.name, rows))
+            parts.append(encoded)
+            problems = [one or other for one, other in zip(problems, wrong, strict=True)]
+        return np.hstack(parts), problems
+
+    def encode(self, table, rows: int) -> np.ndarray:
+        """As `read`. Raises InputError for the first row that is wrong."""
+        encoded, problems = self.read(table, rows)
+        if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
+            raise InputError(f"row {wrong[0] + 1} {wrong[1]}")
+        return encoded
+
+
+def _column(table, name: str, rows: int) -> pa.Array:
+    try:
+        found = table[name]
+    except KeyError:
+        raise InputError(f"the inputs lack the column {name!r}, which the model sees") from None
+    if isinstance(found, str | int | float):
+        found = [found] * rows
+    if isinstance(found, pa.ChunkedArray):
+        found = found.combine_chunks()
+    if not isinstance(found, pa.Array):
+        found = pa.array(found, from_pandas=True)
+    if not cells.is_plain(found.type):
+        raise InputError(f"column {name!r} holds {found.type}, where text or numbers are needed")
+    if len(found) != rows:
+        raise InputError(f"column {name!r} has {len(found)} values for {rows} sequences")
+    return found
+
+
+def _unseen(level: str, levels: list[str]) -> str:
+    more = f" and {len(levels) - SHOWN} more" if len(levels) > SHOWN else ""
+    return (
+        f"{level!r} is not in the train set, so that a model knows nothing of it. "
+        f"Allowed: {', '.join(levels[:SHOWN])}{more}"
+    )
