@@ -1,0 +1,447 @@
+"""Columns of the table beside the sequence: read, refused, learned from, and asked about."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+import fit_floors
+import seq2score
+from configuration import ConfigError, resolve
+from predict import predict_rows
+from predict_new import predict, predict_part
+from seq2score.certainty.assess import calibrate_model
+from seq2score.errors import InputError
+from seq2score.evaluation.card import card
+from seq2score.models import build, files
+from seq2score.models.fusion import WIDTH
+from seq2score.sequences.encoding import decode, one_hot
+from seq2score.sequences.inputs import Inputs
+from seq2score.training import batches
+from seq2score.training.train import train
+from tables import SPLIT, check, imported, sequences
+from test_tables import write
+from test_training import SETTINGS
+
+LENGTH = 8
+KINDS = {"dose": "number", "cell": "category"}
+CELLS = {"K562": 0.0, "HepG2": 2.0, "WTC11": -1.0}
+torch.set_num_threads(1)
+
+
+# ------------------------------------------------------------------------------------- the table
+def rows_of(change=lambda row, i: row, rows=40):
+    """A header and rows with a dose and a cell line; change: of the list of cells of each."""
+    told = [
+        change([s, f"{i / 7:.4f}", str(i % 5), ["K562", "HepG2"][i % 2]], i)
+        for i, s in enumerate(sequences(rows))
+    ]
+    return ["sequence,score,dose,cell", *(",".join(cells) for cells in told)]
+
+
+def changed(place, value, at=lambda i: i == 9):
+    return lambda row, i: [*row[:place], value, *row[place + 1 :]] if at(i) else row
+
+
+def test_inputs_are_read_as_what_they_are(tmp_path):
+    path = write(tmp_path / "a.csv", rows_of(changed(3, " 7 ")))
+    rows, _ = imported(path, inputs=KINDS)
+    assert rows["dose"].to_pylist()[:3] == [0.0, 1.0, 2.0]
+    assert rows["cell"].to_pylist()[8:10] == ["K562", "7"]  # a name that is a digit stays a name
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (changed(2, ""), ["line 11, dose", "is missing"]),
+        (changed(2, "high"), ["line 11, dose", "'high' is not a number"]),
+        (changed(2, "inf"), ["line 11, dose", "is not a finite number"]),
+        (changed(3, "NA"), ["line 11, cell", "is missing"]),
+    ],
+)
+def test_a_value_that_is_none_is_a_fault_of_its_row(tmp_path, change, words):
+    path = write(tmp_path / "a.csv", rows_of(change))
+    with pytest.raises(InputError) as error:
+        check(path, inputs=KINDS)
+    assert all(word in str(error.value) for word in words)
+    rows, rejected = imported(path, inputs=KINDS, invalid_rows="drop")
+    assert (len(rows), rejected[0]["line"]) == (39, 11)
+    check(path)  # nothing of it where nobody asks for these columns
+
+
+@pytest.mark.parametrize(
+    ("change", "section", "words"),
+    [
+        (changed(3, "A549"), {}, ["no row of 'cell' 'A549'", "leave the column out"]),
+        (changed(2, "3", lambda i: True), {}, ["every 'dose' of the train set is 3"]),
+        (None, {"inputs": {"Dose": "number"}}, ["no column 'Dose' (inputs)", "'dose'"]),
+        (None, {"inputs": {"score": "number"}}, ["inputs: 'score'", "`score` already"]),
+        (None, {"at": {"cell": "Jurkat"}}, ["at: cell: 'Jurkat'", "HepG2, K562"]),
+    ],
+)
+def test_inputs_that_teach_nothing_are_refused(tmp_path, change, section, words):
+    path = write(tmp_path / "a.csv", rows_of(change or (lambda row, i: row)))
+    section = {"inputs": KINDS} | section
+    with pytest.raises(InputError) as error:
+        for seed in range(12):  # until the only row of its level is not in the train set
+            check(path, split=SPLIT | {"seed": seed}, **section)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_the_same_sequence_under_other_inputs_is_no_duplicate(tmp_path):
+    twice = rows_of() + rows_of(changed(2, "9", lambda i: True))[1:]
+    path = write(tmp_path / "a.csv", twice)
+    kept, _ = imported(path, inputs=KINDS, duplicates="mean")
+    check(path, inputs=KINDS, duplicates="error")
+    merged, _ = imported(path, duplicates="mean")
+    assert (len(kept), len(merged)) == (80, 40)
+    again = write(tmp_path / "b.csv", [*twice, twice[1]])
+    with pytest.raises(InputError, match="of another row under the same inputs"):
+        check(again, inputs=KINDS, duplicates="error")
+    assert len(imported(again, inputs=KINDS, duplicates="mean")[0]) == 80
+
+
+def test_values_swapped_between_two_inputs_are_others(tmp_path):
+    rows = rows_of() + rows_of()[1:]
+    cells = [row.split(",") for row in rows[1:]]
+    for i, row in enumerate(cells):
+        row[2:] = ["1", "2"] if (i < 40) == (i % 2 == 0) else ["2", "1"]
+    path = write(tmp_path / "a.csv", [rows[0], *(",".join(row) for row in cells)])
+    kept, _ = imported(path, inputs=dict.fromkeys(KINDS, "number"), duplicates="mean")
+    assert len(kept) == 80
+
+
+def test_rows_of_one_sequence_stay_together(tmp_path):
+    path = write(tmp_path / "a.csv", rows_of() + rows_of(changed(2, "9", lambda i: True))[1:])
+    rows, _ = imported(path, inputs=KINDS)
+    from split_sequences import split_sequences
+
+    pq.write_table(rows, tmp_path / "s.parquet")
+    files = [tmp_path / f"{part}.parquet" for part in ("train", "validation", "test", "c")]
+    split_sequences(tmp_path / "s.parquet", SPLIT, ["score"], False, files)
+    parts = [{*pq.read_table(file)["sequence"].to_pylist()} for file in files]
+    assert sum(map(len, parts)) == 40
+
+
+@pytest.mark.parametrize(
+    ("section", "models", "words"),
+    [
+        ({"inputs": ["dose"]}, {}, "datasets.a.table.inputs"),
+        ({"inputs": {"dose": "float"}}, {}, "datasets.a.table.inputs.dose"),
+        ({"at": {"dose": 1}}, {}, "datasets.a.table.at.dose"),
+        ({"inputs": {"dose": "number"}, "at": {"dose": "high"}}, {}, "'high' is no number"),
+        (
+            {"inputs": {"dose": "number"}},
+            {"e": {"architecture": "epistasis"}},
+            "e is of epistasis, which has no place for the `inputs` of the table",
+        ),
+    ],
+)
+def test_configs_are_refused(section, models, words):
+    table = {"path": "a.csv", **section}
+    with pytest.raises(ConfigError) as error:
+        resolve({"datasets": {"a": {"table": table}}, **({"models": models} if models else {})})
+    assert words in str(error.value)
+
+
+# ------------------------------------------------------------------------------------ the models
+def planted(rows, seed):
+    """Score: dose times whether GA is there, an offset of the cell line, and little noise."""
+    drawn = np.random.default_rng(seed)
+    codes = drawn.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    holds = ((codes[:, :-1] == 2) & (codes[:, 1:] == 0)).any(axis=1)
+    dose, cell = drawn.uniform(0, 4, rows), drawn.choice(list(CELLS), rows)
+    offset = np.array([CELLS[name] for name in cell])
+    score = dose * holds + offset + drawn.normal(0, 0.1, rows)
+    ids = [f"r{i}" for i in range(rows)]
+    told = {"id": ids, "sequence": decode(codes), "score": score, "dose": dose, "cell": cell}
+    return pa.table(told)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("planted")
+    for seed, (part, rows) in enumerate({"train": 900, "validation": 300, "test": 300}.items()):
+        pq.write_table(planted(rows, seed), place / f"{part}.parquet")
+    return place
+
+
+def learned(folder, architecture, kinds=KINDS, seed=1, options=(), at=(), **training):
+    """A folder with a model that was trained as the rule trains it."""
+    about = {
+        **{"task": "regression", "outputs": ["score"], "score_transform": "none", "weight": None},
+        **{"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}},
+        **{"reverse_complement": "none", "architecture": architecture, "options": dict(options)},
+        **{"start_from": None, "device": "cpu", "inputs": kinds, "at": dict(at)},
+    }
+    about["training"] = SETTINGS | {
+        **{"loss": None, "optimizer": "adamw", "learning_rate": 0.01, "epochs": 25, "gpus": 1},
+        **{"target_scaling": "standardize"},
+        **training,
+    }
+    parts = {part: folder / f"{part}.parquet" for part in ("train", "validation")}
+    made = train(parts, about, seed, torch.device("cpu"))
+    name = f"{architecture.replace(':', '_')}{len(kinds)}{len(at)}"
+    place = folder / "d" / name / f"seed{seed}"
+    place.mkdir(parents=True, exist_ok=True)
+    record = {"dataset": "d", "model": name, "seq2score": seq2score.__version__} | made.record
+    files.save(made.model, record, place / "model.safetensors", place / "model.json")
+    return place
+
+
+def r2(model, folder, inputs=True):
+    test = pq.read_table(folder / "test.parquet")
+    told = model.predict(test["sequence"].to_pylist(), *([test] if inputs else []))
+    score = test["score"].to_numpy()
+    return 1 - ((score - told) ** 2).sum() / ((score - score.mean()) ** 2).sum()
+
+
+CNN = {"filters": 8, "kernel_size": 4}
+TREES = {"kmers": 2, "learning_rate": 0.3, "trees": 60}
+KERNEL = {"kmers": 3, "landmarks": 150}
+FAMILIES = {"cnn": (CNN, 0.97), "trees": (TREES, 0.85), "kernel": (KERNEL, 0.8)}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_planted_rule_is_learned_with_its_inputs(folder, family):
+    options, reached = FAMILIES[family]
+    assert r2(seq2score.load(learned(folder, family, options=options)), folder) > reached
+
+
+def test_a_planted_rule_is_not_learned_without_its_inputs(folder):
+    place = learned(folder, "cnn", {}, options=CNN)
+    assert r2(seq2score.load(place), folder, inputs=False) < 0.5
+    assert "inputs" not in json.loads((place / "model.json").read_text())
+
+
+def test_an_additive_family_stays_one(folder):
+    """A dose counts the same for every sequence; offsets of the cell lines are found."""
+    model = seq2score.load(learned(folder, "linear", epochs=25, learning_rate=0.03))
+    at = {"dose": [0.0, 4.0, 0.0, 4.0], "cell": ["K562"] * 4}
+    a, b, c, d = model.predict(["GAGAGAGA"] * 2 + ["CCCCCCCC"] * 2, at)
+    assert b - a == pytest.approx(d - c, abs=1e-5)
+    cells = model.predict(["GAGAGAGA"] * 3, {"dose": 1, "cell": list(CELLS)})
+    assert np.diff(cells) == pytest.approx([2, -3], abs=0.3)
+
+
+@pytest.mark.parametrize("family", ["resnet", "bilstm", "transformer", "legnet", "cnn2d"])
+def test_every_network_takes_inputs(family):
+    torch.manual_seed(1)
+    model = build(family, {"filters": 8} if family != "legnet" else {}, 12, 2, inputs=3).eval()
+    x = torch.from_numpy(one_hot(np.random.default_rng(0).integers(0, 4, (5, 12))))
+    inputs = torch.randn(5, 3)
+    assert model(x, inputs).shape == (5, 2)
+    assert not torch.equal(model(x, inputs), model(x, inputs + 1))
+    assert model.scanning is model.reading.scanning is not None
+
+
+OWN = """
+import numpy as np
+from sklearn.linear_model import Ridge
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, length, outputs):
+        super().__init__()
+        self.layers = nn.Linear(4 * length, outputs)
+
+    def forward(self, x):
+        return self.layers(x.flatten(1))
+
+
+class Fixed(nn.Module):
+    def __init__(self, length):
+        super().__init__()
+        self.layer = nn.Linear(4 * length, 1)
+"""
+
+
+def test_classes_of_the_users_own(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "mine.py").write_text(OWN)
+    assert r2(seq2score.load(learned(folder, "mine.py:Ridge")), folder) > 0.5
+    assert build("mine.py:Net", {}, LENGTH, 1, inputs=4).reading.module.layers.out_features == WIDTH
+    with pytest.raises(InputError, match="must take `outputs`"):
+        build("mine.py:Fixed", {}, LENGTH, 1, inputs=4)
+
+
+def test_a_block_has_a_fourth_part_only_with_inputs():
+    codes, values = torch.zeros(20, 4, dtype=torch.uint8), torch.arange(20.0)[:, None]
+    for beside in ((), (values,)):
+        examples = batches.Resident((codes, values, None, *beside))
+        shown = [*batches.shuffled(examples, 6, torch.Generator().manual_seed(1), True)]
+        assert {len(batch) for batch in shown} == {3 + len(beside)}
+        for _, targets, _, *inputs in shown:
+            assert all(torch.equal(part, targets) for part in inputs)
+
+
+# ---------------------------------------------------------------------------------- asking them
+@pytest.fixture(scope="module")
+def model(folder):
+    return seq2score.load(learned(folder, "cnn", options=CNN, at={"dose": 3}))
+
+
+def test_inputs_come_in_any_form(model, folder):
+    test = pq.read_table(folder / "test.parquet").slice(0, 5)
+    sequences = test["sequence"].to_pylist()
+    told = model.predict(sequences, test)
+    frame = test.to_pandas()
+    given = {name: frame[name].to_list() for name in KINDS}
+    for inputs in (frame, given, test.to_batches()[0], model.beside(test)):
+        assert np.array_equal(model.predict(sequences, inputs), told)
+    one = model.predict(sequences, {"dose": 2, "cell": "HepG2"})
+    assert np.array_equal(one, model.predict(sequences, {"dose": [2] * 5, "cell": ["HepG2"] * 5}))
+
+
+def test_sequences_alone_are_asked_at_fixed_values(model, folder, caplog):
+    train_set = pq.read_table(folder / "train.parquet").to_pandas()
+    assert model.inputs.alone == {"dose": 3.0, "cell": train_set["cell"].mode()[0]}
+    median = seq2score.load(learned(folder, "linear", epochs=1)).inputs.alone["dose"]
+    assert median == pytest.approx(train_set["dose"].median())
+    sequences = ["GAGAGAGA", "CCCCCCCC"]
+    alone = model.predict(sequences)
+    assert np.array_equal(alone, model.predict(sequences, model.inputs.alone))
+    codes, _ = model.read(pa.array(sequences))
+    by_module = model.module(torch.from_numpy(one_hot(codes)))[:, 0].detach().numpy()
+    assert by_module == pytest.approx(alone, abs=1e-5)
+    with caplog.at_level("INFO"):
+        seq2score.load(folder / "d" / "cnn21" / "seed1")
+    assert "asked at dose 3, cell " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"dose": [1, 2]}, "lack the column 'cell'"),
+        ({"dose": [1, 2], "cell": ["K562", "A549"]}, "row 2 cell: 'A549' is not in the train set"),
+        ({"dose": ["1", "x"], "cell": "K562"}, "row 2 has a dose that is no finite number: 'x'"),
+        ({"dose": [None, 1], "cell": "K562"}, "row 1 has no dose"),
+        ({"dose": [1], "cell": "K562"}, "'dose' has 1 values for 2 sequences"),
+        (np.zeros((2, 3), "f4"), "Allowed: (2, 4)"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused(model, inputs, words):
+    with pytest.raises(InputError) as error:
+        model.predict(["GAGAGAGA", "CCCCCCCC"], inputs)
+    assert words in str(error.value)
+
+
+def test_a_model_of_sequences_alone_refuses_inputs(folder):
+    alone = seq2score.load(learned(folder, "linear", {}, epochs=1))
+    with pytest.raises(InputError, match="sees sequences alone"):
+        alone.predict(["GAGAGAGA"], {"dose": 1})
+
+
+def test_the_record_is_enough(model, folder):
+    """What was fitted comes back from model.json as it was."""
+    kept = json.loads((folder / "d" / "cnn21" / "seed1" / "model.json").read_text())["inputs"]
+    fitted = Inputs.fit(pq.read_table(folder / "train.parquet"), KINDS, {"dose": 3})
+    assert Inputs.of(kept) == fitted == model.inputs
+    dose = pq.read_table(folder / "train.parquet")["dose"].to_numpy()
+    encoded = fitted.encode(pq.read_table(folder / "train.parquet"), len(dose))
+    assert encoded.mean(axis=0)[0] == pytest.approx(0, abs=1e-5)
+    assert encoded.std(axis=0)[0] == pytest.approx(1, abs=1e-5)
+    assert (encoded[:, 1:].sum(axis=1) == 1).all()
+
+
+def calibrated(model, folder):
+    tables = {part: pq.read_table(folder / f"{part}.parquet") for part in ("train", "validation")}
+    ends = np.array([[0.0], [6.0]])
+    return calibrate_model(model, tables["train"], tables["validation"], ends, "validation set")
+
+
+def test_new_sequences_are_predicted_under_their_own_inputs(model, folder, tmp_path):
+    """A file of new sequences has the columns; a row that lacks a value says so."""
+    new = pd.DataFrame(
+        {
+            "sequence": ["GAGAGAGA"] * 4,
+            "dose": ["4", "0", "x", "1"],
+            "cell": ["K562", "K562", "K562", "Jurkat"],
+        }
+    )
+    new.to_csv(tmp_path / "n.csv", index=False)
+    section = {"path": str(tmp_path / "n.csv"), "sequence": "sequence", "id": None}
+    section |= {"genome": None}
+    found, names = [calibrated(model, folder)], model.inputs.names
+
+    def told(rows):
+        return predict(model, found, 0.9, rows)
+
+    out = tmp_path / "o.parquet"
+    assert predict_part(told, section, out, inputs=names) == (4, 2)
+    rows = pq.read_table(out).to_pylist()
+    assert [*rows[0]][:5] == ["id", "sequence", "dose", "cell", "prediction"]
+    assert rows[0]["prediction"] - rows[1]["prediction"] == pytest.approx(4, abs=0.5)
+    assert rows[0]["prediction_lower"] < rows[0]["prediction"] < rows[0]["prediction_upper"]
+    assert rows[2]["problem"] == "has a dose that is no finite number: 'x'"
+    assert "'Jurkat' is not in the train set" in rows[3]["problem"]
+    new.drop(columns="dose").to_csv(tmp_path / "n.csv", index=False)
+    with pytest.raises(InputError, match="no column 'dose', which models see beside"):
+        predict_part(told, section, out, inputs=names)
+
+
+def test_a_file_of_new_sequences_without_the_columns_is_refused_at_the_door(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("sequence,score,dose\n")
+    (tmp_path / "n.fasta").write_text(">a\nACGT\n")
+    table = {"path": "a.csv", "inputs": {"dose": "number"}}
+    config = {"datasets": {"a": {"table": table}}, "predict": {"n": {"path": "n.fasta"}}}
+    with pytest.raises(ConfigError, match=r"predict.n: .*no column 'dose'"):
+        resolve(config, need_files=True, look_inside=True)
+
+
+def test_a_part_is_predicted_row_by_row_under_its_own_inputs(model, folder, tmp_path):
+    def plain(codes, inputs):
+        return {"prediction": model.predict(codes, inputs)}
+
+    record, source = model.record, folder / "test.parquet"
+    predict_rows(plain, model.beside, record, source, tmp_path / "p.parquet")
+    table = pq.read_table(tmp_path / "p.parquet")
+    told = model.predict(table["sequence"].to_pylist(), table)
+    assert table["prediction"].to_numpy() == pytest.approx(told)
+    pq.write_table(pq.read_table(source).slice(0, 0), tmp_path / "none.parquet")
+    predict_rows(plain, model.beside, record, tmp_path / "none.parquet", tmp_path / "q.parquet")
+    assert pq.read_table(tmp_path / "q.parquet").schema == table.schema
+
+
+def test_floors_see_the_inputs_too(folder):
+    parts = {p: pq.read_table(folder / f"{p}.parquet") for p in ("train", "validation", "test")}
+    inputs, target = Inputs.fit(parts["train"], KINDS, {}), fit_floors.Target(["score"])
+
+    def reached(name, inputs):
+        return fit_floors.floor(name, parts, target, inputs)["r2"]
+
+    alone = reached("inputs alone", inputs)
+    assert reached("k-mers", inputs) > alone > reached("k-mers", Inputs())
+
+
+def test_the_card_names_the_inputs(model):
+    record = model.record | {"parameters": 1, "versions": {}, "threads": 1, "best_epoch": 1}
+    record |= {"model": "m", "dataset": "d", "seed": 1, "device": "cpu", "loss": "mse"}
+    metrics = {"n": 3, "r2": 0.9, "pearson": 0.9, "spearman": 0.9, "mse": 0.1, "mae": 0.1}
+    row = {"model": "m", "seed": "1", **metrics}
+    parts = [{"part": "train", "rows": 900, "score_min": 0, "score_max": 1}]
+    text = card(record, metrics | {"validation": metrics}, [row], parts, {"method": "random"}, "t")
+    assert "Beside the sequence it sees dose, cell of the table's rows." in text
+    assert f"asked at {model.inputs.told}." in text
+    assert "inputs={'dose': 3.0, 'cell': '" in text
+
+
+def test_several_seeds_are_an_ensemble_where_their_inputs_agree(folder):
+    place = learned(folder, "linear", seed=5, epochs=1, at={"dose": 1, "cell": "K562"})
+    both = shutil.copytree(place, place.with_name("seed6")).parent
+    test = pq.read_table(folder / "test.parquet").slice(0, 5)
+    one, two = seq2score.load(place), seq2score.load(both)
+    sequences = test["sequence"].to_pylist()
+    assert two.predict(sequences, test) == pytest.approx(one.predict(sequences, test))
+    record = json.loads((place.with_name("seed6") / "model.json").read_text())
+    record["inputs"][0]["at"] = 2.0
+    (place.with_name("seed6") / "model.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="no ensemble, for inputs"):
+        seq2score.load(both)
