@@ -57,7 +57,7 @@ def joined(members: dict[str, Predictor]) -> Predictor:
     length = record["input_length"] + Construct.of(record.get("flanks")).letters
     outputs = len(record["classes"] or record["outputs"])
     inputs = members[first].inputs.width
-    blend = build("blend", {"members": about}, length, outputs, inputs)
+    blend = build("blend", {"members": about}, length, outputs, inputs=inputs)
     for name, member in members.items():
         blend.members[name] = member.network
     parameters = sum(member["parameters"] for member in records.values())

@@ -20,7 +20,7 @@ from seq2score.errors import InputError
 from seq2score.evaluation.card import card
 from seq2score.models import build, files
 from seq2score.models.fusion import WIDTH
-from seq2score.sequences.encoding import decode, one_hot
+from seq2score.sequences.encoding import decode, encode, one_hot
 from seq2score.sequences.inputs import Inputs
 from seq2score.training import batches
 from seq2score.training.train import train
@@ -445,3 +445,34 @@ def test_several_seeds_are_an_ensemble_where_their_inputs_agree(folder):
     (place.with_name("seed6") / "model.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match="no ensemble, for inputs"):
         seq2score.load(both)
+
+
+def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
+    from blend_models import joined
+
+    test = pq.read_table(folder / "test.parquet")
+    codes = encode(test["sequence"])
+    places = {name: learned(folder, name, options=o) for name, o in (("linear", {}), ("cnn", CNN))}
+    members = {name: seq2score.load(place) for name, place in places.items()}
+    blend = joined(members)
+    inputs = blend.beside(test)
+    blend.network.weights.copy_(torch.tensor([[0.25], [0.75]]))
+    files.save(blend.network, blend.record, tmp_path / "model.safetensors", tmp_path / "model.json")
+    told = seq2score.load(tmp_path).outputs(codes, inputs)
+    each = [member.outputs(codes, inputs) for member in members.values()]
+    assert told == pytest.approx(0.25 * each[0] + 0.75 * each[1], abs=1e-5)
+    other = seq2score.load(learned(folder, "cnn", options=CNN, at={"dose": 3}))
+    with pytest.raises(InputError, match="inputs is .* must be trained alike"):
+        joined({"linear": members["linear"], "cnn": other})
+
+
+@pytest.mark.parametrize("family", ["linear", "cnn"])
+def test_noise_is_told_under_inputs(folder, family):
+    options = CNN if family == "cnn" else {}
+    place = learned(folder, family, options=options, loss="gaussian_nll", epochs=2, seed=3)
+    test = pq.read_table(folder / "test.parquet")
+    model = seq2score.load(place)
+    told = model.noise(test["sequence"].to_pylist(), test)
+    assert told.shape == (300, 1)
+    assert (told > 0).all()
+    assert not np.array_equal(told, model.noise(test["sequence"].to_pylist()))

@@ -18,6 +18,7 @@ def build(
     length: int,
     outputs: int,
     noise: bool = False,
+    *,
     inputs: int = 0,
 ) -> Network:
     """A model that has learned nothing yet; a network with random weights (seed torch before).

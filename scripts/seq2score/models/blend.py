@@ -20,7 +20,7 @@ class Model(Network):
         self.members = nn.ModuleDict(
             {
                 member["name"]: families.build(
-                    member["architecture"], member["options"], length, outputs, inputs
+                    member["architecture"], member["options"], length, outputs, inputs=inputs
                 )
                 for member in members
             }

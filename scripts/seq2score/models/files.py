@@ -50,7 +50,8 @@ def load(folder: str | Path) -> tuple:
     try:
         length = record["input_length"] + Construct.of(record.get("flanks")).letters
         tells, inputs = noise.is_told(record["loss"]), Inputs.of(record.get("inputs")).width
-        network = build(record["architecture"], record["options"], length, outputs, tells, inputs)
+        about = record["architecture"], record["options"], length, outputs, tells
+        network = build(*about, inputs=inputs)
     except (ImportError, AttributeError, KeyError, TypeError, InputError) as error:
         raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
     try:

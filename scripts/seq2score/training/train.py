@@ -90,7 +90,8 @@ def train(
     torch.manual_seed(seed)
     letters = length + construct.letters
     tells, family = noise.is_told(training["loss"]), settings["architecture"]
-    model = build(family, settings["options"], letters, target.outputs, tells, inputs.width)
+    about = family, settings["options"], letters, target.outputs, tells
+    model = build(*about, inputs=inputs.width)
     taken = (letters, target.outputs, same_outputs, tells)
     new = start.give(model, *taken) if start else []
     model = model.to(device)
