@@ -462,7 +462,7 @@ def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
     each = [member.outputs(codes, inputs) for member in members.values()]
     assert told == pytest.approx(0.25 * each[0] + 0.75 * each[1], abs=1e-5)
     other = seq2score.load(learned(folder, "cnn", options=CNN, at={"dose": 3}))
-    with pytest.raises(InputError, match="inputs is .* must be trained alike"):
+    with pytest.raises(InputError, match=r"inputs is .* must be trained alike"):
         joined({"linear": members["linear"], "cnn": other})
 
 
