@@ -47,7 +47,9 @@ bench: $(DEV)    ## the performance table, measured now
 	@python benchmarks/training.py
 	@python benchmarks/throughput.py
 	@python benchmarks/builtin.py
+	@python benchmarks/jobs.py
 	@python benchmarks/tables.py
+	@python benchmarks/large.py
 
 bench-gpu: $(DEV) ## the same of a GPU, where there is one
 	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -37,6 +37,12 @@ def config(seeds: int) -> dict:
     }
 
 
+def wait_for_orphans() -> None:
+    """Become the parent of what outlives its own: the process that forks outlives its Snakemake."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
 def processor() -> float:
     """Seconds of processor time of all that was started and has ended, waited for here."""
     with contextlib.suppress(ChildProcessError):
@@ -69,7 +75,7 @@ def main() -> None:
     asked.add_argument("--seeds", type=int, default=10)
     asked.add_argument("--rounds", type=int, default=1)
     asked = asked.parse_args()
-    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what forks outlives its Snakemake
+    wait_for_orphans()
     for warm in (True, False):
         rounds = [measured(asked.seeds if warm else 1, warm) for _ in range(asked.rounds)]
         steps, wall, used = (median(of) for of in zip(*rounds, strict=True))

@@ -50,8 +50,9 @@ def held() -> int:
     return 1024 * int(status.split("RssAnon:")[1].split()[0])
 
 
-def train(path: Path, batch: int, resident: bool) -> tuple[float, list[float], float, float]:
-    """Seconds to open the set and of each epoch, the most memory held in GB, the last loss."""
+def train(path: Path, batch: int, resident: bool) -> tuple[float, list[float], float, float, float]:
+    """Seconds to open the set, of each epoch, and of processor time an epoch; the most memory held
+    in GB; the last loss."""
     torch.set_num_threads(1)
     examples.RESIDENT_LETTERS = 2**62 if resident else 0
     most, done = held(), threading.Event()
@@ -71,10 +72,13 @@ def train(path: Path, batch: int, resident: bool) -> tuple[float, list[float], f
     network = build("linear", {}, examples.sequence_length(path), 1)
     few = Resident(tuple(None if part is None else part[:1000] for part in opened.block))
     run = Training(network, Sets(opened, few), {**settings(batch, "sgd"), "epochs": EPOCHS}, 1)
+    used = time.process_time()
     history = run.run()
+    used = (time.process_time() - used) / EPOCHS
     done.set()
     watching.join()
-    return opening, [row["seconds"] for row in history], most / 1e9, history[-1]["train_loss"]
+    seconds = [row["seconds"] for row in history]
+    return opening, seconds, used, most / 1e9, history[-1]["train_loss"]
 
 
 def main() -> None:
@@ -84,7 +88,7 @@ def main() -> None:
     asked.add_argument("--batch", type=int, default=1024)
     asked.add_argument("--rounds", type=int, default=2)
     asked = asked.parse_args()
-    print("rows\tset\topened_s\tepoch_s\tmemory_gb\tloss")
+    print("rows\tset\topened_s\tepoch_s\tcpu_s\tmemory_gb\tloss")
     for rows in asked.rows:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "train.parquet")
@@ -92,9 +96,11 @@ def main() -> None:
             for way in ("in memory", "on disk") * asked.rounds:
                 with multiprocessing.get_context("spawn").Pool(1) as pool:
                     of = pool.apply(train, (path, asked.batch, way == "in memory"))
-                opening, epochs, most, loss = of
+                opening, epochs, used, most, loss = of
                 seconds = " ".join(f"{epoch:.1f}" for epoch in epochs)
-                told = f"{rows}\t{way}\t{opening:.1f}\t{seconds}\t{most:.2f}\t{loss:.6g}"
+                told = (
+                    f"{rows}\t{way}\t{opening:.1f}\t{seconds}\t{used:.1f}\t{most:.2f}\t{loss:.6g}"
+                )
                 print(told, flush=True)
 
 

@@ -1,6 +1,7 @@
 """The training loop and its parts, against torch's own and against what was promised."""
 
 import io
+import itertools
 import math
 import warnings
 from dataclasses import replace
@@ -443,12 +444,33 @@ def test_scaling_ignores_what_is_missing():
     assert scaling.as_record() == {"mean": [3.0, 7.0], "sd": [pytest.approx(1.632993), 2.0]}
 
 
-def test_progress_in_a_terminal_and_in_the_log(caplog):
-    class Terminal(io.StringIO):
-        def close(self):
-            pass
+class Terminal(io.StringIO):
+    """That can be read after it was closed."""
 
+    def close(self):
+        pass
+
+
+def test_progress_where_there_is_no_terminal(monkeypatch):
+    now = itertools.count(start=1000.0, step=7.0)  # a step takes seven seconds
+    monkeypatch.setattr("seq2score.training.progress.monotonic", lambda: next(now))
+    output = Terminal()
+    progress = Progress("8mers cnn 17", epochs=100, rows=2, terminal=output)
+    for epoch in range(1, 101):
+        progress.step(epoch, 1)
+        progress.step(epoch, 2)
+    progress.close()
+    lines = output.getvalue().splitlines()
+    assert lines[0] == "8mers cnn 17: epoch 3/100  0 sequences/s  1365 s left"
+    assert all(line.startswith("8mers cnn 17: epoch ") for line in lines)
+    assert len(lines) == 9  # in 1,400 s
+    assert "\r" not in output.getvalue()
+    assert "\x1b" not in output.getvalue()
+
+
+def test_progress_in_a_terminal_and_in_the_log(caplog):
     terminal = Terminal()
+    terminal.isatty = lambda: True
     caplog.set_level("INFO")
     progress = Progress("8mers cnn 17", epochs=4, rows=200, terminal=terminal)
     progress.interval = 0

@@ -37,10 +37,8 @@ def tell(text: str, *values: object) -> None:
 
 
 def terminal():
-    """A text stream to the terminal that the run was started from, or None where there is none."""
-    if _terminal is None or not os.isatty(_terminal):
-        return None
-    return os.fdopen(os.dup(_terminal), "w")
+    """A text stream to where the run's own lines go, a terminal or a file; None before `start`."""
+    return None if _terminal is None else os.fdopen(os.dup(_terminal), "w", encoding="utf-8")
 
 
 _terminal: int | None = None

@@ -1,30 +1,45 @@
-"""How a training tells where it is: a live bar in a terminal, a line an epoch in the log."""
+"""How a training tells where it is: a live bar in a terminal, a line an epoch in the log.
+
+Where the run's output goes to a file, as in CI and on a cluster, there are lines instead of the
+bar: after half a minute, then ever more rarely, but every ten minutes.
+"""
 
 import logging
 from time import monotonic
 
 
 class Progress:
-    """terminal: a stream for the live bar, or None. name: of what is trained."""
+    """terminal: a stream for the live bar or for lines, or None. name: of what is trained."""
 
     interval = 0.2  # seconds between two pictures of the bar
+    between = 30, 600  # seconds: the fewest and the most between two lines
 
     def __init__(self, name: str, epochs: int, rows: int, terminal=None):
         self.name, self.epochs, self.rows, self.terminal = name, epochs, rows, terminal
         self.started, self.drawn, self.begun = monotonic(), 0.0, None
-        self.losses = ""
+        self.live, self.losses = terminal is not None and terminal.isatty(), ""
+        if not self.live:
+            self.drawn, self.interval = self.started, self.between[0]
 
     def step(self, epoch: int, seen: int) -> None:
         """After each step: epochs count from 1, `seen` rows of this one are done."""
-        if self.terminal is None or (now := monotonic()) - self.drawn < self.interval:
+        if self.terminal is None:
             return
-        self.drawn = now
-        done = (epoch - 1 + seen / self.rows) / self.epochs
+        now, done = monotonic(), (epoch - 1 + seen / self.rows) / self.epochs
         if self.begun is None:  # a resumed training starts amid its epochs
             self.begun, self.started = done, now
-        bar = "━" * round(20 * done) + "╌" * (20 - round(20 * done))
-        speed, left = self._pace(done, now)
-        self._draw(f"{self.name} {bar} epoch {epoch}/{self.epochs}{self.losses}{speed}{left}")
+        if now - self.drawn < self.interval:
+            return
+        self.drawn = now
+        told = f"epoch {epoch}/{self.epochs}{self.losses}{''.join(self._pace(done, now))}"
+        if self.live:
+            bar = "━" * round(20 * done) + "╌" * (20 - round(20 * done))
+            self._draw(f"{self.name} {bar} {told}")
+        else:
+            least, most = self.between
+            self.interval = min(max(least, (now - self.started) / 2), most)
+            self.terminal.write(f"{self.name}: {told}\n")
+            self.terminal.flush()
 
     def epoch(self, row: dict) -> None:
         """After each epoch: its row of the history."""
@@ -37,8 +52,9 @@ class Progress:
 
     def close(self) -> None:
         """Take the bar away."""
-        if self.terminal is not None:
+        if self.live:
             self._draw("")
+        if self.terminal is not None:
             self.terminal.close()
 
     def _pace(self, done: float, now: float) -> tuple[str, str]:
