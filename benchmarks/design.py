@@ -1,11 +1,16 @@
 """Designs beside a planted truth, and the time that they take.
 
 python benchmarks/design.py truth [--sets 2] [--rows 6000] [--count 20] [--cores 1]
+python benchmarks/design.py landscape data/mpsa.csv.gz [--rows 4000] [--count 20]
 python benchmarks/design.py speed [--count 20] [--length 150]
 
 `truth`: for each set of random sequences whose rule is planted (120 nt; motifs with positions, an
 interaction; noise of 0.3), the workflow trains two models, each of which judges the other one's
-designs. How many intervals hold the true score, of the model alone and with its judge?
+designs, and designs of the network alone are judged by the seed that had no part in the search.
+How many intervals hold the true score, of the model alone and with its judge? Beside them: hill
+climbing without bounds, the best of the table, and random sequences that are allowed.
+`landscape`: of a nearly complete measured landscape (examples/fetch.py: splice sites of 9 nt), a
+few thousand rows are given, and designs that are none of these looked up among all.
 `speed`: one small cnn with random weights, one thread; seconds of processor time for 1,000 designs,
 in proportion from fewer, beside a plain loop that tries every single change, and ledidi if it is
 installed.
@@ -28,11 +33,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 import yaml
+from pyarrow import csv
 
 import configuration
 import design_sequences
 from seq2score import tsv
 from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
+from seq2score.design import feasibility
 from seq2score.design.objective import goal_of
 from seq2score.evaluation.prediction import Ensemble, Predictor
 from seq2score.models import build
@@ -51,11 +58,17 @@ MODELS = {
     },
     "kernel": {"architecture": "kernel"},
 }
+SHORT_MODELS = {
+    "network": MODELS["network"] | {"kernel_size": 3},
+}
 SEARCHES = {
     "best": {"start": "best"},
     "random": {"start": "random", "trust": 95},
-    "unbounded": {"start": "random", "trust": 100, "pessimistic": False},
+    "climb": {"start": "random", "trust": 100, "pessimistic": False},
 }
+SEEDS = {"seeds": {"start": "best"}}  # of the network without the other model
+SITES = {"template": "NNNGYNNNN", "distance_from_training": 1}  # all that was measured is such
+LOOKED_UP = {"sure": SITES, "predicted": SITES | {"pessimistic": False, "trust": 100}}
 LIMITS = {"gc": [0.4, 0.6], "avoid": ["EcoRI", "BsaI", "BamHI"], "max_homopolymer": 5}
 LIMITS |= {"max_repeat": 11, "distance": 10}
 RECORD = {
@@ -96,7 +109,7 @@ def planted(rows: int, random: np.random.Generator) -> np.ndarray:
 def truth(folder: Path, sets: int, rows: int, count: int, cores: int) -> None:
     config = {"datasets": {}, "models": MODELS, "seeds": [1, 2, 3], "results": "results"}
     config["design"] = {k: LIMITS | {"count": count} | v for k, v in SEARCHES.items()}
-    best = {}
+    truths = {"best of the table": [], "random": []}
     for number in range(1, sets + 1):
         random = np.random.default_rng(number)
         codes = planted(rows, random)
@@ -106,49 +119,114 @@ def truth(folder: Path, sets: int, rows: int, count: int, cores: int) -> None:
             pa.table({"sequence": strings(codes), "score": score}), folder / f"{number}.parquet"
         )
         config["datasets"][f"set{number}"] = {"table": {"path": f"{number}.parquet"}}
-        best[f"set{number}"] = exact.max()
-    (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    wanted = [f"results/{d}/{m}/design/{s}.tsv" for d in best for m in MODELS for s in SEARCHES]
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--snakefile",
-        ROOT / "Snakefile",
-        "--cores",
-        str(cores),
-    ]
-    command += ["--configfile", "config.yaml", "--rerun-triggers", "mtime", "--quiet", "all"]
-    subprocess.run([*command, "--", *wanted], cwd=folder, check=True)
-    print(
-        "search\tmodel\tdesigns\ttruth\tprediction\tjudge\tbest in table\tof the model\twidth",
-        end="",
-    )
+        truths["best of the table"].append(exact[np.argsort(-score)[:count]])
+        truths["random"].append(true_scores(allowed(count, random)))
+    for told in truths.values():
+        told.append(np.concatenate(told))
+    sets = list(config["datasets"])
+    run(folder, config, cores)
+    alone = {"network": MODELS["network"]}
+    limits = {k: LIMITS | {"count": count} | v for k, v in SEEDS.items()}
+    run(folder, config | {"models": alone, "design": limits}, cores)
+    for name, told in truths.items():
+        print(f"{name}: true score {told[-1].mean():.2f}")
+    print("search\tmodel\tdesigns\ttruth\tprediction\tjudge\tof the model\twidth", end="")
     print("\twith the judge\twidth")
-    for search in SEARCHES:
-        for model in MODELS:
-            told = [_told(folder, d, model, search) for d in best]
-            print(search, model, *_line(np.hstack(told), np.mean([*best.values()])), sep="\t")
+    for search in [*SEARCHES, *SEEDS]:
+        for model in MODELS if search in SEARCHES else alone:
+            told = [_told(folder, d, model, search) for d in sets]
+            print(search, model, *_line(np.hstack(told)), sep="\t")
+
+
+def allowed(count: int, random: np.random.Generator) -> np.ndarray:
+    """Random sequences within the limits of the designs: uint8 (count, LENGTH)."""
+    asked = resolved({"d": LIMITS})["d"]
+    limits = design_sequences.constraints_of(asked, LENGTH, {}, np.empty((0, LENGTH), np.uint8))
+    codes = random.integers(4, size=(2 * count, LENGTH), dtype=np.uint8)
+    codes, fits = feasibility.repair(limits, codes, codes, random)
+    return codes[fits][:count]
+
+
+def resolved(design: dict) -> dict:
+    """Sections of designs with their defaults."""
+    section = {"design": design, "datasets": {"a": {"synthetic": {}}}}
+    return configuration.resolve(section, [], need_files=False)["design"]
+
+
+def run(folder: Path, config: dict, cores: int) -> None:
+    """All designs that a config asks for, by the workflow."""
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    wanted = [
+        f"results/{dataset}/{model}/design/{name}.tsv"
+        for dataset in config["datasets"]
+        for model in config["models"]
+        for name in config["design"]
+    ]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    command += ["--cores", str(cores), "--configfile", "config.yaml"]
+    command += ["--rerun-triggers", "mtime", "--quiet", "all", "--", *wanted]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 def _told(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
-    """Truth, prediction, judge, and the ends of both intervals of designs, float (7, n)."""
+    """Truth, prediction, judge, and the ends of both intervals of designs, float (7, n).
+
+    The searching model's own interval is not known where only some of its seeds searched.
+    """
     results = folder / "results" / dataset / model
     table = tsv.read(results / "design" / f"{search}.tsv").to_pylist()
     codes = encode([row["sequence"] for row in table])
     names = ["prediction", "judge", "prediction_lower", "prediction_upper"]
     predicted, judge, lower, upper = np.array([[float(row[k]) for k in names] for row in table]).T
-    alone = with_certainty(*load_calibrated(results), codes, 0.9)
-    ends = [alone.lower[:, 0], alone.upper[:, 0], lower, upper]
-    return np.stack([true_scores(codes), predicted, judge, *ends])
+    ends = [np.full(len(codes), np.nan)] * 2
+    if search in SEARCHES:
+        alone = with_certainty(*load_calibrated(results), codes, 0.9)
+        ends = [alone.lower[:, 0], alone.upper[:, 0]]
+    return np.stack([true_scores(codes), predicted, judge, *ends, lower, upper])
 
 
-def _line(told: np.ndarray, best: float) -> list[str]:
+def _line(told: np.ndarray) -> list[str]:
     exact, predicted, judge, *ends = told
-    line = [str(len(exact)), *(f"{x.mean():.2f}" for x in (exact, predicted, judge)), f"{best:.2f}"]
+    line = [str(len(exact)), *(f"{x.mean():.2f}" for x in (exact, predicted, judge))]
     for lower, upper in (ends[:2], ends[2:]):
-        line += [str(((lower <= exact) & (exact <= upper)).sum()), f"{(upper - lower).mean():.2f}"]
+        inside = ((lower <= exact) & (exact <= upper)).sum()
+        known = np.isfinite(lower).all()
+        line += [str(inside), f"{(upper - lower).mean():.2f}"] if known else ["-", "-"]
     return line
+
+
+def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> None:
+    """Percentiles of the measured values of designs, of those that were measured."""
+    table = csv.read_csv(source).select(["x", "y"])
+    chosen = np.random.default_rng(1).permutation(len(table))[:rows]
+    pq.write_table(table.take(chosen), folder / "few.parquet")
+    asked = {"path": "few.parquet", "sequence": "x", "score": "y", "alphabet": "rna"}
+    config = {"datasets": {"few": {"table": asked}}, "models": MODELS, "seeds": [1, 2, 3]}
+    config["models"] = {name: SHORT_MODELS.get(name, model) for name, model in MODELS.items()}
+    config["design"] = {name: own | {"count": count} for name, own in LOOKED_UP.items()}
+    run(folder, config | {"results": "results"}, cores)
+    measured = dict(zip(table["x"].to_pylist(), table["y"].to_pylist(), strict=True))
+    ranked = np.sort([*measured.values()])
+    learnt = set(table["x"].take(chosen).to_pylist())
+    print(f"{len(measured)} of 32768 measured; highest {ranked[-1]:.2f}, median", end=" ")
+    print(f"{np.median(ranked):.2f}; highest of those learnt from", end=" ")
+    print(f"{max(measured[x] for x in learnt):.2f}")
+    print("search\tmodel\tdesigns\tnot among those rows\tmeasured\tmean\tpercentile: median\tlowest", end="")
+    print("\tin the best hundredth\tintervals that hold")
+    for search in LOOKED_UP:
+        for model in config["models"]:
+            told = tsv.read(folder / f"results/few/{model}/design/{search}.tsv").to_pylist()
+            new = [row for row in told if row["sequence"] not in learnt]
+            known = [row for row in new if row["sequence"] in measured]
+            value = np.array([measured[row["sequence"]] for row in known])
+            ends = np.array(
+                [[float(row[f"prediction_{e}"]) for e in ("lower", "upper")] for row in known]
+            ).T
+            place = 100 * np.searchsorted(ranked, value) / len(ranked)
+            inside = ((ends[0] <= value) & (value <= ends[1])).sum()
+            line = [len(told), len(new), len(known), f"{value.mean():.2f}", f"{np.median(place):.1f}"]
+            line += [f"{place.min():.1f}", (place >= 99).sum(), inside]
+            print(search, model, *line, sep="\t")
 
 
 def speed(count: int, length: int) -> None:
@@ -202,9 +280,7 @@ def loop(model, found, network, starts: np.ndarray, few: int = 5) -> np.ndarray:
 
 def surely(model, found, network, starts: np.ndarray, pessimistic: bool = True) -> np.ndarray:
     """As the workflow does without a word, from as many random starts a design."""
-    section = {"design": {"fast": {"count": len(starts), "pessimistic": pessimistic}}}
-    section["datasets"] = {"a": {"synthetic": {}}}
-    asked = configuration.resolve(section, [], need_files=False)["design"]["fast"]
+    asked = resolved({"fast": {"count": len(starts), "pessimistic": pessimistic}})["fast"]
     random = np.random.default_rng(asked["seed"])
     trust = asked["trust"] if pessimistic else 100
     goal = goal_of(asked["objective"], model.record, pessimistic, trust)
@@ -254,6 +330,12 @@ def main() -> None:
     of.add_argument("--count", type=int, default=20)
     of.add_argument("--cores", type=int, default=1)
     of.add_argument("--folder", type=Path, help="keep the results here")
+    of = ways.add_parser("landscape")
+    of.add_argument("source", type=Path)
+    of.add_argument("--rows", type=int, default=4_000)
+    of.add_argument("--count", type=int, default=20)
+    of.add_argument("--cores", type=int, default=1)
+    of.add_argument("--folder", type=Path, help="keep the results here")
     of = ways.add_parser("speed")
     of.add_argument("--count", type=int, default=20)
     of.add_argument("--length", type=int, default=150)
@@ -264,7 +346,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = given.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        truth(folder.resolve(), given.sets, given.rows, given.count, given.cores)
+        folder, about = folder.resolve(), (given.rows, given.count, given.cores)
+        if given.way == "landscape":
+            landscape(folder, given.source, *about)
+        else:
+            truth(folder, given.sets, *about)
 
 
 if __name__ == "__main__":

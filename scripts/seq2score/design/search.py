@@ -265,17 +265,20 @@ def apart(codes: np.ndarray, values: np.ndarray, count: int, distance: int) -> n
 def around_the_best(search: Search, found: Found, starts: np.ndarray) -> Found:
     """What was found, and all that was looked at since: until nothing near the best is better.
 
-    Looked at are all sequences that differ from the best in one letter, in two and so on, as many
-    as are MOST_NEAR together: the two of up to 120 letters, the three of up to 25, all sequences of
-    8 letters. As soon as one is better, it is the one that is looked around.
+    Looked at are all sequences that differ from the best in one letter, in two and so on. As soon
+    as one is better, it is the one that is looked around. Where the template allows no more
+    sequences than an exhaustive search looks at, these are as many as are MOST_NEAR together: all
+    sequences of 8 letters. Elsewhere no more are predicted than the search itself has predicted.
     """
+    small, before = size(search.constraints) <= MOST_SEQUENCES, search.looked_at
     codes, origin, values = found
     best = int(values.argmax())
     code, of, value = codes[best], origin[best], values[best]
     parts, better = [found], of >= 0
     while better:
         better = False
-        for ring in _rings(search.constraints, code, starts[of]):
+        most = MOST_NEAR if small else 2 * before - search.looked_at
+        for ring in _rings(search.constraints, code, starts[of], most):
             begun = np.broadcast_to(starts[of], ring.shape)
             ring = ring[search.constraints.total(ring, begun) == 0]
             told = search.of(ring)
@@ -287,15 +290,20 @@ def around_the_best(search: Search, found: Found, starts: np.ndarray) -> Found:
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
-def _rings(constraints: Constraints, code: np.ndarray, start: np.ndarray) -> Iterator[np.ndarray]:
-    """Sequences that differ from one in one letter, in two and so on: uint8 (n, length) each."""
+def _rings(
+    constraints: Constraints, code: np.ndarray, start: np.ndarray, most: int
+) -> Iterator[np.ndarray]:
+    """Sequences that differ from one in one letter, in two and so on: uint8 (n, length) each.
+
+    As many whole rings as are `most` sequences together.
+    """
     other = constraints.allowed(start[None])[0]
     other[np.arange(len(code)), np.minimum(code, 3)] = False
     ring, last, total = code[None], np.array([-1]), 0
     while True:
         after = np.arange(len(code)) > last[:, None]
         total += (after * other.sum(axis=1)).sum()
-        if not after.any() or total > MOST_NEAR:
+        if not after.any() or total > most:
             return
         row, last, letter = np.nonzero(after[:, :, None] & other)
         ring = ring[row]

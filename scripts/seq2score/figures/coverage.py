@@ -18,9 +18,8 @@ def draw(told: dict[str, dict], models: Sequence[str]) -> Figure:
     """
     first = next(iter(told.values()))
     outputs = list(first.get("outputs", {"": None}))[:MOST_ROWS]
-    figure, axes = theme.figure(
-        len(outputs), 3, height=2.7 * len(outputs) + 0.3, squeeze=False, width_ratios=[1, 1, 1]
-    )
+    height = 2.7 * len(outputs) + 0.3
+    figure, axes = theme.figure(len(outputs), 3, height=height, squeeze=False)
     for row, output in zip(axes, outputs, strict=True):
         own = {
             model: (metrics["outputs"][output] if output else metrics)["intervals"]
@@ -29,7 +28,6 @@ def draw(told: dict[str, dict], models: Sequence[str]) -> Figure:
         _by_level(row[0], own, models, output)
         _by_part(row[1], own, models)
         _by_novelty(row[2], own, models)
-        row[1].sharey(row[2])
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
     return figure
 
