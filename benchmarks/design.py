@@ -211,7 +211,10 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
     print(f"{len(measured)} of 32768 measured; highest {ranked[-1]:.2f}, median", end=" ")
     print(f"{np.median(ranked):.2f}; highest of those learnt from", end=" ")
     print(f"{max(measured[x] for x in learnt):.2f}")
-    print("search\tmodel\tdesigns\tnot among those rows\tmeasured\tmean\tpercentile: median\tlowest", end="")
+    print(
+        "search\tmodel\tdesigns\tnot among those rows\tmeasured\tmean\tpercentile: median\tlowest",
+        end="",
+    )
     print("\tin the best hundredth\tintervals that hold")
     for search in LOOKED_UP:
         for model in config["models"]:
@@ -224,7 +227,13 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
             ).T
             place = 100 * np.searchsorted(ranked, value) / len(ranked)
             inside = ((ends[0] <= value) & (value <= ends[1])).sum()
-            line = [len(told), len(new), len(known), f"{value.mean():.2f}", f"{np.median(place):.1f}"]
+            line = [
+                len(told),
+                len(new),
+                len(known),
+                f"{value.mean():.2f}",
+                f"{np.median(place):.1f}",
+            ]
             line += [f"{place.min():.1f}", (place >= 99).sum(), inside]
             print(search, model, *line, sep="\t")
 

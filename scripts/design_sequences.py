@@ -34,6 +34,7 @@ from seq2score.task import task_of
 STARTS = 4  # a design that is wanted, at least
 FEWEST_STARTS = 32
 UNJUDGED = "not judged: less sure than it says"
+UNKNOWN = "more novel than all held-out rows: its interval is no promise"
 FILES = (".csv", ".tsv", ".txt", ".parquet", ".fasta", ".fa", ".fna")
 
 
@@ -252,17 +253,22 @@ def table_of(
             "gc": ((codes == 1) | (codes == 2)).mean(axis=1),
             "start_id": [ids[row] if row >= 0 else "" for row in origin],
             **last,
-            "note": _parted(certain, judged, rows),
+            "note": notes(certain, judged, rows),
         }
     )
 
 
-def _parted(certain: Certain, judged: Certain | None, rows: int) -> list[str]:
+def notes(certain: Certain, judged: Certain | None, rows: int) -> list[str]:
+    """What to know of each design before it is ordered."""
+    parts = [parted(certain, judged) if judged else [UNJUDGED] * rows]
+    parts.append(np.where(certain.novelty >= 100, UNKNOWN, "").tolist())
+    return ["; ".join(filter(None, told)) for told in zip(*parts, strict=True)]
+
+
+def parted(certain: Certain, judged: Certain) -> list[str]:
     """Where the judge's prediction lies outside the interval of the model that searched."""
-    if judged is None:
-        return [UNJUDGED] * rows
     if certain.lower is None:
-        return [""] * rows
+        return [""] * len(certain.predicted)
     below = (judged.predicted < certain.lower).any(axis=1)
     above = (judged.predicted > certain.upper).any(axis=1)
     return [
@@ -352,13 +358,18 @@ if __name__ == "__main__":
             "trusted (`trust`) differ in %d positions (`distance`)",
             *(len(told), asked["count"], run.looked_at, asked["distance"]),
         )
-    parted = sum(map(bool, told["note"].to_pylist()))
     if judge is None:
         job.tell(
             "no second model judges these designs: they are less sure than their intervals say"
         )
-    elif parted:
-        job.tell("the judge %s contradicts %d of %d designs", params.judge, parted, len(told))
+    elif contradicted := sum(map(bool, parted(certain, judged))):
+        job.tell("the judge %s contradicts %d of %d designs", params.judge, contradicted, len(told))
+    if unknown := (certain.novelty >= 100).sum():
+        job.tell(
+            "%d of %d designs are more novel than all held-out rows: "
+            "their intervals are no promise",
+            *(unknown, len(told)),
+        )
     drawn = Designs(
         designs=shown(certain.predicted, goal),
         starts=shown(predict(starts).predicted, goal),

@@ -370,10 +370,23 @@ def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
     assert (upper == np.maximum(certain.upper, judged.upper)[:, 0]).all()
     assert (table["judge"].to_numpy() == judged.predicted[:, 0]).all()
     less = (judged.predicted < certain.lower)[:, 0]
-    assert [note == "the judge says less" for note in table["note"].to_pylist()] == less.tolist()
+    notes = [note.split("; ") for note in table["note"].to_pylist()]
+    assert ["the judge says less" in note for note in notes] == less.tolist()
     table = design_sequences.table_of(certain, *about, None, "a")
     assert (table["prediction_lower"].to_numpy() == certain.lower[:, 0]).all()
-    assert set(table["note"].to_pylist()) == {design_sequences.UNJUDGED}
+    assert {note.split("; ")[0] for note in table["note"].to_pylist()} == {
+        design_sequences.UNJUDGED
+    }
+
+
+def test_a_design_more_novel_than_all_held_out_rows_is_marked():
+    model, found = calibrated([member(1, SHORT)])
+    codes, _, _ = design(member(1, SHORT), count=50, pessimistic=False)
+    certain = design_sequences.with_certainty(model, found, codes, 0.9)
+    notes = design_sequences.notes(certain, certain, len(codes))
+    marked = [design_sequences.UNKNOWN in note for note in notes]
+    assert marked == (certain.novelty >= 100).tolist()
+    assert {True, False} == set(marked)
 
 
 @pytest.mark.parametrize(

@@ -91,5 +91,6 @@ def _progress(axes: Axes, progress: Sequence[dict]) -> None:
     for key, style in [("best", "-"), ("middle", "--")]:
         values = [row[key] if row[key] > -1e5 else np.nan for row in progress]
         axes.plot(rounds, values, style, color=theme.MODEL_COLOURS[0], label=key)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="lower right")
     theme.label(axes, "Round of the search", "What is searched for", grid="y")
