@@ -1,15 +1,19 @@
 """A blend is its members, weighted by the validation set: it stands alone, and is no worse."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
 
 from blend_models import joined, mean_loss, score
 from configuration import resolve
+from estimate_cost import estimates, told
 from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Predictor, load
 from seq2score.models import build, files, noise
+from seq2score.training.cost import minutes, seconds
 from seq2score.training.losses import LOSSES
 from seq2score.training.stacking import stack
 
@@ -145,8 +149,6 @@ def test_members_that_learned_something_else_are_refused():
 
 
 def test_the_loss_is_told_in_the_units_of_the_score():
-    import pyarrow as pa
-
     outputs = np.array([[0.0], [1.0]])
     table = pa.table({"score": [2.0, 8.0]})  # 0 and 2 on the scale that was learned
     assert mean_loss(outputs, table, RECORD, None) == pytest.approx((0 + 9) / 2)
@@ -161,17 +163,19 @@ def settings(text):
 
 def test_members_are_models_of_their_own():
     resolved = settings("{library: {preset: library}, linear: {architecture: linear}}")
-    members = ["library~kernel", "library~trees", "library~network"]
+    members = [f"library~{name}" for name in ("kernel", "trees", "network", "motifs")]
     assert resolved["blends"] == {"library": members}
     assert resolved["trained"] == ["linear", *members]
     assert resolved["models"]["library~network"]["training"]["learning_rate"] == 0.004
     assert resolved["models"]["library"]["has_filters"]
-    assert resolved["models"]["library"]["families"] == ["blend", "kernel", "trees", "resnet"]
+    assert resolved["models"]["library"]["families"] == [
+        *("blend", "kernel", "trees", "resnet", "legnet")
+    ]
 
 
 @pytest.mark.parametrize(
     ("budget", "members"),
-    [("quick", "kernel trees"), ("thorough", "kernel trees network network2 motifs")],
+    [("quick", "kernel trees"), ("thorough", "kernel trees network motifs network2 motifs2")],
 )
 def test_a_budget_says_which(budget, members):
     resolved = settings(f"{{mine: {{preset: library, budget: {budget}}}}}")
@@ -190,7 +194,7 @@ def test_keys_of_the_blend_are_its_networks():
 
 def test_a_member_that_cannot_have_the_loss_is_left_out():
     resolved = settings("{mine: {preset: library, training: {loss: poisson}}}")
-    assert list(resolved["models"]["mine"]["members"]) == ["trees", "network"]
+    assert list(resolved["models"]["mine"]["members"]) == ["trees", "network", "motifs"]
 
 
 def test_a_sweep_over_a_blend_has_blends_as_members():
@@ -199,7 +203,7 @@ def test_a_sweep_over_a_blend_has_blends_as_members():
     resolved = resolve(
         {"datasets": table, "models": models, "sweep": {"mine": {"filters": [4, 8]}}}
     )
-    assert resolved["blends"]["mine~filters=4"][-1] == "mine~filters=4~network"
+    assert "mine~filters=4~network" in resolved["blends"]["mine~filters=4"]
     assert resolved["models"]["mine~filters=4~network"]["options"]["filters"] == 4
     assert "mine~filters=4" not in resolved["trained"]
 
@@ -216,9 +220,42 @@ def test_from_a_table_to_what_each_member_contributes(run_workflow, tmp_path):
     assert run.returncode == 0, run.stdout
     folder = tmp_path / "results/made/mine/seed1"
     header, *rows = (line.split("\t") for line in (folder / "members.tsv").read_text().splitlines())
-    assert [row[0] for row in rows] == ["kernel", "trees", "network", "blend"]
+    assert [row[0] for row in rows] == ["kernel", "trees", "network", "motifs", "blend"]
     r2 = {row[0]: float(row[header.index("validation_r2")]) for row in rows}
-    assert r2["blend"] > max(r2["kernel"], r2["trees"], r2["network"]) - 0.01
+    assert r2["blend"] > max(value for name, value in r2.items() if name != "blend") - 0.01
+    assert (tmp_path / "results/made/mine/cost.tsv").read_text().count("\n") == 5
+    assert "on one core (an estimate" in run.stdout
     assert (tmp_path / "results/made/mine~network/seed1/model.onnx").exists()
     assert not (folder / "model.onnx").exists()
     assert (folder / "filters/logos.png").exists()
+
+
+# --------------------------------------------------------------------------------------------- cost
+def test_what_members_will_take_is_estimated_and_told(tmp_path):
+    files = {}
+    for part, rows in (("train", 400), ("validation", 100)):
+        files[part] = str(tmp_path / f"{part}.parquet")
+        pq.write_table(pa.table({"sequence": ["ACGTACGT"] * rows}), files[part])
+    members = settings("{mine: {preset: library, filters: 8}}")["models"]["mine"]["members"]
+    rows = estimates(members, files, {"left": "AC", "right": "G"})
+    assert [row["member"] for row in rows] == list(members)
+    assert {row["length"] for row in rows} == {11}
+    assert all(0 < row["seconds"] < 120 for row in rows)
+    line = told([{"member": "network", "seconds": 100.0}], 3)
+    assert "about 5 minutes for 3 seeds" in line and "network 1.7" in line
+
+
+def test_more_rows_and_letters_take_longer():
+    members = settings("{mine: {preset: library, filters: 8}}")["models"]["mine"]["members"]
+    for name, about in members.items():
+        less, rows, letters = (
+            seconds(about, (n, 1), length) for n, length in ((300, 8), (3000, 8), (300, 60))
+        )
+        assert rows > 2 * less or (name == "trees" and rows > less), name
+        assert letters > less, name
+
+
+def test_minutes_are_told_as_people_tell_them():
+    assert minutes(20) == "under 1 minute"
+    assert minutes(200) == "about 4 minutes"
+    assert minutes(3 * 3600) == "about 3 hours"

@@ -2,6 +2,38 @@
 # blend is then evaluated as every other model is.
 
 
+# Says what a budget comes to, before it is spent. Seconds differ from run to run: nothing is made
+# from them, and nothing is made again for them.
+rule estimate_cost:
+    input:
+        train=ancient("<results>/{dataset}/splits/train.parquet"),
+        validation=ancient("<results>/{dataset}/splits/validation.parquet"),
+    output:
+        "<results>/{dataset}/{model}/cost.tsv",
+    log:
+        "<logs>/estimate_cost/{dataset}.{model}.log",
+    benchmark:
+        "<benchmarks>/estimate_cost/{dataset}.{model}.jsonl"
+    wildcard_constraints:
+        model=one_of(settings["blends"]),
+    priority: 10
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=lambda wildcards: code_of_model("estimate_cost", settings["models"][wildcards.model]),
+        members=lambda wildcards: settings["models"][wildcards.model]["members"],
+        flanks=lookup(
+            dpath="datasets/{dataset}/table/flanks", within=settings, default=configuration.BARE
+        ),
+        seeds=len(settings["seeds"]),
+    script:
+        "../../scripts/estimate_cost.py"
+
+
 rule blend_models:
     input:
         train="<results>/{dataset}/splits/train.parquet",
@@ -51,3 +83,11 @@ rule blend_models:
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
     script:
         "../../scripts/blend_models.py"
+
+
+targets += [
+    f"<results>/{dataset}/{model}/cost.tsv"
+    for dataset in settings["datasets"]
+    for model in settings["datasets"][dataset]["models"]
+    if model in settings["blends"]
+]

@@ -64,6 +64,10 @@ class Estimator(Network):
         """
         raise NotImplementedError
 
+    def additions(self, rows: int) -> float:
+        """About how many additions a fit to so many rows takes, in units of a matrix product's."""
+        raise NotImplementedError
+
     def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """Predictions float64 (n, outputs) for codes uint8 (n, length).
 

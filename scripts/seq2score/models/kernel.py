@@ -30,6 +30,7 @@ CHOSEN_FROM = 4_000  # from at most so many rows of each set
 MOST_ROWS = 50_000  # that the weights are fitted to
 STEADY = 1e-3  # added to what each landmark is to itself: likenesses are float32
 ROWS_AT_ONCE = 1024
+SLOW = 2.3  # all that a fit takes, over its products of matrices: measured, as an estimate's base
 
 
 class Model(Estimator):
@@ -77,6 +78,23 @@ class Model(Estimator):
         if loss == "cross_entropy":
             odds = self.outputs_of(validation.codes, validation.inputs)
             self.arrays |= _calibrated(odds, validation)
+
+    def additions(self, rows: int) -> float:
+        """As `Estimator.additions`: of the choice, and of the fit that follows."""
+        tried, few = min(rows, CHOSEN_FROM), min(rows, CHOOSES)
+        fits = len(self.strands) * len(SHARES) * len(STEEPNESSES)
+        learned, all_of_them = min(rows, MOST_ROWS), min(rows, self.landmarks)
+        choice = fits * few**2 * (2 * tried + (1 + len(PENALTIES)) * few)
+        return SLOW * (choice + all_of_them**2 * (2 * learned + 2 * all_of_them))
+
+    def sees_no_strand(self, train: Examples, validation: Examples, seed: int) -> bool:
+        """Whether validation is best when k-mers of both strands count, and their places do not."""
+        drawn = np.random.default_rng(seed)
+        learned, judges = (
+            _some(_numbers(part, self.outputs), drawn, CHOSEN_FROM) for part in (train, validation)
+        )
+        chosen = self._chosen(learned, judges, learned.at(slice(CHOOSES)))
+        return bool(chosen["both"][0]) and not chosen["of_letters"][0]
 
     def _chosen(self, train: Examples, judges: Examples, landmarks: Examples) -> dict:
         """What is best on the validation set: strands, shares and steepness, penalty."""

@@ -8,7 +8,7 @@ last channels are averaged over all of them, so that a motif counts wherever it 
 import torch
 from torch import nn
 
-from seq2score.models.convolution import ScanningNetwork
+from seq2score.models.strands import StrandedNetwork
 
 
 class Excitation(nn.Module):
@@ -55,7 +55,7 @@ class Block(nn.Module):
         return self.change(x + self.find(x))
 
 
-class Model(ScanningNetwork):
+class Model(StrandedNetwork):
     """blocks: each has the width `filters` and halves the positions. group: channels a group."""
 
     def __init__(
@@ -69,8 +69,9 @@ class Model(ScanningNetwork):
         block_kernel_size: int = 7,
         group: int = 16,
         dropout: float = 0.2,
+        strands: str = "one",
     ):
-        super().__init__(length, filters, kernel_size, activation, padded=True)
+        super().__init__(length, filters, kernel_size, activation, padded=True, strands=strands)
         self.normalize = nn.BatchNorm1d(filters)
         self.blocks = nn.ModuleList(
             Block(filters, filters, block_kernel_size, group) for _ in range(blocks)
@@ -80,8 +81,8 @@ class Model(ScanningNetwork):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * filters, outputs)
 
-    def forward(self, x):
-        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
+    def read(self, x):
+        """As `StrandedNetwork.read`."""
         found = self.normalize(self.first_activations(x))
         for block in self.blocks:
             found = self.pool(block(found))

@@ -5,7 +5,7 @@ import math
 from torch import nn
 from torch.nn import functional
 
-from seq2score.models.convolution import ScanningNetwork
+from seq2score.models.strands import StrandedNetwork
 
 
 class Block(nn.Module):
@@ -43,7 +43,7 @@ class Along(nn.Conv1d):
         return found.squeeze(2)
 
 
-class Model(ScanningNetwork):
+class Model(StrandedNetwork):
     """The filters, `blocks` residual blocks, a hidden layer on what they find in each bin.
 
     bins: positions are averaged into at most so many, after the blocks. An additive path from
@@ -63,8 +63,9 @@ class Model(ScanningNetwork):
         hidden: int = 64,
         dropout: float = 0.1,
         batch_norm: bool = False,
+        strands: str = "one",
     ):
-        super().__init__(length, filters, kernel_size, activation, padded=True)
+        super().__init__(length, filters, kernel_size, activation, padded=True, strands=strands)
         self.blocks = nn.Sequential(
             *(Block(filters, block_kernel_size, 2**i, batch_norm) for i in range(blocks))
         )
@@ -76,8 +77,8 @@ class Model(ScanningNetwork):
         self.output = nn.Linear(hidden, outputs)
         self.additive = nn.Linear(4 * length, outputs, bias=False)
 
-    def forward(self, x):
-        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
+    def read(self, x):
+        """As `StrandedNetwork.read`."""
         bins = self.pool(self.blocks(self.first_activations(x))).flatten(1)
         hidden = self.hidden_activation(self.hidden(self.dropout(bins)))
         return self.output(self.dropout(hidden)) + self.additive(x.flatten(1))

@@ -10,6 +10,10 @@ LOSSES = {"mse": "squared_error", "huber": "absolute_error", "poisson": "poisson
 LONGEST = 1_000  # letters: a longer sequence is seen by its k-mers alone
 PATIENCE = 30  # trees without a better validation loss
 ROWS_AT_ONCE = 2048
+LETTERS = 4
+SEEN = 0.3  # share of the features, by each split
+# What a fit is estimated to take (`additions`): measured at 1,200 rows of 9 letters, 5,000 of 200.
+AT_LEAST, OF_A_NUMBER = 1.5e11, 2.2e4
 
 
 class Model(Estimator):
@@ -60,7 +64,11 @@ class Model(Estimator):
         """The validation loss, summed over the outputs, and all their trees."""
         about = {
             **{"max_iter": self.trees, "learning_rate": self.learning_rate, "random_state": seed},
-            **{"max_leaf_nodes": self.leaves, "max_features": 0.3, "l2_regularization": 1.0},
+            **{
+                "max_leaf_nodes": self.leaves,
+                "max_features": SEEN,
+                "l2_regularization": 1.0,
+            },
             **{"early_stopping": True, "n_iter_no_change": PATIENCE},
         }
         if loss == "cross_entropy":
@@ -90,6 +98,14 @@ class Model(Estimator):
             columns = np.arange(self.outputs) if several else [output + (loss == "cross_entropy")]
             forests.append(_forest(ensemble, np.eye(self.outputs)[columns]))
         return total, _end_to_end(forests)
+
+    def additions(self, rows: int) -> float:
+        """As `Estimator.additions`, for as many trees as are often best."""
+        words = sum(LETTERS**k for k in range(1, self.kmers + 1))
+        seen = words + LETTERS * self.length * (5 if self.length <= features.SHORT else 1)
+        return (
+            len(self.strands) * min(1, self.trees / 1000) * (AT_LEAST + OF_A_NUMBER * seen * rows)
+        )
 
     def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""

@@ -1,0 +1,72 @@
+"""How long a training will take on this machine: told before it starts, as an estimate.
+
+A network is asked: one step on random letters, timed, times the steps to come. An estimator counts
+its additions (`Estimator.additions`), which a product of matrices tells the seconds of. All is for
+one core at work; of a GPU nothing is known here.
+"""
+
+import math
+from collections.abc import Callable
+from time import process_time
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from seq2score.models import build, noise
+from seq2score.models.estimator import Estimator
+from seq2score.training.gradients import Gradients
+
+JUDGED = 1 / 3  # of a step, what a row costs that is only predicted
+SIDE = 512  # of the matrices that are multiplied to see how fast the machine is
+
+
+def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
+    """Core seconds that one training will take at most: early stopping may end it sooner.
+
+    model: its settings. rows: of the train and of the validation set. length: letters of a whole
+    construct.
+    """
+    torch.manual_seed(0)
+    loss = model["training"]["loss"]
+    built = build(model["architecture"], model["options"], length, 1, noise.is_told(loss))
+    if isinstance(built, Estimator):
+        return built.additions(rows[0]) / additions_a_second()
+    training = model["training"]
+    seen = (rows[0] + JUDGED * rows[1]) * training["epochs"]
+    return seen * seconds_a_row(built, training, min(training["batch_size"], rows[0]), length)
+
+
+def seconds_a_row(network, training: dict, batch_size: int, length: int) -> float:
+    """What a row of a batch takes to learn from."""
+    computes = Gradients(network.train(), training["loss"] or "mse", "float32")
+    codes = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
+    batch = torch.from_numpy(codes), torch.zeros(batch_size, 1), None
+    with torch.no_grad():
+        return _quickest(lambda: computes.of_batch(batch)) / batch_size
+
+
+def additions_a_second() -> float:
+    """How many multiplications, each with its addition, one core does in a product of matrices."""
+    square = np.ones((SIDE, SIDE), dtype=np.float32)
+    with threadpool_limits(1):
+        return SIDE**3 / _quickest(lambda: square @ square)
+
+
+def minutes(spent: float) -> str:
+    """As one tells it: `under 1 minute`, `about 4 minutes`, `about 3 hours`."""
+    if spent < 60:
+        return "under 1 minute"
+    if spent < 7200:
+        return f"about {math.ceil(spent / 60)} minutes"
+    return f"about {round(spent / 3600)} hours"
+
+
+def _quickest(compute: Callable[[], object], times: int = 3) -> float:
+    """CPU seconds: the least of several times, for the first finds nothing in the cache."""
+    spent = []
+    for _ in range(times):
+        started = process_time()
+        compute()
+        spent.append(process_time() - started)
+    return max(min(spent), 1e-6)

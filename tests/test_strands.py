@@ -1,0 +1,85 @@
+"""Networks that read both strands, and who decides whether they should."""
+
+import numpy as np
+import pytest
+import torch
+
+from seq2score.models import build
+from seq2score.models.network import one_hot
+from seq2score.sequences import encoding
+from seq2score.training.batches import Resident, Sets, reverse_complement
+from seq2score.training.strands import settle
+
+FAMILIES = {"resnet": {"filters": 6, "kernel_size": 5}, "legnet": {"filters": 8, "group": 4}}
+LENGTH = 60
+
+
+def network(family, **options):
+    torch.manual_seed(1)
+    return build(family, {**FAMILIES[family], **options}, LENGTH, 1)
+
+
+def codes(rows=20, seed=0):
+    drawn = np.random.default_rng(seed).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    return torch.from_numpy(drawn)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_both_strands_of_a_sequence_get_the_same(family):
+    forth, back = codes(), reverse_complement(codes())
+    one, both = network(family).eval(), network(family, strands="both").eval()
+    with torch.no_grad():
+        torch.testing.assert_close(both(one_hot(forth)), both(one_hot(back)))
+        mean = (one(one_hot(forth)) + one(one_hot(back))) / 2
+        torch.testing.assert_close(both(one_hot(forth)), mean)
+        assert not torch.allclose(one(one_hot(forth)), one(one_hot(back)), atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_was_saved_without_a_choice_reads_one_strand(family):
+    old = {name: tensor for name, tensor in network(family).state_dict().items() if name != "both"}
+    again = network(family)
+    again.load_state_dict(old)
+    assert not again.both
+    kept = network(family, strands="auto")
+    kept.load_state_dict(network(family, strands="both").state_dict())
+    assert kept.both
+
+
+def planted(rows, seed, strands):
+    """Random sequences; the score is the number of a word, on one strand or on both, and noise."""
+    drawn = np.random.default_rng(seed)
+    sequences = drawn.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    word = encoding.encode(["TGACCTTA"])[0]
+    both = [word, 3 - word[::-1]][:strands]
+    for row in sequences:
+        for _ in range(drawn.integers(0, 4)):
+            place = drawn.integers(0, LENGTH - 8)
+            row[place : place + 8] = both[drawn.integers(0, strands)]
+    windows = np.lib.stride_tricks.sliding_window_view(sequences, 8, axis=1)
+    score = sum((windows == one).all(2).sum(1) for one in both) + drawn.normal(size=rows)
+    return Resident((torch.from_numpy(sequences), torch.from_numpy(score[:, None]).float(), None))
+
+
+@pytest.mark.parametrize(("strands", "settled"), [(1, False), (2, True)])
+def test_the_validation_set_says_whether_the_strand_matters(strands, settled):
+    sets = Sets(planted(400, 1, strands), planted(200, 2, strands))
+    reads = network("legnet", strands="auto")
+    settle(reads, sets, LENGTH, 1, seed=3)
+    assert bool(reads.both) == settled
+    asked = network("legnet", strands="one")
+    settle(asked, sets, LENGTH, 1, seed=3)
+    assert not asked.both
+
+
+def test_places_outweigh_strands():
+    drawn = np.random.default_rng(5)
+    rule = drawn.normal(size=LENGTH)
+    parts = []
+    for rows, seed in ((400, 1), (200, 2)):
+        letters = codes(rows, seed)
+        score = ((letters.numpy() % 3 == 0) @ rule)[:, None]
+        parts.append(Resident((letters, torch.from_numpy(score).float(), None)))
+    reads = network("resnet", strands="auto")
+    settle(reads, Sets(*parts), LENGTH, 1, seed=3)
+    assert not reads.both
