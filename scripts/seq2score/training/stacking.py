@@ -6,10 +6,12 @@ from scipy.optimize import minimize
 
 from seq2score.training.losses import LOSSES
 
-# Rows' worth of belief that all members count alike: it keeps a small set from choosing by chance.
-# A row is worth what chance does to it: the least mean loss of a member, and no more than what the
-# members themselves vary. So where there is hardly any noise, belief counts for hardly anything.
-PRIOR = 10.0
+# Rows' worth of belief: that all members count alike, that together they count as one, and that
+# their sum needs no shift, for each has been fitted to the scores already. It keeps a small set
+# from choosing by chance (docs/models.md has the measurements). A row is worth what chance does to
+# it: the least mean loss of a member, and no more than what the members themselves vary. So where
+# there is hardly any noise, belief counts for hardly anything.
+ALIKE, AS_ONE, UNSHIFTED = 30.0, 300.0, 300.0
 
 
 def stack(
@@ -41,18 +43,20 @@ def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
         (LOSSES[loss](torch.from_numpy(output), truth)[0] * counts).sum().item() / total
         for output in outputs
     ]
-    belief = PRIOR * min(spread, *losses)
+    chance = min(spread, *losses)
+    alike, as_one, unshifted = ALIKE * chance, AS_ONE * chance, UNSHIFTED * min(losses)
 
     def objective(parameters):
         share, shift = parameters[:members], parameters[members:]
         combined = np.tensordot(share, outputs, axes=1) + shift
         value, slope = LOSSES[loss](torch.from_numpy(combined), truth)
         slope = (slope * counts).numpy()
-        away = share - 1 / members
+        away, over = share - 1 / members, share.sum() - 1
+        belief = alike * (away @ away) + as_one * over**2 + unshifted * (shift @ shift)
+        of_shares = np.tensordot(outputs, slope, axes=2) + 2 * alike * away + 2 * as_one * over
         return (
-            ((value * counts).sum().item() + belief * (away @ away)) / total,
-            np.append(np.tensordot(outputs, slope, axes=2) + 2 * belief * away, slope.sum(0))
-            / total,
+            ((value * counts).sum().item() + belief) / total,
+            np.append(of_shares, slope.sum(0) + 2 * unshifted * shift) / total,
         )
 
     start = np.append(np.full(members, 1 / members), np.zeros(width))
