@@ -786,7 +786,8 @@ def test_our_own_configs(file):
 def test_naming_a_table_is_enough():
     resolved = settings(TABLE)
     assert list(resolved["models"])[:2] == ["linear", "library"]
-    assert resolved["trained"][1:] == ["library~kernel", "library~trees", "library~network"]
+    members = [f"library~{name}" for name in ("kernel", "trees", "network", "motifs")]
+    assert resolved["trained"][1:] == members
     assert resolved["models"]["library"]["preset"] == "library"
     dataset = resolved["datasets"]["mine"]
     assert dataset["models"] == ["linear", "library"]

@@ -18,7 +18,7 @@ rule estimate_cost:
         model=one_of(settings["blends"]),
     priority: 10
     conda:
-        "../../envs/train.yaml"
+        "../../envs/blend.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
