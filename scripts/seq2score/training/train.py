@@ -16,7 +16,6 @@ from seq2score import __version__
 from seq2score.models import build, noise, own
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
-from seq2score.models.strands import StrandedNetwork
 from seq2score.sequences.construct import Construct, constant_ends
 from seq2score.sequences.inputs import Inputs
 from seq2score.task import TASKS
@@ -97,7 +96,7 @@ def train(
     taken = (letters, target.outputs, same_outputs, tells)
     new = start.give(model, *taken) if start else []
     model = model.to(device)
-    if isinstance(model, StrandedNetwork) and not start:
+    if not start:
         strands.settle(model, sets, letters, target.outputs, seed)
     if isinstance(model, Estimator):
         run = Fitting(model, sets, training, seed, watch)
