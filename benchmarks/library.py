@@ -41,6 +41,7 @@ from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
 from seq2score.training.stacking import stack
+from seq2score.training.strands import settle
 
 EXAMPLES = [
     ("data/mpsa.csv.gz", "x", "y"),
@@ -86,8 +87,10 @@ def learned(settings: dict, sets: list[Resident], length: int, seed: int) -> lis
     """What a model trained on the first set gives for the others, float64 (n, 1) each."""
     torch.manual_seed(seed)
     fitted = build(settings["architecture"], settings["options"], length, 1)
+    learns_from = Sets(*sets[:2])
+    settle(fitted, learns_from, length, 1, seed)
     way = Fitting if isinstance(fitted, Estimator) else Training
-    way(fitted, Sets(*sets[:2]), {**settings["training"], "loss": "mse"}, seed).run()
+    way(fitted, learns_from, {**settings["training"], "loss": "mse"}, seed).run()
     fitted.eval()
     with torch.inference_mode():
         return [
