@@ -75,6 +75,11 @@ localrules:
     store_trials,
 
 
+if settings["container"]:
+
+    containerized: settings["container"]
+
+
 # The stages, in the order in which data flows. Each adds to `targets` what a complete run makes.
 targets = []
 

@@ -142,6 +142,16 @@ def test_jobs_ran_in_their_environments(finished):
         assert prefix in {str(prefixes[environment]) for environment in possible}, log
 
 
+def test_a_container_holds_every_environment(finished):
+    jaspar = "interpretation={motifs: jaspar}"
+    made = snakemake(finished, ROOT, "--containerize", "apptainer", "--config", jaspar)
+    assert made.returncode == 0, made.stdout
+    for file in ENVIRONMENTS:
+        lines = file.read_text().strip().splitlines()
+        assert "\n".join(f"#   {line}" for line in lines) in made.stdout, file.name
+    assert "\nBootstrap: docker\n" in made.stdout
+
+
 def test_a_changed_environment_reruns_its_steps_and_what_follows(finished, tmp_path):
     checkout = tmp_path / "checkout"
     for part in ("workflow", "scripts", "envs", "profiles"):
