@@ -157,6 +157,8 @@ def test_failing_step_stops_what_depends_on_it_and_nothing_else(cluster, tmp_pat
     assert run.returncode != 0
     log = (tmp_path / "results/logs/train/6mers.fails.seed1.log").read_text()
     assert log.strip().splitlines()[-1] in output, "the log is shown"
+    assert "] make_sequences 6mers (" in output, "a line a step"
+    assert "rule make_sequences:" not in output, "and no more"
     assert (tmp_path / "results/6mers/fine/seed1/metrics.json").exists()
     assert not (tmp_path / "results/6mers/fails/seed1/model.safetensors").exists()
     assert not (tmp_path / "results/6mers/summary.tsv").exists()
