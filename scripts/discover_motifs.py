@@ -7,13 +7,12 @@ import numpy as np
 import torch
 
 from seq2score import tsv
-from seq2score.attributions import described, motifs, store, words
-from seq2score.attributions.methods import output_of
-from seq2score.attributions.tables import stands
+from seq2score.attributions import methods, motifs, store, words
+from seq2score.attributions.described import MOTIF, SITE, described
+from seq2score.attributions.tables import spelt, stands
 from seq2score.evaluation.prediction import load
 from seq2score.motifs.meme import to_meme
 from seq2score.motifs.tables import read_positions, write_positions
-from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import BASES
 
 MOST_WORDS = 20_000  # rows of the table, the lowest p-values
@@ -30,15 +29,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)  # more can change the last bits
     params, source, output = snakemake.params, snakemake.input, snakemake.output
     model = load(Path(source.weights[0]).parents[1])
-    number = output_of(model, params.asked["output"])
-    truth = synthetic.rule_of(params.synthetic, model.record["classes"])
-
-    def predict(codes):
-        return model.predict(codes).reshape(len(codes), -1)[:, number]
-
-    def rule(codes):
-        return truth(codes)[:, number]
-
+    scores = methods.predicted(model, params.asked["output"], params.synthetic)
+    alphabet = model.record["alphabet"]
     one_hot, hypothetical, ids = store.evenly(Path(source.one_hot).parent)
     codes, values = store.own_letters(one_hot, hypothetical)
     means = words.means_by_place(codes, values)
@@ -47,21 +39,17 @@ if __name__ == "__main__":
     tsv.write(letters, output.letters, LETTER)
     columns, discovered = motifs.discover(codes, values)
     order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS] if columns else []
-    tsv.write(words.described(columns, order), output.words, WORD)
+    tsv.write(spelt(words.described(columns, order), alphabet), output.words, WORD)
 
-    background = motifs.letter_shares(codes)
     filters = {Path(path).parts[-3]: read_positions(path) for path in source.filters}
-    known = (predict, rule if truth else None, codes, background, filters, params.backgrounds)
-    rows = described.rows_of(discovered, *known)
-    told = [{name: row.get(name) for name in described.MOTIF} for row in rows]
-    tsv.write(told, output.motifs, described.MOTIF)
-    tsv.write(described.sites_of(rows, discovered, ids), output.sites, described.SITE)
-    able = [row for row in rows if stands(row)]
-    kept = [discovered[row["place"]] for row in able]
-    together = described.side_by_side(kept, background)
-    write_positions(together, output.matrices)
-    names = [f"motif_{row['motif']} {row['consensus']}" for row in able]
-    text = to_meme(names, [motif.ppm(background) for motif in kept], together.sites, background)
+    told = described(discovered, scores, codes, ids, filters, params.backgrounds)
+    rows = spelt(told.rows, alphabet)
+    tsv.write(rows, output.motifs, MOTIF)
+    tsv.write(told.sites, output.sites, SITE)
+    write_positions(told.matrices, output.matrices)
+    names = [f"motif_{row['motif']} {row['consensus']}" for row in rows if stands(row)]
+    ppms = [motif.ppm(told.background) for motif in told.kept]
+    text = to_meme(names, ppms, told.matrices.sites, told.background)
     Path(output.meme).write_text(text, encoding="utf-8")
     logging.info(
         "%d words of %d stand out (q <= %g); %d motifs, of which %d stand for themselves",
@@ -69,5 +57,5 @@ if __name__ == "__main__":
         len(columns["z"]) if columns else 0,
         motifs.SIGNIFICANT,
         len(rows),
-        len(able),
+        len(told.kept),
     )

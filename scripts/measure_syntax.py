@@ -11,13 +11,11 @@ from scipy.special import erfc
 from scipy.stats import false_discovery_control
 
 from seq2score import tsv
-from seq2score.attributions import store, syntax
+from seq2score.attributions import methods, store, syntax
 from seq2score.attributions.findings import strongest
-from seq2score.attributions.methods import output_of
-from seq2score.attributions.tables import stands
+from seq2score.attributions.tables import spelt, stands
 from seq2score.evaluation.prediction import load
 from seq2score.motifs import insertion
-from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode
 
 MOTIFS = 4  # measured by position, and in pairs
@@ -36,11 +34,12 @@ Score = Callable[[np.ndarray], np.ndarray]
 def chosen(words: list[str], motifs: list[dict], longest: int) -> list[str]:
     """Motifs to measure: named or planted words first, then discovered ones, the largest effects.
 
-    words: which may hold U. motifs: rows of motifs.tsv. longest: letters that there is room for.
+    words, motifs: named words, and rows of motifs.tsv; both may hold U. longest: letters that there
+    is room for.
     """
     able = [row for row in motifs if stands(row)]
     able.sort(key=lambda row: -abs(row["effect"]))
-    every = [word.replace("U", "T") for word in words] + [row["consensus"] for row in able]
+    every = [word.replace("U", "T") for word in [*words, *(row["consensus"] for row in able)]]
     return [word for word in dict.fromkeys(every) if len(word) <= longest][:MOTIFS]
 
 
@@ -113,18 +112,9 @@ if __name__ == "__main__":
     torch.set_num_threads(1)  # more can change the last bits
     params, source, output = snakemake.params, snakemake.input, snakemake.output
     model = load(Path(source.weights[0]).parents[1])
-    names = model.record["classes"] or model.record["outputs"]
-    number = output_of(model, params.asked["output"])
-    truth = synthetic.rule_of(params.synthetic, model.record["classes"])
-
-    def predict(codes):
-        return model.predict(codes).reshape(len(codes), -1)[:, number]
-
-    def true_score(codes):
-        return truth(codes)[:, number]
-
-    rule = true_score if truth else None
-    codes = np.concatenate([part for part, _ in store.contributions(Path(source.one_hot).parent)])
+    predict, rule = methods.predicted(model, params.asked["output"], params.synthetic)
+    one_hot, hypothetical, _ = store.evenly(Path(source.one_hot).parent)
+    codes, _ = store.own_letters(one_hot, hypothetical)
     varies = insertion.varying(codes)
     drawn = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
     drawn = drawn[(drawn[:, varies] < 4).all(axis=1)]
@@ -138,10 +128,14 @@ if __name__ == "__main__":
         pairs += cooperation(predict, rule, pair, drawn, varies, strands)
     pairs = with_q_values(pairs, "cooperation")
     pairs_of_letters = with_q_values(epistasis(predict, rule, codes), "additive")
-    tsv.write(positions, output.positions, POSITION)
-    tsv.write(pairs, output.pairs, PAIR)
-    tsv.write(pairs_of_letters, output.epistasis, EPISTASIS)
+    tables = (positions, pairs, pairs_of_letters)
+    tables = [spelt(rows, model.record["alphabet"]) for rows in tables]
+    tsv.write(tables[0], output.positions, POSITION)
+    tsv.write(tables[1], output.pairs, PAIR)
+    tsv.write(tables[2], output.epistasis, EPISTASIS)
+    names = model.record["classes"] or model.record["outputs"]
+    explained = names[methods.output_of(model, params.asked["output"])]
     kind = "probability of " if model.record["classes"] else ""
-    told = strongest(motifs, positions, pairs, pairs_of_letters, f"predicted {kind}{names[number]}")
+    told = strongest(motifs, *tables, f"predicted {kind}{explained}")
     tsv.write(told, output.findings, ["finding", "value", "low", "high"])
     logging.info("measured %s", ", ".join(measured) or "nothing: no motif")

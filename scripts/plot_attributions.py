@@ -83,7 +83,7 @@ if __name__ == "__main__":
             tsv.read(source.pairs, ["first", "second", "arrangement"]).to_pylist(), what
         ),
         "epistasis": attributions.epistasis(
-            tsv.read(source.epistasis, ["letter_1", "letter_2"]).to_pylist(), letters, what
+            tsv.read(source.epistasis, ["letter_1", "letter_2"]).to_pylist(), what
         ),
     }
     for name, drawing in drawings.items():

@@ -192,6 +192,21 @@ def test_files_are_read_as_they_are_and_in_batches(tmp_path, codes, monkeypatch)
     np.testing.assert_allclose(kept, (letters * numbers).sum(axis=1), rtol=1e-6)
 
 
+def test_tangermeme_reads_the_files_and_says_the_same(tmp_path, codes):
+    theirs = pytest.importorskip("tangermeme.saturation_mutagenesis")
+    score, letters = Differentiable(network("cnn")), codes[:, None] == np.arange(4)[:, None]
+    told = explain("mutagenesis", score, codes, 2, 17).hypothetical
+    for name, array, dtype in zip(store.FILES, (letters, told), ("i1", "f4"), strict=True):
+        with store.Writer(tmp_path / name, (60, 4, 12), dtype) as writer:
+            writer.write([*map(str, range(60))], array)
+    one_hot, ours = (torch.from_numpy(np.load(tmp_path / name)["arr_0"]) for name in store.FILES)
+    whole = (codes < N).all(axis=1)  # an N is for them a letter to be put in
+    expected = theirs.saturation_mutagenesis(
+        score.module, one_hot[whole].double(), target=0, hypothetical=True, device="cpu"
+    )
+    torch.testing.assert_close(ours[whole], expected.float(), atol=1e-6, rtol=1e-5)
+
+
 def test_sequences_by_id_and_an_id_that_is_not_there(tmp_path):
     path = tmp_path / "sequences.parquet"
     pq.write_table(pa.table({"id": ["a", "b", "c"], "sequence": ["AC", "GT", "TT"]}), path)

@@ -5,7 +5,7 @@ import pytest
 
 import measure_syntax
 import plot_attributions
-from seq2score.attributions import described, findings, motifs, store, syntax, words
+from seq2score.attributions import described, findings, motifs, store, syntax, tables, words
 from seq2score.figures import attributions as figures
 from seq2score.figures import theme
 from seq2score.motifs.tables import read_positions, write_positions
@@ -179,6 +179,17 @@ def test_measured_motifs_are_named_ones_first():
     assert measure_syntax.chosen(["UAU", "A" * 20], rows, 9) == ["TAT", "GGG"]
 
 
+def test_tables_of_rna_spell_u():
+    row = {"motif": 3, "consensus": "GTNA", "word": None, "filters": "T: 1", "q_value": 0.1}
+    assert tables.spelt([row], "dna") == [row]
+    assert tables.spelt([row], "rna") == [row | {"consensus": "GUNA"}]
+    pair = {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG reversed", "gap": 1}
+    (told,) = tables.spelt([pair], "rna")
+    assert [*told.values()] == ["UAU", "GCG", "UAU, GCG reversed", 1]
+    stands = {"confirmed": 1, "variant_of": None, "effect": 1.0}
+    assert measure_syntax.chosen([], [{"consensus": "UAU"} | stands], 9) == ["TAT"]
+
+
 # --------------------------------------------------------------------------------------- findings
 def test_findings_have_a_number_and_the_best_of_each_kind():
     motif = {"consensus": "TAT", "sites": 1200, "sequences": 1000, "confirmed": 1}
@@ -217,12 +228,12 @@ def test_all_is_drawn_or_says_why_not(tmp_path):
         figures.motif_table([row], [np.ones((4, 3)) / 2], "ACGT"),
         figures.profiles(profile, "score"),
         figures.distances(pairs, "score"),
-        figures.epistasis(letters, "ACGU", "score"),
+        figures.epistasis(letters, "score"),
         figures.tracks([], "ACGT", ""),
         figures.motif_table([], [], "ACGT"),
         figures.profiles([], ""),
         figures.distances([], ""),
-        figures.epistasis([], "ACGT", ""),
+        figures.epistasis([], ""),
     ):
         theme.save(drawing, tmp_path / "figure.png")
 

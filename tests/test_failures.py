@@ -8,8 +8,8 @@ from seq2score.evaluation import failures
 from seq2score.sequences.encoding import strings
 
 
-def table(bias=0.0, spread=0.0, rows=600):
-    random = np.random.default_rng(1)
+def table(bias=0.0, spread=0.0, rows=600, seed=1):
+    random = np.random.default_rng(seed)
     codes = random.integers(0, 4, (rows, 10), dtype=np.uint8)
     tat = (np.lib.stride_tricks.sliding_window_view(codes, 3, axis=1) == [3, 0, 3]).all(2).sum(1)
     batch = random.integers(0, 2, rows)
@@ -40,6 +40,31 @@ def test_chance_is_no_finding():
     assert 0.02 < (p_values < 0.05).mean() < 0.09
     assert min(row["q_value"] for row in rows) > 0.05
     assert not any(row["feature"] == "number of ACGTA" for row in rows)
+
+
+@pytest.mark.slow
+def test_the_false_discovery_rate_holds():
+    """At 0.1: over sets without any effect, and among what is found where TAT has one."""
+    by_chance, shares, found = [], [], []
+    for seed in range(60):
+        random, noise = np.random.default_rng(100 + seed), [f"noise {i}" for i in range(100)]
+        for bias in (0.0, 0.3):
+            rows = table(bias=bias, rows=1500, seed=seed)
+            for name in noise:
+                rows = rows.append_column(name, pa.array(random.normal(size=1500)))
+            rows = failures.explained(rows, ["batch", "depth", *noise])
+            kept = [row["feature"] for row in rows if row["q_value"] <= 0.1]
+            if not bias:
+                by_chance.append(bool(kept))
+                continue
+            # Words that share letters with TAT do go with it; columns of noise do not.
+            false = [name for name in kept if not name.startswith("number of")]
+            shares.append(len(false) / max(len(kept), 1))
+            found.append("number of TAT" in kept)
+    assert np.mean(by_chance) <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 60)
+    assert np.mean(shares) <= 0.1
+    assert np.mean(found) > 0.9
+    print(np.mean(by_chance), np.mean(shares), np.mean(found))
 
 
 def test_ranks_as_spearman():

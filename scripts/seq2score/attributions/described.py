@@ -1,8 +1,10 @@
 """Discovered motifs as rows of a table, each with what it does where it is put in."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from seq2score.attributions.motifs import Motif
+from seq2score.attributions.motifs import Motif, letter_shares
 from seq2score.attributions.syntax import Score
 from seq2score.attributions.tables import stands
 from seq2score.motifs import insertion
@@ -17,6 +19,41 @@ EFFECT = ["effect", "effect_low", "effect_high", "control", "truth"]
 MOTIF = ["motif", "consensus", "word", "sites", "sequences", "contribution", "q_value"]
 MOTIF += [*EFFECT, "confirmed", "variant_of", "filters"]
 SITE = ["motif", "id", "start", "end"]
+
+
+@dataclass(frozen=True)
+class Described:
+    """Motifs as tables: all in order, and of those that stand for themselves sites and matrices."""
+
+    rows: list[dict]  # of the columns MOTIF
+    sites: list[dict]  # of the columns SITE
+    kept: list[Motif]
+    matrices: Filters
+    background: np.ndarray
+
+
+def described(
+    found: list[Motif],
+    scores: tuple[Score, Score | None],
+    codes: np.ndarray,
+    ids: np.ndarray,
+    filters: dict[str, Filters],
+    number: int,
+) -> Described:
+    """Everything that is told of motifs found in sequences, uint8 (n, length), of these ids.
+
+    scores: as predicted, and as the rule has it. filters, number: see `rows_of`.
+    """
+    background = letter_shares(codes)
+    rows = rows_of(found, *scores, codes, background, filters, number)
+    kept = [found[row["place"]] for row in rows if stands(row)]
+    return Described(
+        [{name: row.get(name) for name in MOTIF} for row in rows],
+        sites_of(rows, found, ids),
+        kept,
+        side_by_side(kept, background),
+        background,
+    )
 
 
 def rows_of(

@@ -23,6 +23,7 @@ from seq2score.errors import InputError
 from seq2score.evaluation.prediction import Ensemble
 from seq2score.models.network import LETTERS_AT_ONCE
 from seq2score.motifs import mutagenesis
+from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import N
 
 Score = Callable[[np.ndarray], np.ndarray]  # codes uint8 (n, length) to float64 (n,)
@@ -119,6 +120,19 @@ def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -
     except InputError:
         return lambda codes: model.predict(codes).reshape(len(codes), -1)[:, output]
     return Differentiable(module, output, device)
+
+
+def predicted(model: Ensemble, wanted: str | None, task: dict | None) -> tuple[Score, Score | None]:
+    """The explained output as the model predicts it (a class by its probability), and as it is.
+
+    task: of a synthetic set, whose rule is the second score; None without one.
+    """
+    output, rule = output_of(model, wanted), synthetic.rule_of(task, model.record["classes"])
+
+    def of(values: np.ndarray) -> np.ndarray:
+        return values.reshape(len(values), -1)[:, output]
+
+    return lambda codes: of(model.predict(codes)), rule and (lambda codes: of(rule(codes)))
 
 
 def own_letters(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:

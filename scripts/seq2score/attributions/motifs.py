@@ -55,7 +55,7 @@ class Motif:
 def letter_shares(codes: np.ndarray) -> np.ndarray:
     """Background of matrices: share of each letter in all sequences, float64 (4,)."""
     counts = np.bincount(codes[codes < N], minlength=4).astype(float)
-    return counts / counts.sum()
+    return counts / counts.sum() if counts.any() else np.full(4, 0.25)
 
 
 def discover(codes: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:

@@ -1,13 +1,31 @@
 """What the rows of a table of motifs mean, for those who read it."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from seq2score.motifs.tables import Filters
+
+# Columns that spell letters
+WORDS = {"word", "consensus", "motif", "first", "second", "arrangement", "letter_1", "letter_2"}
 
 
 def stands(row: dict) -> bool:
     """Whether a row is a motif in its own right: confirmed, and no variant of another."""
     return bool(row["confirmed"]) and row["variant_of"] is None
+
+
+def spelt(rows: Iterable[dict], alphabet: str) -> list[dict]:
+    """Rows whose words are in the letters of an alphabet: with U in place of T, if it is "rna"."""
+    if alphabet != "rna":
+        return list(rows)
+    return [
+        {
+            name: value.replace("T", "U") if name in WORDS and isinstance(value, str) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def with_matches(motifs: list[dict], matches: list[dict]) -> list[dict]:

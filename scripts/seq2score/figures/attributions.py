@@ -173,7 +173,7 @@ def _truth(axes: Axes, rows: list[dict], x: str, colour: str, name: str) -> None
         axes.plot(places, values, color=colour, lw=1, ls=(0, (4, 3)), label=name or None)
 
 
-def epistasis(rows: Sequence[dict], letters: str, output: str) -> Figure:
+def epistasis(rows: Sequence[dict], output: str) -> Figure:
     """For each two positions, the pair of mutations that is furthest from what both do alone.
 
     Above the diagonal as a difference to the sum, below as a fold of the product (where scores
@@ -196,7 +196,6 @@ def epistasis(rows: Sequence[dict], letters: str, output: str) -> Figure:
     if np.isfinite(fold).any():
         shown.append((fold, "log2 of the fold beyond the product"))
     drawing, axes = theme.figure(1, len(shown), height=4.0, squeeze=False)
-    rename = dict(zip("ACGT", letters, strict=True))
     for (matrix, title), place in zip(shown, axes[0], strict=True):
         strongest = np.nanmax(np.abs(matrix)) or 1.0
         image = place.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
@@ -208,10 +207,9 @@ def epistasis(rows: Sequence[dict], letters: str, output: str) -> Figure:
         bar.outline.set_visible(False)
     if last <= 10:
         for (i, j), pair in names.items():
-            told = "".join(rename[letter] for letter in pair)
             dark = abs(additive[i, j]) > 0.6 * np.nanmax(np.abs(additive))
             style = {"ha": "center", "va": "center", "fontsize": 6}
-            axes[0, 0].text(j, i, told, color="white" if dark else theme.INK, **style)
+            axes[0, 0].text(j, i, pair, color="white" if dark else theme.INK, **style)
     return drawing
 
 

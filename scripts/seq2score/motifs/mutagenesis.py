@@ -21,19 +21,21 @@ def changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
     and wherever it has N.
     """
     length = codes.shape[1]
-    size = max(1, _BATCH_LETTERS // (4 * length**2))
+    size = max(1, _BATCH_LETTERS // (3 * length**2))
     parts = [codes[start : start + size] for start in range(0, len(codes), size)]
     return np.concatenate([np.empty((0, 4, length)), *(_changes(predict, part) for part in parts)])
 
 
 def _changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
     n, length = codes.shape
-    mutants = np.broadcast_to(codes[:, None, None], (n, 4, length, length)).copy()
     place = np.arange(length)
-    mutants[:, :, place, place] = np.arange(4)[:, None]
-    mutated = predict(mutants.reshape(-1, length)).reshape(n, 4, length)
-    own = codes[:, None] == np.arange(4)[:, None]
-    return np.where(own | (codes == N)[:, None], 0.0, mutated - predict(codes)[:, None, None])
+    others = (codes[:, None] + np.arange(1, 4, dtype=np.uint8)[:, None]) % 4  # (n, 3, length)
+    mutants = np.broadcast_to(codes[:, None, None], (n, 3, length, length)).copy()
+    mutants[:, :, place, place] = others
+    mutated = predict(mutants.reshape(-1, length)).reshape(n, 3, length)
+    change = np.zeros((n, 4, length))
+    np.put_along_axis(change, others.astype(int), mutated - predict(codes)[:, None, None], axis=1)
+    return np.where((codes == N)[:, None], 0.0, change)
 
 
 def attribution(change: np.ndarray) -> np.ndarray:
