@@ -22,7 +22,8 @@ if __name__ == "__main__":
     scores = methods.predicted(model, params.asked["output"], params.synthetic)
     one_hot, hypothetical, ids = store.evenly(Path(source.one_hot).parent)
     reason = no_patterns(one_hot.shape[2], len(one_hot))
-    found = [] if reason else modisco.patterns(one_hot, hypothetical)
+    both = params.strands == "both"
+    found = [] if reason else modisco.patterns(one_hot, hypothetical, both)
     codes, _ = store.own_letters(one_hot, hypothetical)
     filters = {Path(path).parts[-3]: read_positions(path) for path in source.filters}
     told = described(found, scores, codes, ids, filters, params.backgrounds)

@@ -289,22 +289,36 @@ def test_patterns_are_refused_where_they_are_of_no_use(monkeypatch):
     monkeypatch.setitem(sys.modules, "modiscolite", None)
     monkeypatch.setitem(sys.modules, "modiscolite.tfmodisco", None)
     with pytest.raises(InputError, match=r"pip install modisco-lite==3\.0\.0"):
-        modisco.patterns(np.zeros((2, 4, 50)), np.zeros((2, 4, 50)))
+        modisco.patterns(*np.zeros((2, 2, 4, 50)), both_strands=False)
+
+
+class Seqlet:
+    """As tf-modisco-lite has it: `is_revcomp` ones are turned round already."""
+
+    def __init__(self, word, start, is_revcomp, contributions=(1, 1, 1, 1, 0)):
+        letters = np.eye(4)[encode([word])[0]]
+        told = letters * np.array(contributions)[:, None]
+        self.sequence, self.contrib_scores = (
+            of[::-1, ::-1] if is_revcomp else of for of in (letters, told)
+        )
+        self.example_idx, self.start, self.end = 3, start, start + len(word)
+        self.is_revcomp = is_revcomp
 
 
 def test_a_pattern_is_cut_to_what_contributes():
-    class Seqlet:
-        def __init__(self, row, start, end, is_revcomp):
-            self.example_idx, self.start, self.end, self.is_revcomp = row, start, end, is_revcomp
-
-    class Pattern:
-        sequence = np.eye(4)[[0, 3, 0, 3, 1]]
-        contrib_scores = np.eye(4)[[0, 3, 0, 3, 1]] * np.array([0, 1, 1, 0.9, 0.1])[:, None]
-        seqlets = (Seqlet(3, 10, 15, False), Seqlet(5, 20, 25, True))
-
-    motif = modisco._motif(Pattern())
+    seqlet = Seqlet("ATATC", 20, False, (0, 1, 1, 0.9, 0.1))
+    other = Seqlet("GATAT", 30, True, (0.1, 0.9, 1, 1, 0))
+    motif = modisco._motif([seqlet, other], both_strands=True)
     assert motif.seed["word"] == "TAT" and motif.counts.sum() == 6
-    assert motif.sites.tolist() == [[3, 11], [5, 21]]
+    assert motif.sites.tolist() == [[3, 11], [3, 21]]  # ten letters stand around sequences
+
+
+def test_on_one_strand_sites_are_read_as_they_stand():
+    seqlets = [Seqlet("TGAGTCA", 20, back, [1] * 7) for back in (False, True, True)]
+    motif = modisco._motif(seqlets, both_strands=False)
+    assert motif.seed["word"] == "TGAGTCA" and (motif.counts.max(axis=0) == 3).all()
+    turned = modisco._motif(seqlets, both_strands=True)
+    assert turned.counts.max(axis=0).tolist() == [3, 3, 3, 2, 3, 3, 3]
 
 
 def test_a_method_that_an_architecture_cannot_have():

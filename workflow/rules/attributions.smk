@@ -229,6 +229,7 @@ rule find_patterns:
         code=lambda wildcards: code_of_model("find_patterns", settings["models"][wildcards.model]),
         asked=explained,
         backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),
+        strands=lookup(dpath="interpretation/strands", within=settings),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
     script:
         "../../scripts/find_patterns.py"

@@ -9,46 +9,66 @@ from seq2score.attributions import NOT_INSTALLED
 from seq2score.attributions.motifs import Motif
 from seq2score.errors import InputError
 
-CORE, FLANK = 20, 5  # of its seqlets, as in its command line
+CORE, FLANK = 14, 5  # of its seqlets; its 20 letters take two motifs that stand close for one
+_AROUND = 10  # letters without any contribution, so that seqlets at the ends of sequences count
+_FDR = 0.2  # of seqlets, as by default; what chance lets in is sorted out when they are clustered
 _SEQLETS = 5000  # of each sign; more take long
 _SHARE = 0.3  # of a pattern's strongest position, for a position that belongs to it
 
 
-def patterns(one_hot: np.ndarray, hypothetical: np.ndarray) -> list[Motif]:
+def patterns(one_hot: np.ndarray, hypothetical: np.ndarray, both_strands: bool) -> list[Motif]:
     """Patterns of either sign, those of most seqlets first; none where it finds none.
 
-    one_hot, hypothetical: (n, 4, length), as in the files. Raises InputError where it is not
-    installed, with the command that does it.
+    one_hot, hypothetical: (n, 4, length), as in the files. both_strands: whether a motif is the
+    same on both. TF-MoDISco always takes it so; where it is not, sites are read as they stand.
+    Raises InputError where it is not installed, with the command that does it.
     """
     try:
         from modiscolite.tfmodisco import TFMoDISco
     except ImportError:
         raise InputError(f"attributions.patterns: {NOT_INSTALLED}") from None
-    letters, told = (np.swapaxes(of, 1, 2).astype("float32") for of in (one_hot, hypothetical))
+    around = ((0, 0), (_AROUND, _AROUND), (0, 0))
+    letters, told = (
+        np.pad(np.swapaxes(of, 1, 2).astype("float32"), around) for of in (one_hot, hypothetical)
+    )
     found = TFMoDISco(
         one_hot=letters,
         hypothetical_contribs=told,
         max_seqlets_per_metacluster=_SEQLETS,
         sliding_window_size=CORE,
         flank_size=FLANK,
-        target_seqlet_fdr=0.05,
+        target_seqlet_fdr=_FDR,
         n_leiden_runs=2,
         initial_flank_to_add=0,  # its default of 10 drops every seqlet of sequences of 100 letters
     )
-    motifs = [_motif(pattern) for of_sign in found for pattern in of_sign or []]
+    motifs = [
+        _motif(pattern.seqlets, both_strands) for of_sign in found for pattern in of_sign or []
+    ]
     return sorted(motifs, key=lambda motif: -len(motif.sites))
 
 
-def _motif(pattern) -> Motif:
-    """A pattern, cut to the positions that contribute."""
-    contribution = np.asarray(pattern.contrib_scores).sum(axis=1)
+def _motif(seqlets: list, both_strands: bool) -> Motif:
+    """Aligned seqlets as a motif, cut to the positions that contribute.
+
+    Near a palindrome such as TGAGTCA many are turned round; read as they stand, they fit too.
+    """
+    turned = [seqlet.is_revcomp and not both_strands for seqlet in seqlets]
+    counts, total = (
+        sum(
+            of[::-1, ::-1] if back else of
+            for back, of in zip(turned, (getattr(seqlet, name) for seqlet in seqlets), strict=True)
+        )
+        for name in ("sequence", "contrib_scores")
+    )
+    contribution = total.sum(axis=1) / len(seqlets)
     strong = np.flatnonzero(np.abs(contribution) >= _SHARE * np.abs(contribution).max())
     first, last = strong[0], strong[-1] + 1
-    counts = np.asarray(pattern.sequence)[first:last].T * len(pattern.seqlets)
-    sites = []
-    for seqlet in pattern.seqlets:
-        back = seqlet.end - last if seqlet.is_revcomp else seqlet.start + first
-        sites.append((int(seqlet.example_idx), int(back)))
+    sites = [
+        (seqlet.example_idx, seqlet.end - last if seqlet.is_revcomp and both_strands else start)
+        for seqlet in seqlets
+        for start in [seqlet.start + first]
+    ]
+    counts = np.asarray(counts)[first:last].T.astype(float)
     consensus = "".join("ACGT"[letter] for letter in counts.argmax(axis=0))
     seed = {"word": consensus, "q_value": None, "excess": float(contribution.sum())}
-    return Motif(counts, contribution[first:last], np.array(sites), seed)
+    return Motif(counts, contribution[first:last], np.array(sites) - (0, _AROUND), seed)
