@@ -25,8 +25,9 @@ from torch import nn
 
 import configuration
 from seq2score.attributions.methods import METHODS, Differentiable, explain
+from seq2score.evaluation.metrics import auroc
 from seq2score.models import build
-from seq2score.motifs.mutagenesis import auroc, motif_positions
+from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
 from seq2score.training.batches import Resident, Sets
@@ -98,7 +99,7 @@ def quality(network: nn.Module, length: int) -> dict[str, float]:
             of = explain(method, Differentiable(network), codes, REFERENCES, 17)
         except ValueError:
             continue
-        areas[method] = auroc(np.abs(of.contributions(codes)).ravel(), inside.ravel())
+        areas[method] = auroc(inside.ravel(), np.abs(of.contributions(codes)).ravel())
     return areas
 
 
