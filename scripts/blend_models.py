@@ -24,6 +24,7 @@ from seq2score.sequences.encoding import encode
 from seq2score.task import task_of
 from seq2score.training import losses
 from seq2score.training.examples import Target, weights_of
+from seq2score.training.replicates import Replicates
 from seq2score.training.scaling import Scaling
 from seq2score.training.stacking import stack
 from seq2score.training.train import Trained
@@ -76,13 +77,19 @@ def target_of(record: dict) -> Target:
     )
 
 
-def mean_loss(outputs: np.ndarray, table: pa.Table, record: dict, weight: str | None) -> float:
+def mean_loss(
+    outputs: np.ndarray,
+    table: pa.Table,
+    record: dict,
+    weight: str | None,
+    replicates: Replicates | None = None,
+) -> float:
     """As a training tells it: over all rows, in the score's own units."""
     target = target_of(record)
     truth = target.values(table)
     truth = truth if target.classes else np.nan_to_num(truth)
     value, _ = losses.LOSSES[record["loss"]](torch.from_numpy(outputs), torch.from_numpy(truth))
-    weights = weights_of(table, target, weight)
+    weights = weights_of(table, target, weight, replicates)
     mean = (value.numpy() * weights / weights.mean()).mean(axis=0)
     if target.scaling is not None:
         mean = losses.in_units(record["loss"], mean, target.scaling.sd)
@@ -136,6 +143,9 @@ if __name__ == "__main__":
     record, target = blend.record, target_of(blend.record)
     record["model"] = snakemake.wildcards.model
 
+    replicates = None
+    if weighing := params.weighing_replicates:
+        replicates = Replicates.fit(snakemake.input.train, weighing, record["score_transform"])
     train, validation = (pq.read_table(snakemake.input[of]) for of in ("train", "validation"))
     codes, truth = encode(validation["sequence"]), target.values(validation)
     inputs = blend.beside(validation)
@@ -143,7 +153,7 @@ if __name__ == "__main__":
     weights, shift = stack(
         outputs,
         truth if target.classes else np.nan_to_num(truth),
-        weights_of(validation, target, params.weight),
+        weights_of(validation, target, params.weight, replicates),
         record["loss"],
     )
     blend.network.weights.copy_(torch.from_numpy(weights))
@@ -152,7 +162,7 @@ if __name__ == "__main__":
     summed = blend.outputs(codes, inputs)
     fitted = blend.outputs(encode(train["sequence"]), blend.beside(train))
     losses = [
-        mean_loss(of, table, record, params.weight)
+        mean_loss(of, table, record, params.weight, replicates)
         for of, table in ((fitted, train), (summed, validation))
     ]
     spent = sum(r["train_seconds"] for r in records.values()) + perf_counter() - started

@@ -46,6 +46,7 @@ BARE = {"left": "", "right": ""}  # no construct around the sequences
 RULES = {"alphabet": "dna", "length": "equal", "flanks": BARE}
 VARIANT_FILES = ("path", "genome", "sequences", "saturate")
 FILE_KEYS = ("path", "scores", "genome")
+NOT_READ = ("label", "unit", "replicate_weights")  # of a table: what its rows do not depend on
 STANDING = ("best", "worst", "most_wrong")  # sequences to mutate, by what they stand out for
 # Training keys that no trial can differ in, and why.
 NOT_SEARCHED = {
@@ -526,9 +527,11 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
         models = [*models, *(best_of(model) for model in models if model in tried)]
         outputs = outputs_of(dataset)
         labels = labels_of(dataset)
+        table = dataset.get("table", {})
+        weighing = table["replicates"] if table.get("replicate_weights") else []
         if "table" in dataset:
             # What axes say is no part of the table: it must not train anything again.
-            read = {k: v for k, v in dataset["table"].items() if k not in ("label", "unit")}
+            read = {k: v for k, v in dataset["table"].items() if k not in NOT_READ}
             dataset = {**dataset, "table": {**read, "score": outputs}}
         dataset = {
             **dataset,
@@ -536,6 +539,7 @@ def _datasets(config: dict, resolved: dict[str, dict]) -> dict[str, dict]:
             "labels": labels,
             "models": models,
             "models_with_filters": [m for m in models if resolved[m]["has_filters"]],
+            "weighing_replicates": weighing,
             "fold_of": None,
             **_motifs(dataset, config),
         }
@@ -882,11 +886,25 @@ def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
     for name in scores if len(scores) > 1 else ():
         if is_ours(name) and name != "score":
             yield Problem((*path, "score"), f"{name} is a name of ours. Rename the column.")
+    if table["replicate_weights"]:
+        yield from _wrong_replicates((*path, "replicate_weights"), table, dataset["task"])
     if TASKS[dataset["task"]].labels:
         if len(scores) > 1:
             yield Problem((*path, "score"), "a classification has one column of classes.")
         if table["score_transform"] != "none":
             yield Problem((*path, "score_transform"), "classes cannot be transformed.")
+
+
+def _wrong_replicates(path: tuple, table: dict, task: str) -> Iterator[Problem]:
+    """Weights by replicates where they cannot tell the noise of the score."""
+    if len(table["replicates"]) < 2:
+        yield Problem(path, "needs two columns of `replicates` or more.")
+    if isinstance(table["score"], list) and len(table["score"]) > 1:
+        yield Problem(path, "several scores have no replicates of their own.")
+    if TASKS[task].labels:
+        yield Problem(path, "classes have no noise of measurement.")
+    if table["weight"]:
+        yield Problem(path, f"rows are weighted by {table['weight']} already. Choose one of both.")
 
 
 def _wrong_source(path: tuple, section: dict, needs_scores: bool = True) -> Iterator[Problem]:

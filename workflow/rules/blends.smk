@@ -81,6 +81,7 @@ rule blend_models:
         code=lambda wildcards: code_of_model("blend_models", settings["models"][wildcards.model]),
         members=lambda wildcards: list(settings["models"][wildcards.model]["members"]),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        weighing_replicates=lookup(dpath="datasets/{dataset}/weighing_replicates", within=settings),
     script:
         "../../scripts/blend_models.py"
 

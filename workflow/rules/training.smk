@@ -39,6 +39,7 @@ rule train:
             dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
         ),
         weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
+        weighing_replicates=lookup(dpath="datasets/{dataset}/weighing_replicates", within=settings),
         inputs=lookup(dpath="datasets/{dataset}/table/inputs", within=settings, default={}),
         at=lookup(dpath="datasets/{dataset}/table/at", within=settings, default={}),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),

@@ -22,6 +22,7 @@ from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import FORTH
 from seq2score.training.batches import Block, Resident, Streamed, mapped
 from seq2score.training.losses import SCALED
+from seq2score.training.replicates import Replicates
 from seq2score.training.scaling import Scaling
 
 BARE, ALONE = Construct(), Inputs()
@@ -87,27 +88,31 @@ def open_set(
     device: torch.device,
     construct: Construct = BARE,
     inputs: Inputs = ALONE,
+    replicates: Replicates | None = None,
 ) -> Resident | Streamed:
     """A train or validation set, on the device if it is not too large.
 
     construct: what the file's sequences stand in when they are learned from. weight: the column of
-    sample weights, or None. Weights are scaled to a mean of 1 over all scores of the set; that of a
-    missing score is 0. inputs: what stands beside the sequences.
+    sample weights, or None. inputs: what stands beside the sequences. replicates: that weigh rows
+    by their noise, or None. Weights are scaled to a mean of 1 over all scores of the set; that of a
+    missing score is 0.
     """
     rows = pq.read_metadata(path).num_rows
     columns = [*target.scores, *([weight] if weight else [])]
+    columns += replicates.columns if replicates else []
     total, size = 0.0, 0
     for table in pieces(path, columns, SCORES_AT_ONCE):
-        weights = weights_of(table, target, weight)
+        weights = weights_of(table, target, weight, replicates)
         total, size = total + weights.sum(), size + weights.size
     mean = total / size or 1.0
-    weighted = weight is not None or mean < 1
+    weighted = weight is not None or replicates is not None or mean < 1
 
     def encoded() -> Iterator[Block]:
         for table in pieces(path, ["sequence", *columns, *inputs.names], ROWS_AT_ONCE):
             targets = target.values(table)
             targets = targets if target.classes else np.nan_to_num(targets).astype("f4")
-            weights = (weights_of(table, target, weight) / mean).astype("f4") if weighted else None
+            weights = weights_of(table, target, weight, replicates) / mean
+            weights = weights.astype("f4") if weighted else None
             arrays = [construct.around(encode(table["sequence"])), targets, weights]
             arrays += [inputs.encode(table, len(table))] if inputs else []
             yield tuple(None if array is None else torch.from_numpy(array) for array in arrays)
@@ -162,8 +167,14 @@ def sequence_length(path: str | Path) -> int:
     return len(first["sequence"][0].as_py())
 
 
-def weights_of(table: pa.Table, target: Target, weight: str | None) -> np.ndarray:
+def weights_of(
+    table: pa.Table, target: Target, weight: str | None, replicates: Replicates | None = None
+) -> np.ndarray:
     """float64 (n, outputs), or (n, 1) for classes: the row's weight, 0 for a missing score."""
     present = ~np.isnan(target.values(table))
-    present = present.reshape(len(present), -1).astype(float)
-    return present * table[weight].to_numpy()[:, None] if weight else present
+    weights = present.reshape(len(present), -1).astype(float)
+    if weight:
+        weights *= table[weight].to_numpy()[:, None]
+    if replicates:
+        weights *= replicates.weights(table)[:, None]
+    return weights

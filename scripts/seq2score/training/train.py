@@ -24,6 +24,7 @@ from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training, Watch
+from seq2score.training.replicates import Replicates
 from seq2score.training.starting import Start, paces
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
@@ -75,15 +76,15 @@ def train(
     start = Start.read(Path(files["start_weights"]).parent) if asked else None
     if same_outputs := start is not None and start.predicts(target, training["loss"]):
         target = start.scaled(target)
-    construct, inputs = Construct.of(settings["flanks"]), Inputs()
-    if kinds := settings["inputs"]:
+    construct, inputs, replicates = Construct.of(settings["flanks"]), Inputs(), None
+    if kinds := settings.get("inputs"):
         seen = pq.read_table(files["train"], columns=[*kinds])
         inputs = Inputs.fit(seen, kinds, settings["at"])
+    if weighing := settings.get("weighing_replicates"):
+        replicates = Replicates.fit(files["train"], weighing, settings["score_transform"])
+    about = settings["weight"], device, construct, inputs, replicates
     sets = Sets(
-        *(
-            open_set(files[part], target, settings["weight"], device, construct, inputs)
-            for part in ("train", "validation")
-        ),
+        *(open_set(files[part], target, *about) for part in ("train", "validation")),
         both_strands=settings["reverse_complement"] != "none",
         unit=target.scaling and target.scaling.sd,
     )
@@ -121,6 +122,7 @@ def train(
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "train_seconds": sum(row["seconds"] for row in history),
         "best_epoch": run.best_epoch,
+        **({"replicates": replicates.as_record()} if replicates else {}),
         **({"start_from": asked} if asked else {}),
         **({"outcome": run.outcome} if "bars" in settings else {}),
         **({"inputs": inputs.as_record()} if inputs else {}),
