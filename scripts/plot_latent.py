@@ -12,6 +12,7 @@ from seq2score.evaluation.predictions import truth_and_prediction
 from seq2score.evaluation.units import in_units
 from seq2score.figures import theme
 from seq2score.figures.latent import Latent, draw
+from seq2score.models import noise
 from seq2score.models.epistasis import Effects
 from seq2score.models.network import one_hot
 
@@ -30,11 +31,20 @@ def traits(model: Predictor, codes: np.ndarray) -> np.ndarray:
     return latent
 
 
-def curve(model: Predictor, trait: np.ndarray) -> np.ndarray:
-    """Predictions in the score's units for latent traits (n,) of every output: (n, outputs)."""
-    outputs = range(len(model.record["outputs"]))
-    shown = np.stack([model.network.shown(trait, output) for output in outputs], axis=1)
-    return in_units(shown, model.record)
+def curve(model: Predictor, trait: np.ndarray) -> dict[str, np.ndarray]:
+    """What is said of latent traits (n,) of every output, in the score's units: (n, outputs) each.
+
+    `prediction` and, where the model tells the noise, `lower` and `upper`: one standard deviation
+    of it to each side.
+    """
+    outputs, record = range(len(model.record["outputs"])), model.record
+    shown = [model.network.shown(trait, output) for output in outputs]
+    if not noise.is_told(record["loss"]):
+        return {"prediction": in_units(np.stack(shown, axis=1), record)}
+    scores, told = np.stack(shown, axis=2).transpose(1, 0, 2)
+    sd = noise.variance(torch.from_numpy(told)).sqrt().numpy()
+    ends = {"prediction": 0, "lower": -1, "upper": 1}
+    return {name: in_units(scores + side * sd, record) for name, side in ends.items()}
 
 
 def additive_rows(effects: Effects, output: str, letters: str) -> list[dict]:
@@ -88,14 +98,20 @@ if __name__ == "__main__":
         tsv.write([row for e, name in found for row in rows_of(e, name, letters)], path, columns)
     tsv.write(
         [
-            {"output": name, "trait": point, "prediction": value}
-            for name, values in zip(names, predicted.T, strict=True)
-            for point, value in zip(points, values, strict=True)
+            {"output": name, "trait": point, **{key: of[row, k] for key, of in predicted.items()}}
+            for k, name in enumerate(names)
+            for row, point in enumerate(points)
         ],
         output.curve,
     )
     latents = [
-        Latent(name, e.additive, trait[:, k], scores[:, k], np.stack([points, predicted[:, k]]))
+        Latent(
+            name,
+            e.additive,
+            trait[:, k],
+            scores[:, k],
+            np.stack([points, *(of[:, k] for of in predicted.values())]),
+        )
         for k, (name, e) in enumerate(zip(names, effects, strict=True))
     ]
     colour = theme.style_of(params.model, params.models)["color"]

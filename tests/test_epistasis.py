@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from seq2score.evaluation.prediction import Predictor
+from seq2score.figures import theme
+from seq2score.figures.latent import Latent, draw
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.training.batches import Resident, Sets
@@ -96,7 +98,7 @@ def test_tables_and_the_curve_are_in_the_units_of_the_score():
     model = Predictor(drawn(steps=0), record)
     trait = plot_latent.traits(model, codes())
     np.testing.assert_allclose(
-        plot_latent.curve(model, trait[:, 0])[:, 0], model.predict(codes()), rtol=1e-4
+        plot_latent.curve(model, trait[:, 0])["prediction"][:, 0], model.predict(codes()), rtol=1e-4
     )
     effects = model.network.effects()
     assert len(plot_latent.additive_rows(effects, "score", "ACGU")) == LENGTH * 4
@@ -105,3 +107,28 @@ def test_tables_and_the_curve_are_in_the_units_of_the_score():
     assert rows[0].keys() == {
         "output", "position_1", "letter_1", "position_2", "letter_2", "effect"
     }  # fmt: skip
+
+
+def test_the_noise_along_the_curve_is_that_of_predictions(tmp_path):
+    torch.manual_seed(0)
+    network = build("epistasis", {"steps": 3}, LENGTH, 2, noise=True)
+    with torch.no_grad():
+        for parameter in (network.additive, network.noise):
+            parameter.normal_(std=0.3)
+    scaling = {"mean": [2.0, 1.0], "sd": [3.0, 0.5]}
+    about = {"outputs": ["a", "b"], "target_scaling": scaling, "loss": "gaussian_nll"}
+    model = Predictor(network, {**RECORD, "architecture": "epistasis", "options": {}, **about})
+    trait = plot_latent.traits(model, codes())
+    for output in range(2):
+        told = {
+            key: of[:, output] for key, of in plot_latent.curve(model, trait[:, output]).items()
+        }
+        predicted, sd = model.predict(codes())[:, output], model.noise(codes())[:, output]
+        np.testing.assert_allclose(told["prediction"], predicted, rtol=1e-4)
+        np.testing.assert_allclose(told["upper"], predicted + sd, rtol=1e-4)
+        np.testing.assert_allclose(told["lower"], predicted - sd, rtol=1e-4, atol=1e-5)
+    points = np.linspace(-2, 2, 20)
+    found = plot_latent.curve(model, points)
+    lines = np.stack([points, *(of[:, 0] for of in found.values())])
+    latent = Latent("a", network.effects().additive, trait[:, 0], trait[:, 0], lines)
+    theme.save(draw([latent], "ACGT", "C0"), tmp_path / "latent.png")

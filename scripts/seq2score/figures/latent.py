@@ -12,7 +12,8 @@ from seq2score.figures import theme
 @dataclass(frozen=True)
 class Latent:
     """Of one output. additive: (length, 4). trait, score: of test sequences, (n,), NaN where
-    missing. curve: latent traits and what is predicted of them, (2, points)."""
+    missing. curve: latent traits and what is predicted of them, (2, points); with the noise also
+    where a standard deviation of it below and above lies, (4, points)."""
 
     output: str
     additive: np.ndarray
@@ -30,7 +31,10 @@ def draw(latents: Sequence[Latent], letters: str, colour: str) -> Figure:
     figure, axes = theme.figure(rows, 2, height=2.9 * rows, squeeze=False, width_ratios=[1, 1.6])
     for (curve, heatmap), latent in zip(axes, latents, strict=True):
         theme.density_points(curve, latent.trait, latent.score, theme.GREY, size=4)
-        curve.plot(*latent.curve, color=colour)
+        points, predicted, *band = latent.curve
+        curve.plot(points, predicted, color=colour)
+        if band:
+            curve.fill_between(points, *band, color=colour, alpha=0.2, linewidth=0)
         theme.label(
             curve, "Latent trait (sd)", f"Measured {latent.output}", "The nonlinearity", grid="both"
         )

@@ -91,10 +91,14 @@ class Model(Network):
 
     def forward(self, x):
         """One-hot float32 (n, 4, length) to (n, outputs), or with noise to (n, 2 x outputs)."""
-        score = self.output(self.latent(x))
+        return self._told(self.latent(x))
+
+    def _told(self, latent):
+        """From latent traits (n, outputs) to what the network gives."""
+        score = self.output(latent)
         if self.noise is None:
             return score
-        powers = score[:, :, None] ** torch.arange(self.noise.shape[1], device=x.device)
+        powers = score[:, :, None] ** torch.arange(self.noise.shape[1], device=score.device)
         return torch.cat([score, (powers * self.noise).sum(2)], dim=1)
 
     @torch.inference_mode()
@@ -117,8 +121,12 @@ class Model(Network):
 
     @torch.inference_mode()
     def shown(self, trait: np.ndarray, output: int = 0) -> np.ndarray:
-        """What the curve makes of a trait as `effects` scales it, on the scale that was learned."""
+        """What the network gives for a trait (n,) as `effects` scales it: float64 (n,).
+
+        With the noise (n, 2): the score, and what tells its noise (see `models.noise`).
+        """
         about = self.effects(output)
         latent = torch.zeros(len(trait), len(self.constant))
         latent[:, output] = torch.from_numpy(about.constant + about.spread * trait).float()
-        return self.output(latent)[:, output].double().numpy()
+        given = self._told(latent)[:, output :: len(self.constant)].double().numpy()
+        return given if self.noise is not None else given[:, 0]
