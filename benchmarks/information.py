@@ -5,8 +5,9 @@ python benchmarks/information.py [mpsa | sortseq] [--models NAME ...]
 Tables are those of MAVE-NN's wheel (which pip downloads), splits are theirs, one seed. Told of the
 test set: R2; predictive information between prediction and score, with its standard error; what
 the model's own noise accounts for of it (of a model that tells none, normal noise as large as on
-the validation set). Of sort-seq the score is the mean bin of a sequence's reads, and what MAVE-NN
-states is about the bins of single reads: so the information on those is told too.
+the validation set). Of sort-seq the score is the mean bin of a sequence's reads, which has no
+density where reads are few, and what MAVE-NN states is about the bins of single reads: so the
+information on those is told in its place.
 """
 
 import argparse
@@ -118,16 +119,22 @@ def row(name: str, settings: dict, parts: dict[str, dict], seed: int) -> str:
     score, predicted = test["score"], model.predict(test["codes"])
     told = information.predictive(score, predicted, every_row(len(score)))
     error = (told["information_bits_ci"][1] - told["information_bits"]) / norm.ppf(0.975)
-    sd = model.noise(test["codes"])
+    r2 = 1 - np.mean((score - predicted) ** 2) / score.var()
+    cells = [name, f"{r2:.3f}", f"{told['information_bits']:.3f} +- {error:.3f}"]
+    if "counts" in test:
+        own = of_reads(predicted, test["counts"])
+    else:
+        own = information.variational(score, density(model, predicted, parts))
+    return " | ".join([*cells, f"{own:.3f}", f"{seconds:.0f} s"])
+
+
+def density(model: Predictor, predicted: np.ndarray, parts: dict[str, dict]) -> np.ndarray:
+    """Logarithm of the density that a model has at each score of the test set."""
+    sd = model.noise(parts["test"]["codes"])
     if sd is None:
         held_out = parts["validation"]
         sd = np.sqrt(np.mean((held_out["score"] - model.predict(held_out["codes"])) ** 2))
-    density = norm.logpdf(score, predicted, np.ravel(sd))
-    own = information.variational(score, density)
-    r2 = 1 - np.mean((score - predicted) ** 2) / score.var()
-    cells = [name, f"{r2:.3f}", f"{told['information_bits']:.3f} +- {error:.3f}", f"{own:.3f}"]
-    cells += [f"{of_reads(predicted, test['counts']):.3f}"] if "counts" in test else []
-    return " | ".join([*cells, f"{seconds:.0f} s"])
+    return norm.logpdf(parts["test"]["score"], predicted, np.ravel(sd))
 
 
 def main() -> None:
@@ -143,7 +150,8 @@ def main() -> None:
     for table in asked.tables:
         parts = read(table)
         print(f"{table}: {', '.join(str(len(parts[part]['score'])) for part in PARTS)} rows")
-        print("model | R2 | information, bits | of the model's noise, bits | of reads | time")
+        what = "of reads" if "counts" in parts["test"] else "of the model's noise"
+        print(f"model | R2 | information, bits | {what}, bits | time")
         for name in asked.models:
             print(row(name, settings[name], parts, asked.seed), flush=True)
 
