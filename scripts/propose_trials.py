@@ -10,15 +10,16 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     search, number = snakemake.params.search, int(snakemake.wildcards.number)
-    rounds, size, place = snakemake.input.rounds, search["round"], Path(snakemake.output[0])
-    before = trials.results(rounds, place.parents[2], snakemake.params.seed)
+    size, place, before = search["round"], Path(snakemake.output[0]).parents[2], []
+    for last in snakemake.input.rounds:
+        before = trials.results(last, place, snakemake.params.seed, size * (number - 1))
     values = propose(before, search["space"], size, [search["seed"], number])
     names = [
-        f"{snakemake.wildcards.base}~trial{size * len(rounds) + i}"
+        f"{snakemake.wildcards.base}~trial{size * (number - 1) + i}"
         for i in range(1, len(values) + 1)
     ]
     bars = trials.medians(before) if search["prune"] == "median" else []
-    trials.write(snakemake.output[0], dict(zip(names, values, strict=True)), bars)
+    trials.write(snakemake.output[0], dict(zip(names, values, strict=True)), bars, before)
     outcomes = [trial.outcome for trial in before]
     job.tell(
         "round %d, after %d trials (%d pruned, %d failed)",

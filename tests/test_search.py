@@ -145,7 +145,22 @@ def test_what_is_proposed_takes_the_place_of_options_and_training_keys(tmp_path)
     assert after["training"] == {"epochs": 3, "loss": None}
     assert after["bars"] == [math.inf, 2.0]
     trials.write(tmp_path / "x.json", values)
+    assert trials.values_of(tmp_path / "x.json") == values
     assert "bars" not in trials.with_values(before, tmp_path / "x.json", "a~trial1")
+
+
+def test_the_file_of_a_round_tells_all_that_came_before(tmp_path):
+    done = [trial(1, {"a": 1}, 3.0, 2.0), trial(2, {"a": None}, math.nan, outcome="failed")]
+    trials.write(tmp_path / "x.json", {"a~trial3": {"a": 2}, "a~trial4": {"a": 3}}, [], done)
+    (tmp_path / "a~trial3/seed1").mkdir(parents=True)
+    (tmp_path / "a~trial3/seed1/history.tsv").write_text("epoch\tvalidation_loss\n1\t9\n2\t8\n")
+    (tmp_path / "a~trial3/seed1/model.json").write_text('{"best_epoch": 1, "outcome": "pruned"}')
+    found = trials.results(tmp_path / "x.json", tmp_path, "seed1", 3)
+    assert [t.name for t in found] == ["a~trial1", "a~trial2", "a~trial3"]
+    assert [t.values["a"] for t in found] == [1, None, 2]
+    assert (found[0].losses.tolist(), found[0].kept) == ([3.0, 2.0], 2.0)
+    assert (found[1].outcome, found[1].kept) == ("failed", pytest.approx(math.nan, nan_ok=True))
+    assert (found[2].outcome, found[2].kept) == ("pruned", 9.0)
 
 
 # ---------------------------------------------------------------------------------------------- run

@@ -133,10 +133,10 @@ def round_of(trial):
 
 
 def search_results(wildcards):
-    """Trials of a search and what came of them: of the rounds before one, or else of all."""
-    names = list(settings["sweep"][wildcards.base])
-    if number := wildcards.get("number"):
-        names = names[: (int(number) - 1) * settings["search"][wildcards.base]["round"]]
+    """The round of a search before one, or else the last one, and what came of its trials."""
+    names, size = list(settings["sweep"][wildcards.base]), settings["search"][wildcards.base]["round"]
+    rounds = int(wildcards.get("number", math.ceil(len(names) / size) + 1)) - 1
+    names = names[max(rounds - 1, 0) * size : rounds * size]
     seed, files = settings["seeds"][0], ["model.json", "history.tsv"]
     return {
         "rounds": list(dict.fromkeys(map(round_of, names))),

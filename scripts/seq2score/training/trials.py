@@ -65,12 +65,19 @@ def medians(trials: Sequence[Trial]) -> list[float]:
 
 
 def write(
-    path: str | Path, values: Mapping[str, dict], bars: Sequence[float] | None = None
+    path: str | Path,
+    values: Mapping[str, dict],
+    bars: Sequence[float] | None = None,
+    before: Sequence[Trial] = (),
 ) -> None:
-    """values: by model, what it is trained with. bars: of trials, as `medians` gives them."""
+    """values: by model, what it is trained with. bars: of trials, as `medians` gives them.
+
+    before: the trials that both follow from, so that a file tells all that was known.
+    """
     if bars is not None:
         bars = [bar if math.isfinite(bar) else None for bar in bars]
-    text = json.dumps({"values": dict(values), "bars": bars}, indent=1)
+    done = [{**vars(trial), "losses": trial.losses.tolist()} for trial in before]
+    text = json.dumps({"values": dict(values), "bars": bars, "before": done}, indent=1)
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
@@ -79,12 +86,16 @@ def values_of(path: str | Path) -> dict[str, dict]:
     return json.loads(Path(path).read_text(encoding="utf-8"))["values"]
 
 
-def results(
-    rounds: Sequence[str | Path], place: Path, seed: str, count: int | None = None
-) -> list[Trial]:
-    """The first `count` trials that these files name, or all. place: of their models' folders."""
-    named = [pair for path in rounds for pair in values_of(path).items()][:count]
-    return [Trial.read(name, values, place / name / seed) for name, values in named]
+def results(path: str | Path, place: Path, seed: str, count: int) -> list[Trial]:
+    """The first `count` trials of a search, from the file of the last round.
+
+    place: where the models of that round have their folders; what came of those before it, the file
+    tells itself.
+    """
+    told = json.loads(Path(path).read_text(encoding="utf-8"))
+    done = [Trial(**{**trial, "losses": np.array(trial["losses"])}) for trial in told["before"]]
+    named = list(told["values"].items())[: count - len(done)]
+    return done + [Trial.read(name, values, place / name / seed) for name, values in named]
 
 
 def with_values(settings: dict, path: str | Path, model: str) -> dict:
