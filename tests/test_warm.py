@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -133,6 +134,23 @@ def test_the_server_ends_with_the_run():
             return
         threading.Event().wait(0.02)
     pytest.fail("it goes on")
+
+
+def test_a_job_that_ends_before_it_is_measured_is_no_failure(server, tmp_path, monkeypatch):
+    import psutil
+    from snakemake import benchmark
+
+    def late(pid, record):
+        while psutil.pid_exists(pid):
+            time.sleep(0.01)
+        return measure(pid, record)
+
+    measure, record = benchmark.benchmarked, benchmark.BenchmarkRecord()
+    monkeypatch.setattr(benchmark, "benchmarked", late)
+    (tmp_path / "script.py").write_text("")
+    server.run(str(tmp_path / "script.py"), [], dict(os.environ), record)
+    assert record.running_time > 0
+    assert not record.data_collected
 
 
 def test_modules_of_a_script():

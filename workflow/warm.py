@@ -31,6 +31,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,7 @@ class Server:
 
         Raises CalledProcessError where it fails.
         """
+        import psutil
         from snakemake.benchmark import benchmarked
 
         number, answers = next(self.numbers), queue.Queue()
@@ -111,12 +113,14 @@ class Server:
             self.answers[number] = answers
             self._connect()
             self.link.sendall(json.dumps(job).encode() + b"\n")
-        pid = answers.get()
-        if record is None or pid is None:
+        pid, started = answers.get(), time.time()
+        with contextlib.ExitStack() as measured:
+            if record is not None and pid is not None:
+                try:
+                    measured.enter_context(benchmarked(pid, record))
+                except psutil.NoSuchProcess:  # it has ended before it could be measured
+                    record.running_time = time.time() - started
             status = answers.get()
-        else:
-            with benchmarked(pid, record):
-                status = answers.get()
         del self.answers[number]
         if status != 0:
             raise subprocess.CalledProcessError(status, [sys.executable, script])
