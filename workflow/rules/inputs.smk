@@ -134,7 +134,8 @@ def round_of(trial):
 
 def search_results(wildcards):
     """The round of a search before one, or else the last one, and what came of its trials."""
-    names, size = list(settings["sweep"][wildcards.base]), settings["search"][wildcards.base]["round"]
+    names = list(settings["sweep"][wildcards.base])
+    size = settings["search"][wildcards.base]["round"]
     rounds = int(wildcards.get("number", math.ceil(len(names) / size) + 1)) - 1
     names = names[max(rounds - 1, 0) * size : rounds * size]
     seed, files = settings["seeds"][0], ["model.json", "history.tsv"]
