@@ -113,7 +113,7 @@ def covered(rows: int, held_out: int, seed: int) -> tuple[float, float, int]:
 
 def examples(data: Path, folder: Path, cores: int) -> None:
     print("example\ttest rows\tr2\tcoverage\tband\tmean width")
-    for name in ("mpsa", "sortseq", "jaspar"):
+    for name in ("mpsa", "jaspar", "sortseq"):
         config = yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text())
         table = config["datasets"][name]["table"]
         table["path"] = str(data.resolve() / Path(table["path"]).name)
@@ -123,7 +123,7 @@ def examples(data: Path, folder: Path, cores: int) -> None:
         command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
         command += ["--cores", str(cores), "--configfile", "config.yaml", "--quiet", "all"]
         subprocess.run([*command, "--", summary], cwd=folder, check=True)
-        (row,) = tsv.read(folder / summary).to_pylist()
+        row = next(r for r in tsv.read(folder / summary).to_pylist() if r["model"] == "small")
         numbers = [float(row[key]) for key in ("r2", "coverage", "coverage_low", "coverage_high")]
         r2, inside, low, high = numbers
         line = [row["n"], f"{r2:.3f}", f"{inside:.4f}", f"{low:.4f} to {high:.4f}"]
@@ -137,12 +137,15 @@ def main() -> None:
     of = ways.add_parser("examples")
     of.add_argument("data", type=Path)
     of.add_argument("--cores", type=int, default=1)
+    of.add_argument("--folder", type=Path, help="keep the results here")
     given = asked.parse_args()
     if given.way == "bias":
         bias(given.trainings)
         return
     with tempfile.TemporaryDirectory() as name:
-        examples(given.data, Path(name), given.cores)
+        folder = given.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        examples(given.data, folder.resolve(), given.cores)
 
 
 if __name__ == "__main__":

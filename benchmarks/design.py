@@ -1,6 +1,6 @@
 """Designs beside a planted truth, and the time that they take.
 
-python benchmarks/design.py truth [--sets 2] [--rows 6000] [--count 20] [--cores 1]
+python benchmarks/design.py truth [--sets 2] [--rows 6000] [--models network kernel] [--count 20]
 python benchmarks/design.py landscape data/mpsa.csv.gz [--rows 4000] [--count 20]
 python benchmarks/design.py speed [--count 20] [--length 150]
 
@@ -57,9 +57,7 @@ MODELS = {
         },
     },
     "kernel": {"architecture": "kernel"},
-}
-SHORT_MODELS = {
-    "network": MODELS["network"] | {"kernel_size": 3},
+    "linear": {"architecture": "linear"},
 }
 SEARCHES = {
     "best": {"start": "best"},
@@ -106,8 +104,9 @@ def planted(rows: int, random: np.random.Generator) -> np.ndarray:
     return codes
 
 
-def truth(folder: Path, sets: int, rows: int, count: int, cores: int) -> None:
-    config = {"datasets": {}, "models": MODELS, "seeds": [1, 2, 3], "results": "results"}
+def truth(folder: Path, sets: int, models: list[str], rows: int, count: int, cores: int) -> None:
+    config = {"datasets": {}, "seeds": [1, 2, 3], "results": "results"}
+    config["models"] = {name: MODELS[name] for name in models}
     config["design"] = {k: LIMITS | {"count": count} | v for k, v in SEARCHES.items()}
     truths = {"best of the table": [], "random": []}
     for number in range(1, sets + 1):
@@ -133,7 +132,7 @@ def truth(folder: Path, sets: int, rows: int, count: int, cores: int) -> None:
     print("search\tmodel\tdesigns\ttruth\tprediction\tjudge\tof the model\twidth", end="")
     print("\twith the judge\twidth")
     for search in [*SEARCHES, *SEEDS]:
-        for model in MODELS if search in SEARCHES else alone:
+        for model in models if search in SEARCHES else alone:
             told = [_told(folder, d, model, search) for d in sets]
             print(search, model, *_line(np.hstack(told)), sep="\t")
 
@@ -201,8 +200,9 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
     chosen = np.random.default_rng(1).permutation(len(table))[:rows]
     pq.write_table(table.take(chosen), folder / "few.parquet")
     asked = {"path": "few.parquet", "sequence": "x", "score": "y", "alphabet": "rna"}
-    config = {"datasets": {"few": {"table": asked}}, "models": MODELS, "seeds": [1, 2, 3]}
-    config["models"] = {name: SHORT_MODELS.get(name, model) for name, model in MODELS.items()}
+    config = {"datasets": {"few": {"table": asked}}, "seeds": [1, 2, 3]}
+    config["models"] = {"network": MODELS["network"] | {"kernel_size": 3}}
+    config["models"]["kernel"] = MODELS["kernel"]
     config["design"] = {name: own | {"count": count} for name, own in LOOKED_UP.items()}
     run(folder, config | {"results": "results"}, cores)
     measured = dict(zip(table["x"].to_pylist(), table["y"].to_pylist(), strict=True))
@@ -335,6 +335,7 @@ def main() -> None:
     ways = asked.add_subparsers(dest="way", required=True)
     of = ways.add_parser("truth")
     of.add_argument("--sets", type=int, default=2)
+    of.add_argument("--models", nargs=2, choices=MODELS, default=["network", "kernel"])
     of.add_argument("--rows", type=int, default=6_000)
     of.add_argument("--count", type=int, default=20)
     of.add_argument("--cores", type=int, default=1)
@@ -359,7 +360,7 @@ def main() -> None:
         if given.way == "landscape":
             landscape(folder, given.source, *about)
         else:
-            truth(folder, given.sets, *about)
+            truth(folder, given.sets, given.models, *about)
 
 
 if __name__ == "__main__":
