@@ -1,11 +1,13 @@
 """Write the page that the report opens with, from the files of all datasets."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from seq2score import tsv
 from seq2score.evaluation.advice import judged_by
 from seq2score.figures.summary_page import Dataset, Folds, page
+from seq2score.sequences.inputs import Inputs
 from seq2score.task import TASKS
 
 
@@ -47,6 +49,13 @@ def best_logos(files: Iterable[Path], summary: list[dict]) -> tuple[bytes, str]:
     return runs[model, seed].read_bytes(), f"{model}, seed {seed}"
 
 
+def inputs_of(records: Iterable[Path]) -> Inputs:
+    """What a dataset's models see beside sequences, of the record of the first of them."""
+    first = next(iter(records), None)
+    record = json.loads(first.read_text(encoding="utf-8")) if first else {}
+    return Inputs.of(record.get("inputs"))
+
+
 def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
     """What the page tells of the dataset whose results lie in `folder`.
 
@@ -77,6 +86,7 @@ def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
         warnings=warnings(dropped, parts, filters),
         logos=logos,
         logos_of=logos_of,
+        inputs=inputs_of(path for path in sorted(inside) if path.name == "model.json"),
     )
 
 

@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn import metrics as sklearn_metrics
 
@@ -17,6 +18,7 @@ from seq2score.figures import (
     summary_page,
     theme,
 )
+from seq2score.sequences.inputs import Inputs
 
 PAGE = parity_interactive.PAGE.read_text()
 MODELS = ["linear", "cnn"]
@@ -172,6 +174,16 @@ def test_the_summary_page_answers_with_the_model_that_is_best_on_validation():
     for told in ["100 sequences", "a &lt;leak&gt;", "does not beat &lt;ridge&gt;", "12,345"]:
         assert told in page
     assert [row["seed"] for row in summary_page.shown_runs(rows)] == ["1", "ensemble", ""]
+
+
+def test_the_summary_page_names_what_models_see_beside_letters():
+    table = pa.table({"dose": [1.0, 2.0, 4.0], "<cell>": ["a", "b", "b"]})
+    inputs = Inputs.fit(table, {"dose": "number", "<cell>": "category"}, {"dose": 3})
+    rows = [summary_row("cnn", "1", 0.9)]
+    data = summary_page.Dataset("d", "regression", rows, [], b"", inputs=inputs)
+    page = summary_page.page([data])
+    assert "Do their letters and dose and &lt;cell&gt; tell" in page
+    assert "it is at dose 3, &lt;cell&gt; b." in page
 
 
 @pytest.mark.parametrize(("r2", "told"), [(None, "No model could be judged"), (-1, "No: no model")])

@@ -16,6 +16,11 @@ rule write_summary:
                     if "table" in about
                     else []
                 ),
+                *(
+                    [f"<results>/{dataset}/{about['models'][0]}/seed{settings['seeds'][0]}/model.json"]
+                    if about.get("table", {}).get("inputs")
+                    else []
+                ),
                 *expand(
                     "<results>/{dataset}/{model}/seed{seed}/filters/{file}",
                     file=["filters.tsv", "top_filters.png"],

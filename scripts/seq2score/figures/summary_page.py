@@ -13,9 +13,11 @@ from html import escape
 from seq2score.evaluation.advice import about_noise, about_scale, judged_by
 from seq2score.figures.text import number
 from seq2score.motifs.insertion import over_seeds
+from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import EXPRESSIONS
 from seq2score.task import TASKS
 
+ALONE = Inputs()
 STYLE = """<meta charset="utf-8"><style>
 .seq2score { font: 15px/1.5 system-ui, sans-serif; color: #262626; max-width: 60rem; }
 .seq2score h2 { font-size: 1.4rem; margin: 1.6rem 0 0.3rem; }
@@ -62,6 +64,7 @@ class Dataset:
     warnings: list[str] = field(default_factory=list)  # beside those of the summary
     logos: bytes = b""  # PNG, of the filters that count most
     logos_of: str = ""  # model and run
+    inputs: Inputs = ALONE  # what models see beside sequences
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,14 @@ def _question(dataset: Dataset) -> str:
     total = sum(rows.values())
     split = ", ".join(f"{count:,} {part}" for part, count in rows.items())
     predicted = TASKS[dataset.task].predicts
-    return f"Do their letters tell the {predicted} of {total:,} sequences? ({split})"
+    letters = " and ".join(["letters", *map(escape, dataset.inputs.names)])
+    asked = f"Do their {letters} tell the {predicted} of {total:,} sequences? ({split})"
+    if not dataset.inputs:
+        return asked
+    return (
+        f"{asked} Where models are asked about sequences alone (variants, designs, attributions, "
+        f"mutagenesis), it is at {escape(dataset.inputs.told)}."
+    )
 
 
 def _answer(dataset: Dataset) -> str:
