@@ -57,7 +57,7 @@ def joined(members: dict[str, Predictor]) -> Predictor:
     record = records[first]
     length = record["input_length"] + Construct.of(record.get("flanks")).letters
     outputs = len(record["classes"] or record["outputs"])
-    inputs = members[first].inputs.width
+    inputs = members[first].inputs
     blend = build("blend", {"members": about}, length, outputs, inputs=inputs)
     for name, member in members.items():
         blend.members[name] = member.network

@@ -21,7 +21,7 @@ from seq2score.evaluation.card import card
 from seq2score.models import build, files
 from seq2score.models.fusion import WIDTH
 from seq2score.sequences.encoding import decode, encode, one_hot
-from seq2score.sequences.inputs import Inputs
+from seq2score.sequences.inputs import Category, Inputs, Number
 from seq2score.training import batches
 from seq2score.training.train import train
 from tables import SPLIT, check, imported, sequences
@@ -31,6 +31,7 @@ from test_training import SETTINGS
 LENGTH = 8
 KINDS = {"dose": "number", "cell": "category"}
 CELLS = {"K562": 0.0, "HepG2": 2.0, "WTC11": -1.0}
+SOME = Inputs((Number("a", 0, 1, 0), Category("b", ["x", "y"], "x")))  # three numbers
 torch.set_num_threads(1)
 
 
@@ -232,7 +233,7 @@ def test_an_additive_family_stays_one(folder):
 @pytest.mark.parametrize("family", ["resnet", "bilstm", "transformer", "legnet", "cnn2d"])
 def test_every_network_takes_inputs(family):
     torch.manual_seed(1)
-    model = build(family, {"filters": 8} if family != "legnet" else {}, 12, 2, inputs=3).eval()
+    model = build(family, {"filters": 8} if family != "legnet" else {}, 12, 2, inputs=SOME).eval()
     x = torch.from_numpy(one_hot(np.random.default_rng(0).integers(0, 4, (5, 12))))
     inputs = torch.randn(5, 3)
     assert model(x, inputs).shape == (5, 2)
@@ -266,9 +267,11 @@ def test_classes_of_the_users_own(folder, monkeypatch):
     monkeypatch.chdir(folder)
     (folder / "mine.py").write_text(OWN)
     assert r2(seq2score.load(learned(folder, "mine.py:Ridge")), folder) > 0.5
-    assert build("mine.py:Net", {}, LENGTH, 1, inputs=4).reading.module.layers.out_features == WIDTH
+    assert (
+        build("mine.py:Net", {}, LENGTH, 1, inputs=SOME).reading.module.layers.out_features == WIDTH
+    )
     with pytest.raises(InputError, match="must take `outputs`"):
-        build("mine.py:Fixed", {}, LENGTH, 1, inputs=4)
+        build("mine.py:Fixed", {}, LENGTH, 1, inputs=SOME)
 
 
 def test_a_block_has_a_fourth_part_only_with_inputs():
@@ -476,3 +479,100 @@ def test_noise_is_told_under_inputs(folder, family):
     assert told.shape == (300, 1)
     assert (told > 0).all()
     assert not np.array_equal(told, model.noise(test["sequence"].to_pylist()))
+
+
+# ------------------------------------------------------------------------------- a second sequence
+def arms(rows, seed, length=LENGTH):
+    """Score: 2 if GA is in both arms, and the dose."""
+    drawn = np.random.default_rng(seed)
+    codes = drawn.integers(0, 4, (2, rows, length), dtype=np.uint8)
+    holds = ((codes[..., :-1] == 2) & (codes[..., 1:] == 0)).any(axis=2)
+    dose = drawn.uniform(0, 2, rows)
+    score = 2.0 * holds.all(axis=0) + dose + drawn.normal(0, 0.05, rows)
+    told = {"id": [f"r{i}" for i in range(rows)], "sequence": decode(codes[0]), "score": score}
+    return pa.table(told | {"dose": dose, "right": decode(codes[1])})
+
+
+ARMS = {"dose": "number", "right": "sequence"}
+
+
+@pytest.fixture(scope="module")
+def folder_of_arms(tmp_path_factory):
+    place = tmp_path_factory.mktemp("arms")
+    for seed, (part, rows) in enumerate({"train": 900, "validation": 300, "test": 300}.items()):
+        pq.write_table(arms(rows, seed), place / f"{part}.parquet")
+    return place
+
+
+@pytest.mark.parametrize(("family", "reached"), [("cnn", 0.9), ("trees", 0.8)])
+def test_two_arms_are_read_and_joined(folder_of_arms, family, reached):
+    options = FAMILIES[family][0]
+    model = seq2score.load(learned(folder_of_arms, family, ARMS, options=options))
+    assert r2(model, folder_of_arms) > reached
+    assert model.inputs.names == ["right", "dose"]  # as models see them: sequences first
+    at = {"dose": 1, "right": ["CCCCCCGA", "CCCCCCCC", "ccccccga"]}
+    both, one, same = model.predict(["GACCCCCC"] * 3, at)
+    assert both - one > 0.5
+    assert same == both
+    assert Inputs.of(model.record["inputs"]) == model.inputs
+    told = {"GAG": "has 3 letters; the model takes 8", "GAGAGAGX": "holds another letter"}
+    for wrong, words in told.items():
+        with pytest.raises(InputError, match=f"row 1 right: {words}"):
+            model.predict(["GACCCCCC"], {"dose": 1, "right": wrong})
+
+
+def test_arms_go_through_the_same_layers_of_every_network(folder_of_arms):
+    inputs = Inputs.fit(pq.read_table(folder_of_arms / "train.parquet"), ARMS, {})
+    test = pq.read_table(folder_of_arms / "test.parquet").slice(0, 5)
+    x, right = (torch.from_numpy(one_hot(encode(test[of]))) for of in ("sequence", "right"))
+    beside = torch.from_numpy(inputs.encode(test, 5))
+    for family in ("cnn", "bilstm", "transformer", "legnet", "cnn2d", "linear"):
+        assert build(family, {}, LENGTH, 1, inputs=inputs).eval()(x, beside).shape == (5, 1)
+    model = build("resnet", {"filters": 8}, LENGTH, 1, inputs=inputs).eval()
+    assert torch.equal(beside[:, : 4 * LENGTH].reshape(x.shape), right)
+    seen = []
+    model.joined.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    model(x, beside)
+    for place, letters in enumerate((x, right)):
+        shown = seen[0][:, place * WIDTH : (place + 1) * WIDTH]
+        assert torch.allclose(shown, model.activation(model.reading(letters)), atol=1e-6)
+
+
+def test_estimators_see_arms_as_sequences(folder_of_arms):
+    inputs = Inputs.fit(pq.read_table(folder_of_arms / "train.parquet"), ARMS, {})
+    test = pq.read_table(folder_of_arms / "test.parquet")
+    model = build("trees", {}, LENGTH, 1, inputs=inputs)
+    codes = encode(test["sequence"])
+    (left, right), others = model.apart(codes, inputs.encode(test, len(test)))
+    assert np.array_equal(left, codes)
+    assert np.array_equal(right, encode(test["right"]))
+    assert others.shape == (300, 1)
+
+
+def test_a_second_sequence_is_checked_like_the_first(tmp_path):
+    def arm(row, i):
+        return [*row[:3], {8: "ACGTAX", 9: "ACG", 10: ""}.get(i, "acgtaC")]
+
+    path = write(tmp_path / "a.csv", rows_of(arm))
+    section = {"inputs": {"cell": "sequence"}}
+    with pytest.raises(InputError) as error:
+        check(path, **section)
+    for told in ["line 10, cell: 'ACGTAX' holds 'X' at position 6", "is not as long as its 'seq"]:
+        assert told in str(error.value)
+    rows, rejected = imported(path, invalid_rows="drop", **section)
+    assert ({*rows["cell"].to_pylist()}, len(rejected)) == ({"ACGTAC"}, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"reverse_complement": "augment"}, "datasets.a.reverse_complement"),
+        ({"table": {"length": {"pad": "right"}}}, "datasets.a.table.length"),
+        ({"table": {"flanks": {"left": "ACG"}}}, "datasets.a.table.flanks"),
+    ],
+)
+def test_what_means_nothing_for_two_sequences_is_refused(changes, key):
+    section = {key: value for key, value in changes.items() if key != "table"}
+    table = {"path": "a.csv", "inputs": {"right": "sequence"}, **changes.get("table", {})}
+    with pytest.raises(ConfigError, match=f"{key}: is for tables of one sequence a row"):
+        resolve({"datasets": {"a": {"table": table, **section}}})

@@ -876,6 +876,9 @@ def _wrong_table(path: tuple, dataset: dict) -> Iterator[Problem]:
         yield Problem((*path, "score"), f"column {table['sequence']} holds the sequences already.")
     if len(scores) > 1 and table["label"]:
         yield Problem((*path, "label"), "several scores are called what their columns are.")
+    arms = [name for name, kind in table["inputs"].items() if kind == "sequence"]
+    if arms:
+        yield from _wrong_arms(path, dataset, arms[0])
     for name in table["at"]:
         if name not in table["inputs"]:
             yield Problem((*path, "at", name), unknown(name, table["inputs"]))
@@ -905,6 +908,18 @@ def _wrong_replicates(path: tuple, table: dict, task: str) -> Iterator[Problem]:
         yield Problem(path, "classes have no noise of measurement.")
     if table["weight"]:
         yield Problem(path, f"rows are weighted by {table['weight']} already. Choose one of both.")
+
+
+def _wrong_arms(path: tuple, dataset: dict, arm: str) -> Iterator[Problem]:
+    """What means nothing, or no one thing, for two sequences a row."""
+    about = f"is for tables of one sequence a row, and the input {arm} is another."
+    table = dataset["table"]
+    if dataset["reverse_complement"] != "none":
+        yield Problem((*path[:-1], "reverse_complement"), f"{about} Allowed: none.")
+    if table["length"] != "equal":
+        yield Problem((*path, "length"), f"{about} Allowed: equal.")
+    if any(table["flanks"].values()):
+        yield Problem((*path, "flanks"), f"{about} Leave them out.")
 
 
 def _wrong_source(path: tuple, section: dict, needs_scores: bool = True) -> Iterator[Problem]:

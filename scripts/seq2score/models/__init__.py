@@ -10,6 +10,9 @@ from seq2score.models import own
 from seq2score.models.estimator import Estimator
 from seq2score.models.fusion import Fusion, Sum
 from seq2score.models.network import Network
+from seq2score.sequences.inputs import Inputs
+
+ALONE = Inputs()
 
 
 def build(
@@ -19,15 +22,15 @@ def build(
     outputs: int,
     noise: bool = False,
     *,
-    inputs: int = 0,
+    inputs: Inputs = ALONE,
 ) -> Network:
     """A model that has learned nothing yet; a network with random weights (seed torch before).
 
     architecture: the name of a module here, or FILE.py:CLASS of the user's own (see `own`).
     options: what its class takes by name. noise: whether it tells the noise too (see `noise`).
-    inputs: how many numbers stand beside each sequence.
+    inputs: what stands beside each sequence.
     The model maps one-hot float32 (n, 4, length) to float32 (n, outputs), or (n, 2 x outputs);
-    where there are inputs, these are its second argument, float32 (n, inputs).
+    where there are inputs, these, encoded, are its second argument, float32 (n, inputs).
     Raises InputError for options that do not fit the length, or a class that cannot be used.
     """
 
@@ -42,7 +45,9 @@ def build(
     if architecture == "blend":  # whose members have them
         return made(outputs, noise, inputs=inputs)
     if isinstance(model := made(outputs, noise), Estimator):
+        model.arms = inputs.arms
         return model
     if own.is_own(architecture):
         own.refuse_fixed_outputs(architecture)
-    return (Sum if architecture == "linear" else Fusion)(made, outputs * (1 + noise), inputs)
+    kind = Sum if architecture == "linear" else Fusion
+    return kind(made, outputs * (1 + noise), inputs, length)

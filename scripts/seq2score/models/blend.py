@@ -5,6 +5,9 @@ from torch import nn
 
 import seq2score.models as families
 from seq2score.models.network import Network
+from seq2score.sequences.inputs import Inputs
+
+ALONE = Inputs()
 
 
 class Model(Network):
@@ -14,7 +17,7 @@ class Model(Network):
     Members with weights of 0 stay, for their filters may be looked at.
     """
 
-    def __init__(self, length: int, outputs: int, members: list[dict], inputs: int = 0):
+    def __init__(self, length: int, outputs: int, members: list[dict], inputs: Inputs = ALONE):
         super().__init__()
         self.about = members
         self.members = nn.ModuleDict(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from seq2score.errors import InputError
 from seq2score.models.network import Network
+from seq2score.sequences.encoding import N
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Estimator(Network):
 
     def __init__(self, length: int, outputs: int):
         super().__init__()
-        self.length, self.outputs = length, outputs
+        self.length, self.outputs, self.arms = length, outputs, 0
         self.arrays: dict[str, np.ndarray] = {}
 
     @classmethod
@@ -67,6 +68,13 @@ class Estimator(Network):
     def additions(self, rows: int) -> float:
         """About how many additions a fit to so many rows takes, in units of a matrix product's."""
         raise NotImplementedError
+
+    def apart(self, codes: np.ndarray, inputs: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """All sequences of each row as codes, the first of them `codes`, and the other inputs."""
+        letters = 4 * self.length
+        one_hot = inputs[:, : self.arms * letters].reshape(len(inputs), self.arms, 4, self.length)
+        further = np.where(one_hot.any(2), one_hot.argmax(2), N).astype(np.uint8)
+        return [codes, *further.swapaxes(0, 1)], inputs[:, self.arms * letters :]
 
     def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """Predictions float64 (n, outputs) for codes uint8 (n, length).

@@ -49,7 +49,7 @@ def load(folder: str | Path) -> tuple:
     outputs = len(record["classes"] or record["outputs"])
     try:
         length = record["input_length"] + Construct.of(record.get("flanks")).letters
-        tells, inputs = noise.is_told(record["loss"]), Inputs.of(record.get("inputs")).width
+        tells, inputs = noise.is_told(record["loss"]), Inputs.of(record.get("inputs"))
         about = record["architecture"], record["options"], length, outputs, tells
         network = build(*about, inputs=inputs)
     except (ImportError, AttributeError, KeyError, TypeError, InputError) as error:

@@ -46,14 +46,16 @@ class Model(Estimator):
         words = [tuple(range(k)) for k in range(1, self.kmers + 1)]
         return np.hstack([*seen, *(features.kmers(codes, word, both) for word in words)])
 
+    def _seen(self, codes: np.ndarray, inputs: np.ndarray, both: bool) -> np.ndarray:
+        """The features of all sequences of a row, and what else stands beside them."""
+        sequences, others = self.apart(codes, inputs)
+        return np.hstack([*(self.features(each, both) for each in sequences), others])
+
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """With the number of trees after which the loss on `validation` is lowest."""
         fits = []
         for both in self.strands:
-            seen = [
-                np.hstack([self.features(part.codes, bool(both)), part.inputs])
-                for part in (train, validation)
-            ]
+            seen = [self._seen(part.codes, part.inputs, bool(both)) for part in (train, validation)]
             fits.append(self._fitted(seen, train, validation, loss, seed))
             fits[-1][1]["both"] = np.array([both], dtype=np.uint8)
         _, self.arrays = min(fits, key=lambda fit: fit[0])
@@ -113,8 +115,7 @@ class Model(Estimator):
         inputs = beside(codes, inputs)
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            letters = self.features(codes[rows], bool(arrays["both"][0]))
-            seen = np.hstack([letters, inputs[rows]])
+            seen = self._seen(codes[rows], inputs[rows], bool(arrays["both"][0]))
             found[rows] = _leaves(seen, arrays) @ arrays["output"] + arrays["baseline"]
         return found
 

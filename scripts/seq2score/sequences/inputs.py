@@ -1,7 +1,8 @@
-"""What models see beside a sequence: numbers and categories that a table says of its rows.
+"""What models see beside a sequence: numbers, categories and sequences of a table's rows.
 
-Numbers are standardized, categories are one-hot by their levels. Both are fitted on the train set
-alone, stand in a model's record, and are read by the same rules wherever the model predicts.
+Numbers are standardized, categories are one-hot by their levels, further sequences (a second arm,
+the other allele) are one-hot letters. All are fitted on the train set alone, stand in a model's
+record, and are read by the same rules wherever the model predicts.
 """
 
 from collections.abc import Mapping
@@ -12,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seq2score.errors import InputError
-from seq2score.sequences import cells
+from seq2score.sequences import cells, encoding
 
-NUMBER, CATEGORY = "number", "category"
+NUMBER, CATEGORY, SEQUENCE = "number", "category", "sequence"
 SHOWN = 10  # levels in a message
 
 
@@ -89,25 +90,76 @@ class Category:
         return (places[:, None] == np.arange(len(self.levels))).astype("f4"), problems
 
 
-KINDS = {NUMBER: Number, CATEGORY: Category}
+@dataclass(frozen=True)
+class Sequence:
+    """A column of further sequences, all of one length.
+
+    at: the one where a sequence is asked alone.
+    """
+
+    name: str
+    length: int
+    at: str
+
+    @classmethod
+    def fit(cls, name: str, column: pa.Array, at: str | None) -> "Sequence":
+        """Of sequences as our tables have them. at: None for the most frequent one.
+
+        Raises InputError for one that is of another length, or holds another letter.
+        """
+        texts, _ = cells.texts(column)
+        counted = pc.value_counts(texts).to_pylist()
+        most = min(counted, key=lambda each: (-each["counts"], each["values"]))["values"]
+        fitted = cls(name, len(most), at or most)
+        _, (problem,) = fitted.read(pa.array([fitted.at]))
+        if problem:
+            raise InputError(f"table.at: {fitted.at} {problem}")
+        return fitted
+
+    @property
+    def width(self) -> int:
+        """Four numbers a letter."""
+        return 4 * self.length
+
+    def read(self, column: pa.Array) -> tuple[np.ndarray, list[str]]:
+        """One-hot float32 (n, 4 x length), all A's first; what is wrong with each cell, or ""."""
+        texts, missing = cells.texts(column)
+        flat, lengths = encoding.ragged_codes(texts.fill_null(""), "rna")
+        foreign = np.zeros(len(lengths), bool)
+        foreign[np.repeat(np.arange(len(lengths)), lengths)[flat == encoding.INVALID]] = True
+        problems = [""] * len(lengths)
+        for i in np.flatnonzero(missing | foreign | (lengths != self.length)):
+            problems[i] = f"{self.name}: holds another letter than A, C, G, T, N"
+            if lengths[i] != self.length:
+                problems[i] = (
+                    f"{self.name}: has {lengths[i]} letters; the model takes {self.length}"
+                )
+        codes = encoding.to_width(flat, lengths, self.length)
+        return encoding.one_hot(codes).reshape(len(codes), -1), problems
+
+
+KINDS = {SEQUENCE: Sequence, NUMBER: Number, CATEGORY: Category}
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The further inputs of a model, in the order of its config; without any it is false."""
+    """The further inputs of a model: sequences first, and in the order of its config.
 
-    columns: tuple[Number | Category, ...] = ()
+    Without any it is false.
+    """
+
+    columns: tuple[Sequence | Number | Category, ...] = ()
 
     @classmethod
     def fit(cls, train: pa.Table, kinds: Mapping[str, str], at: Mapping[str, object]) -> "Inputs":
-        """kinds: `number` or `category` by column. at: values where sequences are asked alone.
+        """kinds: the kind of each column. at: values where sequences are asked alone.
 
         Raises InputError for a level to ask at that the train set lacks.
         """
         return cls(
             tuple(
                 KINDS[kind].fit(name, _column(train, name, len(train)), at.get(name))
-                for name, kind in kinds.items()
+                for name, kind in sorted(kinds.items(), key=lambda of: of[1] != SEQUENCE)
             )
         )
 
@@ -134,6 +186,11 @@ class Inputs:
     def width(self) -> int:
         """How many numbers a model sees of them."""
         return sum(column.width for column in self.columns)
+
+    @property
+    def arms(self) -> int:
+        """How many of them are sequences; they come first."""
+        return sum(isinstance(column, Sequence) for column in self.columns)
 
     @property
     def alone(self) -> dict[str, float | str]:

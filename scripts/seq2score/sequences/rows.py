@@ -11,7 +11,7 @@ from seq2score.errors import InputError
 from seq2score.sequences import cells, encoding
 from seq2score.sequences.cells import Faults, Reason
 from seq2score.sequences.columns import Columns
-from seq2score.sequences.inputs import CATEGORY
+from seq2score.sequences.inputs import CATEGORY, SEQUENCE
 from seq2score.sequences.sources import REASON, Source
 from seq2score.task import Task
 
@@ -67,7 +67,7 @@ def _checked(
     values = {
         "id": ids,
         **_all_scores(rows, columns, table, task, faults),
-        **_beside_scores(rows, columns, faults),
+        **_beside_scores(rows, columns, table, lengths, faults),
     }
     rejected, good = faults.table(ids), pa.array(faults.good)
     flat, lengths = _cropped(*_chosen(flat, lengths, faults.good), table)
@@ -94,7 +94,7 @@ def _all_scores(
 
 
 def _beside_scores(
-    rows: pa.RecordBatch, columns: Columns, faults: Faults
+    rows: pa.RecordBatch, columns: Columns, table: dict, lengths: np.ndarray, faults: Faults
 ) -> dict[str, pa.Array | np.ndarray]:
     """Weights, replicates, inputs and what the split reads, by their names."""
     values = {}
@@ -105,12 +105,24 @@ def _beside_scores(
     for name in columns.texts:
         values[name] = _texts(rows[name], name, faults)
     for name, kind in columns.inputs.items():
-        if kind == CATEGORY:
+        if kind == SEQUENCE:
+            given = rows[name], name, columns, table, lengths
+            values[name] = _further_sequences(*given, faults)
+        elif kind == CATEGORY:
             values[name] = _texts(rows[name], name, faults)
         else:
             values[name], missing = _numbers(rows[name], name, faults)
             faults.add(missing, name, None, "is missing")
     return values
+
+
+def _further_sequences(
+    column: pa.Array, name: str, columns: Columns, table: dict, lengths: np.ndarray, faults: Faults
+) -> pa.Array:
+    """As text in our letters. lengths: of the sequences beside them, which they must have too."""
+    _, own = _sequences(column, name, table, "is missing", faults)
+    faults.add(own != lengths, name, column, f"is not as long as its {columns.sequence!r}")
+    return pc.replace_substring(pc.utf8_upper(column.cast(pa.string())), "U", "T")
 
 
 def _chosen(

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
-from seq2score.sequences.inputs import NUMBER
+from seq2score.sequences.inputs import CATEGORY, NUMBER
 from seq2score.splits.parts import PARTS, TRAIN, VALIDATION, as_dictionary
 
 SMALLEST = 1e-300  # of a sum of weights that something can be divided by
@@ -37,13 +37,13 @@ def refuse_inputs(
 ) -> None:
     """Raise InputError for further inputs of which the train set teaches nothing, or not all.
 
-    table: their columns, of all rows. inputs: `number` or `category` by column. at: their values
+    table: their columns, of all rows. inputs: the kind of each. at: their values
     where sequences are asked alone. assigned: as of `refuse`.
     """
     for name, kind in inputs.items():
         if kind == NUMBER:
             _refuse_same(name, table[name].to_numpy()[assigned == TRAIN])
-        else:
+        elif kind == CATEGORY:
             _refuse_levels(name, as_dictionary(table[name]), at.get(name), assigned)
 
 

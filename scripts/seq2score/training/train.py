@@ -93,7 +93,7 @@ def train(
     letters = length + construct.letters
     tells, family = noise.is_told(training["loss"]), settings["architecture"]
     about = family, settings["options"], letters, target.outputs, tells
-    model = build(*about, inputs=inputs.width)
+    model = build(*about, inputs=inputs)
     taken = (letters, target.outputs, same_outputs, tells)
     new = start.give(model, *taken) if start else []
     model = model.to(device)
