@@ -15,6 +15,7 @@ import seq2score
 from configuration import ConfigError, resolve
 from predict import predict_rows
 from predict_new import predict, predict_part
+from seq2score.attributions import methods
 from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
 from seq2score.evaluation.card import card
@@ -538,6 +539,17 @@ def test_arms_go_through_the_same_layers_of_every_network(folder_of_arms):
         assert torch.allclose(shown, model.activation(model.reading(letters)), atol=1e-6)
 
 
+def test_contributions_add_up_beside_inputs(folder_of_arms):
+    """DeepLIFT pairs the halves of a batch, which two arms a row must not mix up."""
+    place = learned(folder_of_arms, "cnn", ARMS, options=CNN, epochs=2, at={"dose": 1})
+    codes = encode(pq.read_table(folder_of_arms / "test.parquet")["sequence"])[:4]
+    model = seq2score.load(place)
+    found = methods.explain("deep_lift_shap", methods.score_of(model, 0), codes, 5, 1)
+    total = methods.own_letters(found.hypothetical, codes).sum(axis=1)
+    assert total == pytest.approx(found.prediction - found.reference, abs=1e-9)
+    assert found.prediction == pytest.approx(model.predict(codes), abs=1e-5)
+
+
 def test_estimators_see_arms_as_sequences(folder_of_arms):
     inputs = Inputs.fit(pq.read_table(folder_of_arms / "train.parquet"), ARMS, {})
     test = pq.read_table(folder_of_arms / "test.parquet")
@@ -576,3 +588,41 @@ def test_what_means_nothing_for_two_sequences_is_refused(changes, key):
     table = {"path": "a.csv", "inputs": {"right": "sequence"}, **changes.get("table", {})}
     with pytest.raises(ConfigError, match=f"{key}: is for tables of one sequence a row"):
         resolve({"datasets": {"a": {"table": table, **section}}})
+
+
+@pytest.mark.slow
+def test_a_run_from_table_to_report(tmp_path, run_workflow):
+    """Two arms, a dose and a cell line, through every step that asks a model."""
+    drawn = np.random.default_rng(0)
+    left, right = (decode(drawn.integers(0, 4, (300, 20), dtype=np.uint8)) for _ in range(2))
+    dose, cell = drawn.uniform(0, 4, 300), drawn.choice(list(CELLS), 300)
+    holds = np.array(["GA" in a and "GA" in b for a, b in zip(left, right, strict=True)])
+    score = dose * holds + np.array([CELLS[name] for name in cell])
+    columns = {"sequence": left, "score": score, "dose": dose, "cell": cell, "right": right}
+    table = pd.DataFrame(columns)
+    table.to_csv(tmp_path / "a.csv", index=False)
+    table.head(5).to_csv(tmp_path / "n.csv", index=False)
+    pair = {"id": ["v"], "reference": left[:1], "alternative": left[1:2]}
+    pd.DataFrame(pair).to_csv(tmp_path / "v.tsv", index=False, sep="\t")
+    cnn = {"architecture": "cnn", "filters": 8, "training": {"epochs": 3, "optimizer": "adamw"}}
+    section = {"path": "a.csv", "inputs": KINDS | {"right": "sequence"}, "at": {"dose": 3}}
+    pair = {"path": "v.tsv", "reference": "reference", "alternative": "alternative"}
+    config = {
+        "datasets": {"a": {"table": section}},
+        "models": {"cnn": cnn, "mix": {"architecture": "blend", "budget": "quick"}},
+        "seeds": [1, 2],
+        "predict": {"n": {"path": "n.csv"}},
+        "variants": {"v": pair},
+        "design": {"d": {"start": "best", "count": 2, "objective": "maximize"}},
+        "attributions": {"sequences": "test", "patterns": False},
+        "interpretation": {"mutate": ["best"], "insert": ["GATA"]},
+    }
+    run = run_workflow(tmp_path, config)
+    assert run.returncode == 0, run.stdout
+    results = tmp_path / "results"
+    told = pd.read_csv(results / "a/cnn/predict/n.tsv", sep="\t")
+    assert [*told.columns][:6] == ["id", "sequence", "right", "dose", "cell", "prediction"]
+    assert told["prediction"].notna().all()
+    assert "it is at right " in (results / "summary.html").read_text()
+    log = (results / "logs/design_sequences").glob("*")
+    assert all("asked at right " in file.read_text() for file in log)

@@ -74,8 +74,8 @@ def _beside(record: Row) -> str:
         return ""
     return (
         f" Beside the sequence it sees {', '.join(inputs.names)} of the table's rows. Where it is "
-        "asked about sequences alone (variants, designs, attributions, filters' motifs), it is "
-        f"asked at {inputs.told}."
+        "asked about sequences alone (variants, designs, attributions, mutagenesis), it is asked "
+        f"at {inputs.told}."
     )
 
 
