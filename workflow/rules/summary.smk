@@ -17,7 +17,9 @@ rule write_summary:
                     else []
                 ),
                 *(
-                    [f"<results>/{dataset}/{about['models'][0]}/seed{settings['seeds'][0]}/model.json"]
+                    [
+                        f"<results>/{dataset}/{about['models'][0]}/seed{settings['seeds'][0]}/model.json"
+                    ]
                     if about.get("table", {}).get("inputs")
                     else []
                 ),
