@@ -516,6 +516,8 @@ def test_two_arms_are_read_and_joined(folder_of_arms, family, reached):
     assert both - one > 0.5
     assert same == both
     assert Inputs.of(model.record["inputs"]) == model.inputs
+    assert model.predict([], {name: [] for name in ARMS}).shape == (0,)
+    assert model.predict([]).shape == (0,)
     told = {"GAG": "has 3 letters; the model takes 8", "GAGAGAGX": "holds another letter"}
     for wrong, words in told.items():
         with pytest.raises(InputError, match=f"row 1 right: {words}"):
@@ -609,7 +611,7 @@ def test_a_run_from_table_to_report(tmp_path, run_workflow):
     pair = {"path": "v.tsv", "reference": "reference", "alternative": "alternative"}
     config = {
         "datasets": {"a": {"table": section}},
-        "models": {"cnn": cnn, "mix": {"architecture": "blend", "budget": "quick"}},
+        "models": {"cnn": cnn, "trees": {"architecture": "trees", **TREES}},
         "seeds": [1, 2],
         "predict": {"n": {"path": "n.csv"}},
         "variants": {"v": pair},

@@ -135,7 +135,7 @@ class Sequence:
                     f"{self.name}: has {lengths[i]} letters; the model takes {self.length}"
                 )
         codes = encoding.to_width(flat, lengths, self.length)
-        return encoding.one_hot(codes).reshape(len(codes), -1), problems
+        return encoding.one_hot(codes).reshape(len(codes), self.width), problems
 
 
 KINDS = {SEQUENCE: Sequence, NUMBER: Number, CATEGORY: Category}
