@@ -38,6 +38,7 @@ def patterns(one_hot: np.ndarray, hypothetical: np.ndarray, both_strands: bool) 
         sliding_window_size=CORE,
         flank_size=FLANK,
         target_seqlet_fdr=_FDR,
+        trim_to_window_size=CORE + 2 * FLANK,  # no pattern is shorter; with more it may fail
         n_leiden_runs=2,
         initial_flank_to_add=0,  # its default of 10 drops every seqlet of sequences of 100 letters
     )
