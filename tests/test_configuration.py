@@ -795,6 +795,31 @@ def test_naming_a_table_is_enough():
     assert dataset["split"]["method"] == "random"
 
 
+def test_an_architecture_alone_has_its_recipe():
+    alone = settings(f"{TABLE}\nmodels: {{a: {{architecture: cnn, filters: 8}}}}")["models"]["a"]
+    assert (alone["options"]["hidden"], alone["options"]["filters"]) == (64, 8)
+    assert alone["training"]["schedule"] == "one_cycle" and alone["training"]["early_stopping"]
+    fewer = settings(
+        f"{TABLE}\nmodels: {{a: {{architecture: cnn, hidden: 0}}}}\ntraining: {{epochs: 3}}"
+    )
+    assert fewer["models"]["a"]["options"]["hidden"] == 0
+    assert fewer["models"]["a"]["training"]["epochs"] == 3
+
+
+@pytest.mark.parametrize("where", ["training: {optimizer: sgd}", "training: {schedule: constant}"])
+def test_who_says_how_steps_are_taken_has_no_recipe(where):
+    plain = {"hidden": 0, "dropout": 0, "filters": 32, "kernel_size": 3, "activation": "relu"}
+    for text in (
+        f"{TABLE}\nmodels: {{a: {{architecture: cnn}}}}\n{where}",
+        f"{TABLE}\nmodels: {{a: {{architecture: cnn, {where}}}}}",
+    ):
+        found = settings(text)["models"]["a"]
+        assert found["options"] == plain
+        assert found["training"]["early_stopping"] is None
+    built_in = resolve(yaml.safe_load((ROOT / "config.yaml").read_text()))["models"]["cnn"]
+    assert built_in["options"] == plain
+
+
 def test_precedence():
     resolved = settings(
         f"""

@@ -41,6 +41,7 @@ PRESETS = SCHEMA["$defs"]["presets"]
 ARCHITECTURES = SCHEMA["$defs"]["architectures"]
 RESERVED_MODELS = ("splits", "figures")  # folders beside the models'
 RESERVED_DATASETS = ("logs", "benchmarks")
+STEPS = ("optimizer", "learning_rate", "schedule")  # keys of `training`: how steps are taken
 BARE = {"left": "", "right": ""}  # no construct around the sequences
 # A dataset's own rules for what its models take.
 RULES = {"alphabet": "dna", "length": "equal", "flanks": BARE}
@@ -80,6 +81,7 @@ def resolve(
         written = read(files)
         _refuse(written.problems, written)
         _refuse(problems(given), written)
+        given = _with_recipes(given)
         given, starts, wrong = _with_parents(given)
         _refuse(wrong, written)
         given = _with_sweep_values_read(given)
@@ -217,6 +219,26 @@ def _with_preset(model: dict) -> dict:
     if not isinstance(own, dict) or model.get("architecture", architecture) != architecture:
         return model
     return {**preset, **model, "training": {**preset.get("training", {}), **own}}
+
+
+def _with_recipes(config: dict) -> dict:
+    """Models that are named by their architecture alone, with what makes that one learn."""
+    training = config.get("training", {})
+    models = {name: _with_recipe(m, training) for name, m in config.get("models", {}).items()}
+    return {**config, "models": models} if models else config
+
+
+def _with_recipe(model: dict, training: dict) -> dict:
+    """A model with its family's recipe under its own keys and those of `training`.
+
+    The recipe is one whole: who names one of STEPS, there or here, has a recipe of their own.
+    """
+    own = model.get("training", {})
+    recipe = ARCHITECTURES.get(model.get("architecture"), {}).get("recipe")
+    if not recipe or any(key in own or key in training for key in STEPS):
+        return model
+    steps = {key: value for key, value in recipe["training"].items() if key not in training}
+    return {**recipe, **model, "training": {**steps, **own}}
 
 
 def _with_parents(config: dict) -> tuple[dict, dict[str, Start], list[Problem]]:
