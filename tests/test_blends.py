@@ -276,6 +276,13 @@ def test_more_rows_and_letters_take_longer():
         assert letters > less, name
 
 
+@pytest.mark.parametrize("loss", [None, *LOSSES])
+def test_any_loss_can_be_estimated(loss):
+    model = settings("{mine: {preset: network, filters: 4}}")["models"]["mine"]
+    training = {**model["training"], "loss": loss}
+    assert seconds({**model, "training": training}, (100, 20), 8) > 0
+
+
 def test_minutes_are_told_as_people_tell_them():
     assert minutes(20) == "under 1 minute"
     assert minutes(200) == "about 4 minutes"
