@@ -175,3 +175,20 @@ def test_it_can_start_from_one_that_tells_it_or_not(tmp_path):
 def test_what_is_no_network_tells_none(family):
     with pytest.raises(InputError, match="gaussian_nll is for networks"):
         build(family, {}, LENGTH, 1, noise=True)
+
+
+def test_a_class_of_ones_own_gives_two_numbers_a_score(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    body = "\n    def forward(self, x):\n        return self.layer(x.flatten(1))\n"
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n"
+        "    def __init__(self, length, outputs):\n        super().__init__()\n"
+        f"        self.layer = nn.Linear(4 * length, outputs)\n{body}"
+        "class Fixed(nn.Module):\n"
+        "    def __init__(self, length):\n        super().__init__()\n"
+        f"        self.layer = nn.Linear(4 * length, 1)\n{body}"
+    )
+    network = build("mine.py:Net", {}, LENGTH, 3, noise=True)
+    assert network(torch.zeros(2, 4, LENGTH)).shape == (2, 6)
+    with pytest.raises(InputError, match=r"gaussian_nll.* so it must take `outputs`"):
+        build("mine.py:Fixed", {}, LENGTH, 1, noise=True)

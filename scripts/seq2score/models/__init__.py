@@ -48,6 +48,7 @@ def build(
         model.arms = inputs.arms
         return model
     if own.is_own(architecture):
-        own.refuse_fixed_outputs(architecture)
+        why = "the table has `inputs`, which are joined with what the class makes of a sequence"
+        own.refuse_fixed_outputs(architecture, why)
     kind = Sum if architecture == "linear" else Fusion
     return kind(made, outputs * (1 + noise), inputs, length)

@@ -49,6 +49,8 @@ def build(
     """
     wanted = _class(architecture)
     if isinstance(wanted, type) and issubclass(wanted, nn.Module):
+        if noise:
+            refuse_fixed_outputs(architecture, "the loss is gaussian_nll, which has two of a score")
         given = {"length": length, "outputs": outputs * (1 + noise)}
         return OwnNetwork(_made(architecture, wanted, options, given))
     if not (hasattr(wanted, "fit") and hasattr(wanted, "predict")):
@@ -60,12 +62,14 @@ def build(
     return OwnEstimator(architecture, wanted, options, length, outputs)
 
 
-def refuse_fixed_outputs(architecture: str) -> None:
-    """Raise InputError for a torch module that does not let us say how many numbers it gives."""
+def refuse_fixed_outputs(architecture: str, why: str) -> None:
+    """Raise InputError for a torch module that does not let us say how many numbers it gives.
+
+    why: that has to be said.
+    """
     if "outputs" not in inspect.signature(_class(architecture)).parameters:
         raise InputError(
-            f"{architecture}: the table has `inputs`, which are joined with what the class makes "
-            "of a sequence, so it must take `outputs`: how many numbers it gives."
+            f"{architecture}: {why}, so it must take `outputs`: how many numbers it gives."
         )
 
 
