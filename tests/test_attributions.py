@@ -314,11 +314,18 @@ def test_a_pattern_is_cut_to_what_contributes():
 
 
 def test_on_one_strand_sites_are_read_as_they_stand():
-    seqlets = [Seqlet("TGAGTCA", 20, back, [1] * 7) for back in (False, True, True)]
+    # A palindrome but for its middle, that stands off the middle of what is aligned.
+    told, turned = ([0, 0, 0, *[1] * 7], [*[1] * 7, 0, 0, 0])
+    seqlets = [
+        Seqlet("CCCTGAGTCA", 20, False, told),
+        Seqlet("TGAGTCACCC", 30, True, turned),
+        Seqlet("TGAGTCACCC", 40, True, turned),
+    ]
     motif = modisco._motif(seqlets, both_strands=False)
     assert motif.seed["word"] == "TGAGTCA" and (motif.counts.max(axis=0) == 3).all()
-    turned = modisco._motif(seqlets, both_strands=True)
-    assert turned.counts.max(axis=0).tolist() == [3, 3, 3, 2, 3, 3, 3]
+    assert motif.sites.tolist() == [[3, 13], [3, 20], [3, 30]]
+    both = modisco._motif(seqlets, both_strands=True)
+    assert both.counts.max(axis=0).tolist() == [3, 3, 3, 2, 3, 3, 3]
 
 
 def test_a_method_that_an_architecture_cannot_have():

@@ -53,23 +53,23 @@ def _motif(seqlets: list, both_strands: bool) -> Motif:
 
     Near a palindrome such as TGAGTCA many are turned round; read as they stand, they fit too.
     """
-    turned = [seqlet.is_revcomp and not both_strands for seqlet in seqlets]
-    counts, total = (
-        sum(
-            of[::-1, ::-1] if back else of
-            for back, of in zip(turned, (getattr(seqlet, name) for seqlet in seqlets), strict=True)
-        )
-        for name in ("sequence", "contrib_scores")
-    )
-    contribution = total.sum(axis=1) / len(seqlets)
-    strong = np.flatnonzero(np.abs(contribution) >= _SHARE * np.abs(contribution).max())
+    total = np.abs(sum(seqlet.contrib_scores for seqlet in seqlets).sum(axis=1))
+    strong = np.flatnonzero(total >= _SHARE * total.max())
     first, last = strong[0], strong[-1] + 1
+
+    def cut(of: np.ndarray, turned: bool) -> np.ndarray:
+        return of[first:last][::-1, ::-1] if turned and not both_strands else of[first:last]
+
+    counts = sum(cut(seqlet.sequence, seqlet.is_revcomp) for seqlet in seqlets).T.astype(float)
+    total = sum(cut(seqlet.contrib_scores, seqlet.is_revcomp) for seqlet in seqlets).sum(axis=1)
+    contribution = total / len(seqlets)
     sites = [
-        (seqlet.example_idx, seqlet.end - last if seqlet.is_revcomp and both_strands else start)
+        (
+            seqlet.example_idx,
+            seqlet.end - last if seqlet.is_revcomp else seqlet.start + first,
+        )
         for seqlet in seqlets
-        for start in [seqlet.start + first]
     ]
-    counts = np.asarray(counts)[first:last].T.astype(float)
     consensus = "".join("ACGT"[letter] for letter in counts.argmax(axis=0))
     seed = {"word": consensus, "q_value": None, "excess": float(contribution.sum())}
-    return Motif(counts, contribution[first:last], np.array(sites) - (0, _AROUND), seed)
+    return Motif(counts, contribution, np.array(sites) - (0, _AROUND), seed)
