@@ -12,8 +12,8 @@ PATIENCE = 30  # trees without a better validation loss
 ROWS_AT_ONCE = 2048
 LETTERS = 4
 SEEN = 0.3  # share of the features, by each split
-# What a fit is estimated to take (`additions`): measured at 1,200 and 18,469 rows of 9 letters and at
-# 5,000 of 200. How many trees help decides the most, and is not known before: within threefold.
+# What a fit is estimated to take (`additions`): measured at 1,200 and 18,469 rows of 9 letters and
+# at 5,000 of 200. How many trees help decides the most, and is not known before: within threefold.
 AT_LEAST, OF_A_NUMBER = 1.5e11, 6.6e4
 
 
