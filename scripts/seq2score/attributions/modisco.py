@@ -51,25 +51,28 @@ def patterns(one_hot: np.ndarray, hypothetical: np.ndarray, both_strands: bool) 
 def _motif(seqlets: list, both_strands: bool) -> Motif:
     """Aligned seqlets as a motif, cut to the positions that contribute.
 
-    Near a palindrome such as TGAGTCA many are turned round; read as they stand, they fit too.
+    On one strand the seqlets that lie as most do, read as they stand: a palindrome that is turned
+    round need not begin where it did, and what is none is another motif.
     """
-    total = np.abs(sum(seqlet.contrib_scores for seqlet in seqlets).sum(axis=1))
-    strong = np.flatnonzero(total >= _SHARE * total.max())
+    back = 2 * sum(seqlet.is_revcomp for seqlet in seqlets) > len(seqlets) and not both_strands
+    if not both_strands:
+        seqlets = [seqlet for seqlet in seqlets if seqlet.is_revcomp == back]
+    step = -1 if back else 1
+    counts, total = (
+        sum(getattr(seqlet, name) for seqlet in seqlets)[::step, ::step]
+        for name in ("sequence", "contrib_scores")
+    )
+    contribution = total.sum(axis=1) / len(seqlets)
+    strong = np.flatnonzero(np.abs(contribution) >= _SHARE * np.abs(contribution).max())
     first, last = strong[0], strong[-1] + 1
-
-    def cut(of: np.ndarray, turned: bool) -> np.ndarray:
-        return of[first:last][::-1, ::-1] if turned and not both_strands else of[first:last]
-
-    counts = sum(cut(seqlet.sequence, seqlet.is_revcomp) for seqlet in seqlets).T.astype(float)
-    total = sum(cut(seqlet.contrib_scores, seqlet.is_revcomp) for seqlet in seqlets).sum(axis=1)
-    contribution = total / len(seqlets)
     sites = [
         (
             seqlet.example_idx,
-            seqlet.end - last if seqlet.is_revcomp else seqlet.start + first,
+            seqlet.end - last if seqlet.is_revcomp and both_strands else seqlet.start + first,
         )
         for seqlet in seqlets
     ]
+    counts = counts[first:last].T.astype(float)
     consensus = "".join("ACGT"[letter] for letter in counts.argmax(axis=0))
     seed = {"word": consensus, "q_value": None, "excess": float(contribution.sum())}
-    return Motif(counts, contribution, np.array(sites) - (0, _AROUND), seed)
+    return Motif(counts, contribution[first:last], np.array(sites) - (0, _AROUND), seed)
