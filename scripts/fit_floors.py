@@ -35,6 +35,11 @@ def sample(table: pa.Table, most: int, labels: str | None = None) -> pa.Table:
     return table.take(np.sort(rows))
 
 
+def seen_beside(train: str | Path, kinds: dict[str, str]) -> Inputs:
+    """What stands beside sequences, of the whole train set: a sample may lack a rare level."""
+    return Inputs.fit(pq.read_table(train, columns=[*kinds]), kinds, {})
+
+
 @dataclass(frozen=True)
 class Target:
     """What a floor learns: scores, transformed as the models learn them, or classes."""
@@ -111,7 +116,7 @@ if __name__ == "__main__":
     if task.labels:
         classes = sorted(set(parts["train"]["score"].to_pylist()))
     target = Target(scores, snakemake.params.score_transform, classes)
-    inputs = Inputs.fit(parts["train"], kinds, {})
+    inputs = seen_beside(snakemake.input.train, kinds)
     length = len(parts["train"]["sequence"][0].as_py())
     found = {}
     for name in floors.suitable(length, inputs.names):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.linear_model import Ridge
 
@@ -64,3 +65,22 @@ def test_a_sample_of_rows_keeps_every_class():
     drawn = fit_floors.sample(table, 100, "score")["score"].to_pylist()
     assert set(drawn) == {"a", "b", "rare", "rarer"} and len(drawn) <= 104
     assert len(fit_floors.sample(table, 100)) == 100
+
+
+def test_a_level_that_a_sample_lacks_is_no_stranger(tmp_path):
+    """A floor of a large table learns from some of its rows, and is asked about all levels."""
+    rows = 3000
+    table = pa.table(
+        {
+            "sequence": ["ACGTACGT"] * rows,
+            "score": np.arange(rows) / 7,
+            "cell": ["usual"] * (rows - 1) + ["rare"],
+        }
+    )
+    pq.write_table(table, tmp_path / "train.parquet")
+    part = fit_floors.sample(table, 100)
+    assert "rare" not in part["cell"].to_pylist()
+    seen = fit_floors.seen_beside(tmp_path / "train.parquet", {"cell": "category"})
+    parts = {"train": part, "validation": table, "test": table}
+    assert fit_floors.floor(floors.ALONE, parts, fit_floors.Target(["score"]), seen)["n"] == rows
+    assert not fit_floors.seen_beside(tmp_path / "train.parquet", {})
