@@ -11,7 +11,9 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import configuration
 import reporting
-from configuration import asked_of, base_of, best_of, growing, lookup, one_of
+from configuration.families import base_of
+from configuration.questions import asked_of
+from configuration.trying import best_of
 from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
 from scheduling import stop_ticking
 from seq2score.sequences import sources
@@ -19,6 +21,7 @@ from seq2score.task import TASKS
 from storing import in_storage, keep_wildcard_constraints
 from terminal import tell_steps
 from warm import start_warm
+from wildcards import growing, lookup, one_of
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)

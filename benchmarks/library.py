@@ -57,7 +57,10 @@ TRIED = {
         "network": {"preset": "network"},
         "motifs": {"preset": "motifs"},
         "epistasis": {"preset": "epistasis"},
-        "cnn": {"architecture": "cnn", "training": configuration.PRESETS["network"]["training"]},
+        "cnn": {
+            "architecture": "cnn",
+            "training": configuration.families.PRESETS["network"]["training"],
+        },
     },
 }
 

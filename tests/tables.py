@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 
 import check_table
 import import_table
-from configuration import outputs_of
+from configuration.datasets import outputs_of
 from seq2score.task import TASKS
 
 TABLE = {

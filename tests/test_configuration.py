@@ -12,7 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configuration import PRESETS, ConfigError, asked_of, resolve
+from configuration import ConfigError, resolve
+from configuration.families import PRESETS
+from configuration.questions import asked_of
 from reference import PAGE, reference
 from validation import SCHEMA, Validator, filled, problems
 

@@ -296,9 +296,9 @@ def test_designs_of_a_run(run_workflow, tmp_path):
 )
 def test_who_searches_and_who_judges(models, seeds, roles):
     known = {name: {"architecture": "cnn"} for name in "ab"} | {"line": {"architecture": "linear"}}
-    assert configuration.roles(None, "a", {"models": models}, known, seeds) == roles
+    assert configuration.questions.roles(None, "a", {"models": models}, known, seeds) == roles
     if len(models) == 3:
-        chosen = configuration.roles("line", "a", {"models": models}, known, seeds)
+        chosen = configuration.questions.roles("line", "a", {"models": models}, known, seeds)
         assert chosen == (seeds, "line", seeds)
 
 

@@ -31,6 +31,26 @@ def test_a_module_imports_only_what_is_below(path):
             assert rung(module) <= rung(own), f"{own} imports {module}"
 
 
+def test_the_config_is_read_from_below():
+    ladder = [
+        "bounds",
+        "parents",
+        "contents",
+        "families",
+        "trying",
+        "starting",
+        "datasets",
+        "questions",
+        "files",
+    ]
+    folder = ROOT / "workflow/configuration"
+    assert {path.stem for path in folder.glob("*.py")} == {*ladder, "__init__"}
+    for place, module in enumerate(ladder):
+        imported = fingerprints._imports(folder / f"{module}.py")
+        own = {name.split(".")[1] for name in imported if name.startswith("configuration.")}
+        assert own <= {*ladder[:place]}, module
+
+
 def test_what_computes_on_the_device_asks_for_it():
     """Else a cluster gives it none, and `device: cuda` fails there."""
     computing, chooses = set(), {"seq2score.models.devices", "seq2score.training.work"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from configuration import outputs_of
+from configuration.datasets import outputs_of
 from seq2score.evaluation import metrics
 from seq2score.evaluation.predictions import columns
 from seq2score.task import TASKS, task_measured, task_of

@@ -27,7 +27,9 @@ rule estimate_cost:
         code=lambda wildcards: code_of_model("estimate_cost", settings["models"][wildcards.model]),
         members=lambda wildcards: settings["models"][wildcards.model]["members"],
         flanks=lookup(
-            dpath="datasets/{dataset}/table/flanks", within=settings, default=configuration.BARE
+            dpath="datasets/{dataset}/table/flanks",
+            within=settings,
+            default=configuration.datasets.BARE,
         ),
         seeds=len(settings["seeds"]),
     script:

@@ -32,7 +32,7 @@ def split_inputs(wildcards):
 
 def files_named(section):
     """The keys of a section that name files."""
-    return [key for key in configuration.VARIANT_FILES if isinstance(section[key], str)]
+    return [key for key in configuration.questions.VARIANT_FILES if isinstance(section[key], str)]
 
 
 def variant_files(wildcards):
@@ -58,7 +58,7 @@ def verdict_on(dataset, name):
 
 def roles_in(wildcards):
     """Who searches for designs, and who judges them: seeds, the judge or None, its seeds."""
-    return configuration.roles(
+    return configuration.questions.roles(
         settings["design"][wildcards.name]["judge"],
         wildcards.model,
         settings["datasets"][wildcards.dataset],

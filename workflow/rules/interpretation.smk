@@ -179,9 +179,9 @@ rule perturb_sequences:
         parts=[
             f"<results>/{{dataset}}/splits/{part}.parquet"
             for part in ("train", "validation", "calibration")
-            if configuration.ids_to_mutate(settings)
+            if configuration.questions.ids_to_mutate(settings)
         ],
-        files=stored(configuration.files_to_mutate(settings)),
+        files=stored(configuration.questions.files_to_mutate(settings)),
     output:
         insertions="<results>/{dataset}/{model}/seed{seed}/insertions.tsv",
         mutagenesis="<results>/{dataset}/{model}/seed{seed}/mutagenesis.tsv",
@@ -202,11 +202,11 @@ rule perturb_sequences:
             settings["models"][wildcards.model],
             *(
                 module
-                for file in configuration.files_to_mutate(settings)
+                for file in configuration.questions.files_to_mutate(settings)
                 for module in sources.modules({"path": file})
             ),
         ),
-        ids=configuration.ids_to_mutate(settings),
+        ids=configuration.questions.ids_to_mutate(settings),
         words=lookup(dpath="datasets/{dataset}/words", within=settings),
         synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
         backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),

@@ -45,7 +45,9 @@ rule train:
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
         length=lookup(dpath="datasets/{dataset}/table/length", within=settings, default="equal"),
         flanks=lookup(
-            dpath="datasets/{dataset}/table/flanks", within=settings, default=configuration.BARE
+            dpath="datasets/{dataset}/table/flanks",
+            within=settings,
+            default=configuration.datasets.BARE,
         ),
         architecture=lookup(dpath="models/{model}/architecture", within=settings),
         options=lookup(dpath="models/{model}/options", within=settings),

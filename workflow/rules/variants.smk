@@ -5,7 +5,7 @@ VARIANT_SOURCES = ("path", "sequences", "saturate")
 taken = {
     name: {
         key: about.get("table", {}).get(key, default)
-        for key, default in configuration.RULES.items()
+        for key, default in configuration.datasets.RULES.items()
     }
     for name, about in settings["datasets"].items()
 }
