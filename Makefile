@@ -40,7 +40,7 @@ test: lint       ## what can be tested without system packages, in under five mi
 
 test-all: lint data    ## everything: also conda, SLURM, a browser and the public tables
 	@.ci/install-tools
-	@pytest --all --numprocesses auto --dist loadfile --durations 10 $(ARGS)
+	@pytest --all --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 30 $(ARGS)
 
 bench: $(DEV)    ## the performance table, measured now
 	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -27,6 +27,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
+    longest_first(items)
     if config.option.all or config.option.markexpr:
         return
     reasons = dict(line.split(": ", 1) for line in config.getini("markers"))
@@ -34,6 +35,15 @@ def pytest_collection_modifyitems(config, items):
         for name in NEEDS_MORE:
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=f"{reasons[name]} (make test-all)"))
+
+
+def longest_first(items):
+    """Files in order of what their tests need: no worker is left alone with conda at the end."""
+    kinds = {}
+    for item in items:
+        marked = [place for place, name in enumerate(NEEDS_MORE) if item.get_closest_marker(name)]
+        kinds[item.path] = min([*marked, kinds.get(item.path, len(NEEDS_MORE))])
+    items.sort(key=lambda item: kinds[item.path])  # stable
 
 
 @pytest.fixture(scope="session")
