@@ -42,7 +42,7 @@ test-all: lint data    ## everything: also conda, SLURM, a browser and the publi
 	@.ci/install-tools
 	@pytest --all --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 30 $(ARGS)
 
-bench: $(DEV)    ## the performance table, measured now
+bench: $(DEV) data  ## the performance table, measured now
 	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@python benchmarks/training.py
 	@python benchmarks/throughput.py
@@ -50,6 +50,8 @@ bench: $(DEV)    ## the performance table, measured now
 	@python benchmarks/jobs.py
 	@python benchmarks/tables.py
 	@python benchmarks/large.py
+	@python benchmarks/library.py --rows 2000 --held-out 1
+	@python benchmarks/information.py mpsa --models additive pairwise network
 
 bench-gpu: $(DEV) ## the same of a GPU, where there is one
 	@python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -1,22 +1,26 @@
-"""The preset `library` beside what else one would try, by cross-validation.
+"""The preset `library` beside each of its members, other models and ridge regressions.
 
-python benchmarks/library.py [TABLE SEQUENCE SCORE] [--rows N] [--folds 5] [--seeds 1]
+python benchmarks/library.py [TABLE SEQUENCE SCORE] [--group COLUMN] [--rows N] [--folds 5]
+    [--held-out N] [--seeds 1] [--cores N] [--ways NAME ...]
 
-Every row is held out once: R2 of its prediction, over all rows. `library` is the blend, beside its
-members and other presets; `cnn` has the architecture's defaults and is trained as `network` is; the
-ridge regressions are the run's own floors. One fifth of what is not held out chooses epochs,
-penalties and the blend's weights. Without a table: those of examples/ (`make data` first), and one
-that is made.
+A table is dealt into folds at random, groups kept whole; each fold, or the first so many of them,
+is held out once. One fifth of what is not held out chooses epochs, penalties and the blend's
+weights. Told of all rows held out: R2 and Pearson's r with 95% intervals (bootstrap over groups),
+of several seeds those of their mean prediction; the weight in the blend and the CPU seconds of a
+training, on average. Each member is trained once: `library` is the blend of the very same
+trainings. `cnn` is the architecture alone, by its recipe; `k-mers` and `letters` are the floors of
+a run. Without a table: those of examples/ (`make data` first), and one that is made.
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import product
 from pathlib import Path
 from time import process_time
+from typing import NamedTuple
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
@@ -28,10 +32,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 from pyarrow import csv
-from sklearn.metrics import r2_score
 
 import configuration
-from seq2score.evaluation import floors
+from seq2score.evaluation import floors, intervals, metrics
+from seq2score.evaluation.resampling import Units
 from seq2score.models import build
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
@@ -52,83 +56,144 @@ TRIED = {
     "datasets": {"any": {"table": {"path": "data/any.csv"}}},
     "models": {
         "library": {"preset": "library"},
-        "kernel": {"architecture": "kernel"},
-        "trees": {"architecture": "trees"},
-        "network": {"preset": "network"},
-        "motifs": {"preset": "motifs"},
         "epistasis": {"preset": "epistasis"},
-        "cnn": {
-            "architecture": "cnn",
-            "training": configuration.families.PRESETS["network"]["training"],
-        },
+        "cnn": {"architecture": "cnn"},
     },
 }
+MODELS = configuration.resolve(TRIED)["models"]
+MEMBERS = MODELS["library"]["members"]
+LEARNED = MEMBERS | {name: MODELS[name] for name in TRIED["models"] if name != "library"}
+RIDGES = ("k-mers", "letters")
+WAYS = (*LEARNED, *RIDGES)
+SHOWN = ("library", *WAYS)
 
-Part = tuple[np.ndarray, np.ndarray]  # codes uint8 (n, length), scores float64 (n,)
+
+class Table(NamedTuple):
+    """Rows in random order: codes uint8 (n, length), scores float64 (n,), groups int (n,)."""
+
+    codes: np.ndarray
+    scores: np.ndarray
+    groups: np.ndarray
 
 
-def model(name: str, parts: list[Part], seed: int) -> np.ndarray:
-    """Predictions for the third part by a model trained on the first two."""
-    settings = configuration.resolve(TRIED)["models"][name]
+class Told(NamedTuple):
+    """What a way gives for the validation and the held-out rows, float64 (n,), and CPU seconds."""
+
+    validation: np.ndarray
+    held_out: np.ndarray
+    seconds: float
+
+
+def dealt(table: Table, fold: int, folds: int) -> list[np.ndarray]:
+    """Which rows train, which choose, which the fold holds out: bool (n,) each."""
+    held_out = table.groups % folds == fold
+    chooses = ~held_out & (table.groups // folds % 5 == 0)
+    return [~held_out & ~chooses, chooses, held_out]
+
+
+def told(way: str, table: Table, fold: int, folds: int, seed: int) -> Told:
+    """One way, learned without a fold."""
+    torch.set_num_threads(1)
+    started, rows = process_time(), dealt(table, fold, folds)
+    parts = [(table.codes[of], table.scores[of]) for of in rows]
+    found = ridge(way, parts) if way in RIDGES else learned(LEARNED[way], parts, seed)
+    return Told(*found, process_time() - started)
+
+
+def learned(settings: dict, parts: list, seed: int) -> list[np.ndarray]:
+    """What a model trained on the first part gives for the second and third."""
     scaling = Scaling.fit(parts[0][1][:, None], ["score"])
     sets = [
         Resident((torch.from_numpy(codes), torch.from_numpy(scaling.scale(of)).float(), None))
         for codes, of in ((codes, scores[:, None]) for codes, scores in parts)
     ]
-    tried = settings["members"].values() or [settings]
-    outputs = [learned(one, sets, parts[0][0].shape[1], seed) for one in tried]
-    found = outputs[0][1]
-    if settings["members"]:
-        truth = sets[1].block[1].double().numpy()
-        judged = np.stack([validation for validation, _ in outputs])
-        weights, shift = stack(judged, truth, np.ones_like(truth), "mse")
-        found = sum(w * test for w, (_, test) in zip(weights, outputs, strict=True)) + shift
-    return (found * scaling.sd + scaling.mean)[:, 0]
-
-
-def learned(settings: dict, sets: list[Resident], length: int, seed: int) -> list[np.ndarray]:
-    """What a model trained on the first set gives for the others, float64 (n, 1) each."""
     torch.manual_seed(seed)
-    fitted = build(settings["architecture"], settings["options"], length, 1)
-    learns_from = Sets(*sets[:2])
-    settle(fitted, learns_from, length, 1, seed)
-    way = Fitting if isinstance(fitted, Estimator) else Training
-    way(fitted, learns_from, {**settings["training"], "loss": "mse"}, seed).run()
-    fitted.eval()
+    length = parts[0][0].shape[1]
+    model, learns_from = build(settings["architecture"], settings["options"], length, 1), sets[:2]
+    settle(model, Sets(*learns_from), length, 1, seed)
+    way = Fitting if isinstance(model, Estimator) else Training
+    way(model, Sets(*learns_from), {**settings["training"], "loss": "mse"}, seed).run()
+    model.eval()
     with torch.inference_mode():
-        return [
-            torch.cat([fitted(one_hot(codes)) for codes, *_ in in_order(of, LETTERS_AT_ONCE)])
-            .double()
-            .numpy()
+        outputs = [
+            torch.cat([model(one_hot(codes)) for codes, *_ in in_order(of, LETTERS_AT_ONCE)])
             for of in sets[1:]
         ]
+    return [(of.double().numpy() * scaling.sd + scaling.mean)[:, 0] for of in outputs]
 
 
-def ridge(features: str, parts: list[Part], seed: int) -> np.ndarray:
+def ridge(features: str, parts: list) -> list[np.ndarray]:
+    """The same of the run's own floor, with the penalty that is best on the second part."""
     x = [floors.FEATURES[features](codes) for codes, _ in parts]
     fits = floors.ridge(x[0], parts[0][1][:, None])
     errors = [np.square(fit(x[1])[:, 0] - parts[1][1]).mean() for fit in fits]
-    return fits[int(np.argmin(errors))](x[2])[:, 0]
+    best = fits[int(np.argmin(errors))]
+    return [best(x[part])[:, 0] for part in (1, 2)]
 
 
-WAYS = {name: partial(model, name) for name in TRIED["models"]} | {
-    "k-mers": partial(ridge, "k-mers"),
-    "letters": partial(ridge, "letters"),
-}
+def blended(table: Table, fold: int, folds: int, members: list[Told]) -> tuple[Told, np.ndarray]:
+    """The blend of members that were learned without a fold, and their weights."""
+    trains, chooses, _ = dealt(table, fold, folds)
+    mean, sd = table.scores[trains].mean(), table.scores[trains].std()
+    truth = (table.scores[chooses, None] - mean) / sd
+    judged = np.stack([of.validation for of in members])[:, :, None]
+    weights, shift = stack((judged - mean) / sd, truth, np.ones_like(truth), "mse")
+    found = [
+        sum(w * (of - mean) for w, of in zip(weights[:, 0], each, strict=True)) + mean + shift * sd
+        for each in zip(*((of.validation, of.held_out) for of in members), strict=True)
+    ]
+    return Told(*found, sum(of.seconds for of in members)), weights[:, 0]
 
 
-def fitted(way: str, table: Part, fold: int, folds: int, seed: int) -> tuple[np.ndarray, float]:
-    """Predictions for the rows that the fold holds out, and the CPU seconds that they took."""
-    torch.set_num_threads(1)
-    place = np.arange(len(table[0]))
-    held_out = place % folds == fold
-    chooses = ~held_out & (place // folds % 5 == 0)
-    parts = [tuple(of[rows] for of in table) for rows in (~held_out & ~chooses, chooses, held_out)]
-    started = process_time()
-    return WAYS[way](parts, seed), process_time() - started
+def compare(
+    name: str,
+    table: Table,
+    folds: int,
+    held_out: int,
+    seeds: int,
+    cores: int | None,
+    ways: Iterable[str],
+) -> None:
+    """Print a line for each way."""
+    trained = [way for way in WAYS if way in ways or ("library" in ways and way in MEMBERS)]
+    jobs = list(product(trained, range(held_out), range(1, seeds + 1)))
+    columns = zip(*((way, table, fold, folds, seed) for way, fold, seed in jobs), strict=True)
+    with ProcessPoolExecutor(cores) as pool:
+        found = dict(zip(jobs, pool.map(told, *columns), strict=True))
+    counted: dict[str, list[float]] = {way: [] for way in MEMBERS}
+    if "library" in ways:
+        for fold, seed in product(range(held_out), range(1, seeds + 1)):
+            members = [found[way, fold, seed] for way in MEMBERS]
+            found["library", fold, seed], weights = blended(table, fold, folds, members)
+            for way, weight in zip(MEMBERS, weights, strict=True):
+                counted[way].append(weight)
+    rows, length = table.codes.shape
+    print(f"\n{name}: {rows:,} rows of {length} letters, {held_out} of {folds} folds held out")
+    print(f"{'':12}{'R2':24}{'r':24}weight  CPU s")
+    for way in [way for way in SHOWN if way in ways]:
+        of = {key: value for key, value in found.items() if key[0] == way}
+        weight = f"{np.mean(counted[way]):6.2f}" if counted.get(way) else " " * 6
+        seconds = np.mean([one.seconds for one in of.values()])
+        print(f"{way:12}{scored(table, of, folds, seeds)}{weight}{seconds:7.0f}", flush=True)
 
 
-def read(path: str, sequence: str, score: str, rows: int) -> Part:
+def scored(table: Table, found: dict, folds: int, seeds: int) -> str:
+    """R2 and r of the held-out rows, with intervals."""
+    predicted = np.full((seeds, len(table.scores)), np.nan)
+    for (_, fold, seed), one in found.items():
+        predicted[seed - 1, table.groups % folds == fold] = one.held_out
+    predicted = predicted.mean(axis=0)
+    known = np.isfinite(predicted)
+    groups = Units(np.unique(table.groups[known], return_inverse=True)[1], "groups")
+    measured = metrics.regression(table.scores[known], predicted[known])
+    result = intervals.with_intervals(measured, np.ones(known.sum()), groups)
+    return "".join(
+        f"{result[m]:6.3f} ({result[f'{m}_ci'][0]:6.3f}, {result[f'{m}_ci'][1]:6.3f})  "
+        for m in ("r2", "pearson")
+    )
+
+
+def read(path: str, sequence: str, score: str, rows: int, group: str | None = None) -> Table:
     """Distinct sequences of a table in random order, all of the commonest length."""
     table = pq.read_table(path) if path.endswith(".parquet") else csv.read_csv(path)
     first = np.unique(table[sequence].to_numpy(zero_copy_only=False), return_index=True)[1]
@@ -136,10 +201,14 @@ def read(path: str, sequence: str, score: str, rows: int) -> Part:
     lengths = np.array([len(s) for s in table[sequence].to_pylist()])
     table = table.filter(pa.array(lengths == np.bincount(lengths).argmax()))[:rows]
     letters = pc.replace_substring(table[sequence].cast(pa.string()), "U", "T")
-    return encode(letters), table[score].to_numpy().astype(float)
+    scores, groups = table[score].to_numpy().astype(float), np.arange(len(table))
+    if group:
+        numbers: dict = {}
+        groups = np.array([numbers.setdefault(of, len(numbers)) for of in table[group].to_pylist()])
+    return Table(encode(letters), scores, groups)
 
 
-def made(rows: int) -> Part:
+def made(rows: int) -> Table:
     """5,000 sequences of 17 nt: letters, pairs of them and a motif through a sigmoid, and noise."""
     drawn = np.random.default_rng(5)
     codes = drawn.integers(0, 4, (min(rows, 5000), 17), dtype=np.uint8)
@@ -152,42 +221,29 @@ def made(rows: int) -> Part:
     places = np.lib.stride_tricks.sliding_window_view(codes, 4, axis=1) == motif
     value += 2.5 * places.all(2).any(1)
     score = 1 / (1 + np.exp(-(value - value.mean())))
-    return codes, score + drawn.normal(size=len(score)) * score.std() * 0.4
-
-
-def compare(name: str, table: Part, folds: int, seeds: int, ways: list[str]) -> None:
-    """One line: each way's R2, and the CPU seconds of a network's training."""
-    jobs = list(product(ways, range(folds), range(1, seeds + 1)))
-    columns = zip(*((way, table, fold, folds, seed) for way, fold, seed in jobs), strict=True)
-    with ProcessPoolExecutor() as pool:
-        found = dict(zip(jobs, pool.map(fitted, *columns), strict=True))
-    told = []
-    for way in ways:
-        predicted = np.zeros((seeds, len(table[0])))
-        for (of, fold, seed), (values, _) in found.items():
-            if of == way:
-                predicted[seed - 1, fold::folds] = values
-        scores = [r2_score(table[1], one) for one in predicted]
-        joined = f" ({r2_score(table[1], predicted.mean(0)):.3f})" if seeds > 1 else ""
-        seconds = np.mean([spent for (of, *_), (_, spent) in found.items() if of == way])
-        told.append(f"{way} {np.mean(scores):.3f}{joined} [{seconds:.0f} s]")
-    print(f"{name}, {len(table[0]):,} x {table[0].shape[1]}: " + ", ".join(told), flush=True)
+    noisy = score + drawn.normal(size=len(score)) * score.std() * 0.4
+    return Table(codes, noisy, np.arange(len(codes)))
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("table", nargs="*", help="a table and its columns of sequences and scores")
+    asked.add_argument("--group", help="a column: rows that share it stay together")
     asked.add_argument("--rows", type=int, default=10_000, help="at most so many of a table")
     asked.add_argument("--folds", type=int, default=5)
-    asked.add_argument("--seeds", type=int, default=1, help="trainings; ensembles in parentheses")
-    asked.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
+    asked.add_argument("--held-out", type=int, help="so many of the folds; all")
+    asked.add_argument("--seeds", type=int, default=1, help="trainings, whose mean is judged")
+    asked.add_argument("--cores", type=int, help="trainings at a time; as many as there are")
+    asked.add_argument("--ways", nargs="*", default=list(SHOWN), choices=SHOWN)
     asked = asked.parse_args()
     tables = [tuple(asked.table)] if asked.table else EXAMPLES
+    held_out = asked.held_out or asked.folds
+    shape = (asked.folds, held_out, asked.seeds, asked.cores, asked.ways)
     for path, sequence, score in tables:
-        table = read(path, sequence, score, asked.rows)
-        compare(Path(path).name, table, asked.folds, asked.seeds, asked.ways)
+        table = read(path, sequence, score, asked.rows, asked.group)
+        compare(Path(path).name, table, *shape)
     if not asked.table:
-        compare("made", made(asked.rows), asked.folds, asked.seeds, asked.ways)
+        compare("made", made(asked.rows), *shape)
 
 
 if __name__ == "__main__":

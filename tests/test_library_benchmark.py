@@ -1,0 +1,48 @@
+"""`benchmarks/library.py`: one table for the blend, its members and what else one would try."""
+
+import csv
+import random
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+
+
+def run(*arguments):
+    command = [sys.executable, ROOT / "benchmarks/library.py", *map(str, arguments), "--cores", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {line[:12].strip(): line[12:].split() for line in done.stdout.splitlines() if line}
+
+
+def test_groups_are_held_out_whole(tmp_path):
+    """Twelve letters that say nothing, and a score by group: only a leak could predict it."""
+    drawn, path = random.Random(1), tmp_path / "table.csv"
+    with path.open("w") as file:
+        write = csv.writer(file).writerow
+        write(["sequence", "score", "family"])
+        for family in range(30):
+            own, score = "".join(drawn.choices("ACGT", k=10)), drawn.gauss(0, 1)
+            for last in ("AA", "AC", "CA", "CC", "GG", "GT"):
+                write([own + last, score, family])
+    table = (path, "sequence", "score", "--ways", "k-mers", "letters")
+    apart, together = run(*table), run(*table, "--group", "family")
+    assert min(float(apart[way][0]) for way in ("k-mers", "letters")) > 0.5
+    assert max(float(together[way][0]) for way in ("k-mers", "letters")) < 0.2
+
+
+def test_the_blend_is_told_beside_its_members(tmp_path):
+    drawn, path = random.Random(2), tmp_path / "table.csv"
+    with path.open("w") as file:
+        write = csv.writer(file).writerow
+        write(["x", "y"])
+        for _ in range(250):
+            sequence = "".join(drawn.choices("ACGU", k=9))
+            write([sequence, sequence.count("G") - 2 * (sequence[4] == "A") + drawn.gauss(0, 0.3)])
+    told = run(path, "x", "y", "--held-out", 1, "--ways", "library", "kernel", "letters")
+    assert list(told)[2:] == ["library", "kernel", "letters"]
+    assert 0 <= float(told["kernel"][-2]) <= 1.5  # the weight
+    assert float(told["library"][0]) == pytest.approx(float(told["kernel"][0]), abs=0.15)
+    assert float(told["letters"][0]) > 0.9  # the truth is additive
