@@ -75,6 +75,7 @@ localrules:
     write_model_card,
     write_summary,
     select_best,
+    take_head,
     propose_trials,
     store_trials,
 
@@ -91,6 +92,7 @@ targets = []
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
+include: "workflow/rules/together.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/blends.smk"
 include: "workflow/rules/sweeps.smk"

@@ -5,6 +5,11 @@ import logging
 from seq2score import tsv
 from seq2score.splits import inherited
 
+REMEDY = (
+    "start from a model that has not learned from them, or `leaks: allow` beside `start_from` lets "
+    "it"
+)
+
 if __name__ == "__main__":
     from seq2score import job
 
@@ -19,6 +24,6 @@ if __name__ == "__main__":
     both_strands = params.reverse_complement != "none"
     told = inherited.shared(input.test, input.get("learnt", []), both_strands)
     if params.leaks == "error":
-        inherited.refuse(told)
+        inherited.refuse(told, "start_from", REMEDY)
     tsv.write([{"file": file, "shared": rows} for file, rows in told.items()], snakemake.output[0])
     job.tell(f"{sum(told.values()):,} rows shared, {len(params.unchecked)} not checked")

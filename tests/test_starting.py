@@ -191,9 +191,9 @@ def test_rows_that_the_parent_learned_from_are_told_and_refused(tmp_path):
     learnt = [tmp_path / "train", tmp_path / "none"]
     counts = inherited.shared(tmp_path / "test", learnt, both_strands=False)
     assert list(counts.values()) == [2, 0]
-    with pytest.raises(InputError, match=r"2 rows of \S+train hold .* `leaks: allow` beside"):
-        inherited.refuse(counts)
-    inherited.refuse(inherited.shared(tmp_path / "test", learnt[1:], both_strands=False))
+    with pytest.raises(InputError, match=r"2 rows of \S+train hold .* score; do something else"):
+        inherited.refuse(counts, "start_from", "do something else")
+    inherited.refuse(inherited.shared(tmp_path / "test", learnt[1:], both_strands=False), "", "")
     pq.write_table(pa.table({"sequence": ["AACC"]}), tmp_path / "test")
     assert list(inherited.shared(tmp_path / "test", learnt, True).values()) == [2, 0]
 

@@ -38,6 +38,7 @@ def test_the_config_is_read_from_below():
         "contents",
         "families",
         "trying",
+        "together",
         "starting",
         "datasets",
         "questions",

@@ -37,6 +37,7 @@ from configuration.questions import (
     wrong_variants,
 )
 from configuration.starting import with_parents, wrong_without_start
+from configuration.together import joint_of, with_choices, wrong_together
 from configuration.trying import (
     best_of,
     combinations_of,
@@ -79,7 +80,7 @@ def resolve(
         written = read(files)
         _refuse(written.problems, written)
         _refuse(problems(given), written)
-        given = with_recipes(given)
+        given = with_choices(with_recipes(given))
         given, starts, wrong = with_parents(given)
         _refuse(wrong, written)
         given = with_sweep_values_read(given)
@@ -120,9 +121,11 @@ def _expanded(complete: dict, given: dict, starts: dict[str, Start]) -> dict:
     best = {best_of(base): models[base] for base in [*members, *trials]}
     trained |= {name: models[base] for base in trials for name in [*trials[base], best_of(base)]}
     resolved = trained | best
+    datasets = datasets_of(complete, resolved)
     return {
         **complete,
-        "datasets": datasets_of(complete, resolved),
+        "datasets": datasets,
+        "joint": joint_of(complete, datasets),
         "models": resolved,
         "attributions": attributions_of(complete) if given.get("attributions") else None,
         "starts": {name: starts[base] for name in trained if (base := base_of(name)) in starts},
@@ -150,6 +153,7 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
             yield from wrong_table(path, dataset)
         yield from wrong_split(path, dataset["split"])
         yield from wrong_choice_of_models(path, dataset, config, given)
+    yield from wrong_together(config)
     for path, name, values in each_tried(config):
         yield from wrong_values(path, name, values, config)
     for name, search in config["search"].items():

@@ -37,7 +37,7 @@ def too_long(settings: dict) -> Iterator[Problem]:
     named = [name for section in SECTIONS for name in settings.get(section) or {}]
     longest = max(map(len, named), default=0)
     room = LONGEST_NAME - LONGEST_ENDING
-    for name, dataset in settings["datasets"].items():
+    for name, dataset in (settings["datasets"] | settings["joint"]).items():
         for base in dataset["models"]:
             for model in [base, *settings["sweep"].get(base, [])]:
                 if (letters := len(name) + len(model) + longest) > room:

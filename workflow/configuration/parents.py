@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,12 +29,12 @@ class Start(NamedTuple):
     leaks: str = "error"
 
     @classmethod
-    def made(cls, folder: "Folder", before: "Start | None") -> "Start":
+    def made(cls, folder: "Folder", before: "Start | None", learned: str) -> "Start":
         """That a model of this config is, whose files may not be there yet.
 
-        before: what that one started from itself.
+        before: what that one started from itself. learned: the dataset that it learned from.
         """
-        learnt = [f"<results>/{folder.dataset}/splits/{part}.parquet" for part in LEARNT]
+        learnt = [f"<results>/{learned}/splits/{part}.parquet" for part in LEARNT]
         return cls(
             f"<results>/{folder.dataset}/{folder.model}",
             folder.seed,
@@ -92,6 +93,11 @@ class Folder(NamedTuple):
         return {"architecture": architecture, "options": options}, start, ""
 
 
+def joint_name(datasets: Iterable[str]) -> str:
+    """What several datasets are called as one; no dataset of a config has such a name."""
+    return "+".join(datasets)
+
+
 def _record(folder: Path) -> dict:
     """What model.json says; nothing where it cannot be read."""
     try:
@@ -109,12 +115,14 @@ def _learnt(folder: str, seed: str) -> tuple[list[str], list[str]]:
     learnt, unchecked, passed = [], [], set()
     while folder not in passed:
         passed.add(folder)
-        splits = os.path.normpath(os.path.join(folder, "..", "splits"))  # noqa: PTH118
+        record = _record(Path(folder, seed))
+        place = ["..", joint_name(together)] if (together := record.get("together")) else []
+        splits = os.path.normpath(os.path.join(folder, "..", *place, "splits"))  # noqa: PTH118
         files = [f"{splits}/{part}.parquet" for part in LEARNT]
         there = [file for file in files if Path(file).is_file()]
         learnt += there
         unchecked += [] if there else [folder]
-        before = _record(Path(folder, seed)).get("start_from")
+        before = record.get("start_from")
         if isinstance(before, dict) and isinstance(before.get("folder"), str):
             folder, _, seed = before["folder"].rpartition("/")
     return learnt, unchecked

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from configuration.families import base_of, family_of, models_of, written_models
-from configuration.parents import Folder, Start
+from configuration.parents import Folder, Start, joint_name
 from configuration.trying import each_tried
 from validation import SCHEMA, Problem, filled
 
@@ -57,7 +57,8 @@ def _parents(
             continue
         else:
             parent = (trained | blended).get(folder.model)
-            start = Start.made(folder, starts.get(base))
+            together = config["models"].get(base, {}).get("together", [folder.dataset])
+            start = Start.made(folder, starts.get(base), joint_name(together))
             if parent is None:
                 text = "names no model that is trained with given options."
             elif folder.seed and int(folder.seed) not in seeds:

@@ -120,6 +120,42 @@ def checked_start(wildcards):
     return f"<results>/{wildcards.dataset}/{wildcards.model}/start.{name}.tsv"
 
 
+def files_joined(*parts):
+    """Of these parts of a split, the files of every dataset that is learned together."""
+
+    def files(wildcards):
+        members = settings["joint"][wildcards.dataset]["members"]
+        return {part: [f"<results>/{d}/splits/{part}.parquet" for d in members] for part in parts}
+
+    return files
+
+
+def tests_joined(wildcards):
+    """The test sets of datasets that are learned together, where what they hold is left out."""
+    drops = settings["joint"][wildcards.dataset]["leaks"] == "drop_from_train"
+    return files_joined("test")(wildcards) if drops else {}
+
+
+def checked_joint(wildcards):
+    """What says that datasets can be learned together."""
+    joint = settings["joint"][wildcards.dataset]
+    asked = {key: joint[key] for key in ("leaks", "reverse_complement")}
+    name = digest({"code": code_of("check_joint"), "members": list(joint["members"]), **asked})
+    return f"<results>/{wildcards.dataset}/checked.{name}.tsv"
+
+
+def joint_network(wildcards):
+    """The network of several datasets that a dataset's own one is taken from."""
+    joint = next(n for n, about in settings["joint"].items() if wildcards.model in about["models"])
+    folder = f"<results>/{joint}/{wildcards.model}/seed{wildcards.seed}"
+    return {
+        "weights": f"{folder}/model.safetensors",
+        "description": f"{folder}/model.json",
+        "history": f"{folder}/history.tsv",
+        "summary": f"<results>/{joint}/splits/summary.tsv",
+    }
+
+
 def seeds_tried(base):
     """The seeds that the members of a sweep, or the trials of a search, are trained with."""
     return settings["seeds"][:1] if base in settings["search"] else settings["seeds"]

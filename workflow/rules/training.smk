@@ -1,5 +1,8 @@
 # One network a dataset, model and seed. Training reads the train and validation sets only.
 
+# Datasets that are learned together are learned as one, which has the scores of all.
+learned = settings["datasets"] | settings["joint"]
+
 
 rule train:
     input:
@@ -16,6 +19,7 @@ rule train:
     benchmark:
         "<benchmarks>/train/{dataset}.{model}.seed{seed}.jsonl"
     wildcard_constraints:
+        dataset=one_of(learned),
         model=one_of(settings["trained"]),
     conda:
         "../../envs/train.yaml"
@@ -32,23 +36,24 @@ rule train:
         runtime=growing(60),
     params:
         code=lambda wildcards: code_of_model("train", settings["models"][wildcards.model]),
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
-        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
-        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
+        task=lookup(dpath="{dataset}/task", within=learned),
+        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=learned),
+        outputs=lookup(dpath="{dataset}/outputs", within=learned),
         score_transform=lookup(
-            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
+            dpath="{dataset}/table/score_transform", within=learned, default="none"
         ),
-        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
-        weighing_replicates=lookup(dpath="datasets/{dataset}/weighing_replicates", within=settings),
-        inputs=lookup(dpath="datasets/{dataset}/table/inputs", within=settings, default={}),
-        at=lookup(dpath="datasets/{dataset}/table/at", within=settings, default={}),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
-        length=lookup(dpath="datasets/{dataset}/table/length", within=settings, default="equal"),
+        weight=lookup(dpath="{dataset}/table/weight", within=learned, default=None),
+        weighing_replicates=lookup(dpath="{dataset}/weighing_replicates", within=learned),
+        inputs=lookup(dpath="{dataset}/table/inputs", within=learned, default={}),
+        at=lookup(dpath="{dataset}/table/at", within=learned, default={}),
+        alphabet=lookup(dpath="{dataset}/table/alphabet", within=learned, default="dna"),
+        length=lookup(dpath="{dataset}/table/length", within=learned, default="equal"),
         flanks=lookup(
-            dpath="datasets/{dataset}/table/flanks",
-            within=settings,
+            dpath="{dataset}/table/flanks",
+            within=learned,
             default=configuration.datasets.BARE,
         ),
+        heads=lookup(dpath="{dataset}/heads", within=learned, default={}),
         architecture=lookup(dpath="models/{model}/architecture", within=settings),
         options=lookup(dpath="models/{model}/options", within=settings),
         training=lambda wildcards: {

@@ -1,4 +1,4 @@
-"""Rows of the test set that a model knows from the model that it starts from."""
+"""Rows of the test set that a model knows from elsewhere: its parent, or what it learns beside."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,18 +17,25 @@ def shared(test: str | Path, learnt: Iterable[str | Path], both_strands: bool) -
 
     both_strands: a sequence and its reverse complement are the same.
     """
-    tested = _hashes(test, both_strands)
-    return {str(file): int(np.isin(_hashes(file, both_strands), tested).sum()) for file in learnt}
+    return {str(file): int(known(file, [test], both_strands).sum()) for file in learnt}
 
 
-def refuse(counts: dict[str, int]) -> None:
-    """counts: of rows by file. Raises InputError where there are any."""
+def known(file: str | Path, tests: Iterable[str | Path], both_strands: bool) -> np.ndarray:
+    """Which rows of a file hold a sequence of one of these test sets' files, bool (rows,)."""
+    tested = [_hashes(test, both_strands) for test in tests]
+    return np.isin(_hashes(file, both_strands), np.concatenate([np.empty(0, np.uint64), *tested]))
+
+
+def refuse(counts: dict[str, int], key: str, remedy: str, test: str = "the test set") -> None:
+    """counts: of rows by file. Raises InputError where there are any.
+
+    key: of the config, that asks for it. remedy: what to do instead. test: what holds them too.
+    """
     counted = " and ".join(f"{rows} rows of {file}" for file, rows in counts.items() if rows)
     if counted:
         raise InputError(
-            f"start_from: {counted} hold a sequence that the test set holds too, which would "
-            "flatter every test score; start from a model that has not learned from them, or "
-            "`leaks: allow` beside `start_from` lets it"
+            f"{key}: {counted} hold a sequence that {test} holds too, which would flatter every "
+            f"test score; {remedy}"
         )
 
 

@@ -94,17 +94,18 @@ class Training:
             self.started = perf_counter() - self.state.place.seconds
             self._train_epoch()
             try:
-                train_loss = self._in_units(self.state.total, self.sets.train.rows)
+                train_losses = self._in_units(self.state.total, self.sets.train.rows)
                 validation = self.sets.validation
-                validation_loss = self._in_units(self._validate(validation), validation.rows)
+                validation_losses = self._in_units(self._validate(validation), validation.rows)
             except NotFinite as error:
                 if self.bars is None:
                     raise
                 logging.info("a trial that failed: %s", error)
                 self.outcome = "failed"
-                self.state.place.history.append(self._row(math.nan, math.nan))
+                unknown = np.full(1, math.nan)
+                self.state.place.history.append(self._row(unknown, unknown))
                 break
-            self._finish_epoch(train_loss, validation_loss)
+            self._finish_epoch(train_losses, validation_losses)
         if self.settings["early_stopping"] and self.state.best:
             self.state.restore(self.state.best)
         return self.state.place.history
@@ -122,16 +123,10 @@ class Training:
 
     def _untrained(self) -> dict:
         """The history of a network that stays as it is."""
-        started, losses = perf_counter(), []
-        for part in (self.sets.train, self.sets.validation):
-            losses.append(self._in_units(self._validate(part), part.rows))
-        return {
-            "epoch": 0,
-            "train_loss": losses[0],
-            "validation_loss": losses[1],
-            "learning_rate": 0.0,
-            "seconds": perf_counter() - started,
-        }
+        self.started, place = perf_counter(), self.state.place
+        place.epoch, place.rate = 0, 0.0
+        parts = self.sets.train, self.sets.validation
+        return self._row(*(self._in_units(self._validate(part), part.rows) for part in parts))
 
     def _train_epoch(self) -> None:
         """Every batch of this epoch that was not seen before."""
@@ -182,14 +177,13 @@ class Training:
                 self._leave()
         return total
 
-    def _in_units(self, total: Tensor, rows: int) -> float:
-        """Mean loss in the score's own units. Raises NotFinite if it is not."""
+    def _in_units(self, total: Tensor, rows: int) -> np.ndarray:
+        """Mean loss of each output, in its own units. Raises NotFinite if it is not."""
         mean = total.cpu().double().numpy() / rows
         if self.sets.unit is not None:
             mean = in_units(self.settings["loss"], mean, self.sets.unit)
-        loss = float(mean.mean())
-        if math.isfinite(loss):
-            return loss
+        if math.isfinite(mean.mean()):
+            return mean
         place = self.state.place
         raise NotFinite(
             f"the loss is not finite any more in epoch {place.epoch} (learning rate "
@@ -198,10 +192,10 @@ class Training:
             "training.target_scaling: standardize."
         )
 
-    def _finish_epoch(self, train_loss: float, validation_loss: float) -> None:
-        place, row = self.state.place, self._row(train_loss, validation_loss)
-        if validation_loss < place.lowest:
-            place.lowest, place.best = validation_loss, place.epoch
+    def _finish_epoch(self, train_losses: np.ndarray, validation_losses: np.ndarray) -> None:
+        place, row = self.state.place, self._row(train_losses, validation_losses)
+        if row["validation_loss"] < place.lowest:
+            place.lowest, place.best = row["validation_loss"], place.epoch
             self.state.best = self.state.snapshot()
         place.history.append(row)
         place.epoch, place.seen, place.seconds = place.epoch + 1, 0, 0.0
@@ -209,14 +203,16 @@ class Training:
         if self.watch.progress:
             self.watch.progress.epoch(row)
 
-    def _row(self, train_loss: float, validation_loss: float) -> dict:
-        """What the history says of this epoch."""
+    def _row(self, train_losses: np.ndarray, validation_losses: np.ndarray) -> dict:
+        """What the history says of this epoch; losses are means over the outputs, and by output."""
         return {
             "epoch": self.state.place.epoch,
-            "train_loss": train_loss,
-            "validation_loss": validation_loss,
+            "train_loss": float(train_losses.mean()),
+            "validation_loss": float(validation_losses.mean()),
             "learning_rate": self.state.place.rate,
             "seconds": perf_counter() - self.started,
+            "train_losses": train_losses.tolist(),
+            "validation_losses": validation_losses.tolist(),
         }
 
     # ---------------------------------------------------------------------------- stop and resume

@@ -3,6 +3,7 @@
 import platform
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct, constant_ends
 from seq2score.sequences.inputs import Inputs
 from seq2score.task import TASKS
-from seq2score.training import strands
+from seq2score.training import heads, strands
 from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set, sequence_length
 from seq2score.training.fitting import Fitting
@@ -45,9 +46,17 @@ class Trained:
 
     @property
     def history_table(self) -> str:
-        """The history as tab-separated text."""
-        rows = [HISTORY, *([f"{row[name]:.9g}" for name in HISTORY] for row in self.history)]
-        return "".join("\t".join(row) + "\n" for row in rows)
+        """The history as tab-separated text; of several datasets, with the losses of each score."""
+        outputs = self.record["outputs"] if self.record.get("heads") else []
+        by_output = [heads.losses_of(row, outputs) for row in self.history]
+        rows = [row | own for row, own in zip(self.history, by_output, strict=True)]
+        return as_text(rows, [*HISTORY, *by_output[0]])
+
+
+def as_text(history: Sequence[dict], columns: Sequence[str] = HISTORY) -> str:
+    """A history, a row an epoch, as tab-separated text."""
+    rows = [columns, *([f"{row[name]:.9g}" for name in columns] for row in history)]
+    return "".join("\t".join(row) + "\n" for row in rows)
 
 
 def train(
@@ -61,7 +70,9 @@ def train(
 
     files: of the parts `train` and `validation`, and `start_weights` of a model to start from.
     settings: of the dataset and of the model, as the rule gives them, and `bars` of a trial (see
-    `Training`). Raises InputError where nothing can be learned, Stopped where `watch` says so.
+    `Training`). With `heads`, the scores of each of several datasets, losses are of scaled scores,
+    so that none counts more for its unit. Raises InputError where nothing can be learned, Stopped
+    where `watch` says so.
     """
     task = TASKS[settings["task"]]
     training = {**settings["training"], "loss": settings["training"]["loss"] or task.loss}
@@ -86,12 +97,14 @@ def train(
     sets = Sets(
         *(open_set(files[part], target, *about) for part in ("train", "validation")),
         both_strands=settings["reverse_complement"] != "none",
-        unit=target.scaling and target.scaling.sd,
+        unit=target.scaling.sd if target.scaling and not settings.get("heads") else None,
     )
     length = sequence_length(files["train"])
-    torch.manual_seed(seed)
     letters = length + construct.letters
     tells, family = noise.is_told(training["loss"]), settings["architecture"]
+    if of_datasets := settings.get("heads"):
+        heads.refuse_inseparable(family, settings["options"], letters, of_datasets, tells)
+    torch.manual_seed(seed)
     about = family, settings["options"], letters, target.outputs, tells
     model = build(*about, inputs=inputs)
     taken = (letters, target.outputs, same_outputs, tells)
@@ -124,6 +137,7 @@ def train(
         "best_epoch": run.best_epoch,
         **({"replicates": replicates.as_record()} if replicates else {}),
         **({"start_from": asked} if asked else {}),
+        **({"heads": of_datasets} if of_datasets else {}),
         **({"outcome": run.outcome} if "bars" in settings else {}),
         **({"inputs": inputs.as_record()} if inputs else {}),
     }

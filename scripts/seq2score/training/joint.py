@@ -1,0 +1,112 @@
+"""Several datasets as one table, from which a network learns the scores of all side by side.
+
+A row has the scores of its own dataset; those of the others are missing, and count for nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seq2score.errors import InputError
+from seq2score.sequences.transforms import FORTH
+from seq2score.splits.parts import ROWS_AT_ONCE
+from seq2score.training.replicates import Replicates
+
+WEIGHT = "weight"  # the column of what each row counts
+
+
+@dataclass(frozen=True)
+class Member:
+    """A dataset among those that are joined.
+
+    scores: its columns. heads: what they are called beside those of the others. transform: of the
+    scores. weight: the column of its sample weights, or None. replicates: that weigh its rows by
+    their noise, or None.
+    """
+
+    scores: list[str]
+    heads: list[str]
+    transform: str = "none"
+    weight: str | None = None
+    replicates: Replicates | None = None
+
+    @classmethod
+    def of(cls, about: dict, train: str | Path) -> "Member":
+        """about: `scores`, `heads`, `score_transform`, `weight`, `weighing_replicates`.
+
+        train: the train set's file. Raises InputError where replicates tell of no noise.
+        """
+        weighing, transform = about["weighing_replicates"], about["score_transform"]
+        replicates = Replicates.fit(train, weighing, transform) if weighing else None
+        return cls(about["scores"], about["heads"], transform, about["weight"], replicates)
+
+    def weights(self, file: str | Path) -> np.ndarray:
+        """What each row of a file counts, float64 (rows,)."""
+        weights = np.ones(pq.read_metadata(file).num_rows)
+        if self.weight:
+            weights *= pq.read_table(file, columns=[self.weight])[self.weight].to_numpy()
+        if self.replicates:
+            columns = list(self.replicates.columns)
+            weights *= self.replicates.weights(pq.read_table(file, columns=columns))
+        return weights
+
+    def rows(self, file: str | Path) -> Iterator[dict]:
+        """Sequences and scores as they are learned, by column, so many rows at a time."""
+        columns = ["sequence", *self.scores]
+        for batch in pq.ParquetFile(file).iter_batches(ROWS_AT_ONCE, columns=columns):
+            values = {
+                head: FORTH[self.transform](batch[score].cast(pa.float64()).to_numpy(False))
+                for score, head in zip(self.scores, self.heads, strict=True)
+            }
+            yield {"sequence": batch["sequence"].cast(pa.string()), **values}
+
+
+def join(
+    files: dict[str, Path],
+    members: dict[str, Member],
+    kept: dict[str, np.ndarray],
+    output: Path,
+    alike: bool,
+) -> None:
+    """Write one part of all datasets, one dataset after the other, as one table.
+
+    files, kept: by dataset, its rows of this part, and which of them stay, bool (rows,). alike:
+    datasets count alike; else their rows do. Weights within a dataset are scaled to a mean of 1.
+    """
+    heads = [head for member in members.values() for head in member.heads]
+    schema = pa.schema(
+        [("sequence", pa.string()), *((head, pa.float64()) for head in (*heads, WEIGHT))]
+    )
+    total = sum(int(rows.sum()) for rows in kept.values())
+    with pq.ParquetWriter(output, schema, compression="zstd") as writer:
+        for name, member in members.items():
+            stay, weights = kept[name], member.weights(files[name])
+            weights /= weights[stay].mean()
+            if alike:
+                weights *= total / (len(members) * stay.sum())
+            start = 0
+            for rows in member.rows(files[name]):
+                count = len(rows["sequence"])
+                missing = pa.nulls(count, pa.float64())
+                rows |= {WEIGHT: weights[start : start + count]}
+                batch = pa.table({field: rows.get(field, missing) for field in schema.names})
+                writer.write_table(batch.filter(pa.array(stay[start : start + count])), 2**20)
+                start += count
+
+
+def refuse_other_lengths(files: dict[str, Path]) -> None:
+    """files: of the train sets, by dataset. Raises InputError where sequences differ in length."""
+    lengths = {}
+    for name, file in files.items():
+        first = next(pq.ParquetFile(file).iter_batches(1, columns=["sequence"]))
+        lengths.setdefault(len(first["sequence"][0].as_py()), name)
+    if len(lengths) > 1:
+        told = " and ".join(f"{length} in {name}" for length, name in lengths.items())
+        raise InputError(
+            f"together: sequences have {told} letters, and one network reads them all. Allowed: as "
+            f"many letters in each; `table.length: {{crop: {min(lengths)}}}` keeps the first ones."
+        )
