@@ -38,7 +38,7 @@ if __name__ == "__main__":
     told = []
     for part, files in {"train": train, "validation": validation}.items():
         stay = staying(files, test, params.reverse_complement != "none")
-        joint.join(files, members, stay, output[part], alike=part == "validation")
+        joint.join(files, members, stay, output[part])
         told += [
             {"dataset": name, "part": part, "rows": int(kept.sum()), "left_out": int((~kept).sum())}
             for name, kept in stay.items()

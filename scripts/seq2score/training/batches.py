@@ -120,13 +120,19 @@ class Sets:
     """What a model learns from, and what its learning is judged by; both on the same device.
 
     both_strands: show each sequence on a random strand. unit: what scores were divided by, float64
-    (outputs,), or None; losses are reported in the score's own units.
+    (outputs,), or None; losses are reported in the score's own units. apart: each output has rows
+    of its own, over which its loss is told as a mean.
     """
 
     train: Resident | Streamed
     validation: Resident | Streamed
     both_strands: bool = False
     unit: np.ndarray | None = None
+    apart: bool = False
+
+    def counts(self, part: Resident | Streamed) -> int | np.ndarray:
+        """How many rows a set has; where outputs are apart, what those of each output weigh."""
+        return part.block[2].cpu().sum(0, dtype=torch.float64).numpy() if self.apart else part.rows
 
 
 def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> Iterator[Block]:

@@ -58,44 +58,38 @@ class Member:
         """Sequences and scores as they are learned, by column, so many rows at a time."""
         columns = ["sequence", *self.scores]
         for batch in pq.ParquetFile(file).iter_batches(ROWS_AT_ONCE, columns=columns):
-            values = {
-                head: FORTH[self.transform](batch[score].cast(pa.float64()).to_numpy(False))
+            yield {"sequence": batch["sequence"].cast(pa.string())} | {
+                head: self._learned(batch[score])
                 for score, head in zip(self.scores, self.heads, strict=True)
             }
-            yield {"sequence": batch["sequence"].cast(pa.string()), **values}
+
+    def _learned(self, scores: pa.Array) -> pa.Array:
+        values = FORTH[self.transform](scores.cast(pa.float64()).to_numpy(zero_copy_only=False))
+        return pa.array(values, from_pandas=True)  # where NaN is none
 
 
 def join(
-    files: dict[str, Path],
-    members: dict[str, Member],
-    kept: dict[str, np.ndarray],
-    output: Path,
-    alike: bool,
+    files: dict[str, Path], members: dict[str, Member], kept: dict[str, np.ndarray], output: Path
 ) -> None:
     """Write one part of all datasets, one dataset after the other, as one table.
 
-    files, kept: by dataset, its rows of this part, and which of them stay, bool (rows,). alike:
-    datasets count alike; else their rows do. Weights within a dataset are scaled to a mean of 1.
+    files, kept: by dataset, its rows of this part, and which of them stay, bool (rows,). Weights
+    of rows are scaled to a mean of 1 within each dataset.
     """
     heads = [head for member in members.values() for head in member.heads]
-    schema = pa.schema(
-        [("sequence", pa.string()), *((head, pa.float64()) for head in (*heads, WEIGHT))]
-    )
-    total = sum(int(rows.sum()) for rows in kept.values())
+    numbers = ((name, pa.float64()) for name in (*heads, WEIGHT))
+    schema = pa.schema([("sequence", pa.string()), *numbers])
     with pq.ParquetWriter(output, schema, compression="zstd") as writer:
         for name, member in members.items():
-            stay, weights = kept[name], member.weights(files[name])
+            stay, weights, start = kept[name], member.weights(files[name]), 0
             weights /= weights[stay].mean()
-            if alike:
-                weights *= total / (len(members) * stay.sum())
-            start = 0
             for rows in member.rows(files[name]):
-                count = len(rows["sequence"])
-                missing = pa.nulls(count, pa.float64())
-                rows |= {WEIGHT: weights[start : start + count]}
+                stop = start + len(rows["sequence"])
+                missing = pa.nulls(stop - start, pa.float64())
+                rows[WEIGHT] = weights[start:stop]
                 batch = pa.table({field: rows.get(field, missing) for field in schema.names})
-                writer.write_table(batch.filter(pa.array(stay[start : start + count])), 2**20)
-                start += count
+                writer.write_table(batch.filter(pa.array(stay[start:stop])))
+                start = stop
 
 
 def refuse_other_lengths(files: dict[str, Path]) -> None:

@@ -63,6 +63,7 @@ class Training:
         bars: Sequence[float] | None = None,
     ):
         self.network, self.sets, self.settings, self.seed = network, sets, settings, seed
+        self.counts = [sets.counts(part) for part in (sets.train, sets.validation)]
         self.watch = watch or Watch()
         weights = as_one_vector(network)
         optimizer = OPTIMIZERS[settings["optimizer"]](weights, self._weight_decay())
@@ -94,9 +95,8 @@ class Training:
             self.started = perf_counter() - self.state.place.seconds
             self._train_epoch()
             try:
-                train_losses = self._in_units(self.state.total, self.sets.train.rows)
-                validation = self.sets.validation
-                validation_losses = self._in_units(self._validate(validation), validation.rows)
+                totals = self.state.total, self._validate(self.sets.validation)
+                train_losses, validation_losses = map(self._in_units, totals, self.counts)
             except NotFinite as error:
                 if self.bars is None:
                     raise
@@ -125,8 +125,8 @@ class Training:
         """The history of a network that stays as it is."""
         self.started, place = perf_counter(), self.state.place
         place.epoch, place.rate = 0, 0.0
-        parts = self.sets.train, self.sets.validation
-        return self._row(*(self._in_units(self._validate(part), part.rows) for part in parts))
+        totals = map(self._validate, (self.sets.train, self.sets.validation))
+        return self._row(*map(self._in_units, totals, self.counts))
 
     def _train_epoch(self) -> None:
         """Every batch of this epoch that was not seen before."""
@@ -177,7 +177,7 @@ class Training:
                 self._leave()
         return total
 
-    def _in_units(self, total: Tensor, rows: int) -> np.ndarray:
+    def _in_units(self, total: Tensor, rows: int | np.ndarray) -> np.ndarray:
         """Mean loss of each output, in its own units. Raises NotFinite if it is not."""
         mean = total.cpu().double().numpy() / rows
         if self.sets.unit is not None:

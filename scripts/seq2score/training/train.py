@@ -87,6 +87,7 @@ def train(
     start = Start.read(Path(files["start_weights"]).parent) if asked else None
     if same_outputs := start is not None and start.predicts(target, training["loss"]):
         target = start.scaled(target)
+    of_datasets = settings.get("heads")
     construct, inputs, replicates = Construct.of(settings["flanks"]), Inputs(), None
     if kinds := settings.get("inputs"):
         seen = pq.read_table(files["train"], columns=[*kinds])
@@ -97,12 +98,13 @@ def train(
     sets = Sets(
         *(open_set(files[part], target, *about) for part in ("train", "validation")),
         both_strands=settings["reverse_complement"] != "none",
-        unit=target.scaling.sd if target.scaling and not settings.get("heads") else None,
+        unit=None if of_datasets else target.scaling and target.scaling.sd,
+        apart=bool(of_datasets),
     )
     length = sequence_length(files["train"])
     letters = length + construct.letters
     tells, family = noise.is_told(training["loss"]), settings["architecture"]
-    if of_datasets := settings.get("heads"):
+    if of_datasets:
         heads.refuse_inseparable(family, settings["options"], letters, of_datasets, tells)
     torch.manual_seed(seed)
     about = family, settings["options"], letters, target.outputs, tells
