@@ -93,7 +93,8 @@ def test_every_rule_has_an_environment():
 
 # Where rules of more than one stage share an environment.
 SHARED = {
-    "table.yaml": {"sequences", "splits"},
+    "table.yaml": {"sequences", "splits", "together"},
+    "blend.yaml": {"blends", "together"},
     "evaluate.yaml": {"evaluation", "summary"},
     "plot.yaml": {
         "attributions",
