@@ -205,6 +205,34 @@ def test_findings_have_a_number_and_the_best_of_each_kind():
     assert findings.strongest([], [], [], [], "score") == []
 
 
+def test_the_finding_of_a_pair_tells_over_which_distances_it_holds():
+    def told(cooperation, orders=("TAT, GCG", "GCG, TAT", "TAT, GCG reversed")):
+        rows = [
+            {"first": "TAT", "second": "GCG", "arrangement": order, "gap": gap}
+            | {"cooperation": value, "low": value - 0.1, "high": value + 0.1, "q_value": 1e-3}
+            for order in orders
+            for gap in range(21)
+            for value in [cooperation(order, gap)]
+        ]
+        (row,) = findings.strongest([], [], rows, [], "predicted score")
+        return row["finding"]
+
+    order = told(lambda order, gap: (2 + (gap == 0)) * ("reversed" not in order))
+    assert order == (
+        "TAT and GCG together change the predicted score by up to 3 (2.9 to 3.1) more than the sum "
+        "of what each does; it is at least half of that with TAT before GCG or GCG before TAT, 0 "
+        "to 20 letters between them."
+    )
+    lowers = told(lambda order, gap: -2 - (order == "GCG, TAT"))
+    assert "by up to 3 (2.9 to 3.1) less than" in lowers
+    assert "with GCG before TAT or TAT before GCG or TAT before GCG reversed, 0 to" in lowers
+    near = told(lambda order, gap: max(0, 3 - (gap - 11) ** 2 / 6) * (order == "GCG, TAT"))
+    assert near.endswith("half of that with GCG before TAT, 8 to 14 letters between them.")
+    one = told(lambda order, gap: 3.0 * (order == "TAT, GCG" and gap == 1))
+    assert "by 3 (" in one
+    assert one.endswith("what each does with TAT before GCG, 1 letter between them.")
+
+
 # ---------------------------------------------------------------------------------------- figures
 def test_all_is_drawn_or_says_why_not(tmp_path):
     own = np.arange(12) % 4 == np.arange(4)[:, None]

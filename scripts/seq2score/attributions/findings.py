@@ -6,6 +6,7 @@ from seq2score.attributions.tables import stands
 
 SIGNIFICANT = 0.05
 NUMBER = 3
+HALF = 0.5  # of a pair's strongest cooperation, for another distance or order to be told with it
 
 
 def strongest(
@@ -22,7 +23,7 @@ def strongest(
     kinds = [
         [_motif(row, what) for row in motifs if stands(row)],
         _profiles(positions),
-        [_pair(row, what) for row in _certain(pairs, "cooperation")],
+        [_pair(row, pairs, what) for row in _certain(pairs, "cooperation")],
         [_letters(row, what) for row in _certain(epistasis, "additive")],
     ]
     for kind in kinds:
@@ -68,14 +69,42 @@ def _profiles(rows: Iterable[dict]) -> list[dict]:
     return told
 
 
-def _pair(row: dict, what: str) -> dict:
+def _pair(row: dict, rows: Iterable[dict], what: str) -> dict:
+    """The strongest cooperation of two motifs, and over which distances and orders it holds."""
     more = "more" if row["cooperation"] > 0 else "less"
-    apart = "side by side" if row["gap"] == 0 else f"{row['gap']} letters apart"
+    orders, gaps = _like(row, rows)
+    apart = f"{gaps[0]} to {gaps[-1]}" if len(gaps) > 1 else f"{gaps[0]}"
+    where = f"with {' or '.join(orders).replace(', ', ' before ')}, {apart} letter{'s' * (gaps[-1] != 1)} between them"
+    several = len(orders) * len(gaps) > 1
     sentence = (
-        f"{row['first']} and {row['second']} ({row['arrangement']}; {apart}) change the {what} by "
-        f"{{}} {more} than the sum of what each does."
+        f"{row['first']} and {row['second']} together change the {what} by "
+        f"{'up to ' * several}{{}} {more} than the sum of what each does"
+        f"{'; it is at least half of that' * several} {where}."
     )
     return _told(sentence, row["cooperation"], row["low"], row["high"])
+
+
+def _like(best: dict, rows: Iterable[dict]) -> tuple[list[str], list[int]]:
+    """Orders of a pair, and numbers of letters between, with at least half of its most.
+
+    The numbers are those around the best one in its own order; other orders are like it at all.
+    """
+    names = best["first"], best["second"]
+    much = {
+        (row["arrangement"], row["gap"])
+        for row in rows
+        if (row["first"], row["second"]) == names
+        and row["cooperation"] / best["cooperation"] >= HALF
+    }
+    first = last = best["gap"]
+    while (best["arrangement"], first - 1) in much:
+        first -= 1
+    while (best["arrangement"], last + 1) in much:
+        last += 1
+    gaps = list(range(first, last + 1))
+    orders = dict.fromkeys(order for order, _ in sorted(much))
+    alike = [order for order in orders if all((order, gap) in much for gap in gaps)]
+    return sorted(alike, key=lambda order: order != best["arrangement"]), gaps
 
 
 def _letters(row: dict, what: str) -> dict:
