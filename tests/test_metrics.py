@@ -218,14 +218,45 @@ def test_what_is_resampled_follows_from_the_split():
     assert by_sequence.number.tolist() == [0, 1, 0, 2, 3, 3]
     assert units_of(table, {"method": "random"}, both_strands=True).number[1] == 0
     by_gene = units_of(table, {"method": "group", "column": "gene"}, both_strands=False)
-    assert (by_gene.what, by_gene.number.tolist()) == ("groups of gene", [0, 1, 0, 2, 2, 1])
+    few = "groups of gene and the sequences in them"
+    assert (by_gene.what, by_gene.number.tolist()) == (few, [0, 1, 0, 2, 2, 1])
+    assert by_gene.within.tolist() == by_sequence.number.tolist()
     # a column with three values says which set a row belongs to, not which rows are alike
     by_column = units_of(table, {"method": "column", "column": "gene"}, both_strands=False)
     assert by_column.what == "sequences"
     clusters = pa.table({"id": [*"fedcbaz"], "cluster": [7, 7, 7, 3, 3, 3, 0]})
     by_cluster = units_of(table, {"method": "similarity"}, False, clusters)
-    assert (by_cluster.what, by_cluster.number.tolist()) == ("clusters", [0, 0, 0, 1, 1, 1])
-    assert by_cluster.of(np.array([0, 0, 0, 1, 1, 0], bool)).number.tolist() == [0, 0]
+    few = "clusters and the sequences in them"
+    assert (by_cluster.what, by_cluster.number.tolist()) == (few, [0, 0, 0, 1, 1, 1])
+    last = by_cluster.of(np.array([0, 0, 0, 1, 1, 0], bool))
+    assert (last.number.tolist(), last.within.tolist()) == ([0, 0], [0, 1])
+    many = pa.table({"sequence": ["ACGT"] * 10, "gene": [*"abcdefghij"]})
+    by_gene = units_of(many, {"method": "group", "column": "gene"}, both_strands=False)
+    assert (by_gene.what, by_gene.count, by_gene.within) == ("groups of gene", 10, None)
+
+
+def test_intervals_over_two_or_three_groups_are_not_far_too_narrow(monkeypatch):
+    monkeypatch.setattr(intervals, "RESAMPLES", 300)
+    random, rows = np.random.default_rng(5), np.arange(120)
+
+    def held(within, groups, differ, sets=200):
+        units, hits = Units(rows % groups, "groups", within), 0
+        for _ in range(sets):
+            error = random.exponential(size=len(rows))
+            error += differ * random.normal(size=groups)[units.number]
+
+            def mean(weights, error=error):
+                return {"error": weights @ error / weights.sum(axis=1)}
+
+            low, high = intervals.with_intervals(mean, np.ones(len(rows)), units)["error_ci"]
+            hits += low <= 1 <= high
+        return hits / sets
+
+    for groups, differ in [(2, 0), (3, 0), (2, 0.3), (3, 0.3)]:
+        found, alone = held(rows, groups, differ), held(None, groups, differ)
+        print(f"{groups} groups that differ by {differ}: {found:.2f}, by groups alone {alone:.2f}")
+        assert found > alone + 0.1
+        assert differ or found >= 0.92
 
 
 def test_of_a_single_group_no_interval_is_told(measured):

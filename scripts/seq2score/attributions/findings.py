@@ -74,7 +74,8 @@ def _pair(row: dict, rows: Iterable[dict], what: str) -> dict:
     more = "more" if row["cooperation"] > 0 else "less"
     orders, gaps = _like(row, rows)
     apart = f"{gaps[0]} to {gaps[-1]}" if len(gaps) > 1 else f"{gaps[0]}"
-    where = f"with {' or '.join(orders).replace(', ', ' before ')}, {apart} letter{'s' * (gaps[-1] != 1)} between them"
+    apart += " letter" if gaps[-1] == 1 else " letters"
+    where = f"with {' or '.join(orders).replace(', ', ' before ')}, {apart} between them"
     several = len(orders) * len(gaps) > 1
     sentence = (
         f"{row['first']} and {row['second']} together change the {what} by "

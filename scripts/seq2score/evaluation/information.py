@@ -39,7 +39,8 @@ def predictive(
     found = _mutual(x, y)
     if units is None:
         return {NAME: found}
-    number = np.unique(units.number[rows], return_inverse=True)[1]
+    drawn = units.number if units.within is None else units.within
+    number = np.unique(drawn[rows], return_inverse=True)[1]
     count, halves = number.max(initial=-1) + 1, []
     for _ in range(HALVES if count > 1 else 0):
         chosen = (random.permutation(count) < count / 2)[number]

@@ -46,8 +46,5 @@ def _resamples(units: Units, seed: int) -> Iterator[np.ndarray]:
     left = min(RESAMPLES, max(200, _DRAWS // n)) if count > 1 else 0
     while left:
         size = min(left, max(1, _BLOCK // n))
-        drawn = [
-            np.bincount(random.integers(count, size=count), minlength=count) for _ in range(size)
-        ]
-        yield np.array(drawn, dtype=float)[:, units.number]
+        yield np.array([units.draw(random) for _ in range(size)])
         left -= size

@@ -3,7 +3,8 @@
 Ten rows with one sequence get one prediction and, often, one error; counted as ten, they make an
 interval a third as wide as it is. So sequences are resampled, with all of their rows; and where the
 split keeps groups whole, because what is asked is how a model does on unseen groups, the groups
-are (the cluster bootstrap, Davison and Hinkley 1997, section 3.8).
+are (the cluster bootstrap, Davison and Hinkley 1997, section 3.8). Two or three groups drawn anew
+are nearly always the same ones: of few groups, the sequences in them are drawn as well.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import pyarrow as pa
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
 
-FEWEST_GROUPS = 10  # of a column that splits, not of groups: fewer are sets, such as "test"
+FEWEST_GROUPS = 10  # that are drawn alone; values of a column that splits: fewer are sets ("test")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Units:
 
     number: np.ndarray  # of each row's unit, int (n,); 0, 1, ... in the order in which they come
     what: str
+    within: np.ndarray | None = None  # of few units, what is drawn within each, numbered alike
 
     @property
     def count(self) -> int:
@@ -32,7 +34,20 @@ class Units:
 
     def of(self, rows: np.ndarray) -> "Units":
         """Those of some rows alone. rows: bool (n,)."""
-        return Units(_in_order(self.number[rows].tolist()), self.what)
+        within = None if self.within is None else _in_order(self.within[rows].tolist())
+        return Units(_in_order(self.number[rows].tolist()), self.what, within)
+
+    def draw(self, random: np.random.Generator) -> np.ndarray:
+        """How often each row is drawn, float (n,), where units are drawn with replacement.
+
+        What is within a unit is drawn as often as that, on average (the Poisson bootstrap).
+        """
+        drawn = np.bincount(random.integers(self.count, size=self.count), minlength=self.count)
+        if self.within is None:
+            return drawn[self.number].astype(float)
+        unit = np.zeros(self.within.max(initial=-1) + 1, int)
+        unit[self.within] = self.number
+        return random.poisson(drawn[unit])[self.within].astype(float)
 
 
 def every_row(n: int) -> Units:
@@ -49,18 +64,26 @@ def units_of(
     both_strands: a sequence and its reverse complement are one. clusters: `id` and `cluster` of
     every sequence, where the split is by similarity; table then has `id` too.
     """
+    hashes = sequence_hashes(encode(table["sequence"]), both_strands)
+    sequences = Units(_in_order(hashes.tolist()), "sequences")
+    groups = _groups(table, split, clusters)
+    if groups is None or (groups.count < FEWEST_GROUPS and split["method"] == "column"):
+        return sequences
+    if groups.count < FEWEST_GROUPS:
+        return Units(groups.number, f"{groups.what} and the sequences in them", sequences.number)
+    return groups
+
+
+def _groups(table: pa.Table, split: dict, clusters: pa.Table | None) -> Units | None:
+    """What the split keeps whole, where it does."""
     method, column = split["method"], split.get("column")
     if clusters is not None:
         places = dict(zip(*(clusters[name].to_pylist() for name in ("id", "cluster")), strict=True))
         return Units(_in_order([places[i] for i in table["id"].to_pylist()]), "clusters")
     if method in ("group", "column") and column in table.column_names:
-        groups = Units(
-            _in_order(table[column].cast(pa.string()).to_pylist()), f"groups of {column}"
-        )
-        if method == "group" or groups.count >= FEWEST_GROUPS:
-            return groups
-    hashes = sequence_hashes(encode(table["sequence"]), both_strands)
-    return Units(_in_order(hashes.tolist()), "sequences")
+        values = table[column].cast(pa.string()).to_pylist()
+        return Units(_in_order(values), f"groups of {column}")
+    return None
 
 
 def _in_order(names: Sequence) -> np.ndarray:

@@ -62,7 +62,7 @@ def by_group(
             for output, residual in residuals.items():
                 inside = (group == place) & np.isfinite(residual)
                 if inside.any():
-                    told = _told(residual[inside], units.of(inside).number)
+                    told = _told(residual[inside], units.of(inside))
                     rows.append({"output": output, "what": what, "group": name, **told})
     return rows
 
@@ -81,13 +81,15 @@ def _by_number(values: np.ndarray) -> tuple[list[str], np.ndarray]:
     return names, np.where(known, group, -1)
 
 
-def _told(residual: np.ndarray, unit: np.ndarray) -> dict:
-    """unit: int (n,). The interval is the normal one, with the units' sums as what varies."""
-    mean, n, count = residual.mean(), len(residual), unit.max() + 1
+def _told(residual: np.ndarray, units: Units) -> dict:
+    """The interval is the normal one; what varies are the sums of units, and of what is within."""
+    mean, n = residual.mean(), len(residual)
     half = None
-    if count > 1:
-        sums = np.bincount(unit, residual - mean)
-        half = 1.96 * np.sqrt(count / (count - 1) * (sums**2).sum()) / n
+    if units.count > 1:
+        variance = _variance(residual - mean, units.number)
+        if units.within is not None:
+            variance += _variance(residual - mean, units.within)
+        half = 1.96 * np.sqrt(variance) / n
     return {
         "n": n,
         "mean_residual": float(mean),
@@ -95,3 +97,9 @@ def _told(residual: np.ndarray, unit: np.ndarray) -> dict:
         "high": None if half is None else float(mean + half),
         "rmse": float(np.sqrt((residual**2).mean())),
     }
+
+
+def _variance(residual: np.ndarray, unit: np.ndarray) -> float:
+    """Of the sum of residuals of mean 0, drawn by unit. unit: int (n,)."""
+    count = unit.max() + 1
+    return count / (count - 1) * (np.bincount(unit, residual) ** 2).sum()
