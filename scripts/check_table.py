@@ -81,6 +81,14 @@ def try_split(
     return sizes
 
 
+def headline(verdict: dict) -> str:
+    """What becomes of the rows of a table, for the terminal."""
+    kept, distinct = verdict["kept"], verdict["sequences"]
+    told = [f"{verdict['rows']:,} rows, {distinct:,} distinct sequences"]
+    told += [f"{verdict[part]:,} {part}" for part in ("rejected", "merged") if verdict[part]]
+    return ", ".join([*told, f"{kept:,} used" if kept < verdict["rows"] else "all used"])
+
+
 if __name__ == "__main__":
     from seq2score import job
 
@@ -96,5 +104,5 @@ if __name__ == "__main__":
         )
     for name, ours in verdict["renamed"].items():
         job.tell("our tables have a column %s: that of the table is kept as %s", name, ours)
-    job.tell("%(kept)d of %(rows)d rows are used; %(sequences)d distinct sequences", verdict)
+    job.tell(headline(verdict))
     Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1), encoding="utf-8")

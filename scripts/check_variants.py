@@ -119,4 +119,8 @@ if __name__ == "__main__":
     section = params.variants | {key: files[key] for key in params.files}  # maybe fetched
     rejected = check(section, own, snakemake.output.checked)
     tsv.write(rejected, snakemake.output.rejected, columns=REJECTED)
-    job.tell("%d rows are listed, and not scored", len(rejected))
+    count = pq.read_metadata(snakemake.output.checked).num_rows
+    cannot = (
+        f"{len(rejected):,} rows cannot be, and are listed" if rejected else "no row is left out"
+    )
+    job.tell("%d variants can be scored; %s", count, cannot)

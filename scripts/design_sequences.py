@@ -296,12 +296,12 @@ def interval_of(certain: Certain) -> dict:
     return {"lower": certain.lower[:, 0], "upper": certain.upper[:, 0]}
 
 
-def quantity_of(goal: Goal, record: dict, label: str) -> str:
-    """What the axis of the figure says."""
+def quantity_of(goal: Goal, record: dict, labels: dict[str, str]) -> str:
+    """What the axis of the figure says. labels: what axes call each score."""
     if goal.place is not None:
         return f"Probability of {record['classes'][goal.place]}"
     if len(record["outputs"]) == 1:
-        return label
+        return labels[record["outputs"][0]]
     terms = zip(goal.weights, record["outputs"], strict=True)
     return " ".join(f"{weight:+g} {name}" for weight, name in terms if weight)
 
@@ -376,7 +376,7 @@ if __name__ == "__main__":
         measured=None if record["classes"] else shown(scores_in(table, record["outputs"]), goal),
         codes=codes,
         progress=run.progress,
-        quantity=quantity_of(goal, record, params.label),
+        quantity=quantity_of(goal, record, params.labels),
         **interval_of(certain if judged is None else widened(certain, judged)),
         judged=None if judged is None else shown(judged.predicted, goal),
         judge=params.judge or "",

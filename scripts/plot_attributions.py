@@ -70,7 +70,8 @@ if __name__ == "__main__":
     means = np.stack([means[base].to_numpy(zero_copy_only=False).astype(float) for base in BASES])
     filters = read_positions(source.matrices)
     names = {row["motif"]: row["consensus"] for row in motifs}
-    what = f"predicted {params.output_name or 'score'}"
+    name = params.output_name or next(iter(params.labels))
+    what = f"predicted {params.labels.get(name, name)}"
     drawn = tracks_of(Path(source.one_hot).parent, table, sites, names)
     drawings = {
         "tracks": attributions.tracks(drawn, letters, what),

@@ -63,5 +63,5 @@ if __name__ == "__main__":
         told += summary.of_the_table(json.loads(Path(verdict).read_text(encoding="utf-8")))
     tsv.write(told, output.summary)
     for part in told:
-        logging.info("%(part)s: %(rows)d rows %(note)s", part)
+        logging.info("%(part)s: %(rows)d rows. %(note)s", part)
     job.tell(", ".join(f"{part['part']} {part['rows']:,}" for part in told))

@@ -20,11 +20,11 @@ def rows(path: Path) -> list[dict]:
     ]
 
 
-def warnings(rejected: int, parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
-    """What the steps before noted: dropped rows, leaks, and filters that nothing activates."""
-    told = [f"{rejected:,} rows of the table were dropped: see rejected.tsv"] if rejected else []
+def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
+    """What the steps before noted: rows left out, leaks, and filters that nothing activates."""
+    told = []
     for part in parts:
-        told += [f"split: {part['note']}"] if part["note"] else []
+        told += [part["note"]] if part["note"] else []
         if shared := part["shared_with_test"]:
             told.append(f"{shared:,} {part['part']} rows hold the sequence of a test row")
     for place, found in filters.items():
@@ -61,7 +61,7 @@ def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
 
     files: all that the run has made.
     """
-    rejected, effects = folder / "rejected.tsv", folder / "motif_effects.tsv"
+    effects = folder / "motif_effects.tsv"
     parts, summary = rows(folder / "splits/summary.tsv"), rows(folder / "summary.tsv")
     inside = [path for path in files if path.is_relative_to(folder)]
     logos, logos_of = best_logos((p for p in inside if p.name == "top_filters.png"), summary)
@@ -70,7 +70,6 @@ def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
         for path in sorted(inside)
         if path.name == "filters.tsv"
     }
-    dropped = len(rows(rejected)) if rejected in files else 0
     return Dataset(
         name=folder.name,
         task=task,
@@ -83,7 +82,7 @@ def read(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
             for path in sorted(files)
             if path.name == "findings.tsv" and path.is_relative_to(folder)
         },
-        warnings=warnings(dropped, parts, filters),
+        warnings=warnings(parts, filters),
         logos=logos,
         logos_of=logos_of,
         inputs=inputs_of(path for path in sorted(inside) if path.name == "model.json"),

@@ -19,6 +19,7 @@ from seq2score.figures import (
     theme,
 )
 from seq2score.sequences.inputs import Inputs
+from seq2score.splits import summary
 
 PAGE = parity_interactive.PAGE.read_text()
 MODELS = ["linear", "cnn"]
@@ -174,6 +175,18 @@ def test_the_summary_page_answers_with_the_model_that_is_best_on_validation():
     for told in ["100 sequences", "a &lt;leak&gt;", "does not beat &lt;ridge&gt;", "12,345"]:
         assert told in page
     assert [row["seed"] for row in summary_page.shown_runs(rows)] == ["1", "ensemble", ""]
+
+
+def test_the_summary_page_counts_the_rows_of_sets_alone():
+    parts = summary.of_the_table({"rows": 9, "merged": 2, "rejected": 1, "renamed": {"id": "a"}})
+    sizes = {"train": 3, "validation": 1, "test": 2}
+    parts = [{"part": part, "rows": count, "note": ""} for part, count in sizes.items()] + parts
+    told = write_summary.warnings([{"shared_with_test": None, **part} for part in parts], {})
+    rows = [summary_row("cnn", "1", 0.9)]
+    data = summary_page.Dataset("d", "regression", rows, parts, b"", warnings=told)
+    page = summary_page.page([data])
+    assert "of 6 sequences? (3 train, 1 validation, 2 test, 1 rejected, 2 merged)" in page
+    assert "<li>2 rows hold the sequence of another row, which has their mean.</li>" in page
 
 
 def test_the_summary_page_names_what_models_see_beside_letters():

@@ -81,7 +81,7 @@ def test_they_can_be_drawn(table, tmp_path):
         for row in by_group(table, ["AA"], ["reads", "batch"], every_row(len(table)))
     ]
     drawing = residuals.draw(rows, ["linear", "cnn"], {"score": "activity"}, "seed1")
-    assert "activity" in drawing.axes[0].get_ylabel()
+    assert "activity" in drawing.get_supylabel()
     assert "95% interval" in drawing.get_supxlabel()
     theme.save(drawing, tmp_path / "a.png")
 

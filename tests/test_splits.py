@@ -210,7 +210,8 @@ def test_a_part_without_rows_is_refused():
 
 def test_the_summary_tells_what_was_left_out():
     told = summary.of_the_table({"rejected": 3, "merged": 0, "renamed": {}})
-    assert [(row["part"], row["rows"]) for row in told] == [("rejected", 3)]
+    note = "3 rows of the table cannot be used; rejected.tsv says why."
+    assert told == [{"part": "rejected", "rows": 3, "note": note}]
 
 
 def test_the_summary_counts_classes(tmp_path):

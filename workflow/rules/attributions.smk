@@ -435,6 +435,7 @@ rule plot_attributions:
     params:
         code=code_of("plot_attributions"),
         output_name=explained.get("output"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
     script:
         "../../scripts/plot_attributions.py"

@@ -54,7 +54,7 @@ rule design_sequences:
         name=lambda wildcards: wildcards.name,
         judge=judge_of,
         level=settings["intervals"]["level"],
-        label=lookup(dpath="datasets/{dataset}/table/label", within=settings, default="Score"),
+        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
         device=settings["device"],
     script:
         "../../scripts/design_sequences.py"

@@ -36,7 +36,7 @@ def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
         _marks(place, track)
         theme.label(place, "", "", track.title)
     axes[-1, 0].set_xlabel("position")
-    drawing.supylabel(theme.plain(f"contribution to the {output}"), fontsize=8.5)
+    theme.beside(drawing, f"contribution to the {output}")
     return drawing
 
 
@@ -129,7 +129,7 @@ def profiles(rows: Sequence[dict], output: str) -> Figure:
         place.axhline(0, color=theme.GREY, lw=0.7)
         theme.label(place, title=motif, grid="y")
     axes[-1, 0].set_xlabel("position of the motif's first letter")
-    drawing.supylabel(theme.plain(f"mean change of the {output}"), fontsize=8.5)
+    theme.beside(drawing, f"mean change of the {output}")
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return drawing
 
@@ -154,7 +154,7 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
         place.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
     axes[-1, 0].set_xlabel("letters between the motifs")
     axes[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    drawing.supylabel(theme.plain(f"{output}: change beyond the sum"), fontsize=8.5)
+    theme.beside(drawing, f"{output}: change beyond the sum")
     return drawing
 
 

@@ -28,10 +28,11 @@ def draw(
     for place, (output, what) in zip(axes.flat, panels, strict=False):
         own = [row for row in rows if (row["output"], row["what"]) == (output, what)]
         _lines(place, own, models)
-        y = f"Mean of predicted\n- measured {labels[output]}" if place in axes[:, 0] else ""
-        theme.label(place, what, y, output if several else "", grid="y")
+        theme.label(place, what, "", output if several else "", grid="y")
     for unused in axes.flat[len(panels) :]:
         unused.remove()
+    measured = "scores" if several else labels[panels[0][0]]
+    theme.beside(figure, f"Mean of predicted - measured {measured}")
     handles, names = axes[0, 0].get_legend_handles_labels()
     names = [f"{name}, {run_of(run)}" for name in names]
     figure.legend(handles, names, loc="outside upper left", ncols=4)

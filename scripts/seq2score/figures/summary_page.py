@@ -15,6 +15,8 @@ from seq2score.figures.text import number
 from seq2score.motifs.insertion import over_seeds
 from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import EXPRESSIONS
+from seq2score.splits.parts import PARTS
+from seq2score.splits.summary import TABLE
 from seq2score.task import TASKS
 
 ALONE = Inputs()
@@ -34,6 +36,8 @@ STYLE = """<meta charset="utf-8"><style>
 .seq2score .warnings { border-left: 4px solid #D55E00; padding: 0.1rem 0 0.1rem 0.9rem;
   margin: 0.8rem 0; }
 .seq2score ul { padding: 0; margin: 0.2rem 0; }
+.seq2score code::before, .seq2score code::after { content: none; }
+.seq2score p, .seq2score li { overflow-wrap: anywhere; }
 .seq2score li { margin: 0.2rem 0 0.2rem 1.1rem; list-style: disc; padding: 0; }
 /* In Snakemake's report: from the top of the page, as wide as needed, and no graph of rules. */
 .items-start:has(.seq2score) #rulegraph { display: none; }
@@ -133,8 +137,8 @@ def shown_runs(summary: Sequence[dict]) -> list[dict]:
 
 
 def _question(dataset: Dataset) -> str:
-    rows = {part["part"]: part["rows"] for part in dataset.parts}
-    total = sum(rows.values())
+    rows = {part["part"]: part["rows"] for part in dataset.parts if part["part"] != TABLE}
+    total = sum(rows.get(part, 0) for part in PARTS)
     split = ", ".join(f"{count:,} {part}" for part, count in rows.items())
     predicted = TASKS[dataset.task].predicts
     letters = " and ".join(["letters", *map(escape, dataset.inputs.names)])

@@ -12,4 +12,4 @@ def number(value: float | None, low: float | None = None, high: float | None = N
         return "none"
     if low is not None:
         return f"{number(value)} ({number(low)} to {number(high)})"
-    return f"{value:.6f}" if 0.9995 <= value < 1 else f"{value:.3f}"
+    return f"{value:.6f}" if 0.9995 <= value < 1 else f"{value:z.3f}"

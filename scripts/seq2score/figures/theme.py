@@ -5,6 +5,7 @@ Colours are Okabe and Ito's and Paul Tol's, which the colour-blind can tell apar
 differ in their marker, for print in black and white.
 """
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 
 WIDTH = 7.2  # inches, of a figure that fills a page
 DPI = 200
+LETTERS_AN_INCH = 13  # of the text beside all panels
 
 INK, GREY, PALE = "#262626", "#8C8C8C", "#E3E3E3"
 MODEL_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D"]
@@ -77,6 +79,12 @@ def label(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str | Non
 def explain(drawing: Figure, text: str) -> None:
     """A line below the figure: what its whiskers and marks are."""
     drawing.supxlabel(plain(text), fontsize=7, color=GREY)
+
+
+def beside(drawing: Figure, text: str) -> None:
+    """What all panels' y axes show, once, in as many lines as the figure is high for."""
+    lines = textwrap.wrap(plain(text), max(20, int(LETTERS_AN_INCH * drawing.get_figheight())))
+    drawing.supylabel("\n".join(lines), fontsize=8.5)
 
 
 def head(drawing: Figure, text: str) -> None:

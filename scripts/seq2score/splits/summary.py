@@ -6,6 +6,8 @@ import pyarrow.compute as pc
 
 from seq2score.splits.parts import CALIBRATION, PARTS, TEST, Assignment
 
+TABLE = "table"  # in place of a part: what became of the table as a whole
+
 
 def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> list[dict]:
     """A row a part: its size, its scores, and how many of its rows hold a sequence of the test set.
@@ -40,16 +42,18 @@ def of_the_table(verdict: dict) -> list[dict]:
     Rows that no part has, and columns that our tables have under another name.
     """
     notes = {
-        "rejected": "cannot be used; rejected.tsv says why",
-        "merged": "hold the sequence of another row, which has their mean",
+        "rejected": "{:,} rows of the table cannot be used; rejected.tsv says why.",
+        "merged": "{:,} rows hold the sequence of another row, which has their mean.",
     }
     rows = [
-        {"part": p, "rows": verdict[p], "note": note} for p, note in notes.items() if verdict[p]
+        {"part": part, "rows": count, "note": note.format(count)}
+        for part, note in notes.items()
+        if (count := verdict[part])
     ]
     if renamed := verdict["renamed"]:
         kept = ", ".join(f"{name} as {ours}" for name, ours in renamed.items())
-        note = f"columns with a name of ours are kept under another one: {kept}"
-        rows.append({"part": "table", "rows": verdict["rows"], "note": note})
+        note = f"columns with a name of ours are kept under another one: {kept}."
+        rows.append({"part": TABLE, "rows": verdict["rows"], "note": note})
     return rows
 
 
