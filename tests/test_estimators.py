@@ -98,6 +98,25 @@ def test_letters_and_words_are_learned(name, reached):
     assert r2(fitted(name, train, validation), test) > reached
 
 
+def test_gapped_pairs_are_learned():
+    """GA and TC with three letters between, wherever they stand: k-mers of four letters miss it."""
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 4, (1500, 60), dtype=np.uint8)
+    (word,) = (w for w in features.spaced_pairs(5) if w == (0, 1, 5, 6))
+    count = features.kmers(codes, word)[:, 0b10001101]
+    targets = ((count - count.mean()) / count.std() + 0.3 * random.normal(size=1500))[:, None]
+    parts = [
+        Examples(codes[rows], targets[rows], np.ones(500))
+        for rows in (slice(500), slice(500, 1000), slice(1000, 1500))
+    ]
+    reached = {}
+    for gaps in (0, 5):
+        model = build("kernel", {"kmers": 4, "gaps": gaps, "landmarks": 500}, 60, 1)
+        model.fit(*parts[:2], "mse", 1)
+        reached[gaps] = r2(model, parts[2])
+    assert reached[5] > 0.4 > 0.2 > reached[0], reached
+
+
 @pytest.mark.parametrize("name", ["trees", "kernel"])
 def test_outputs_with_missing_scores_are_learned_apart(name):
     train, validation, test = (drawn(n, s, 2) for n, s in ((500, 0), (150, 1), (200, 2)))

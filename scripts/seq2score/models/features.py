@@ -41,6 +41,11 @@ def kmers(codes: np.ndarray, pattern: tuple[int, ...], both_strands: bool = Fals
     return np.bincount(places, minlength=count * kinds).reshape(count, kinds).astype("f4")
 
 
+def spaced_pairs(gaps: int) -> list[tuple[int, ...]]:
+    """Patterns of two pairs of letters, with 1 to `gaps` letters of any kind between them."""
+    return [(0, 1, 2 + gap, 3 + gap) for gap in range(1, gaps + 1)]
+
+
 def strands(wanted: str, length: int) -> list[bool]:
     """Ways of counting k-mers to try: with their reverse complements (True) or without."""
     doubtful = [False] if length <= SHORT else [False, True]

@@ -1,11 +1,12 @@
 """Kernel ridge regression on counts of k-mers and on letters, at landmarks (Nystroem's method).
 
 Two sequences are alike by exp(-steepness d): d is the squared distance between the square roots of
-their k-mer counts, of one or both strands, joined with the share of positions where letters differ,
-each on the scale of its mean. Where inputs stand beside the sequences, their squared distance comes
-to it, with a steepness of its own. The landmarks are rows of the train set: as many bound memory
-and time for tables of any size (Williams and Seeger 2001). Steepness, penalty, strands and the
-share of either distance are those with the lowest loss on the validation set.
+their counts of k-mers and of pairs of letters with a gap between, of one or both strands, joined
+with the share of positions where letters differ, each on the scale of its mean. Where inputs stand
+beside the sequences, their squared distance comes to it, with a steepness of its own. The landmarks
+are rows of the train set: as many bound memory and time for tables of any size (Williams and Seeger
+2001). Steepness, penalty, strands and the share of either distance are those with the lowest loss
+on the validation set.
 """
 
 from dataclasses import replace
@@ -34,18 +35,22 @@ SLOW = 2.3  # all that a fit takes, over its products of matrices: measured, as 
 
 
 class Model(Estimator):
-    """kmers: the longest k-mer that is counted. landmarks: at most. strands: as `trees` has it."""
+    """kmers: the longest k-mer that is counted. gaps: the most letters between two pairs that count
+    as one word; 0 for no such words. landmarks: at most. strands: as `trees` has it.
+    """
 
     def __init__(
         self,
         length: int,
         outputs: int,
         kmers: int = 6,
+        gaps: int = 5,
         strands: str = "auto",
         landmarks: int = 3000,
     ):
         super().__init__(length, outputs)
-        self.words = [tuple(range(k)) for k in range(SHORTEST, kmers + 1) if k <= length]
+        words = [tuple(range(k)) for k in range(SHORTEST, kmers + 1)]
+        self.words = [word for word in (*words, *features.spaced_pairs(gaps)) if word[-1] < length]
         self.strands = features.strands(strands, length)
         self.landmarks, self._landmarks = landmarks, None
 
