@@ -38,7 +38,7 @@ from seq2score.sequences.encoding import encode
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 
-SEQUENCES, LENGTH, EXPLAINED = 8_000, 40, 1_500
+SEQUENCES, LENGTH, EXPLAINED = 20_000, 40, 3_000
 WIDTHS, BITS = range(8, 13), 11  # of planted motifs
 EFFECTS, COOPERATION = (-2.0, -1.5, 1.5, 2.0), (-3.0, 3.0)
 GAPS, FARTHEST = range(1, 9), 15  # letters between the two: those that count, and all
@@ -129,7 +129,7 @@ def recovered(
     pair: Pair,
 ) -> dict[int, Found]:  # fmt: skip
     """Of each planted motif that a confirmed one matches, the best of those that do."""
-    told = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 200)
+    told = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 1000)
     rows = [row for row in told.rows if stands(row)]
     expected = [database.ids[place] for place in pair.motifs]
     matches = match_database(told.matrices, database, expected, False, 1) if rows else []

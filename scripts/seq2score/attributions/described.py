@@ -7,15 +7,14 @@ import numpy as np
 from seq2score.attributions.motifs import Motif, letter_shares
 from seq2score.attributions.syntax import Score
 from seq2score.attributions.tables import stands
-from seq2score.motifs import insertion
+from seq2score.motifs import insertion, matching
 from seq2score.motifs.tables import Filters
 from seq2score.motifs.words import SIMILAR, similarity
 from seq2score.sequences.encoding import encode
 
-CONTROLS = 4  # other orders of a motif's letters, which it is held against
-CONFIRMED = 0.25  # of what a motif contributes, for the effect of putting it in
+ORDERS = 40  # other orders of a motif's letters, which it is held against
 
-EFFECT = ["effect", "effect_low", "effect_high", "control", "truth"]
+EFFECT = ["effect", "effect_low", "effect_high", "control", "effect_q", "truth"]
 MOTIF = ["motif", "consensus", "word", "sites", "sequences", "contribution", "q_value"]
 MOTIF += [*EFFECT, "confirmed", "variant_of", "filters"]
 SITE = ["motif", "id", "start", "end"]
@@ -70,14 +69,14 @@ def rows_of(
     predict, rule: scores of codes, uint8 (n, length). number: random sequences to put each into.
     filters: of each seed.
     """
+    words = [motif.consensus(background).strip("N") or motif.seed["word"] for motif in discovered]
+    changes = [effect(predict, rule, codes, word, words, number) for word in words]
     rows = []
-    for place, motif in enumerate(discovered):
+    for place, (motif, change) in enumerate(zip(discovered, with_q_values(changes), strict=True)):
         contribution = float(motif.contribution.sum())
-        consensus = motif.consensus(background).strip("N") or motif.seed["word"]
-        change = effect(predict, rule, codes, consensus, number)
         rows.append(
             {
-                **{"place": place, "consensus": consensus, "word": motif.seed["word"]},
+                **{"place": place, "consensus": words[place], "word": motif.seed["word"]},
                 **{"sites": len(motif.sites), "sequences": len(np.unique(motif.sites[:, 0]))},
                 **{"contribution": contribution, "q_value": motif.seed["q_value"], **change},
                 "confirmed": int(is_confirmed(contribution, change)),
@@ -99,18 +98,29 @@ def sites_of(rows: list[dict], discovered: list[Motif], ids: np.ndarray) -> list
     ]
 
 
-def effect(predict: Score, rule: Score | None, codes: np.ndarray, word: str, number: int) -> dict:
+def effect(
+    predict: Score,
+    rule: Score | None,
+    codes: np.ndarray,
+    word: str,
+    words: list[str],
+    number: int,
+) -> dict:
     """What a motif changes where it is put into random sequences, and what the rule says.
 
-    `control`: what its letters do in other orders, a mean over some.
+    `orders`: the same of its letters in other orders, each in a twentieth as many sequences;
+    `control`: their mean. words: all motifs, which these orders must not spell.
     """
     change = _change(predict, codes, word, number)
     if change is None:
         return {}
     true = _change(rule, codes, word, number)[0] if rule else None
-    controls = [_change(predict, codes, other, number // 4) for other in orders(word)]
-    control = float(np.mean([of[0] for of in controls if of])) if any(controls) else 0.0
-    return dict(zip(EFFECT, (*change, control, true), strict=True))
+    room = int(insertion.varying(codes).sum())
+    others = [_change(predict, codes, of, number // 20) for of in orders(word, words, room)]
+    others = np.array([of[0] for of in others if of])
+    control = float(others.mean()) if len(others) else 0.0
+    names = ("effect", "effect_low", "effect_high", "control", "truth", "orders")
+    return dict(zip(names, (*change, control, true, others), strict=True))
 
 
 def _change(score: Score, codes: np.ndarray, word: str, number: int) -> tuple | None:
@@ -127,29 +137,66 @@ def _change(score: Score, codes: np.ndarray, word: str, number: int) -> tuple | 
     return float(mean[0]), float(interval[0, 0]), float(interval[1, 0])
 
 
-def orders(word: str) -> list[str]:
-    """At most CONTROLS other orders of a word's letters; none of a word of one letter."""
+def orders(word: str, words: list[str], room: int) -> list[str]:
+    """ORDERS other orders of a word's letters, spread as far as it takes to have so many.
+
+    TAT and AAAAAAAA have hardly another order without free places among the letters. No order
+    spells one of `words`, nor the word itself. room: the most letters to spread them over, by
+    which there may be fewer orders.
+    """
     random, drawn = np.random.default_rng(17), {}
-    for _ in range(10 * CONTROLS):
-        other = "".join(random.permutation(list(word)))
-        if other != word:
-            drawn[other] = None
-    return list(drawn)[:CONTROLS]
+    for spread in range(len(word), max(len(word), room) + 1):
+        letters = np.array(list(word.ljust(spread, "N")))
+        for _ in range(10 * ORDERS):
+            other = "".join(random.permutation(letters)).strip("N")
+            if not any(known in other for known in (word, *words)):
+                drawn[other] = None
+            if len(drawn) == ORDERS:
+                return list(drawn)
+    return list(drawn)
+
+
+def with_q_values(changes: list[dict]) -> list[dict]:
+    """Effects with `effect_q`, the false discovery rate at which one stands out from its orders.
+
+    An effect counts in standard deviations from the mean of its other orders. Each of these, held
+    against the others in the same way, tells how far an order that is no motif comes by chance.
+    What letters contribute does not enter, so it is the same for contributions of every method.
+    """
+    able = [place for place, change in enumerate(changes) if len(change.get("orders", ())) > 2]
+    if not able:
+        return changes
+    far = np.array(
+        [[-_beyond(changes[i], changes[i]["effect"], changes[i]["orders"])] for i in able]
+    )
+    by_chance = [
+        -_beyond(changes[i], other, np.delete(changes[i]["orders"], which))
+        for i in able
+        for which, other in enumerate(changes[i]["orders"])
+    ]
+    q_values = matching.false_discoveries(far, np.array(by_chance))[2][:, 0]
+    told = dict(zip(able, q_values.tolist(), strict=True))
+    return [change | {"effect_q": told.get(place)} for place, change in enumerate(changes)]
+
+
+def _beyond(change: dict, value: float, others: np.ndarray) -> float:
+    """How far a value is from others, in their standard deviations and its own error."""
+    error = (change["effect_high"] - change["effect_low"]) / (2 * 1.96)
+    return float(abs(value - others.mean()) / max(np.hypot(others.std(ddof=1), error), 1e-12))
 
 
 def is_confirmed(contribution: float, change: dict) -> bool:
-    """Whether putting it in does what its letters contribute: not so of near misses of a motif.
+    """Whether putting it in does what its letters in another order do not.
 
-    Such a word contributes because a single mutation makes or breaks a motif; alone it does
-    nothing, or what its letters do in any order.
+    A word that is one letter short of a motif contributes, because a mutation makes or breaks the
+    motif; alone it does nothing, or what its letters do in any order.
     """
-    if not change:
+    if change.get("effect_q") is None:
         return False
     certain = change["effect_low"] > 0 or change["effect_high"] < 0
     beyond = change["effect"] - change["control"]
     same = np.sign(beyond) == np.sign(change["effect"]) == np.sign(contribution)
-    least = min(abs(beyond), abs(change["effect"]))
-    return bool(certain and same and least >= CONFIRMED * abs(contribution))
+    return bool(certain and same and change["effect_q"] <= matching.SIGNIFICANT)
 
 
 def in_order(rows: list[dict]) -> list[dict]:

@@ -16,7 +16,8 @@ from seq2score.sequences.encoding import BASES, N
 
 SIGNIFICANT = 0.05  # q-value of a word that a motif begins with
 MOST = 40  # near misses among them
-FLANK = 6  # letters at both sides of a word that may belong to its motif
+FLANK = 8  # letters at both sides of a word that may belong to its motif
+_BETWEEN = 2  # letters that may say nothing between two that belong: GTTAATNATTAAC is one motif
 _ROUNDS = 4  # of gathering sites, after which they hardly change
 _BITS, _SHARE = 0.25, 0.2  # a position belongs if it tells so much, or contributes this share
 _HIGH = 0.8  # of the highest score that a matrix gives, for a site of a short motif
@@ -148,11 +149,11 @@ def _matrix(
     belongs = (bits >= _BITS) | (mean >= _SHARE * mean[core].max())
     belongs &= sites >= 0.5 * sites.max()
     first, last = core.start, core.stop
-    while first > 0 and belongs[first - 1]:
-        first -= 1
-    while last < counts.shape[1] and belongs[last]:
-        last += 1
-    return counts, first, last
+    for place in np.flatnonzero(belongs[:first])[::-1]:
+        first = place if first - place <= _BETWEEN + 1 else first
+    for place in np.flatnonzero(belongs[last:]) + last:
+        last = place + 1 if place - last <= _BETWEEN else last
+    return counts, int(first), int(last)
 
 
 def _mean(worth: np.ndarray) -> np.ndarray:

@@ -46,12 +46,15 @@ def by_position(
 def arrangements(
     first: str, second: str, strands: bool
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Orders and orientations of two words: their name, what stands left, what stands right."""
+    """Orders and orientations of two words: their name, what stands left, what stands right.
+
+    A palindrome turned round is itself, and no arrangement more.
+    """
     one, other = encode([first])[0], encode([second])[0]
     yield f"{first}, {second}", one, other
     yield f"{second}, {first}", other, one
-    if strands:
-        turned = reverse_complement(other[None])[0]
+    turned = reverse_complement(other[None])[0]
+    if strands and (turned != other).any():
         yield f"{first}, {second} reversed", one, turned
         yield f"{second} reversed, {first}", turned, one
 

@@ -12,6 +12,7 @@ from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
 
 MOST_PANELS = 12
+LETTERS_ACROSS = 85  # of a mark's name, that the width of a figure takes
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,33 @@ def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
 
 def _marks(axes: Axes, track: Track) -> None:
     low, high = axes.get_ylim()
-    step = 0.16 * (high - low)
-    for start, end, name in track.marks:
-        start, end = max(start, 1), min(end, track.heights.shape[1])
-        axes.plot([start - 1.4, end - 0.6], [high] * 2, color=theme.INK, lw=2, clip_on=False)
-        middle = (start + end) / 2 - 1
+    step, length = 0.16 * (high - low), track.heights.shape[1]
+    told = lanes(track.marks, length)
+    for (start, end, name), lane in zip(track.marks, told, strict=True):
+        start, end, above = max(start, 1), min(end, length), high + lane * step
+        axes.plot([start - 1.4, end - 0.6], [above] * 2, color=theme.INK, lw=2, clip_on=False)
         axes.annotate(
-            theme.plain(name), (middle, high), (0, 2), textcoords="offset points", ha="center",
-            va="bottom", fontsize=7,
+            theme.plain(name), ((start + end) / 2 - 1, above), (0, 2), textcoords="offset points",
+            ha="center", va="bottom", fontsize=7,
         )  # fmt: skip
-    axes.set_ylim(low, high + (step if track.marks else 0))
+    axes.set_ylim(low, high + step * (1 + max(told, default=-1)))
+
+
+def lanes(marks: Sequence[tuple[int, int, str]], length: int) -> list[int]:
+    """The lowest lane in which each mark and its name overlap no other, counted from 0.
+
+    marks: as in `Track`. length: letters that the axes show.
+    """
+    letter = length / LETTERS_ACROSS  # positions that a letter of a name is wide
+    ends, taken = [], {}
+    for place in sorted(range(len(marks)), key=lambda place: marks[place][0]):
+        first, last, name = marks[place]
+        half = max(last - first + 1, (len(name) + 1) * letter) / 2
+        middle = (first + last) / 2
+        free = (lane for lane, end in enumerate(ends) if end <= middle - half)
+        taken[place] = lane = next(free, len(ends))
+        ends[lane:] = [middle + half, *ends[lane + 1 :]]
+    return [taken[place] for place in range(len(marks))]
 
 
 def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
@@ -104,7 +122,7 @@ def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: st
         if row is not motifs[-1]:
             middle.set_xticklabels([])
         known = f"\n≈ {row['known']}" if row["known"] else ""
-        sure = "" if row["q_value"] is None else f"\nq = {row['q_value']:.1g}"
+        sure = "" if row["q_value"] is None else f"\nq {rate(row['q_value'])}"
         told = f"{row['consensus']}, {row['sites']:,} sites{known}{sure}"
         right.text(0, 0.5, theme.plain(told), va="center", transform=right.transAxes, fontsize=8)
         right.set_axis_off()
@@ -112,6 +130,12 @@ def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: st
     handles, names = axes[0, 1].get_legend_handles_labels()
     drawing.legend(handles, names, loc="outside upper left", ncols=2)
     return drawing
+
+
+def rate(q_value: float) -> str:
+    """A false discovery rate with its sign, also one that is smaller than numbers can be."""
+    told = "< 1e-300" if q_value < 1e-300 else f"= {q_value:.1g}"
+    return told.replace("-", "\N{MINUS SIGN}")
 
 
 def profiles(rows: Sequence[dict], output: str) -> Figure:
@@ -129,6 +153,9 @@ def profiles(rows: Sequence[dict], output: str) -> Figure:
         place.axhline(0, color=theme.GREY, lw=0.7)
         theme.label(place, title=motif, grid="y")
     axes[-1, 0].set_xlabel("position of the motif's first letter")
+    places = sorted({row["position"] for row in rows})
+    axes[-1, 0].set_xlim(places[0] - 0.5, places[-1] + 0.5)
+    axes[-1, 0].set_xticks(places[:: -(-len(places) // 20)])
     theme.beside(drawing, f"mean change of the {output}")
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return drawing
@@ -144,10 +171,11 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
     )
     for pair, place in zip(pairs, axes[:, 0], strict=True):
         own = [row for row in rows if (row["first"], row["second"]) == pair]
-        for i, name in enumerate(dict.fromkeys(row["arrangement"] for row in own)):
+        names = list(dict.fromkeys(row["arrangement"] for row in own))
+        for i, name in enumerate(names):
             line = [row for row in own if row["arrangement"] == name]
-            colour = theme.MODEL_COLOURS[i]
-            _band(place, line, "gap", "cooperation", colour, name)
+            colour, wide = theme.MODEL_COLOURS[i], 1.2 + 1.2 * (len(names) - 1 - i)
+            _band(place, line, "gap", "cooperation", colour, name, wide)  # thin ones before wide
             _truth(place, line, "gap", colour, "" if i else "truth (dashed)")
         place.axhline(0, color=theme.GREY, lw=0.7)
         theme.label(place, title=f"{pair[0]} and {pair[1]}", grid="y")
@@ -158,12 +186,15 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
     return drawing
 
 
-def _band(axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str) -> None:
+def _band(
+    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, wide: float = 1.6
+) -> None:
     places = [row[x] for row in rows]
     low, high = ([row[end] for row in rows] for end in ("low", "high"))
     axes.fill_between(places, low, high, color=colour, alpha=0.2, lw=0)
-    marker = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
-    axes.plot(places, [row[y] for row in rows], color=colour, label=theme.plain(name), **marker)
+    style = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
+    style |= {"color": colour, "lw": wide, "label": theme.plain(name)}
+    axes.plot(places, [row[y] for row in rows], **style)
 
 
 def _truth(axes: Axes, rows: list[dict], x: str, colour: str, name: str) -> None:
