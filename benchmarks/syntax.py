@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 import numpy as np
 import torch
 from plant_motifs import drawn_sites
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 import configuration
 from match_motifs import match_database
@@ -33,7 +34,7 @@ from seq2score.attributions.methods import Differentiable, explain
 from seq2score.attributions.tables import stands
 from seq2score.models import build
 from seq2score.motifs.database import Database, read_jaspar
-from seq2score.motifs.matrices import information
+from seq2score.motifs.matrices import information, probabilities
 from seq2score.sequences.encoding import encode
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
@@ -112,6 +113,21 @@ def trained(codes: np.ndarray, scores: np.ndarray, seed: int) -> tuple[Different
     score, truth = Differentiable(network), scores[kept:]
     missed = ((score(codes[kept:]) - truth) ** 2).sum()
     return score, float(1 - missed / ((truth - truth.mean()) ** 2).sum())
+
+
+def ceiling(codes: np.ndarray, scores: np.ndarray, pair: Pair, database: Database) -> float:
+    """The R2 of trees that are given the best site of each matrix, and of both so far apart."""
+    odds = []
+    for place in pair.motifs:
+        told = np.log2(probabilities(100 * database.ppms[place], np.full(4, 0.25)) * 4)
+        windows = np.lib.stride_tricks.sliding_window_view(codes, told.shape[1], axis=1)
+        odds.append(sum(told[windows[:, :, at], at] for at in range(told.shape[1])))
+    behind = odds[1][:, database.ppms[pair.motifs[0]].shape[1] + pair.gap :]
+    both = odds[0][:, : behind.shape[1]] + behind
+    best = np.stack([of.max(axis=1) for of in (*odds, both)], axis=1)
+    trees = HistGradientBoostingRegressor(learning_rate=0.05, max_iter=300, random_state=0)
+    trees.fit(best[:-EXPLAINED], scores[:-EXPLAINED])
+    return trees.score(best[-EXPLAINED:], scores[-EXPLAINED:])
 
 
 @dataclass(frozen=True)

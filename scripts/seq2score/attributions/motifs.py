@@ -17,7 +17,9 @@ from seq2score.sequences.encoding import BASES, N
 SIGNIFICANT = 0.05  # q-value of a word that a motif begins with
 MOST = 40  # near misses among them
 FLANK = 8  # letters at both sides of a word that may belong to its motif
-_BETWEEN = 2  # letters that may say nothing between two that belong: GTTAATNATTAAC is one motif
+# Letters that may say nothing before one that all sites have: GTTAATNATTAAC is one motif, and two
+# that now and then stand side by side are not.
+_BETWEEN, _SURE = 2, 1.0
 _ROUNDS = 4  # of gathering sites, after which they hardly change
 _BITS, _SHARE = 0.25, 0.2  # a position belongs if it tells so much, or contributes this share
 _HIGH = 0.8  # of the highest score that a matrix gives, for a site of a short motif
@@ -149,11 +151,12 @@ def _matrix(
     belongs = (bits >= _BITS) | (mean >= _SHARE * mean[core].max())
     belongs &= sites >= 0.5 * sites.max()
     first, last = core.start, core.stop
-    for place in np.flatnonzero(belongs[:first])[::-1]:
-        first = place if first - place <= _BETWEEN + 1 else first
-    for place in np.flatnonzero(belongs[last:]) + last:
-        last = place + 1 if place - last <= _BETWEEN else last
-    return counts, int(first), int(last)
+    most = np.where(bits >= _SURE, _BETWEEN, 0)  # between a position and the motif
+    for place in np.flatnonzero(belongs[:first])[::-1].tolist():
+        first = place if first - 1 - place <= most[place] else first
+    for place in (np.flatnonzero(belongs[last:]) + last).tolist():
+        last = place + 1 if place - last <= most[place] else last
+    return counts, first, last
 
 
 def _mean(worth: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from seq2score.figures.logos import draw_letters
 
 MOST_PANELS = 12
 LETTERS_ACROSS = 85  # of a mark's name, that the width of a figure takes
+BESIDE = 0.17  # of a letter between lines, so that none hides behind one of the same values
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
 
 def _marks(axes: Axes, track: Track) -> None:
     low, high = axes.get_ylim()
-    step, length = 0.16 * (high - low), track.heights.shape[1]
+    step, length = 0.2 * (high - low), track.heights.shape[1]
     told = lanes(track.marks, length)
     for (start, end, name), lane in zip(track.marks, told, strict=True):
         start, end, above = max(start, 1), min(end, length), high + lane * step
@@ -174,8 +175,8 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
         names = list(dict.fromkeys(row["arrangement"] for row in own))
         for i, name in enumerate(names):
             line = [row for row in own if row["arrangement"] == name]
-            colour, wide = theme.MODEL_COLOURS[i], 1.2 + 1.2 * (len(names) - 1 - i)
-            _band(place, line, "gap", "cooperation", colour, name, wide)  # thin ones before wide
+            colour, beside = theme.MODEL_COLOURS[i], BESIDE * (i - (len(names) - 1) / 2)
+            _band(place, line, "gap", "cooperation", colour, name, beside)
             _truth(place, line, "gap", colour, "" if i else "truth (dashed)")
         place.axhline(0, color=theme.GREY, lw=0.7)
         theme.label(place, title=f"{pair[0]} and {pair[1]}", grid="y")
@@ -187,13 +188,13 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
 
 
 def _band(
-    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, wide: float = 1.6
+    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, beside: float = 0.0
 ) -> None:
-    places = [row[x] for row in rows]
+    places = [row[x] + beside for row in rows]
     low, high = ([row[end] for row in rows] for end in ("low", "high"))
     axes.fill_between(places, low, high, color=colour, alpha=0.2, lw=0)
     style = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
-    style |= {"color": colour, "lw": wide, "label": theme.plain(name)}
+    style |= {"color": colour, "label": theme.plain(name)}
     axes.plot(places, [row[y] for row in rows], **style)
 
 
