@@ -145,7 +145,7 @@ def recovered(
     pair: Pair,
 ) -> dict[int, Found]:  # fmt: skip
     """Of each planted motif that a confirmed one matches, the best of those that do."""
-    told = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 1000)
+    told = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 2000)
     rows = [row for row in told.rows if stands(row)]
     expected = [database.ids[place] for place in pair.motifs]
     matches = match_database(told.matrices, database, expected, False, 1) if rows else []

@@ -7,11 +7,12 @@ import numpy as np
 from seq2score.attributions.motifs import Motif, letter_shares
 from seq2score.attributions.syntax import Score
 from seq2score.attributions.tables import stands
-from seq2score.motifs import insertion, matching
+from seq2score.motifs import decoys, insertion
 from seq2score.motifs.tables import Filters
 from seq2score.motifs.words import SIMILAR, similarity
 from seq2score.sequences.encoding import encode
 
+SIGNIFICANT = 0.05  # rate of false discoveries among confirmed motifs
 ORDERS = 40  # other orders of a motif's letters, which it is held against
 
 EFFECT = ["effect", "effect_low", "effect_high", "control", "effect_q", "truth"]
@@ -108,7 +109,7 @@ def effect(
 ) -> dict:
     """What a motif changes where it is put into random sequences, and what the rule says.
 
-    `orders`: the same of its letters in other orders, each in a twentieth as many sequences;
+    `orders`: the same of its letters in other orders, each in a fortieth as many sequences;
     `control`: their mean. words: all motifs, which these orders must not spell.
     """
     change = _change(predict, codes, word, number)
@@ -116,7 +117,7 @@ def effect(
         return {}
     true = _change(rule, codes, word, number)[0] if rule else None
     room = int(insertion.varying(codes).sum())
-    others = [_change(predict, codes, of, number // 20) for of in orders(word, words, room)]
+    others = [_change(predict, codes, of, number // 40) for of in orders(word, words, room)]
     others = np.array([of[0] for of in others if of])
     control = float(others.mean()) if len(others) else 0.0
     names = ("effect", "effect_low", "effect_high", "control", "truth", "orders")
@@ -174,7 +175,7 @@ def with_q_values(changes: list[dict]) -> list[dict]:
         for i in able
         for which, other in enumerate(changes[i]["orders"])
     ]
-    q_values = matching.false_discoveries(far, np.array(by_chance))[2][:, 0]
+    q_values = decoys.false_discoveries(far, np.array(by_chance))[2][:, 0]
     told = dict(zip(able, q_values.tolist(), strict=True))
     return [change | {"effect_q": told.get(place)} for place, change in enumerate(changes)]
 
@@ -196,7 +197,7 @@ def is_confirmed(contribution: float, change: dict) -> bool:
     certain = change["effect_low"] > 0 or change["effect_high"] < 0
     beyond = change["effect"] - change["control"]
     same = np.sign(beyond) == np.sign(change["effect"]) == np.sign(contribution)
-    return bool(certain and same and change["effect_q"] <= matching.SIGNIFICANT)
+    return bool(certain and same and change["effect_q"] <= SIGNIFICANT)
 
 
 def in_order(rows: list[dict]) -> list[dict]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seq2score.motifs.decoys import false_discoveries
+
 SIGNIFICANT = 0.05  # q-value up to which a motif of a database matches
 INFORMATIVE = 0.25  # bits, from which a position tells something of a motif
 DECOYS = 50  # permuted copies of each query
@@ -68,29 +70,6 @@ def match_motifs(
         )
     calibrated = false_discoveries(p_value, best_of_decoys)
     return Matches(score, offset, strand, p_value, *calibrated)
-
-
-def false_discoveries(
-    p_value: np.ndarray, decoys: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What chance gives at the threshold that each match just passes.
-
-    p_value: of queries and motifs, (Q, M). decoys: the lowest p-value of each decoy, (D,), as many
-    decoys of each query.
-    Returns, each (Q, M): how many of Q queries would have a match as good by chance (decoys that
-    have one, in proportion, and one counted extra: Phipson and Smyth 2010), how many have one, and
-    the q-value: the least ratio of the two among all thresholds that let this match pass (Storey
-    and Tibshirani 2003).
-    """
-    best, decoys = np.sort(p_value.min(axis=1)), np.sort(decoys)
-    thresholds = np.unique(p_value)
-    beyond = np.searchsorted(decoys, thresholds, side="right")
-    expected = len(best) * (1 + beyond) / (1 + len(decoys))
-    observed = np.searchsorted(best, thresholds, side="right")
-    ratio = np.minimum(expected / np.maximum(observed, 1), 1)
-    q_value = np.minimum.accumulate(ratio[::-1])[::-1]
-    place = np.searchsorted(thresholds, p_value)
-    return expected[place], observed[place], q_value[place]
 
 
 def trimmed(ppm: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, int]:
