@@ -24,7 +24,8 @@ help:            ## this list
 	@sed -nE 's/^([a-z-]+):.*## /  make \1\t/p' Makefile | expand -t 20
 
 run: $(RUN)      ## the built-in run, or the one that ARGS="--configfile my.yaml" names
-	@snakemake $(ARGS) || { status=$$?; python workflow/written.py $(ARGS); exit $$status; }
+	@python workflow/written.py $(ARGS)
+	@snakemake $(ARGS)
 	@[[ "$(ARGS)" || -e results/report.html ]] || snakemake --report results/report.html
 
 data: $(RUN)     ## fetch or make the tables that examples/ use, into data/

@@ -113,8 +113,19 @@ TABLES = {
     "semicolons": (
         [row.replace(",", ";") for row in good_rows()],
         {},
-        "the cells seem to be separated by semicolons; save it with commas",
+        "the cells seem to be separated by semicolons; save it with commas, and points as decimal",
     ),
+    "comments above the header": (
+        ["# exported in 2024", "", *good_rows()],
+        {},
+        "line 3: this seems to be the header; take out what stands above it",
+    ),
+    "a title above the header": (
+        ["My library,", *good_rows()],
+        {},
+        "line 2: this seems to be the header",
+    ),
+    "Excel's own line above the header": (["sep=,", *good_rows()], {}, "line 2: this seems to be"),
     "tabs in .csv": (
         [row.replace(",", "\t") for row in good_rows()],
         {},
@@ -162,6 +173,22 @@ TABLES = {
         {},
         "line 7, score: '1,5' is not a number; the decimal mark is a point",
     ),
+    "a minus that only looks like one": (
+        changed(7, "ACGTTA,\u22121.5"),
+        {},
+        "line 7, score: '\u22121.5' is not a number; it holds '\u2212' (U+2212)",
+    ),
+    "a letter that only looks like one": (
+        changed(7, "\u0410CGTTA,1"),
+        {},
+        "'\u0410' at position 1; allowed are A, C, G, T, N (U+0410)",
+    ),
+    "NaN with a sign": (changed(7, "ACGTTA,-nan"), {}, "line 7, score: '-nan' is missing"),
+    "NaN as Excel never spells it": (
+        with_column("n", ["NAN"] + [1] * 39),
+        {"weight": "n"},
+        "line 2, n: 'NAN' is missing",
+    ),
     "infinite": (changed(7, "ACGTTA,Inf"), {}, "line 7, score: 'Inf' is not a finite number"),
     "too large": (changed(7, "ACGTTA,1e400"), {}, "line 7, score: '1e400' is not a finite number"),
     "hexadecimal": (changed(7, "ACGTTA,0x1F"), {}, "line 7, score: '0x1F' is not a number"),
@@ -177,6 +204,12 @@ TABLES = {
         {},
         "40 of 40 rows cannot be used",
         "If the scores are labels, they want `task: classification`.",
+    ),
+    "decimal commas everywhere": (
+        scored([f'"{i},5"' for i in range(40)]),
+        {},
+        "40 of 40 rows cannot be used:\n  line 2, score: '0,5' is not a number; the decimal mark",
+        "No row is left to learn from.",
     ),
     "no row survives dropping": (
         scored(["low", "high"] * 20),
@@ -371,6 +404,7 @@ def assert_refused(path, content, keys, messages):
     assert said.startswith(str(path))
     for message in messages:
         assert message in said
+    assert "decimal mark" not in said or "classification" not in said
     assert len(said) < 3000
 
 

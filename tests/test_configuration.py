@@ -741,15 +741,22 @@ def test_a_config_that_is_no_yaml(tmp_path):
         ("datasets:\n  a: [1, 2\nseeds: 3\n", "line 3, column 6: "),
         ("datasets:\n\ta: 1\n", "line 2, column 1: "),
         ("a: b: c\n", "line 1, column 5: "),
+        ("a: \u00f6\n".encode("latin-1"), "the text is not UTF-8; save it as UTF-8"),
+        ("a: b\n".encode("utf-16"), "the text is not UTF-8"),
+        ("# nothing yet\n", "there are no keys in it. A config begins with `datasets:`"),
+        ("- mine.csv\n", "there are no keys in it"),
+        ("datasets: {}\n", None),
     ]:
-        (tmp_path / "my.yaml").write_text(text)
-        said = subprocess.run(
+        (tmp_path / "my.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+        run = subprocess.run(
             [sys.executable, ROOT / "workflow/written.py", "-n", "--configfile", "my.yaml"],
             cwd=tmp_path,
             capture_output=True,
             text=True,
-        ).stderr
-        assert said.startswith(f"my.yaml, {where}"), said
+        )
+        said = where and f"my.yaml{',' if where.startswith('line') else ':'} {where}"
+        assert run.stderr.startswith(said or "") and bool(run.stderr) == bool(where), run.stderr
+        assert run.returncode == int(where is not None)
 
 
 def test_an_alias_inside_its_own_anchor(tmp_path):

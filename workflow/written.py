@@ -1,7 +1,7 @@
 """The config as it stands in its files: where each key is, and what YAML makes of it unseen.
 
-Run with the arguments of a Snakemake run that has failed, it says where a config file is not YAML,
-which Snakemake does not.
+Run with the arguments of a Snakemake run, it says which config file is not YAML and where, before
+Snakemake shows a traceback.
 """
 
 import argparse
@@ -128,9 +128,9 @@ DEEPEST = 12  # levels; the config's own are eight
 
 
 def syntax_error(file: Path) -> str | None:
-    """Where and why a config file is not YAML; None if it is."""
+    """Where and why a config file is not YAML, or has no keys; None if all is well."""
     try:
-        yaml.compose(file.read_text(encoding="utf-8-sig"), Loader)
+        root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(filter(None, [error.context, error.problem]))
@@ -139,12 +139,16 @@ def syntax_error(file: Path) -> str | None:
         return f"{file}: {error}"
     except UnicodeDecodeError:
         return f"{file}: the text is not UTF-8; save it as UTF-8"
-    return None
+    if isinstance(root, yaml.MappingNode):
+        return None
+    return (
+        f"{file}: there are no keys in it. A config begins with `datasets:` (docs/configuration.md)"
+    )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
     given = parser.parse_known_args()[0].configfile or ["config.yaml"]
-    for error in filter(None, map(syntax_error, filter(Path.is_file, map(Path, given)))):
-        print(error, file=sys.stderr)
+    errors = [*filter(None, map(syntax_error, filter(Path.is_file, map(Path, given))))]
+    sys.exit("\n".join(errors) or None)

@@ -64,6 +64,11 @@ def shortened(value: str) -> str:
     return value if len(value) <= SHOWN else f"{value[:SHOWN]}... ({len(value)} letters)"
 
 
+def code_of(letter: str) -> str:
+    """A letter as Unicode numbers it, which tells apart those that look alike: U+0410."""
+    return f"U+{ord(letter):04X}"
+
+
 def texts(cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Cells as trimmed text, null where missing; and where that is, bool (rows,)."""
     trimmed = pc.utf8_trim_whitespace(cells.cast(pa.string()))
@@ -91,7 +96,8 @@ def numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         )
         values = pc.if_else(pa.array(readable), trimmed, None).cast(pa.float64())
     values = values.fill_null(np.nan).to_numpy(zero_copy_only=False)
-    return values, missing, ~readable & ~missing
+    unreadable = ~readable & ~missing
+    return values, np.isnan(values) & ~unreadable, unreadable  # "-nan" and "NAN" are missing too
 
 
 def narrowest(cells: pa.Array, known: pa.DataType | None = None) -> pa.DataType:

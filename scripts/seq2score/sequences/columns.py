@@ -12,7 +12,7 @@ OUR_PREFIXES = ("prediction_", "probability_")
 SHOWN = 30
 LONGEST_SHOWN = 60  # letters of a name
 SEPARATORS = {
-    ";": "semicolons; save it with commas",
+    ";": "semicolons; save it with commas, and points as decimal marks",
     "\t": "tabs; give it a name that ends in .tsv",
     ",": "commas; give it a name that ends in .csv",
     "|": "bars; save it with commas",

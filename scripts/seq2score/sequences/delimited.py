@@ -8,6 +8,7 @@ import contextlib
 import csv
 import gzip
 import io
+import itertools
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ import pyarrow.csv
 
 from seq2score.errors import InputError
 
+FIRST = 20  # rows among which a header is looked for that does not come first
 BLOCK_BYTES = 1 << 24  # no line can be longer
 GZIP = b"\x1f\x8b"
 KNOWN_BEGINNINGS = {
@@ -58,10 +60,11 @@ class Delimited:
         self.ragged = 0
         with reading(path):
             self._refuse_other_formats()
-            header = next(self._records(), None)
-        if header is None:
+            first = list(itertools.islice(self._records(), FIRST))
+        if not first:
             raise InputError(f"{path}: the file is empty; a table has a header line and rows")
-        self.header = header[1]
+        self._refuse_lines_above(first)
+        self.header = first[0][1]
         if any("\n" in name for name in self.header):
             raise InputError(
                 f"{path}: the name of a column holds a line end; is a quote not closed?"
@@ -70,6 +73,15 @@ class Delimited:
         twice = next((name for name in self.columns if self.columns.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"{path}: two columns are named {twice!r}; rename one of them")
+
+    def _refuse_lines_above(self, first: list[tuple[int, list[str]]]) -> None:
+        """Raise InputError where titles, comments or `sep=,` stand above the header."""
+        for line, cells in first if self.sequence not in first[0][1] else ():
+            if self.sequence in cells:
+                raise InputError(
+                    f"{self.path}, line {line}: this seems to be the header; take out what stands "
+                    "above it"
+                )
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, every column as strings. Rows that lack a cell or have one too many

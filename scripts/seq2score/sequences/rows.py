@@ -18,6 +18,7 @@ from seq2score.task import Task
 LONGEST = 100_000  # letters; longer ones are no reporter constructs but mistakes
 LARGEST = 1e100  # of numbers; the square of a larger one may be infinite
 ALPHABETS = {"dna": "ACGTN", "rna": "ACGTUN"}
+NOT_A_NUMBER = "is not a number"
 DOMAINS = {"log2": (0, "greater than 0"), "log1p": (-1, "greater than -1")}
 
 
@@ -181,7 +182,8 @@ def _about_letters(column: str, allowed: str) -> Callable[[str], str]:
         place, letter = next((i, x) for i, x in enumerate(value, 1) if x.upper() not in allowed)
         if letter in "Uu":
             return f"holds U at position {place}; `alphabet: rna` reads it as T"
-        return f"holds {letter!r} at position {place}; allowed are {', '.join(allowed)}"
+        told = f"holds {letter!r} at position {place}; allowed are {', '.join(allowed)}"
+        return told if letter.isascii() else f"{told} ({cells.code_of(letter)})"
 
     return reason
 
@@ -199,10 +201,12 @@ def _about_number(column: str) -> Callable[[str], str]:
         if value.strip() == column:
             return "repeats the header"
         if "\n" in value:
-            return "is not a number; is a quote not closed?"
+            return f"{NOT_A_NUMBER}; is a quote not closed?"
         if value.strip().replace(",", "", 1).lstrip("+-").isdecimal():
-            return "is not a number; the decimal mark is a point"
-        return "is not a number"
+            return f"{NOT_A_NUMBER}; the decimal mark is a point"
+        if foreign := next((x for x in value.strip() if not x.isascii()), None):
+            return f"{NOT_A_NUMBER}; it holds {foreign!r} ({cells.code_of(foreign)})"
+        return NOT_A_NUMBER
 
     return reason
 

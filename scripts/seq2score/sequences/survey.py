@@ -12,7 +12,7 @@ from seq2score.sequences import cells, hashing
 from seq2score.sequences.columns import Columns
 from seq2score.sequences.construct import Ends
 from seq2score.sequences.inputs import NUMBER
-from seq2score.sequences.rows import read
+from seq2score.sequences.rows import NOT_A_NUMBER, read
 from seq2score.task import Task
 
 SHOWN = 10
@@ -141,7 +141,8 @@ def _refuse_faults(found: Survey, source, scores: set[str], task: Task) -> None:
         advice = "Correct them, or leave them out by `invalid_rows: drop`, which lists them all."
     else:
         advice = "No row is left to learn from."
-        if not task.labels and set(found.faults["column"].to_pylist()) <= scores:
+        of_scores = {*found.faults["column"].to_pylist()} <= scores
+        if not task.labels and of_scores and NOT_A_NUMBER in found.faults["reason"].to_pylist():
             advice += " If the scores are labels, they want `task: classification`."
     raise InputError(
         "\n".join([f"{source.path}: {faulty} of {found.rows} rows cannot be used:", *told, advice])
