@@ -42,6 +42,10 @@ BAD = {
         "datasets: {a: {table: {path: a.csv, squence: seq}}}",
         ["datasets.a.table.squence", "Did you mean sequence?"],
     ),
+    "a key one level too low": (
+        "datasets: {a: {table: {path: a.csv, split: {method: random}}}}",
+        ["datasets.a.table.split", "unknown here: split belongs one level higher, beside table"],
+    ),
     "a key one level too high": (
         "datasets: {a: {path: a.csv}}",
         ["datasets.a.path", "Did you mean table.path?"],
@@ -661,6 +665,13 @@ def test_files_that_are_not_there(tmp_path, monkeypatch):
         "predict": {"new": {"path": "new.fasta"}},
     }
     resolve(config)
+    for path, hint in [
+        ("~/a.csv", "'~' stands for no folder here"),
+        ("$HOME/a.csv", "Variables of the shell mean nothing here"),
+        (r"C:\Users\me\a.csv", "In WSL, the drive C: is /mnt/c"),
+    ]:
+        with pytest.raises(ConfigError, match=hint):
+            resolve({"datasets": {"a": {"table": {"path": path}}}}, need_files=True)
     with pytest.raises(ConfigError) as error:
         resolve(config, need_files=True)
     lines = str(error.value).splitlines()

@@ -82,6 +82,9 @@ def test_a_genome_packed_by_gzip_or_no_fasta_is_refused(fasta, tmp_path):
     with pytest.raises(InputError, match=r"packed by gzip.*bgzip"):
         genome.Genome(path)
     path.write_text("ACGT")
+    (tmp_path / "ragged.fa").write_text(">chr1\nACGT\nAC\nACGT\n")
+    with pytest.raises(InputError, match=r"ragged\.fa: .* lines .* as long as its first"):
+        genome.Genome(tmp_path / "ragged.fa")
     with pytest.raises(InputError, match="this is not FASTA"):
         genome.Genome(path)
     with pytest.raises(InputError, match="no such file"):

@@ -248,9 +248,12 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
     if "propertyNames" in error.schema_path:
         yield Problem((*path, value), f"no possible name. Allowed: {allowed(schema)}.")
     elif error.validator == "additionalProperties":
-        known = known_keys(schema, value)
+        known, above = known_keys(schema, value), _keys_above(path)
         for key in value.keys() - known.keys():
-            yield Problem((*path, key), unknown(key, known, value))
+            told = unknown(key, known, value)
+            if key in above:
+                told = f"unknown here: {key} belongs one level higher, beside {path[-1]}."
+            yield Problem((*path, key), told)
     elif error.validator == "required":
         for key in set(error.validator_value) - value.keys():
             meaning = schema.get("properties", {}).get(key, True)
@@ -260,6 +263,14 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
     else:
         what = "nothing stands here" if value is None else f"{shown(value)} is not allowed"
         yield Problem(path, f"{what}. Allowed: {allowed(schema)}.")
+
+
+def _keys_above(path: tuple) -> dict[str, dict]:
+    """What may stand beside the mapping at a path, if that is within a section."""
+    schema = SCHEMA
+    for key in path[:-1]:
+        schema = schema_of_key(schema, key, {})
+    return known_keys(schema, {}) if len(path) > 1 else {}
 
 
 def _meant(error: ValidationError) -> list[Problem]:

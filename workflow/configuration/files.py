@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from storing import in_storage
 from validation import Problem
 
 FILE_KEYS = ("path", "scores", "genome")
+HINTS = {  # about a path that is not there, by how it begins
+    "~": " '~' stands for no folder here.",
+    r"\$": " Variables of the shell mean nothing here.",
+    r"[A-Za-z]:[\\/]": " In WSL, the drive C: is /mnt/c.",
+}
 
 
 def wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
@@ -28,8 +34,8 @@ def wrong_files(config: dict, need_files: bool) -> Iterator[Problem]:
             )
         elif need_files and not os.path.isfile(file):  # noqa: PTH113, a long name is no error
             what = "is no file" if os.path.exists(file) else "does not exist"  # noqa: PTH110
-            tilde = " '~' stands for no folder here." if file.startswith("~") else ""
-            yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.{tilde}")
+            hint = next((told for start, told in HINTS.items() if re.match(start, file)), "")
+            yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.{hint}")
     for name, model in config["models"].items():
         file, _, wanted = model["architecture"].partition(":")
         if wanted and Path(file).is_file():

@@ -124,8 +124,11 @@ def _index(path: Path, packed: bool, folder: Path) -> tuple[str, str | None]:
     options = ["--fai-idx", index, *(["--gzi-idx", blocks] if packed else [])]
     try:
         pysam.faidx(*options, str(path))
-    except pysam.SamtoolsError as error:
-        raise InputError(f"{path}: this is no FASTA that can be indexed: {error}") from None
+    except pysam.SamtoolsError:
+        raise InputError(
+            f"{path}: this is no FASTA that can be indexed: the lines of a sequence must all be as "
+            "long as its first, but for the last one, and none may be blank"
+        ) from None
     return index, blocks if packed else None
 
 

@@ -95,8 +95,11 @@ class Vcf:
                 f"{self.path}: packed by gzip, which htslib cannot read. Unpack it (`gunzip`), or "
                 "pack it by bgzip: `gunzip -c FILE | bgzip > NEW`"
             ) from None
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.path}: this is no VCF or BCF file ({error})") from None
+        except (OSError, ValueError):
+            raise InputError(
+                f"{self.path}: this is no VCF or BCF file. VCF begins with a line "
+                "`##fileformat=VCFv4.2`; its header and rows are separated by tabs"
+            ) from None
         finally:
             pysam.set_verbosity(verbosity)
 
