@@ -428,6 +428,18 @@ BAD = {
         f"{TABLE}\ninterpretation: {{motifs: jasper}}",
         ["interpretation.motifs", "jasper", "planted, jaspar"],
     ),
+    "a question for an unknown dataset": (
+        f"{TABLE}\npredict: {{new: {{path: a.csv, datasets: [mien]}}}}",
+        ["predict.new.datasets", "mien: unknown. Did you mean mine?"],
+    ),
+    "attributions for an unknown dataset": (
+        f"{TABLE}\nattributions: {{datasets: [mien]}}",
+        ["attributions.datasets", "mien: unknown. Did you mean mine?"],
+    ),
+    "a file to explain for a dataset": (
+        f"{TABLE}\nattributions: {{sequences: {{path: a.csv, datasets: [mine]}}}}",
+        ["attributions.sequences.datasets", "one level higher, beside sequences"],
+    ),
     "predict without path": (
         f"{TABLE}\npredict: {{new: {{}}}}",
         ["predict.new.path", "missing"],
@@ -1014,3 +1026,34 @@ def test_what_figures_call_the_score(table, labels):
     found = settings(f"datasets: {{x: {{table: {{path: t.csv, {table}}}}}}}")["datasets"]["x"]
     assert found["labels"] == labels
     assert not {"label", "unit"} & found["table"].keys()  # which would train everything again
+
+
+def test_a_question_is_for_the_datasets_that_it_names():
+    config = yaml.safe_load("""
+        datasets:
+          short: {synthetic: {length: 5}}
+          long: {synthetic: {length: 9}, split: {folds: 2}}
+        models: {linear: {architecture: linear}}
+        predict: {new: {path: new.csv, datasets: [long]}}
+        variants: {all: {saturate: [s1], datasets: [short]}}
+        design: {best: {template: NNNNNNACG, datasets: [long]}, any: {}}
+        attributions: {sequences: test, datasets: [short]}
+    """)
+    settings = resolve(config)
+    asks = {name: dataset["asks"] for name, dataset in settings["datasets"].items()}
+    assert asks["short"] == {
+        **{"predict": [], "variants": ["all"], "design": ["any"]},
+        "attributions": ["attributions"],
+    }
+    assert (
+        asks["long.fold1"]
+        == asks["long.fold2"]
+        == {
+            **{"predict": ["new"], "variants": [], "design": ["best", "any"], "attributions": []},
+        }
+    )
+    assert "datasets" not in settings["predict"]["new"]
+    assert "datasets" not in settings["attributions"]
+    config["design"]["best"]["datasets"] = ["short"]
+    with pytest.raises(ConfigError, match=r"datasets\.short: has 9 letters"):
+        resolve(config)

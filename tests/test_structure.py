@@ -35,13 +35,13 @@ def test_the_config_is_read_from_below():
     ladder = [
         "bounds",
         "parents",
-        "contents",
         "families",
         "trying",
         "together",
         "starting",
         "datasets",
         "questions",
+        "contents",
         "files",
     ]
     folder = ROOT / "workflow/configuration"

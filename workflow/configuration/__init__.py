@@ -31,7 +31,11 @@ from configuration.families import (
 from configuration.files import wrong_files
 from configuration.parents import Start
 from configuration.questions import (
+    SECTIONS,
+    asked_by,
     attributions_of,
+    unaddressed,
+    wrong_addresses,
     wrong_attributions,
     wrong_design,
     wrong_variants,
@@ -121,9 +125,16 @@ def _expanded(complete: dict, given: dict, starts: dict[str, Start]) -> dict:
     best = {best_of(base): models[base] for base in [*members, *trials]}
     trained |= {name: models[base] for base in trials for name in [*trials[base], best_of(base)]}
     resolved = trained | best
-    datasets = datasets_of(complete, resolved)
+    datasets = {
+        name: {**dataset, "asks": asked_by(dataset["fold_of"] or name, complete)}
+        for name, dataset in datasets_of(complete, resolved).items()
+    }
     return {
         **complete,
+        **{
+            section: {name: unaddressed(question) for name, question in complete[section].items()}
+            for section in SECTIONS
+        },
         "datasets": datasets,
         "joint": joint_of(complete, datasets),
         "models": resolved,
@@ -159,6 +170,7 @@ def _contradictions(config: dict, given: dict) -> Iterator[Problem]:
     for name, search in config["search"].items():
         if name in config["models"]:
             yield from wrong_search(("search", name), search, config)
+    yield from wrong_addresses(config)
     for name, section in config["variants"].items():
         yield from wrong_variants(("variants", name), section)
     for name, new in config["predict"].items():

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from configuration.questions import is_asked
 from seq2score.errors import InputError
 from seq2score.sequences.sources import KINDS, kind_of
 from storing import in_storage
@@ -22,9 +23,9 @@ SHOWN = 10
 
 def wrong_contents(config: dict) -> Iterator[Problem]:
     """Problems with the files of `predict` and of `interpretation`. config: with defaults."""
-    tables = (dataset.get("table", {}) for dataset in config["datasets"].values())
-    inputs = list(dict.fromkeys(name for table in tables for name in table.get("inputs", {})))
     for name, section in config["predict"].items():
+        tables = [d.get("table", {}) for n, d in config["datasets"].items() if is_asked(n, section)]
+        inputs = list(dict.fromkeys(name for table in tables for name in table.get("inputs", {})))
         if not in_storage(section["path"]) and kind_of(section["path"]).needs != "genome":
             yield from _unreadable(("predict", name), section, inputs)
     asked = config["interpretation"]

@@ -11,8 +11,39 @@ from seq2score.design import enzymes
 from seq2score.sequences import sources
 from validation import SCHEMA, Problem, filled, unknown
 
+SECTIONS = ("predict", "variants", "design")  # of questions by name
 VARIANT_FILES = ("path", "genome", "sequences", "saturate")
 STANDING = ("best", "worst", "most_wrong")  # sequences to mutate, by what they stand out for
+
+
+def is_asked(dataset: str, question: dict) -> bool:
+    """Whether a question is one for the models of a dataset, by its name in the config."""
+    return dataset in question.get("datasets", [dataset])
+
+
+def asked_by(dataset: str, config: dict) -> dict[str, list[str]]:
+    """The questions for a dataset's models, by section; `attributions` holds one or none."""
+    sections = {name: config[name] for name in SECTIONS}
+    sections["attributions"] = {"attributions": config["attributions"]}
+    return {
+        section: [name for name, question in questions.items() if is_asked(dataset, question)]
+        for section, questions in sections.items()
+    }
+
+
+def unaddressed(question: dict) -> dict:
+    """A question without the names of those it is for, which are no part of the answer."""
+    return {key: value for key, value in question.items() if key != "datasets"}
+
+
+def wrong_addresses(config: dict) -> Iterator[Problem]:
+    """Datasets that a question names but nobody defined."""
+    questions = {(section, name): q for section in SECTIONS for name, q in config[section].items()}
+    for path, question in {**questions, ("attributions",): config["attributions"]}.items():
+        for name in question.get("datasets", ()):
+            if name not in config["datasets"]:
+                text = f"{name}: {unknown(name, config['datasets'])}"
+                yield Problem((*path, "datasets"), text)
 
 
 def ids_to_mutate(settings: dict) -> list[str]:
@@ -56,7 +87,7 @@ def asked_of(dataset: str, settings: dict) -> dict:
 
 def attributions_of(config: dict) -> dict:
     """What to explain, a file of sequences as a `predict` section."""
-    asked = config["attributions"]
+    asked = unaddressed(config["attributions"])
     if isinstance(asked["sequences"], str) and asked["sequences"] not in ("test", "all"):
         section = filled({"path": asked["sequences"]}, SCHEMA["$defs"]["prediction"])
         asked = {**asked, "sequences": section}
@@ -91,7 +122,7 @@ def wrong_design(path: tuple, asked: dict, config: dict) -> Iterator[Problem]:
         models = unknown(asked["judge"], config["models"]).removeprefix("unknown. ")
         yield Problem((*path, "judge"), f"{asked['judge']} is none of `models`. {models}")
     for name, dataset in config["datasets"].items():
-        for key, problem in _unfit_for(dataset, asked):
+        for key, problem in _unfit_for(dataset, asked) if is_asked(name, asked) else ():
             yield Problem((*path, key), f"datasets.{name}: {problem}")
 
 
@@ -137,7 +168,11 @@ def wrong_attributions(config: dict) -> Iterator[Problem]:
     if isinstance(asked["sequences"], dict):
         path = ("attributions", "sequences")
         yield from wrong_source(path, asked["sequences"], needs_scores=False)
+        if "datasets" in asked["sequences"]:
+            yield Problem((*path, "datasets"), "belongs one level higher, beside sequences.")
     for name, dataset in config["datasets"].items() if asked["patterns"] else ():
+        if not is_asked(name, config["attributions"]):
+            continue
         length = dataset.get("synthetic", {}).get("length")
         if length and (reason := no_patterns(length)):
             yield Problem(("attributions", "patterns"), f"datasets.{name}: {reason}")

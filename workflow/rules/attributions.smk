@@ -11,7 +11,7 @@ attributed = [
     f"<results>/{dataset}/{model}/attributions"
     for dataset in settings["datasets"]
     for model in settings["datasets"][dataset]["models"]
-    if explained
+    if explained and settings["datasets"][dataset]["asks"]["attributions"]
 ]
 
 

@@ -64,5 +64,5 @@ targets += [
     f"<results>/{dataset}/{model}/design/{name}.tsv"
     for dataset in settings["datasets"]
     for model in settings["datasets"][dataset]["models"]
-    for name in settings["design"]
+    for name in settings["datasets"][dataset]["asks"]["design"]
 ]

@@ -683,5 +683,5 @@ for dataset, about in settings["datasets"].items():
         "<results>/{dataset}/{model}/predict/{file}",
         dataset=dataset,
         model=about["models"],
-        file=[f"{name}.{new['format']}" for name, new in settings["predict"].items()],
+        file=[f"{name}.{settings['predict'][name]['format']}" for name in about["asks"]["predict"]],
     )

@@ -242,7 +242,8 @@ rule plot_saturation:
 
 
 for dataset, about in settings["datasets"].items():
-    for name, section in settings["variants"].items():
+    for name in about["asks"]["variants"]:
+        section = settings["variants"][name]
         targets += expand(
             "<results>/{dataset}/{model}/variants/{file}",
             dataset=dataset,
