@@ -251,6 +251,11 @@ def test_findings_have_a_number_and_the_best_of_each_kind():
     assert [row["value"] for row in told] == [-10.0, -3.0, 9.0]
     assert "GCG lowers the predicted score by 10 (9 to 11)" in told[0]["finding"]
     assert "1,200 places" in told[0]["finding"]
+    faint = pair | {"cooperation": 0.01, "low": 0.009, "high": 0.011}
+    assert len(findings.strongest([motif], flat, [faint], [], "predicted score")) == 1
+    uneven = [row | {"effect": row["position"], "low": 0, "high": 0} for row in flat]
+    (told,) = findings.strongest([], uneven, [], [], "predicted score")
+    assert "position 2 is 1 (1 to 1) higher than at position 1." in told["finding"]
     assert findings.strongest([], [], [], [], "score") == []
 
 

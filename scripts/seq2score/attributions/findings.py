@@ -6,6 +6,7 @@ from seq2score.attributions.tables import stands
 
 SIGNIFICANT = 0.05
 NUMBER = 3
+WORTH = 0.05  # of the strongest finding's number; what is certain and smaller says nothing
 HALF = 0.5  # of a pair's strongest cooperation, for another distance or order to be told with it
 
 
@@ -31,7 +32,8 @@ def strongest(
     best = [kind[0] for kind in kinds if kind]
     rest = [row for kind in kinds for row in kind[1:] if kind is kinds[0]]
     best.sort(key=lambda row: -abs(row["value"]))
-    return [*best, *rest][:NUMBER]
+    least = WORTH * max((abs(row["value"]) for row in best), default=0)
+    return [row for row in [*best, *rest] if abs(row["value"]) >= least][:NUMBER]
 
 
 def _certain(rows: Iterable[dict], value: str) -> list[dict]:
@@ -61,9 +63,10 @@ def _profiles(rows: Iterable[dict]) -> list[dict]:
         value = best["effect"] - worst["effect"]
         half = ((best["high"] - best["low"]) ** 2 + (worst["high"] - worst["low"]) ** 2) ** 0.5 / 2
         if abs(value) > 2 * half:  # the best of many: more than an interval's half
+            than = "higher" if value > 0 else "lower"
             sentence = (
-                f"Where {motif} stands matters: its effect at position {best['position']} differs "
-                f"from that at position {worst['position']} by {{}}."
+                f"Where {motif} stands matters: its effect at position {best['position']} is {{}} "
+                f"{than} than at position {worst['position']}."
             )
             told.append(_told(sentence, value, value - half, value + half))
     return told
@@ -112,7 +115,8 @@ def _letters(row: dict, what: str) -> dict:
     more = "more" if row["additive"] > 0 else "less"
     sentence = (
         f"{row['letter_1']} at position {row['position_1']} and {row['letter_2']} at position "
-        f"{row['position_2']} together change the {what} by {{}} {more} than both alone."
+        f"{row['position_2']} together change the {what} by {{}} {more} than the sum of what each "
+        "does."
     )
     return _told(sentence, row["additive"], row["low"], row["high"])
 
