@@ -167,12 +167,13 @@ def recovered(
     told = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 2000)
     expected = [database.ids[place] for place in pair.motifs]
     matches = match_database(told.matrices, database, expected, False, 1) if told.kept else []
+    drawn = np.random.default_rng(17).integers(4, size=(2000, LENGTH), dtype=np.uint8)
     best = {}
     for match in sorted(matches, key=lambda match: match["p_value"]):
         if match["match"] and match["motif"] in expected:
             likeliest = told.kept[match["filter"]].counts.argmax(axis=0)
             letters = "".join(BASES[letter] for letter in likeliest)
-            change = described.effect(score, None, codes, letters, [letters], 2000)
+            change = described.effect(score, None, drawn, np.ones(LENGTH, bool), letters, [letters])
             effect = tuple(change[name] for name in ("effect", "effect_low", "effect_high"))
             found = Found(letters, match["offset"], match["q_value"], effect)
             best.setdefault(database.ids.index(match["motif"]), found)

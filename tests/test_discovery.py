@@ -108,9 +108,17 @@ def confirmed(score, words, contribution, codes, number=2000):
 def test_a_near_miss_is_not_confirmed():
     codes, words = drawn(300, 12), ["TAT", "TCT", "TTA", "AAA"]
     assert confirmed(predict, words, 15.0, codes) == {"TAT"}
-    change = described.effect(predict, predict, codes, "TAT", words, 400)
+    change = described.effect(predict, predict, codes, np.ones(12, bool), "TAT", words)
     assert change["truth"] == change["effect"] > 7 and abs(change["control"]) < 3
-    assert described.effect(predict, None, codes, "A" * 13, [], 10) == {}
+    assert described.effect(predict, None, codes, np.ones(12, bool), "A" * 13, []) == {}
+
+
+def test_what_is_known_of_sequences_is_not_computed_again():
+    codes, asked = drawn(20, 12), []
+    score = described.remembering(lambda some: asked.append(len(some)) or predict(some), codes)
+    for some in (codes, codes[:5], codes[5:9]):
+        np.testing.assert_array_equal(score(some), predict(some))
+    assert asked == [20, 4]
 
 
 def test_orders_are_of_the_same_letters_and_spell_no_motif():
