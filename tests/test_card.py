@@ -88,3 +88,9 @@ def test_a_card_follows_the_model(changes, said, unsaid):
     text = told(**changes)
     assert said in text
     assert unsaid not in text
+
+
+def test_a_card_names_the_datasets_that_a_model_has_learned_from():
+    assert "several datasets" not in told()
+    text = told(together={"library": 1600, "other": 12000})
+    assert "1,600 train rows of library, 12,000 train rows of other." in text

@@ -94,8 +94,8 @@ def _data(record: Row, parts: Sequence[Row], split: Row, source: str | None) -> 
     told.append(f"Split by the method `{split['method']}` ({how}).")
     told.append(_table(["part", "rows"], [[p["part"], f"{p['rows']:,}"] for p in parts]))
     if together := record.get("together"):
-        rows = ", ".join(f"{rows:,} of {name}" for name, rows in together.items())
-        told.append(f"All but its last layer has learned from several datasets: train rows {rows}.")
+        rows = ", ".join(f"{rows:,} train rows of {name}" for name, rows in together.items())
+        told.append(f"All its layers but the last have learned from several datasets: {rows}.")
     told += [f"{part['part']}: {part['note']}" for part in parts if part.get("note")]
     return told
 
