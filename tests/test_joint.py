@@ -134,6 +134,18 @@ def test_a_row_has_the_scores_of_its_own_dataset_as_they_are_learned(tmp_path):
     }
 
 
+def test_a_dataset_of_four_times_the_rows_counts_twice_as_much(tmp_path):
+    files = {
+        n: write(tmp_path / n, sequence=["A"] * k, score=[1.0] * k)
+        for n, k in {"x": 8, "y": 2}.items()
+    }
+    members = {name: Member(["score"], [f"{name}.score"]) for name in files}
+    joint.join(files, members, staying(files, {}, False), tmp_path / "both")
+    weights = pq.read_table(tmp_path / "both")["weight"].to_numpy()
+    assert weights[:8].tolist() == [1] * 8
+    assert weights[8:].tolist() == [2] * 2
+
+
 def test_rows_that_agree_in_replicates_count_more(tmp_path):
     drawn = np.random.default_rng(1)
     noise = np.repeat([0.1, 2.0], 50)

@@ -17,6 +17,8 @@ from seq2score.splits.parts import ROWS_AT_ONCE
 from seq2score.training.replicates import Replicates
 
 WEIGHT = "weight"  # the column of what each row counts
+BALANCE = 0.5  # how far datasets count alike, however many rows they have: with 0 rows do, with 1
+# datasets do. Which of these is better depends on the data; halfway is near the better one.
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,17 @@ def join(
     """Write one part of all datasets, one dataset after the other, as one table.
 
     files, kept: by dataset, its rows of this part, and which of them stay, bool (rows,). Weights
-    of rows are scaled to a mean of 1 within each dataset.
+    are scaled within each dataset: to a mean of 1 in the largest one, of 2 in one of a quarter of
+    its rows (`BALANCE`).
     """
+    most = max(int(stay.sum()) for stay in kept.values())
     heads = [head for member in members.values() for head in member.heads]
     numbers = ((name, pa.float64()) for name in (*heads, WEIGHT))
     schema = pa.schema([("sequence", pa.string()), *numbers])
     with pq.ParquetWriter(output, schema, compression="zstd") as writer:
         for name, member in members.items():
             stay, weights, start = kept[name], member.weights(files[name]), 0
-            weights /= weights[stay].mean()
+            weights *= (most / stay.sum()) ** BALANCE / weights[stay].mean()
             for rows in member.rows(files[name]):
                 stop = start + len(rows["sequence"])
                 missing = pa.nulls(stop - start, pa.float64())
