@@ -57,8 +57,7 @@ if __name__ == "__main__":
         [output[part] for part in parts.PARTS],
         input.get("clusters"),
     )
-    files = [output[part] for part in parts.PARTS]
-    asked.refuse(params.asked, input.sequences, params.outputs, files)
+    asked.refuse(params.asked, input.sequences, params.outputs)
     if verdict := input.get("verdict"):
         told += summary.of_the_table(json.loads(Path(verdict).read_text(encoding="utf-8")))
     tsv.write(told, output.summary)

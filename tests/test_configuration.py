@@ -652,7 +652,7 @@ def test_files_of_sequences_to_mutate(tmp_path, monkeypatch):
         "interpretation": {"mutate": ["best", "s7", "new.fa"]},
     }
     asked = asked_of("d", resolve(config))
-    assert (asked["ids"], asked["files"]) == (["s7"], [])
+    assert (asked["ids"], asked["files"]) == ({"interpretation.mutate": ["s7"]}, [])
     with pytest.raises(ConfigError, match=r"mutate.*: new\.fa does not exist"):
         resolve(config, need_files=True)
     Path("new.fa").write_text(">s\nACGT\n" * 24)
@@ -1054,6 +1054,10 @@ def test_a_question_is_for_the_datasets_that_it_names():
     )
     assert "datasets" not in settings["predict"]["new"]
     assert "datasets" not in settings["attributions"]
+    config["design"]["any"] = {"start": ["s1"]}
+    asked = asked_of("long.fold1", resolve(config))
+    assert asked["ids"] == {"design.any.start": ["s1"]}
+    assert asked["templates"] == {"design.best.template": "NNNNNNACG"}
     config["design"]["best"]["datasets"] = ["short"]
     with pytest.raises(ConfigError, match=r"datasets\.short: has 9 letters"):
         resolve(config)

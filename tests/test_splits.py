@@ -443,7 +443,11 @@ def test_why_a_split_cannot_be_made(method, column, words):
     [
         ({"widths": {"cnn": 9}}, "models.cnn.kernel_size: 9 is wider than the 4 letters"),
         ({"counts": ["cnn"]}, "poisson, by which cnn learns, is for counts, and the lowest score"),
-        ({"ids": ["b", "x"]}, "no sequence has the id x. Allowed: .* such as a, b"),
+        (
+            {"ids": {"design.d.start": ["b", "x", "y"]}},
+            r"design\.d\.start: no sequence has the id x, y\. Allowed: .* such as a, b",
+        ),
+        ({"templates": {"design.d.template": "NNN"}}, "template: has 3 letters; .* have 4"),
         ({"files": ["short"]}, "short.fa: s2 has 3 letters; the model takes 4"),
         ({"files": ["many"]}, "many.fa: there are more than 24 sequences. Allowed: 24"),
     ],
@@ -456,9 +460,8 @@ def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change,
     files = [str(tmp_path / f"{name}.fa") for name in change.get("files", [])]
     change = change | {"files": files}
     rules = {"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}}
-    nothing = {"widths": {"cnn": 4}, "counts": [], "ids": [], "files": [], "rules": rules}
-    other = tmp_path / "b.parquet"
-    pq.write_table(pa.table({"id": ["z"]}), other)
-    asked.refuse(nothing | {"ids": ["b", "z"]}, file, ["score"], [other, file])
+    nothing = {"widths": {"cnn": 4}, "counts": [], "files": [], "rules": rules}
+    nothing |= {"ids": {"interpretation.mutate": ["b"]}, "templates": {"design.d.template": "NACN"}}
+    asked.refuse(nothing, file, ["score"])
     with pytest.raises(InputError, match=words):
-        asked.refuse(nothing | change, file, ["score"], [file])
+        asked.refuse(nothing | change, file, ["score"])

@@ -76,13 +76,34 @@ def asked_of(dataset: str, settings: dict) -> dict:
     return {
         "widths": widths,
         "counts": [name for name, m in models.items() if m["training"].get("loss") == "poisson"],
-        "ids": ids_to_mutate(settings),
+        "ids": _ids(dataset, settings),
+        "templates": _templates(dataset, settings),
         "files": [file for file in files_to_mutate(settings) if Path(file).is_file()],
         "rules": {
             key: settings["datasets"][dataset].get("table", {}).get(key, default)
             for key, default in RULES.items()
         },
     }
+
+
+def _ids(dataset: str, settings: dict) -> dict[str, list[str]]:
+    """The ids that questions for a dataset name, by the key that names them."""
+    asks, explained = settings["datasets"][dataset]["asks"], settings["attributions"]
+    ids = {"interpretation.mutate": ids_to_mutate(settings)}
+    if asks["attributions"] and explained:
+        ids["attributions.sequences"] = explained["sequences"]
+    for name in asks["design"]:
+        ids[f"design.{name}.start"] = settings["design"][name]["start"]
+    return {key: names for key, names in ids.items() if isinstance(names, list) and names}
+
+
+def _templates(dataset: str, settings: dict) -> dict[str, str]:
+    """The templates of designs for a dataset, by the key that holds each."""
+    templates = {
+        f"design.{name}.template": settings["design"][name]["template"]
+        for name in settings["datasets"][dataset]["asks"]["design"]
+    }
+    return {key: letters for key, letters in templates.items() if letters}
 
 
 def attributions_of(config: dict) -> dict:

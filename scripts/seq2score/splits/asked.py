@@ -10,13 +10,16 @@ import pyarrow.parquet as pq
 from seq2score.errors import InputError
 from seq2score.sequences import new
 
+SHOWN = 10
 
-def refuse(asked: dict, sequences: Path, scores: list[str], parts: list[Path]) -> None:
-    """Raise InputError for what the sequences, or the parts of their split, cannot give.
 
-    asked: `widths` (of the first filters) by model, `counts` (models that learn counts), `ids` and
-    `files` (FASTA) of sequences to mutate, and the `rules` that sequences follow. sequences, parts:
-    files of rows. scores: their columns.
+def refuse(asked: dict, sequences: Path, scores: list[str]) -> None:
+    """Raise InputError for what the sequences of a dataset cannot give.
+
+    asked: `widths` (of the first filters) by model, `counts` (models that learn counts), `ids` of
+    sequences and `templates` of designs by the key of the config that names them, `files` (FASTA)
+    of sequences to mutate, and the `rules` that sequences follow. sequences: the file of rows.
+    scores: their columns.
     """
     first = next(pq.ParquetFile(sequences).iter_batches(1, columns=["sequence"]))
     length = len(first["sequence"][0].as_py())
@@ -28,22 +31,25 @@ def refuse(asked: dict, sequences: Path, scores: list[str], parts: list[Path]) -
             )
     if asked["counts"]:
         _refuse_negative(pq.read_table(sequences, columns=scores), asked["counts"][0])
-    if asked["ids"]:
-        _refuse_missing(asked["ids"], parts)
+    for key, letters in asked["templates"].items():
+        if len(letters) != length:
+            raise InputError(f"{key}: has {len(letters)} letters; the sequences have {length}")
+    for key, names in asked["ids"].items():
+        _refuse_missing(key, names, sequences)
     for path in asked["files"]:
         new.few(path, {**asked["rules"], "input_length": length})
 
 
-def _refuse_missing(names: list[str], parts: list[Path]) -> None:
-    ids = [pq.read_table(part, columns=["id"])["id"].cast(pa.string()) for part in parts]
-    there = set(pc.unique(pa.chunked_array([c for each in ids for c in each.chunks])).to_pylist())
-    for name in names:
-        if name not in there:
-            raise InputError(
-                f"interpretation.mutate: no sequence has the id {name}. Allowed: best, worst, "
-                "most_wrong, a FASTA file, and ids of the train, validation or test set, such as "
-                f"{', '.join(sorted(there)[:3])}."
-            )
+def _refuse_missing(key: str, names: list[str], sequences: Path) -> None:
+    ids = pq.read_table(sequences, columns=["id"])["id"].cast(pa.string())
+    there = pc.is_in(pa.array(names), value_set=ids.combine_chunks())
+    missing = pa.array(names).filter(pc.invert(there)).to_pylist()
+    if missing:
+        raise InputError(
+            f"{key}: no sequence has the id {', '.join(missing[:SHOWN])}"
+            f"{' and so on' * (len(missing) > SHOWN)}. Allowed: what docs/configuration.md says, "
+            f"and ids of the dataset, such as {', '.join(ids[:3].to_pylist())}."
+        )
 
 
 def _refuse_negative(table: pa.Table, model: str) -> None:
