@@ -35,6 +35,13 @@ def told(source="library.csv", warnings="", split=SPLIT, ceiling=None, seed="3",
     return card(about, metrics, summary, PARTS, split, source)
 
 
+def test_a_card_names_the_members_of_a_blend():
+    members = [{"name": "kernel", "architecture": "kernel", "options": {"kmers": 6}}]
+    members.append({"name": "mine", "architecture": "trees", "options": {}})
+    text = told(architecture="blend", options={"members": members})
+    assert "of the family `blend` (kernel, of `kernel` and mine, of `trees`) with" in text
+
+
 def test_a_card_says_data_quality_floors_and_limits():
     text = told(ceiling=0.93)
     for part in [

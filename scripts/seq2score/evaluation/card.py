@@ -60,12 +60,19 @@ def _purpose(record: Row, task: Task) -> str:
     kind = record["alphabet"].upper()
     flanks = record.get("flanks") or {}
     around = " between {left}… and …{right}".format(**flanks) if any(flanks.values()) else ""
-    options = ", ".join(f"{key} {value}" for key, value in record["options"].items())
+    options = ", ".join(_option(key, value) for key, value in record["options"].items())
     return (
         f"Predicts {what} of {kind} sequences of {_length(record)}{around}. A model of the family "
         f"`{record['architecture']}` ({options or 'no options'}) with {record['parameters']:,} "
         f"parameters; `model.json` beside this card holds every setting.{_beside(record)}"
     )
+
+
+def _option(key: str, value: object) -> str:
+    """A model's option; of a blend's members, each with the family that it is of."""
+    if key != "members":
+        return f"{key} {value}"
+    return " and ".join(f"{member['name']}, of `{member['architecture']}`" for member in value)
 
 
 def _beside(record: Row) -> str:
