@@ -448,6 +448,10 @@ def test_why_a_split_cannot_be_made(method, column, words):
             r"design\.d\.start: no sequence has the id x, y\. Allowed: .* such as a, b",
         ),
         ({"templates": {"design.d.template": "NNN"}}, "template: has 3 letters; .* have 4"),
+        (
+            {"new": {"predict.n": {"path": "other.tsv", "sequence": "seq", "id": None}}},
+            r"predict\.n: .*other\.tsv: none of its first 2 sequences .*: the first has 3 letters",
+        ),
         ({"files": ["short"]}, "short.fa: s2 has 3 letters; the model takes 4"),
         ({"files": ["many"]}, "many.fa: there are more than 24 sequences. Allowed: 24"),
     ],
@@ -461,6 +465,11 @@ def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change,
     change = change | {"files": files}
     rules = {"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}}
     nothing = {"widths": {"cnn": 4}, "counts": [], "files": [], "rules": rules}
+    for name, letters in (("other", "ACG"), ("fits", "ACGT")):
+        (tmp_path / f"{name}.tsv").write_text(f"seq\n{letters}\nACG\n")
+    for section in change.get("new", {}).values():
+        section["path"] = str(tmp_path / section["path"])
+    nothing["new"] = {"predict.n": {"path": f"{tmp_path}/fits.tsv", "sequence": "seq", "id": None}}
     nothing |= {"ids": {"interpretation.mutate": ["b"]}, "templates": {"design.d.template": "NACN"}}
     asked.refuse(nothing, file, ["score"])
     with pytest.raises(InputError, match=words):

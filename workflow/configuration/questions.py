@@ -78,6 +78,11 @@ def asked_of(dataset: str, settings: dict) -> dict:
         "counts": [name for name, m in models.items() if m["training"].get("loss") == "poisson"],
         "ids": _ids(dataset, settings),
         "templates": _templates(dataset, settings),
+        "new": {
+            f"predict.{name}": settings["predict"][name]
+            for name in settings["datasets"][dataset]["asks"]["predict"]
+            if _is_at_hand(settings["predict"][name]["path"])
+        },
         "files": [file for file in files_to_mutate(settings) if Path(file).is_file()],
         "rules": {
             key: settings["datasets"][dataset].get("table", {}).get(key, default)
@@ -95,6 +100,11 @@ def _ids(dataset: str, settings: dict) -> dict[str, list[str]]:
     for name in asks["design"]:
         ids[f"design.{name}.start"] = settings["design"][name]["start"]
     return {key: names for key, names in ids.items() if isinstance(names, list) and names}
+
+
+def _is_at_hand(file: str) -> bool:
+    """Whether a file of sequences can be looked into, without a genome."""
+    return sources.kind_of(file).needs != "genome" and Path(file).is_file()
 
 
 def _templates(dataset: str, settings: dict) -> dict[str, str]:

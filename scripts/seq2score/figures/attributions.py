@@ -101,7 +101,9 @@ def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: st
     """
     motifs = list(motifs)[:MOST_PANELS]
     if not motifs:
-        return nothing("No motif stands out beyond what letters do at their positions.")
+        return nothing(
+            "No motif was found that does, put in, what its letters in another order do not."
+        )
     drawing, axes = theme.figure(
         len(motifs), 3, height=0.6 + 0.8 * len(motifs), squeeze=False, width_ratios=[1.2, 1.5, 1.3]
     )

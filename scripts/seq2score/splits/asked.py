@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
 from seq2score.sequences import new
+from seq2score.sequences.accepted import accept
 
 SHOWN = 10
 
@@ -18,8 +19,8 @@ def refuse(asked: dict, sequences: Path, scores: list[str]) -> None:
 
     asked: `widths` (of the first filters) by model, `counts` (models that learn counts), `ids` of
     sequences and `templates` of designs by the key of the config that names them, `files` (FASTA)
-    of sequences to mutate, and the `rules` that sequences follow. sequences: the file of rows.
-    scores: their columns.
+    of sequences to mutate, `new` sequences to predict (sections by key), and the `rules` that
+    sequences follow. sequences: the file of rows. scores: their columns.
     """
     first = next(pq.ParquetFile(sequences).iter_batches(1, columns=["sequence"]))
     length = len(first["sequence"][0].as_py())
@@ -36,8 +37,22 @@ def refuse(asked: dict, sequences: Path, scores: list[str]) -> None:
             raise InputError(f"{key}: has {len(letters)} letters; the sequences have {length}")
     for key, names in asked["ids"].items():
         _refuse_missing(key, names, sequences)
+    rules = {**asked["rules"], "input_length": length}
     for path in asked["files"]:
-        new.few(path, {**asked["rules"], "input_length": length})
+        new.few(path, rules)
+    for key, section in asked["new"].items():
+        _refuse_unfit(key, section, rules)
+
+
+def _refuse_unfit(key: str, section: dict, rules: dict) -> None:
+    """Refuse a file of new sequences if no model could take any of those that it begins with."""
+    rows = next(new.batches(section), new.nothing())
+    problems = accept(rows["sequence"], rules)[1]
+    if problems and all(problems):
+        raise InputError(
+            f"{key}: {section['path']}: none of its first {len(problems):,} sequences can be "
+            f"predicted: the first {problems[0]}. Correct it, or name the `datasets` that it is for"
+        )
 
 
 def _refuse_missing(key: str, names: list[str], sequences: Path) -> None:
