@@ -175,6 +175,18 @@ BAD = {
         f"{SYNTHETIC}\ndesign: {{d: {{avoid: [EcoR1]}}}}",
         ["design.d.avoid", "EcoR1 is no enzyme", "letters. Did you mean EcoR"],
     ),
+    "an enzyme in small letters": (
+        f"{SYNTHETIC}\ndesign: {{d: {{avoid: [ecori]}}}}",
+        ["design.d.avoid", "ecori is no enzyme", "Did you mean EcoRI?"],
+    ),
+    "a word that is near no enzyme": (
+        f"{SYNTHETIC}\ndesign: {{d: {{avoid: [zzz]}}}}",
+        ["design.d.avoid", "zzz is no enzyme", "AanI, AarI, ", " more."],
+    ),
+    "sets of a column among groups": (
+        "datasets: {a: {table: {path: a.csv}, split: {method: group, column: c, test: [x]}}}",
+        ["datasets.a.split.test", "unknown here: test goes with method column."],
+    ),
     "a judge that there is not": (
         f"{SYNTHETIC}\ndesign: {{d: {{judge: linaer}}}}",
         ["design.d.judge", "linaer is none of `models`. Did you mean linear?"],

@@ -23,6 +23,7 @@ sys.path.append(str(Path(__file__).parent.parent / "scripts"))
 from seq2score.sequences import sources
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # every job reads the schema: be quick
+MOST_NAMES = 40  # that a message lists
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "config.schema.yaml"
 
 
@@ -251,7 +252,9 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
         known, above = known_keys(schema, value), _keys_above(path)
         for key in value.keys() - known.keys():
             told = unknown(key, known, value)
-            if key in above:
+            if choice := _choices_with(key, _schema_at(path)):
+                told = f"unknown here: {key} goes with {choice}."
+            elif key in above:
                 told = f"unknown here: {key} belongs one level higher, beside {path[-1]}."
             yield Problem((*path, key), told)
     elif error.validator == "required":
@@ -265,12 +268,27 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
         yield Problem(path, f"{what}. Allowed: {allowed(schema)}.")
 
 
+def _choices_with(key: str, schema: dict) -> str:
+    """The values of another key, such as `method`, with which a key may stand; "" for none."""
+    choices = {}
+    for branch in schema.get("allOf", ()):
+        for name, meaning in branch["if"].get("properties", {}).items():
+            if "const" in meaning and key in known_keys(branch.get("then", True), {}):
+                choices.setdefault(name, []).append(meaning["const"])
+    return " and ".join(f"{name} {' or '.join(values)}" for name, values in choices.items())
+
+
 def _keys_above(path: tuple) -> dict[str, dict]:
     """What may stand beside the mapping at a path, if that is within a section."""
+    return known_keys(_schema_at(path[:-1]), {}) if len(path) > 1 else {}
+
+
+def _schema_at(path: tuple) -> dict:
+    """What is said of the place that keys lead to, whatever stands around it."""
     schema = SCHEMA
-    for key in path[:-1]:
-        schema = schema_of_key(schema, key, {})
-    return known_keys(schema, {}) if len(path) > 1 else {}
+    for key in path:
+        schema = schema_of_item(schema) if isinstance(key, int) else schema_of_key(schema, key, {})
+    return definition(schema)
 
 
 def _meant(error: ValidationError) -> list[Problem]:
@@ -294,11 +312,14 @@ def unknown(key: str, known: dict[str, Any], value: dict | None = None) -> str:
         for inner in known_keys(schema, (value or {}).get(outer, {}))
     }
     near = difflib.get_close_matches(str(key), [*known, *deeper], n=1, cutoff=0.7)
+    near = near or [name for name in known if name.casefold() == str(key).casefold()]
     if key in SCHEMA["properties"] and key not in deeper:
         return f"unknown here: {key} is a section of its own, at the left margin of the config."
     if near:
         return f"unknown. Did you mean {near[0] if near[0] in known else deeper[near[0]]}?"
-    return f"unknown. Known here: {', '.join(known) or 'nothing'}."
+    names = [*known][:MOST_NAMES]
+    more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+    return f"unknown. Known here: {', '.join(names) or 'nothing'}{more}."
 
 
 def shown(value: Any) -> str:
