@@ -26,6 +26,7 @@ from wildcards import growing, lookup, one_of
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
     reporting.keep_inert(sys.argv)
+    reporting.keep_quiet(sys.argv)
     if not reporting.asked_for(sys.argv):
         start_warm(SCRIPTS, modules_of)
 

@@ -247,6 +247,7 @@ def test_from_a_table_to_what_each_member_contributes(run_workflow, tmp_path):
     assert r2["blend"] > max(value for name, value in r2.items() if name != "blend") - 0.01
     assert (tmp_path / "results/made/mine/cost.tsv").read_text().count("\n") == 5
     assert "on one core (an estimate" in run.stdout
+    assert "RuntimeWarning" not in run.stdout  # of the report
     assert (tmp_path / "results/made/mine~network/seed1/model.onnx").exists()
     assert not (folder / "model.onnx").exists()
     assert (folder / "filters/logos.png").exists()

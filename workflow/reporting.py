@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,15 @@ def make_report(snakefile: str, config: dict, shown: list[str], report: Path) ->
         subprocess.run(command, check=True)
     fresh.replace(report)
     print(f"The report: {report}", file=sys.stderr)
+
+
+def keep_quiet(arguments: list[str]) -> None:
+    """Pass over a warning of Snakemake's about itself, in the report of rules that use `size_mb`.
+
+    It asks for their resources within a loop that runs already, and takes note that it cannot.
+    """
+    if asked_for(arguments):
+        warnings.filterwarnings("ignore", r"coroutine .* was never awaited", RuntimeWarning)
 
 
 def keep_inert(arguments: list[str]) -> None:
