@@ -10,7 +10,7 @@ import contextlib
 import difflib
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -252,7 +252,7 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
         known, above = known_keys(schema, value), _keys_above(path)
         for key in value.keys() - known.keys():
             told = unknown(key, known, value)
-            if choice := _choices_with(key, _schema_at(path)):
+            if choice := _choices_with(key, known, _schema_at(path)):
                 told = f"unknown here: {key} goes with {choice}."
             elif key in above:
                 told = f"unknown here: {key} belongs one level higher, beside {path[-1]}."
@@ -268,12 +268,16 @@ def _explained(error: ValidationError) -> Iterator[Problem]:
         yield Problem(path, f"{what}. Allowed: {allowed(schema)}.")
 
 
-def _choices_with(key: str, schema: dict) -> str:
-    """The values of another key, such as `method`, with which a key may stand; "" for none."""
+def _choices_with(key: str, known: Iterable[str], schema: dict) -> str:
+    """The values of a known key, such as `method`, with which another may stand; "" for none."""
     choices = {}
     for branch in schema.get("allOf", ()):
         for name, meaning in branch["if"].get("properties", {}).items():
-            if "const" in meaning and key in known_keys(branch.get("then", True), {}):
+            if (
+                "const" in meaning
+                and name in known
+                and key in known_keys(branch.get("then", True), {})
+            ):
                 choices.setdefault(name, []).append(meaning["const"])
     return " and ".join(f"{name} {' or '.join(values)}" for name, values in choices.items())
 
