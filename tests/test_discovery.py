@@ -176,6 +176,16 @@ def test_motifs_as_filters_of_one_width(tmp_path):
     assert numbered[1]["variant_of"] == 0
 
 
+def test_a_confirmed_variant_stands_for_its_kind():
+    rows = [
+        {"place": place, "confirmed": confirmed, "variant_of": of}
+        for place, (confirmed, of) in enumerate([(0, None), (0, 0), (1, 0), (1, 0), (1, None)])
+    ]
+    assert [row["variant_of"] for row in described.led(rows)] == [2, 2, None, 2, None]
+    rows[0]["confirmed"] = 1
+    assert described.led(rows) == rows
+
+
 # ----------------------------------------------------------------------------------------- syntax
 def test_a_profile_shows_where_a_motif_counts():
     def only_left(codes):

@@ -88,7 +88,23 @@ def rows_of(
                 "filters": seen_by(motif.logo(background), filters),
             }
         )
-    return in_order(rows)
+    return in_order(led(rows))
+
+
+def led(rows: list[dict]) -> list[dict]:
+    """Rows whose variants are those of a confirmed motif, where any of their kind is confirmed.
+
+    ATTAA may be found before GTTAATNATTAAC, which it is a part of, and not be confirmed: the first
+    of its variants that is stands for all. rows: in the order of `place`.
+    """
+    leads = {}
+    for row in rows:
+        if row["confirmed"] and row["variant_of"] is not None:
+            if not rows[row["variant_of"]]["confirmed"]:
+                leads.setdefault(row["variant_of"], row["place"])
+    heads = {row["place"]: leads.get(row["variant_of"], row["variant_of"]) for row in rows}
+    heads |= leads | dict.fromkeys(leads.values())
+    return [row | {"variant_of": heads[row["place"]]} for row in rows]
 
 
 def sites_of(rows: list[dict], discovered: list[Motif], ids: np.ndarray) -> list[dict]:
