@@ -99,9 +99,9 @@ def led(rows: list[dict]) -> list[dict]:
     """
     leads = {}
     for row in rows:
-        if row["confirmed"] and row["variant_of"] is not None:
-            if not rows[row["variant_of"]]["confirmed"]:
-                leads.setdefault(row["variant_of"], row["place"])
+        of = row["variant_of"]
+        if of is not None and row["confirmed"] and not rows[of]["confirmed"]:
+            leads.setdefault(of, row["place"])
     heads = {row["place"]: leads.get(row["variant_of"], row["variant_of"]) for row in rows}
     heads |= leads | dict.fromkeys(leads.values())
     return [row | {"variant_of": heads[row["place"]]} for row in rows]
