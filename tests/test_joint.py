@@ -169,6 +169,10 @@ def test_what_another_dataset_tests_is_left_out_where_asked(tmp_path):
     assert told == {"x": [False, True], "y": [True]}
     assert staying(files, tests, False)["x"].all()
     assert staying(files, {}, True)["x"].all()
+    member = Member([], [])
+    with pytest.raises(InputError, match=r"all rows of \S+y hold a sequence that another dataset"):
+        none = {"x": np.ones(2, bool), "y": np.zeros(1, bool)}
+        joint.join(files, {"x": member, "y": member}, none, tmp_path / "both")
 
 
 def test_other_lengths_are_refused(tmp_path):

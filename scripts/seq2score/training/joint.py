@@ -77,8 +77,14 @@ def join(
 
     files, kept: by dataset, its rows of this part, and which of them stay, bool (rows,). Weights
     are scaled within each dataset: to a mean of 1 in the largest one, of 2 in one of a quarter of
-    its rows (`BALANCE`).
+    its rows (`BALANCE`). Raises InputError for a dataset of which none stays.
     """
+    for name, stay in kept.items():
+        if not stay.any():
+            raise InputError(
+                f"together: all rows of {files[name]} hold a sequence that another dataset tests. "
+                "Split the datasets alike, or leave this one out."
+            )
     most = max(int(stay.sum()) for stay in kept.values())
     heads = [head for member in members.values() for head in member.heads]
     numbers = ((name, pa.float64()) for name in (*heads, WEIGHT))
