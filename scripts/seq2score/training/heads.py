@@ -52,6 +52,7 @@ def refuse_inseparable(
     heads: names of the outputs, by dataset. Raises InputError for an estimator, and where the part
     of a network does not give what the whole one gave.
     """
+    torch.manual_seed(0)
     outputs = [name for names in heads.values() for name in names]
     whole = build(architecture, options, length, len(outputs), noise)
     if isinstance(whole, Estimator):
