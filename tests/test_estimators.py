@@ -98,6 +98,13 @@ def test_letters_and_words_are_learned(name, reached):
     assert r2(fitted(name, train, validation), test) > reached
 
 
+def test_a_kernel_that_was_saved_before_there_were_gaps_counts_as_it_did():
+    of_then = {"kmers": 6, "strands": "auto", "landmarks": 3000}  # in a model.json of 0.2.0
+    words = build("kernel", of_then, 60, 1).words
+    assert words == [tuple(range(k)) for k in range(words[0][-1] + 1, 7)]
+    assert len(build("kernel", {**of_then, "gaps": 5}, 60, 1).words) == len(words) + 5
+
+
 def test_gapped_pairs_are_learned():
     """GA and TC with three letters between, wherever they stand: k-mers of four letters miss it."""
     random = np.random.default_rng(0)

@@ -44,7 +44,7 @@ class Model(Estimator):
         length: int,
         outputs: int,
         kmers: int = 6,
-        gaps: int = 5,
+        gaps: int = 0,  # as models have none that were saved before there were any
         strands: str = "auto",
         landmarks: int = 3000,
     ):

@@ -14,6 +14,8 @@ from seq2score.models.strands import StrandedNetwork
 from seq2score.training.batches import Sets
 from seq2score.training.fitting import gathered
 
+GAPS = 5  # of the kernel's words, as the schema has it
+
 
 def settle(network: Network, sets: Sets, length: int, outputs: int, seed: int) -> None:
     """Let a network whose `strands` are `auto` read both, or one: always one where all are short.
@@ -25,7 +27,7 @@ def settle(network: Network, sets: Sets, length: int, outputs: int, seed: int) -
     if not reading or sets.both_strands or length <= SHORT:
         return
     train, validation = (gathered(part, seed) for part in (sets.train, sets.validation))
-    both = kernel.Model(length, outputs).sees_no_strand(train, validation, seed)
+    both = kernel.Model(length, outputs, gaps=GAPS).sees_no_strand(train, validation, seed)
     for part in reading:
         part.both.fill_(both)
     logging.info("strands: %s, by the validation set", "both" if both else "one")
