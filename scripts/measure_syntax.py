@@ -20,6 +20,7 @@ from seq2score.sequences.encoding import encode
 
 MOTIFS = 4  # measured by position, and in pairs
 BACKGROUNDS = 200
+ROUNDING = 1e-6  # of a prediction
 MUTATED = 40  # sequences in which all pairs of letters are mutated
 
 POSITION = ["motif", "position", "effect", "low", "high", "truth"]
@@ -82,12 +83,15 @@ def cooperation(
 
 
 def with_q_values(rows: list[dict], value: str) -> list[dict]:
-    """Rows with the false discovery rate at which `value` differs from 0, by its 95% interval."""
+    """Rows with the false discovery rate at which `value` differs from 0, by its 95% interval.
+
+    Of a model that adds up, `value` is what its sums are rounded by, next to `together`: nothing.
+    """
     if not rows:
         return rows
     errors = np.array([(row["high"] - row["low"]) / (2 * 1.96) for row in rows])
     values = np.array([row[value] for row in rows])
-    nothing = np.abs(values) < 1e-6 * np.abs(values).max(initial=1e-6)
+    nothing = np.abs(values) <= ROUNDING * max(abs(row["together"]) for row in rows)
     z = np.where(nothing, 0.0, np.abs(values) / np.maximum(errors, 1e-12))
     q_values = false_discovery_control(erfc(z / np.sqrt(2)))
     return [row | {"q_value": float(q)} for row, q in zip(rows, q_values, strict=True)]

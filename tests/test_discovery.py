@@ -277,6 +277,15 @@ def test_findings_have_a_number_and_the_best_of_each_kind():
     assert findings.strongest([], [], [], [], "score") == []
 
 
+def test_what_sums_are_rounded_by_is_no_cooperation():
+    rounded = {"together": -2.0, "cooperation": 1e-8, "low": 0.9e-8, "high": 1.1e-8}
+    told = measure_syntax.with_q_values([rounded] * 3, "cooperation")
+    assert [row["q_value"] for row in told] == [1, 1, 1]
+    some = {**rounded, "cooperation": 0.1, "low": 0.09, "high": 0.11}
+    told = measure_syntax.with_q_values([rounded, some], "cooperation")
+    assert told[0]["q_value"] == 1 and told[1]["q_value"] < 1e-6
+
+
 def test_the_finding_of_a_pair_tells_over_which_distances_it_holds():
     def told(cooperation, orders=("TAT, GCG", "GCG, TAT", "TAT, GCG reversed")):
         rows = [
@@ -318,7 +327,7 @@ def test_all_is_drawn_or_says_why_not(tmp_path):
     ]
     pairs = [
         {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG", "gap": gap, "cooperation": 1}
-        | {"low": 0, "high": 2, "truth": 0.5}
+        | {"low": 0, "high": 2, "truth": 0.5, "q_value": 0.01}
         for gap in range(3)
     ]
     letters = syntax.pairs_of_mutations(predict, drawn(20, 6) % 4, np.ones(6, bool))
@@ -333,6 +342,7 @@ def test_all_is_drawn_or_says_why_not(tmp_path):
         figures.motif_table([], [], "ACGT"),
         figures.profiles([], ""),
         figures.distances([], ""),
+        figures.distances([row | {"q_value": 1.0} for row in pairs], ""),
         figures.epistasis([], ""),
     ):
         theme.save(drawing, tmp_path / "figure.png")

@@ -169,6 +169,8 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
     pairs = list(dict.fromkeys((row["first"], row["second"]) for row in rows))[:MOST_PANELS]
     if not pairs:
         return nothing("Fewer than two motifs, or no room for two.")
+    if all(row["q_value"] == 1 for row in rows):
+        return nothing("No two motifs do more or less together than the sum of what each does.")
     drawing, axes = theme.figure(
         len(pairs), height=0.5 + 2.0 * len(pairs), squeeze=False, sharex=True
     )
