@@ -1,12 +1,12 @@
 """Are motifs, their spacing and their cooperation recovered where they are known?
 
-python benchmarks/syntax.py [--seeds 1 2 3 4 5] [--patterns]
+python benchmarks/syntax.py [--seeds 1 2 3 4 5] [--method mutagenesis] [--patterns]
 
 Each seed draws two JASPAR motifs and plants them in 20,000 random sequences of 40 nt, in some of
 them both. Each motif has an effect, and both do more, or less, where they stand just so far apart.
-A network is trained, contributions (by `gradient`) of 3,000 sequences it was not trained on are
-computed, and what is told is what is found from these alone: motifs (from words, or with --patterns
-by TF-MoDISco) that match the planted ones among all of JASPAR, what their likeliest
+A network is trained, contributions of 3,000 sequences it was not trained on are computed, and what
+is told is what is found from these alone: motifs (from words, with --patterns also those of
+TF-MoDISco) that match the planted ones among all of JASPAR, what their likeliest
 letters change where they are put in, and by how much more both do at each distance. Intervals are
 those of a mean over random sequences: of what this network does.
 """
@@ -47,6 +47,7 @@ EFFECTS, COOPERATION = (-2.0, -1.5, 1.5, 2.0), (-3.0, 3.0)
 GAPS, FARTHEST = range(1, 9), 15  # letters between the two: those that count, and all
 STATES = (0.25, 0.2, 0.2, 0.25, 0.1)  # none, first, second, both so far apart, both otherwise
 NOISE = 0.5
+REFERENCES = 2  # shuffled sequences that contributions are held against
 NETWORK = {"filters": 32, "kernel_size": 15, "blocks": 4, "bins": 1, "batch_norm": True}
 NETWORK |= {"hidden": 32}
 TRAINING = {"optimizer": "adamw", "learning_rate": 0.005, "schedule": "one_cycle", "epochs": 12}
@@ -200,34 +201,45 @@ def cooperation(
     ]
 
 
-def told(seed: int, database: Database, patterns: bool) -> None:
+def told(seed: int, database: Database, method: str, patterns: bool) -> None:
     """Print what of a seed's set is recovered."""
     random, started = np.random.default_rng(seed), time.process_time()
     pair = drawn_pair(database, random)
     codes, scores = planted(pair, database, random)
     network = trained(codes, scores, seed)
     score, some = predictions(network), codes[-EXPLAINED:]
-    differentiable = Differentiable(deepcopy(network))
-    hypothetical = explain("gradient", differentiable, some, 1, 17).hypothetical.astype(np.float32)
-    letters = some[:, None] == np.arange(4)[:, None]
-    if patterns:
-        discovered = modisco.patterns(letters, hypothetical, both_strands=False)
-    else:
-        discovered = motifs.discover(some, (letters * hypothetical).sum(axis=1))[1]
-    found = recovered(discovered, score, some, database, pair)
     r2, best = determination(score, codes, scores), ceiling(codes, scores, pair, database)
-    print(f"set {seed}: R2 {r2:.3f}, knowing the motifs {best:.3f}; {len(found)} of 2 motifs")
-    names = [database.names[place] for place in pair.motifs]
-    for name, place, true in zip(names, pair.motifs, pair.effects, strict=True):
+    print(f"set {seed}: R2 {r2:.3f}, knowing the motifs {best:.3f}")
+    differentiable = Differentiable(deepcopy(network))
+    hypothetical = explain(method, differentiable, some, REFERENCES, 17).hypothetical
+    letters = some[:, None] == np.arange(4)[:, None]
+    discovered = {"words": motifs.discover(some, (letters * hypothetical).sum(axis=1))[1]}
+    if patterns:
+        of_letters = hypothetical.astype(np.float32)
+        discovered["patterns"] = modisco.patterns(letters, of_letters, both_strands=False)
+    drawn = random.integers(4, size=(200, LENGTH), dtype=np.uint8)
+    for way, of_way in discovered.items():
+        print(f" {way}:")
+        tell(recovered(of_way, score, some, database, pair), pair, score, database, drawn)
+    print(f"  {time.process_time() - started:.0f} s of one processor", flush=True)
+
+
+def tell(
+    found: dict[int, Found],
+    pair: Pair,
+    score: syntax.Score,
+    database: Database,
+    drawn: np.ndarray,
+) -> None:
+    """Print what is found of each motif, and of both together where both are."""
+    for place, true in zip(pair.motifs, pair.effects, strict=True):
+        line = f"not found, planted {true:g}"
         if place in found:
             of = found[place]
             effect = "{:.2f} ({:.2f} to {:.2f})".format(*of.effect)
-            told = f"{of.letters}, q {of.q_value:.2g}, effect {effect}, planted {true:g}"
-        else:
-            told = f"not found, planted {true:g}"
-        print(f"  {name}: {told}")
+            line = f"{of.letters}, q {of.q_value:.2g}, effect {effect}, planted {true:g}"
+        print(f"  {database.names[place]}: {line}")
     if len(found) == 2:
-        drawn = random.integers(4, size=(200, LENGTH), dtype=np.uint8)
         measured = cooperation(score, pair, found, database, drawn)
         best = max(measured, key=lambda row: abs(row[1]))
         near = [gap for gap, _, low, high in measured if low <= best[3] and high >= best[2]]
@@ -237,18 +249,18 @@ def told(seed: int, database: Database, patterns: bool) -> None:
             f"{pair.gap}: {best[1]:.2f} ({best[2]:.2f} to {best[3]:.2f}) beyond the sum, planted "
             f"{pair.cooperation:g}; at other distances at most {rest:.2f}"
         )
-    print(f"  {time.process_time() - started:.0f} s of one processor", flush=True)
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    asked.add_argument("--patterns", action="store_true", help="by TF-MoDISco")
+    asked.add_argument("--method", default="mutagenesis", help="of contributions")
+    asked.add_argument("--patterns", action="store_true", help="also by TF-MoDISco")
     asked = asked.parse_args()
     torch.set_num_threads(1)
     database = read_jaspar("JASPAR2026", [])
     for seed in asked.seeds:
-        told(seed, database, asked.patterns)
+        told(seed, database, asked.method, asked.patterns)
 
 
 if __name__ == "__main__":
