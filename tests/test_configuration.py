@@ -1040,6 +1040,21 @@ def test_what_figures_call_the_score(table, labels):
     assert not {"label", "unit"} & found["table"].keys()  # which would train everything again
 
 
+def test_new_sequences_for_several_datasets_need_not_suit_all(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("new.csv").write_text("sequence\nACGTA\n")
+    config = {
+        "datasets": {
+            "short": {"synthetic": {"length": 5}},
+            "long": {"synthetic": {"length": 9}, "split": {"folds": 2}},
+        },
+        "predict": {"new": {"path": "new.csv"}},
+    }
+    assert asked_of("short", resolve(config))["new"] == {}
+    config["predict"]["new"]["datasets"] = ["long"]
+    assert [*asked_of("long.fold2", resolve(config))["new"]] == ["predict.new"]
+
+
 def test_a_question_is_for_the_datasets_that_it_names():
     config = yaml.safe_load("""
         datasets:

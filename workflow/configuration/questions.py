@@ -81,7 +81,7 @@ def asked_of(dataset: str, settings: dict) -> dict:
         "new": {
             f"predict.{name}": settings["predict"][name]
             for name in settings["datasets"][dataset]["asks"]["predict"]
-            if _is_at_hand(settings["predict"][name]["path"])
+            if _is_for_one(name, settings) and _is_at_hand(settings["predict"][name]["path"])
         },
         "files": [file for file in files_to_mutate(settings) if Path(file).is_file()],
         "rules": {
@@ -100,6 +100,16 @@ def _ids(dataset: str, settings: dict) -> dict[str, list[str]]:
     for name in asks["design"]:
         ids[f"design.{name}.start"] = settings["design"][name]["start"]
     return {key: names for key, names in ids.items() if isinstance(names, list) and names}
+
+
+def _is_for_one(name: str, settings: dict) -> bool:
+    """Whether new sequences are for one dataset. Of several, some may be unable to take them."""
+    asking = [
+        about["fold_of"] or dataset
+        for dataset, about in settings["datasets"].items()
+        if name in about["asks"]["predict"]
+    ]
+    return len(set(asking)) == 1
 
 
 def _is_at_hand(file: str) -> bool:

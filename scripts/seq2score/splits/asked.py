@@ -51,7 +51,7 @@ def _refuse_unfit(key: str, section: dict, rules: dict) -> None:
     if problems and all(problems):
         raise InputError(
             f"{key}: {section['path']}: none of its first {len(problems):,} sequences can be "
-            f"predicted: the first {problems[0]}. Correct it, or name the `datasets` that it is for"
+            f"predicted: the first {problems[0]}"
         )
 
 
