@@ -1,6 +1,5 @@
 """Patterns that TF-MoDISco finds in the contributions, and what they do where they are put in."""
 
-import logging
 from pathlib import Path
 
 import torch
@@ -31,4 +30,4 @@ if __name__ == "__main__":
     tsv.write(told.sites, output.sites, SITE)
     write_positions(told.matrices, output.matrices)
     counted = f"{len(told.rows)} patterns, of which {len(told.kept)} are confirmed"
-    logging.info("%s", reason or counted)
+    job.tell("%s", reason or counted)
