@@ -66,7 +66,9 @@ def told(folder: Path, method: str, sequences: int, database: Database) -> None:
     if (table := folder / "filters/matches.tsv").exists():
         rows = tsv.read(table, text=["motif", "name", "strand"]).to_pylist()
         names = {row["name"] for row in rows if row["match"] and row["motif"] in EXPECTED}
-        print(f"{folder.name}, filters: {len(names)} of {len(EXPECTED)} ({sorted(names)})")
+        print(
+            f"{folder.name}, filters: {len(names)} of {len(EXPECTED)} ({', '.join(sorted(names))})"
+        )
     print(f"  {time.process_time() - started:.0f} s of one processor", flush=True)
 
 

@@ -1,6 +1,6 @@
 """Are motifs, their spacing and their cooperation recovered where they are known?
 
-python benchmarks/syntax.py [--seeds 1 2 3 4 5] [--method mutagenesis] [--patterns]
+python benchmarks/syntax.py [--seeds 21 22 23 24 25] [--method deep_lift_shap] [--patterns]
 
 Each seed draws two JASPAR motifs and plants them in 20,000 random sequences of 40 nt, in some of
 them both. Each motif has an effect, and both do more, or less, where they stand just so far apart.
@@ -253,8 +253,8 @@ def tell(
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    asked.add_argument("--method", default="mutagenesis", help="of contributions")
+    asked.add_argument("--seeds", type=int, nargs="*", default=[21, 22, 23, 24, 25])
+    asked.add_argument("--method", default="deep_lift_shap", help="of contributions")
     asked.add_argument("--patterns", action="store_true", help="also by TF-MoDISco")
     asked = asked.parse_args()
     torch.set_num_threads(1)
