@@ -24,6 +24,7 @@ from training import settings
 
 from seq2score.models import build
 from seq2score.sequences.encoding import strings
+from seq2score.splits import parts
 from seq2score.training import examples
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
@@ -69,7 +70,7 @@ def train(path: Path, batch: int, resident: bool) -> tuple[float, list[float], f
     opened = examples.open_set(path, target, None, torch.device("cpu"))
     opening = time.perf_counter() - started
     torch.manual_seed(1)
-    network = build("linear", {}, examples.sequence_length(path), 1)
+    network = build("linear", {}, parts.sequence_length(path), 1)
     few = Resident(tuple(None if part is None else part[:1000] for part in opened.block))
     run = Training(network, Sets(opened, few), {**settings(batch, "sgd"), "epochs": EPOCHS}, 1)
     used = time.process_time()

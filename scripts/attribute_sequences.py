@@ -4,6 +4,7 @@ The contributions check themselves: their sum against the difference to the refe
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -110,10 +111,9 @@ if __name__ == "__main__":
         count = shares.write(output[0], store.schema(length), map(of_piece, mine))
     else:
         problems = (readable(model, rows)[1] for rows in pieces(*all_of))
-        problems = list(chain.from_iterable(problems))
-        count = problems.count("")
-        if not count:
-            told = f": the first of {len(problems)} {problems[0]}" if problems else ""
+        problems = Counter(chain.from_iterable(problems))
+        if not (count := problems[""]):
+            told = f": the first of {problems.total()} {next(iter(problems))}" if problems else ""
             raise InputError(f"attributions.sequences: none of them can be explained{told}")
         worst = store.write(map(of_piece, pieces(*all_of)), count, length, output)
         logging.info("sums differ from the difference to the reference by at most %.3g", worst)

@@ -11,6 +11,7 @@ from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.sequences.cells import FAULTS
 from seq2score.sequences.vcf import Vcf
+from seq2score.splits.parts import sequence_length
 from seq2score.variants import measured
 from seq2score.variants.causes import Disagreements
 from seq2score.variants.reading import Own, Repeats, read, way
@@ -113,8 +114,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     params, files = snakemake.params, snakemake.input
-    letters = next(pq.ParquetFile(files.sequences_of_dataset).iter_batches(1, columns=["sequence"]))
-    rules = {**params.rules, "input_length": len(letters["sequence"][0].as_py())}
+    rules = {**params.rules, "input_length": sequence_length(files.sequences_of_dataset)}
     own = Own(rules, files.sequences_of_dataset, files.get("test"))
     section = params.variants | {key: files[key] for key in params.files}  # maybe fetched
     rejected = check(section, own, snakemake.output.checked)

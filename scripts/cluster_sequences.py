@@ -11,8 +11,7 @@ from seq2score.splits import parts, similarity, trainable
 def clusters(path: str, identity: float, threads: int) -> pa.Table:
     """The id and cluster of every sequence of a file, in its order."""
     table = pq.ParquetFile(path)
-    first = next(table.iter_batches(1, columns=["sequence"]))
-    similarity.refuse_short(len(first["sequence"][0].as_py()))
+    similarity.refuse_short(parts.sequence_length(path))
     batches = table.iter_batches(parts.ROWS_AT_ONCE, columns=["sequence"])
     found = cluster((batch["sequence"] for batch in batches), identity, threads)
     return pa.table({"id": table.read(["id"])["id"], "cluster": found})

@@ -5,8 +5,8 @@ import torch
 
 from seq2score import tsv
 from seq2score.sequences.construct import Construct
+from seq2score.splits.parts import sequence_length
 from seq2score.training.cost import minutes, seconds
-from seq2score.training.examples import sequence_length
 
 
 def estimates(members: dict[str, dict], files: dict[str, str], flanks: dict) -> list[dict]:

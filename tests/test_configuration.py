@@ -1052,7 +1052,10 @@ def test_new_sequences_for_several_datasets_need_not_suit_all(tmp_path, monkeypa
     }
     assert asked_of("short", resolve(config))["new"] == {}
     config["predict"]["new"]["datasets"] = ["long"]
+    config["attributions"] = {"sequences": "new.csv"}
     assert [*asked_of("long.fold2", resolve(config))["new"]] == ["predict.new"]
+    config["attributions"]["datasets"] = ["short"]
+    assert [*asked_of("short", resolve(config))["new"]] == ["attributions.sequences"]
 
 
 def test_a_question_is_for_the_datasets_that_it_names():

@@ -78,11 +78,7 @@ def asked_of(dataset: str, settings: dict) -> dict:
         "counts": [name for name, m in models.items() if m["training"].get("loss") == "poisson"],
         "ids": _ids(dataset, settings),
         "templates": _templates(dataset, settings),
-        "new": {
-            f"predict.{name}": settings["predict"][name]
-            for name in settings["datasets"][dataset]["asks"]["predict"]
-            if _is_for_one(name, settings) and _is_at_hand(settings["predict"][name]["path"])
-        },
+        "new": _new(dataset, settings),
         "files": [file for file in files_to_mutate(settings) if Path(file).is_file()],
         "rules": {
             key: settings["datasets"][dataset].get("table", {}).get(key, default)
@@ -102,12 +98,29 @@ def _ids(dataset: str, settings: dict) -> dict[str, list[str]]:
     return {key: names for key, names in ids.items() if isinstance(names, list) and names}
 
 
-def _is_for_one(name: str, settings: dict) -> bool:
-    """Whether new sequences are for one dataset. Of several, some may be unable to take them."""
+def _new(dataset: str, settings: dict) -> dict[str, dict]:
+    """New sequences that a dataset alone is asked about, by the key that names their file."""
+    asks, explained = settings["datasets"][dataset]["asks"], settings["attributions"]
+    new = {
+        f"predict.{name}": settings["predict"][name]
+        for name in asks["predict"]
+        if _is_for_one("predict", name, settings)
+    }
+    if asks["attributions"] and explained and _is_for_one("attributions", "attributions", settings):
+        new["attributions.sequences"] = explained["sequences"]
+    return {
+        key: section
+        for key, section in new.items()
+        if isinstance(section, dict) and _is_at_hand(section["path"])
+    }
+
+
+def _is_for_one(section: str, name: str, settings: dict) -> bool:
+    """Whether a question is for one dataset. Of several, some may be unable to answer it."""
     asking = [
         about["fold_of"] or dataset
         for dataset, about in settings["datasets"].items()
-        if name in about["asks"]["predict"]
+        if name in about["asks"][section]
     ]
     return len(set(asking)) == 1
 

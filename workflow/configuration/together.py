@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from configuration.datasets import BARE
 from configuration.families import ARCHITECTURES, family_of
 from configuration.parents import joint_name
 from seq2score.task import TASKS
 from validation import Problem, unknown
-
-BARE = {"left": "", "right": ""}  # no construct around the sequences
 
 
 def with_choices(config: dict) -> dict:

@@ -66,7 +66,10 @@ class Estimator(Network):
         raise NotImplementedError
 
     def additions(self, rows: int) -> float:
-        """About how many additions a fit to so many rows takes, in units of a matrix product's."""
+        """About how many additions a fit to so many rows takes, in units of a matrix product's.
+
+        Of families that blends are made of; nobody asks a class of the user's own.
+        """
         raise NotImplementedError
 
     def apart(self, codes: np.ndarray, inputs: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:

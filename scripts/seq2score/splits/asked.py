@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from seq2score.errors import InputError
 from seq2score.sequences import new
 from seq2score.sequences.accepted import accept
+from seq2score.splits.parts import sequence_length
 
 SHOWN = 10
 
@@ -22,8 +23,7 @@ def refuse(asked: dict, sequences: Path, scores: list[str]) -> None:
     of sequences to mutate, `new` sequences to predict (sections by key), and the `rules` that
     sequences follow. sequences: the file of rows. scores: their columns.
     """
-    first = next(pq.ParquetFile(sequences).iter_batches(1, columns=["sequence"]))
-    length = len(first["sequence"][0].as_py())
+    length = sequence_length(sequences)
     for model, width in asked["widths"].items():
         if width > length:
             raise InputError(

@@ -23,6 +23,12 @@ ROWS_AT_ONCE = 1 << 17
 FEWEST_ROWS = 2  # of a part: R2 is not defined on one row
 
 
+def sequence_length(path: str | Path) -> int:
+    """Letters of the first sequence of a file; all are as long."""
+    first = next(pq.ParquetFile(path).iter_batches(1, columns=["sequence"]))
+    return len(first["sequence"][0].as_py())
+
+
 @dataclass(frozen=True)
 class Rows:
     """What a split may depend on, row by row.

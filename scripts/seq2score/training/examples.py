@@ -20,6 +20,7 @@ from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import FORTH
+from seq2score.splits.parts import sequence_length
 from seq2score.training.batches import Block, Resident, Streamed, mapped
 from seq2score.training.losses import SCALED
 from seq2score.training.replicates import Replicates
@@ -159,12 +160,6 @@ def laid_out(parts: Iterable[Block], rows: int, device: torch.device) -> Block:
                 all_rows[start:stop] = tensor
         start = stop
     return tuple(whole)
-
-
-def sequence_length(path: str | Path) -> int:
-    """Letters of the first sequence of a file; all are as long."""
-    first = next(pq.ParquetFile(path).iter_batches(1, columns=["sequence"]))
-    return len(first["sequence"][0].as_py())
 
 
 def weights_of(

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
 from seq2score.sequences.transforms import FORTH
-from seq2score.splits.parts import ROWS_AT_ONCE
+from seq2score.splits.parts import ROWS_AT_ONCE, sequence_length
 from seq2score.training.replicates import Replicates
 
 WEIGHT = "weight"  # the column of what each row counts
@@ -106,8 +106,7 @@ def refuse_other_lengths(files: dict[str, Path]) -> None:
     """files: of the train sets, by dataset. Raises InputError where sequences differ in length."""
     lengths = {}
     for name, file in files.items():
-        first = next(pq.ParquetFile(file).iter_batches(1, columns=["sequence"]))
-        lengths.setdefault(len(first["sequence"][0].as_py()), name)
+        lengths.setdefault(sequence_length(file), name)
     if len(lengths) > 1:
         told = " and ".join(f"{length} in {name}" for length, name in lengths.items())
         raise InputError(

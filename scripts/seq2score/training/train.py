@@ -19,10 +19,11 @@ from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct, constant_ends
 from seq2score.sequences.inputs import Inputs
+from seq2score.splits.parts import sequence_length
 from seq2score.task import TASKS
 from seq2score.training import heads, strands
 from seq2score.training.batches import Sets
-from seq2score.training.examples import Target, open_set, sequence_length
+from seq2score.training.examples import Target, open_set
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training, Watch
 from seq2score.training.replicates import Replicates
