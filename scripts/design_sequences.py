@@ -22,5 +22,4 @@ if __name__ == "__main__":
     tsv.write(found.search.progress, output.progress)
     for message in found.messages(params.judge):
         job.tell(message)
-    shown = Designs.of(found, table, params.labels, params.judge)
-    theme.save(draw(shown), output.figure)
+    theme.save(draw(Designs.of(found, table, params.labels, params.judge)), output.figure)
