@@ -28,7 +28,7 @@ import yaml
 
 from seq2score import tsv
 from seq2score.certainty.assess import calibrate_model, with_certainty
-from seq2score.evaluation.prediction import Ensemble, Predictor
+from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.sequences.encoding import strings
 from seq2score.training.batches import Resident, Sets

@@ -41,7 +41,7 @@ from seq2score import tsv
 from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
 from seq2score.design import feasibility
 from seq2score.design.objective import goal_of
-from seq2score.evaluation.prediction import Ensemble, Predictor
+from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import encode, strings

@@ -29,7 +29,7 @@ from torch.utils.data import DataLoader
 from training import OneHots
 
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor
+from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 from seq2score.models.devices import choose_device
 

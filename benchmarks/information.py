@@ -31,8 +31,8 @@ from scipy.stats import norm
 
 import configuration
 from seq2score.evaluation import information
-from seq2score.evaluation.prediction import Predictor
 from seq2score.evaluation.resampling import every_row
+from seq2score.inference.prediction import Predictor
 from seq2score.models import build, noise
 from seq2score.sequences.encoding import encode
 from seq2score.training.batches import Resident, Sets

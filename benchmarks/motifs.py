@@ -25,7 +25,7 @@ from match_motifs import match_database
 from seq2score import tsv
 from seq2score.attributions import described, methods, modisco, motifs
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import load
+from seq2score.inference.prediction import load
 from seq2score.motifs.database import Database, read_jaspar
 from seq2score.motifs.tables import Filters
 

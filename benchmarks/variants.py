@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 import numpy as np
 import torch
 
-from seq2score.evaluation.prediction import Predictor
+from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 
 FEW = 2_000  # that the plain loop scores; its time is scaled

@@ -19,9 +19,9 @@ import torch
 from seq2score.attributions import store
 from seq2score.attributions.methods import Score, explain, output_of, score_of
 from seq2score.errors import InputError
-from seq2score.evaluation import shares
-from seq2score.evaluation.prediction import Ensemble, load
-from seq2score.evaluation.shares import share
+from seq2score.inference import shares
+from seq2score.inference.prediction import Ensemble, load
+from seq2score.inference.shares import share
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import batches
 from seq2score.sequences.sources import REASON

@@ -15,9 +15,9 @@ import torch
 from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.evaluation.evaluate import evaluate
-from seq2score.evaluation.prediction import Predictor, load
-from seq2score.evaluation.predictions import columns
-from seq2score.evaluation.units import in_units
+from seq2score.inference.prediction import Predictor, load
+from seq2score.inference.predictions import columns
+from seq2score.inference.units import in_units
 from seq2score.models import build, files
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode

@@ -19,10 +19,10 @@ from seq2score.design.constraints import Constraints, letters
 from seq2score.design.enzymes import site_of
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Ensemble, load
-from seq2score.evaluation.predictions import NOISE
 from seq2score.figures import theme
 from seq2score.figures.designs import Designs, draw
+from seq2score.inference.prediction import Ensemble, load
+from seq2score.inference.predictions import NOISE
 from seq2score.models.devices import choose_device
 from seq2score.models.network import one_hot
 from seq2score.sequences import new

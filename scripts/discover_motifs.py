@@ -10,7 +10,7 @@ from seq2score import tsv
 from seq2score.attributions import methods, motifs, store, words
 from seq2score.attributions.described import MOTIF, SITE, described
 from seq2score.attributions.tables import spelt, stands
-from seq2score.evaluation.prediction import load
+from seq2score.inference.prediction import load
 from seq2score.motifs.meme import to_meme
 from seq2score.motifs.tables import read_positions, write_positions
 from seq2score.sequences.encoding import BASES

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 
 from seq2score.certainty import calibration
 from seq2score.certainty.certain import calibrate_ensemble, of_tables
-from seq2score.evaluation.predictions import mean_of
+from seq2score.inference.predictions import mean_of
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
 

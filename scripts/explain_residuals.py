@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 
 from seq2score import tsv
 from seq2score.evaluation.failures import explained
-from seq2score.evaluation.predictions import outputs_in
+from seq2score.inference.predictions import outputs_in
 
 COLUMNS = ["output", "question", "feature", "sequences", "correlation", "p_value", "q_value"]
 OURS = ("prediction", "probability_", "novelty", "expected_error")

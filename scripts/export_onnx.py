@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor, load
-from seq2score.evaluation.units import InUnits
+from seq2score.inference.prediction import Predictor, load
+from seq2score.inference.units import InUnits
 from seq2score.models import files
 from seq2score.sequences.encoding import BASES, decode
 

@@ -8,7 +8,7 @@ from seq2score import tsv
 from seq2score.attributions import methods, modisco, no_patterns, store
 from seq2score.attributions.described import MOTIF, SITE, described
 from seq2score.attributions.tables import spelt
-from seq2score.evaluation.prediction import load
+from seq2score.inference.prediction import load
 from seq2score.motifs.tables import read_positions, write_positions
 
 if __name__ == "__main__":

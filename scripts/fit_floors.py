@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from seq2score.evaluation import floors
 from seq2score.evaluation.evaluate import as_json, evaluate
-from seq2score.evaluation.predictions import columns
+from seq2score.inference.predictions import columns
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.transforms import BACK, FORTH

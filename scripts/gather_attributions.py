@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.attributions import store
-from seq2score.evaluation.shares import gathered
+from seq2score.inference.shares import gathered
 
 if __name__ == "__main__":
     from seq2score import job

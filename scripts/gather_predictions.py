@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seq2score.evaluation.shares import gather
+from seq2score.inference.shares import gather
 
 if __name__ == "__main__":
     from seq2score import job

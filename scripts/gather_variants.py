@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import torch
 
 from seq2score import tsv
-from seq2score.evaluation import shares
-from seq2score.evaluation.prediction import Ensemble, load
+from seq2score.inference import shares
+from seq2score.inference.prediction import Ensemble, load
 from seq2score.models.devices import choose_device
 from seq2score.motifs import mutagenesis
 from seq2score.sequences.encoding import BASES

@@ -14,7 +14,7 @@ from seq2score import tsv
 from seq2score.attributions import methods, store, syntax
 from seq2score.attributions.findings import strongest
 from seq2score.attributions.tables import spelt, stands
-from seq2score.evaluation.prediction import load
+from seq2score.inference.prediction import load
 from seq2score.motifs import insertion
 from seq2score.sequences.encoding import encode
 

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 
 from seq2score import tsv
 from seq2score.errors import InputError
-from seq2score.evaluation import prediction
 from seq2score.evaluation.metrics import auroc
-from seq2score.evaluation.predictions import truth_and_prediction
+from seq2score.inference import prediction
+from seq2score.inference.predictions import truth_and_prediction
 from seq2score.motifs import insertion, mutagenesis
 from seq2score.sequences import new, synthetic
 from seq2score.sequences.encoding import BASES, encode

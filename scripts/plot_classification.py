@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from seq2score.evaluation.predictions import classes_in, truth_and_prediction
 from seq2score.figures import theme
 from seq2score.figures.classification import Predicted, draw_model, draw_models
+from seq2score.inference.predictions import classes_in, truth_and_prediction
 
 
 def read(model: str, predictions: str, metrics: str) -> Predicted:

@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import torch
 
 from seq2score import tsv
-from seq2score.evaluation.prediction import Predictor, load
-from seq2score.evaluation.predictions import truth_and_prediction
-from seq2score.evaluation.units import in_units
 from seq2score.figures import theme
 from seq2score.figures.latent import Latent, draw
+from seq2score.inference.prediction import Predictor, load
+from seq2score.inference.predictions import truth_and_prediction
+from seq2score.inference.units import in_units
 from seq2score.models import noise
 from seq2score.models.epistasis import Effects
 from seq2score.models.network import one_hot

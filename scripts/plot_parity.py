@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
 from seq2score.figures import parity, parity_interactive, theme
+from seq2score.inference.predictions import outputs_in, truth_and_prediction
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.synthetic import occurrences
 

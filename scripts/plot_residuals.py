@@ -5,10 +5,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from seq2score import tsv
-from seq2score.evaluation.predictions import outputs_in
 from seq2score.evaluation.resampling import units_of
 from seq2score.evaluation.residuals import by_group
 from seq2score.figures import residuals, theme
+from seq2score.inference.predictions import outputs_in
 
 if __name__ == "__main__":
     from seq2score import job

@@ -13,8 +13,8 @@ from seq2score.certainty import calibration
 from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.certainty.calibration import Calibration
 from seq2score.evaluation import spot_check
-from seq2score.evaluation.prediction import Predictor, load
-from seq2score.evaluation.predictions import beside_scores, columns
+from seq2score.inference.prediction import Predictor, load
+from seq2score.inference.predictions import beside_scores, columns
 from seq2score.models.devices import choose_device
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode

@@ -12,8 +12,8 @@ from seq2score.certainty import calibration
 from seq2score.certainty.assess import with_certainty
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import Certain
-from seq2score.evaluation.prediction import Ensemble, load
-from seq2score.evaluation.shares import WRITERS, share
+from seq2score.inference.prediction import Ensemble, load
+from seq2score.inference.shares import WRITERS, share
 from seq2score.models.devices import choose_device
 from seq2score.sequences.new import batches, nothing
 from seq2score.sequences.sources import REASON, at

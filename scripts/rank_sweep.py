@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.evaluation.evaluate import evaluate
-from seq2score.evaluation.prediction import load
-from seq2score.evaluation.predictions import columns
 from seq2score.figures import ranking, theme
+from seq2score.inference.prediction import load
+from seq2score.inference.predictions import columns
 from seq2score.sequences.transforms import EXPRESSIONS
 from seq2score.task import TASKS, Task
 from seq2score.training import trials

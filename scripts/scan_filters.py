@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from seq2score import tsv
-from seq2score.evaluation import prediction
-from seq2score.evaluation.predictions import truth_and_prediction
+from seq2score.inference import prediction
+from seq2score.inference.predictions import truth_and_prediction
 from seq2score.motifs import matrices, tables
 from seq2score.motifs.importance import importance
 from seq2score.motifs.meme import to_meme

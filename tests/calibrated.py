@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.certainty.certain import calibrate_ensemble
-from seq2score.evaluation.prediction import Ensemble, Predictor
+from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.sequences.encoding import strings
 from seq2score.sequences.hashing import sequence_hashes
 

@@ -21,8 +21,8 @@ from seq2score.attributions import methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.attributions.shuffling import dinucleotide_orders, dinucleotide_shuffles
 from seq2score.errors import InputError
-from seq2score.evaluation import shares
 from seq2score.evaluation.metrics import auroc
+from seq2score.inference import shares
 from seq2score.models import build
 from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.sequences.encoding import N, decode, encode

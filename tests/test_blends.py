@@ -11,7 +11,7 @@ from blend_models import joined, mean_loss, score
 from configuration import resolve
 from estimate_cost import estimates, told
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor, load
+from seq2score.inference.prediction import Predictor, load
 from seq2score.models import build, files, noise
 from seq2score.training import cost
 from seq2score.training.cost import minutes, seconds

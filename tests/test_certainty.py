@@ -18,10 +18,10 @@ from seq2score.certainty.certain import Certain, of_tables, widened
 from seq2score.certainty.coverage import band, coverage
 from seq2score.errors import InputError
 from seq2score.evaluation import advice
-from seq2score.evaluation.prediction import Predictor
-from seq2score.evaluation.predictions import mean_of
 from seq2score.figures import coverage as figure
 from seq2score.figures import theme
+from seq2score.inference.prediction import Predictor
+from seq2score.inference.predictions import mean_of
 from seq2score.models import build
 from seq2score.sequences.encoding import strings
 from test_prediction import RECORD

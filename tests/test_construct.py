@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import export_onnx
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor
+from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 from seq2score.sequences import encoding
 from seq2score.sequences.accepted import accept

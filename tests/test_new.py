@@ -12,8 +12,8 @@ import pytest
 import predict_new
 from calibrated import calibrated
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor
-from seq2score.evaluation.shares import WRITERS, gather, share, write
+from seq2score.inference.prediction import Predictor
+from seq2score.inference.shares import WRITERS, gather, share, write
 from seq2score.models import build
 from seq2score.sequences import new
 from test_prediction import RECORD

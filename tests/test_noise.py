@@ -11,7 +11,7 @@ from calibrated import told
 from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.certainty.certain import calibrate_ensemble, of_tables
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor
+from seq2score.inference.prediction import Predictor
 from seq2score.models import build, noise
 from seq2score.sequences.encoding import strings
 from seq2score.sequences.hashing import sequence_hashes
@@ -116,7 +116,7 @@ def test_an_ensemble_tells_the_mean_variance_in_its_tables(known):
     each = [table["prediction_noise_sd"].to_numpy() for table in tables]
     expected = np.sqrt(np.square(each).mean(axis=0))
     assert joined["prediction_noise_sd"].to_numpy() == pytest.approx(expected)
-    certain = with_certainty(seq2score.evaluation.prediction.Ensemble(members), found, rows, 0.9)
+    certain = with_certainty(seq2score.inference.prediction.Ensemble(members), found, rows, 0.9)
     assert certain.noise[:, 0] == pytest.approx(expected)
 
 

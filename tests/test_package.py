@@ -23,7 +23,7 @@ IMPORTED_AS = {"scikit-learn": "sklearn"}
 
 def test_it_depends_on_what_loading_imports_and_nothing_else():
     library = SCRIPTS / "seq2score"
-    loaded = [library / "__init__.py", library / "evaluation/prediction.py"]
+    loaded = [library / "__init__.py", library / "inference/prediction.py"]
     files = _reached_from([*loaded, *sorted((library / "models").glob("*.py"))])
     imported = {name.split(".")[0] for path in files for name in _imports(path)}
     listed = [re.match(r"[\w-]+", spec)[0] for spec in PROJECT["project"]["dependencies"]]

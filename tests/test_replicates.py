@@ -9,7 +9,7 @@ from scipy.stats import f as f_distribution
 
 from configuration import resolve
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Predictor
+from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings
 from seq2score.training.examples import Target, open_set
 from seq2score.training.replicates import Replicates, moderated, prior

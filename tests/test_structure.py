@@ -11,7 +11,7 @@ from conftest import ROOT
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
     *({"errors", "job", "tsv", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
-    *({"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
+    *({"inference"}, {"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
     *({"attributions"}, {"figures"}),
 ]
 

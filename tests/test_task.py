@@ -5,7 +5,7 @@ import pytest
 
 from configuration.datasets import outputs_of
 from seq2score.evaluation import metrics
-from seq2score.evaluation.predictions import columns
+from seq2score.inference.predictions import columns
 from seq2score.task import TASKS, task_measured, task_of
 from seq2score.training.losses import LOSSES
 from validation import SCHEMA

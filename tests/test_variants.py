@@ -19,8 +19,8 @@ import gather_variants
 import score_variants
 from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
-from seq2score.evaluation import shares
-from seq2score.evaluation.prediction import Ensemble, Predictor
+from seq2score.inference import shares
+from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.motifs import mutagenesis
 from seq2score.sequences.encoding import encode

@@ -1,7 +1,8 @@
 """From DNA sequences with measured scores to models that can be trusted and understood.
 
 The modules form a ladder, each importing only what stands below it:
-sequences, splits, models, training, evaluation, motifs, figures.
+sequences, splits, models, training, inference, evaluation, certainty, motifs, variants, design,
+attributions, figures.
 """
 
 from importlib import import_module
@@ -12,5 +13,5 @@ __version__ = "0.2.0"
 def __getattr__(name: str):
     """`seq2score.load`, found only when asked for: torch takes a second to import."""
     if name == "load":
-        return import_module("seq2score.evaluation.prediction").load
+        return import_module("seq2score.inference.prediction").load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -50,7 +50,7 @@ rule attribute_sequences:
     wildcard_constraints:
         model=one_of(settings["models"] if explained.get("parts") == 1 else []),
     conda:
-        "../../envs/attributions.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         gpu=gpus,
@@ -105,7 +105,7 @@ rule gather_attributions:
     wildcard_constraints:
         model=one_of(settings["models"] if explained.get("parts", 1) > 1 else []),
     conda:
-        "../../envs/attributions.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
@@ -154,7 +154,7 @@ rule discover_motifs:
     benchmark:
         "<benchmarks>/discover_motifs/{dataset}.{model}.jsonl"
     conda:
-        "../../envs/attributions.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -313,7 +313,7 @@ rule measure_syntax:
     benchmark:
         "<benchmarks>/measure_syntax/{dataset}.{model}.jsonl"
     conda:
-        "../../envs/attributions.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -343,7 +343,7 @@ rule explain_residuals:
     benchmark:
         "<benchmarks>/explain_residuals/{dataset}.{model}.jsonl"
     conda:
-        "../../envs/attributions.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -18,7 +18,7 @@ rule estimate_cost:
         model=one_of(settings["blends"]),
     priority: 10
     conda:
-        "../../envs/blend.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -74,7 +74,7 @@ rule blend_models:
     wildcard_constraints:
         model=one_of(settings["blends"]),
     conda:
-        "../../envs/blend.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * int(2000 + 20 * input.size_mb),

@@ -37,7 +37,7 @@ rule design_sequences:
     wildcard_constraints:
         name=one_of(settings["design"]),
     conda:
-        "../../envs/design.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         gpu=gpus,

@@ -32,7 +32,7 @@ rule predict:
     wildcard_constraints:
         dataset=one_of(measured),
     conda:
-        "../../envs/predict.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         gpu=gpus,
@@ -102,7 +102,7 @@ rule ensemble:
     benchmark:
         "<benchmarks>/ensemble/{dataset}.{model}.jsonl"
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -128,7 +128,7 @@ rule evaluate:
     benchmark:
         "<benchmarks>/evaluate/{dataset}.{model}.{run}.jsonl"
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -159,7 +159,7 @@ rule fit_floors:
     benchmark:
         "<benchmarks>/fit_floors/{dataset}.jsonl"
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -210,7 +210,7 @@ rule summarize:
     wildcard_constraints:
         dataset=one_of(settings["datasets"]),
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -234,7 +234,7 @@ rule write_model_card:
     benchmark:
         "<benchmarks>/write_model_card/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -273,7 +273,7 @@ rule summarize_folds:
     wildcard_constraints:
         dataset=one_of(folds),
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -594,7 +594,7 @@ rule predict_new:
         name=one_of(name for name, new in settings["predict"].items() if new["parts"] == 1),
         format="tsv|parquet",
     conda:
-        "../../envs/predict.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         gpu=gpus,
@@ -642,7 +642,7 @@ rule gather_predictions:
         name=one_of(name for name, new in settings["predict"].items() if new["parts"] > 1),
         format="tsv|parquet",
     conda:
-        "../../envs/predict.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -26,7 +26,7 @@ rule scan_filters:
     benchmark:
         "<benchmarks>/scan_filters/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/interpret.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
@@ -62,9 +62,9 @@ rule match_motifs:
         "<benchmarks>/match_motifs/{dataset}.{model}.seed{seed}.jsonl"
     conda:  # words need neither Tomtom nor JASPAR, which are large
         (
-            "../../envs/match.yaml"
+            "../../envs/motifs.yaml"
             if settings["interpretation"]["motifs"] != "planted"
-            else "../../envs/interpret.yaml"
+            else "../../envs/table.yaml"
         )
     threads: 1
     resources:
@@ -157,7 +157,7 @@ rule recover_motifs:
     benchmark:
         "<benchmarks>/recover_motifs/{dataset}.jsonl"
     conda:
-        "../../envs/interpret.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -191,7 +191,7 @@ rule perturb_sequences:
     benchmark:
         "<benchmarks>/perturb_sequences/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/interpret.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),
@@ -267,7 +267,7 @@ rule plot_latent:
     benchmark:
         "<benchmarks>/plot_latent/{dataset}.{model}.seed{seed}.jsonl"
     conda:
-        "../../envs/latent.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),

@@ -26,7 +26,7 @@ rule cluster_sequences:
     wildcard_constraints:
         dataset=one_of(clusterings),
     conda:
-        "../../envs/similarity.yaml"
+        "../../envs/table.yaml"
     threads: 8
     resources:
         mem_mb=growing(8000),

@@ -40,7 +40,7 @@ rule write_summary:
     benchmark:
         "<benchmarks>/write_summary/all.jsonl"
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),

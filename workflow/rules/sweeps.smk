@@ -16,7 +16,7 @@ rule propose_trials:
         base=one_of(settings["search"]),
         number=r"\d+",
     conda:
-        "../../envs/search.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -57,7 +57,7 @@ rule rank_sweep:
     wildcard_constraints:
         base=one_of(settings["sweep"]),
     conda:
-        "../../envs/sweep.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -95,7 +95,7 @@ rule select_best:
     wildcard_constraints:
         base=one_of(settings["sweep"].keys() - settings["search"].keys()),
     conda:
-        "../../envs/sweep.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -118,7 +118,7 @@ rule store_trials:
     wildcard_constraints:
         base=one_of(settings["search"]),
     conda:
-        "../../envs/search.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),

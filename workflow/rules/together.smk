@@ -74,7 +74,7 @@ rule take_head:
     wildcard_constraints:
         model=one_of(together),
     conda:
-        "../../envs/blend.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         mem_mb=growing(1500),

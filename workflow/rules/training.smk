@@ -22,7 +22,7 @@ rule train:
         dataset=one_of(learned),
         model=one_of(settings["trained"]),
     conda:
-        "../../envs/train.yaml"
+        "../../envs/model.yaml"
     threads: lookup(dpath="models/{model}/training/threads", within=settings)
     resources:
         # What is computed with, however far `--cores` scales `threads` down: more threads can

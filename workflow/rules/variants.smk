@@ -30,7 +30,7 @@ rule check_variants:
         name=one_of(settings["variants"]),
     priority: 10  # before trainings, which take longer than a typo should
     conda:
-        "../../envs/variants.yaml"
+        "../../envs/table.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -70,7 +70,7 @@ rule score_variants:
         name=one_of(settings["variants"]),
         part=r"\d+",
     conda:
-        "../../envs/variants.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         gpu=gpus,
@@ -125,7 +125,7 @@ rule gather_variants:
     wildcard_constraints:
         name=one_of(n for n, section in settings["variants"].items() if section["format"] == "tsv"),
     conda:
-        "../../envs/variants.yaml"
+        "../../envs/model.yaml"
     threads: 1
     resources:
         gpu=gpus,

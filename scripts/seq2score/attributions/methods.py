@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from seq2score.attributions.deeplift import Paired
 from seq2score.attributions.shuffling import dinucleotide_shuffles
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Ensemble
+from seq2score.inference.prediction import Ensemble
 from seq2score.models.network import LETTERS_AT_ONCE
 from seq2score.motifs import mutagenesis
 from seq2score.sequences import synthetic

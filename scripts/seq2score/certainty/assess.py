@@ -11,8 +11,8 @@ from seq2score.certainty import calibration as calibrations
 from seq2score.certainty.calibration import Calibration, Surroundings
 from seq2score.certainty.certain import Certain, joined, noise_of_all, of_classes, of_scores
 from seq2score.errors import InputError
-from seq2score.evaluation.prediction import Ensemble, load
-from seq2score.evaluation.predictions import places_of
+from seq2score.inference.prediction import Ensemble, load
+from seq2score.inference.predictions import places_of
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.sequences.kmers import kmer_counts

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from seq2score.certainty import calibrate, conformal
 from seq2score.certainty.calibration import Calibration
-from seq2score.evaluation.predictions import (
+from seq2score.inference.predictions import (
     NOISE,
     classes_in,
     columns,

@@ -10,7 +10,7 @@ from scipy.stats import betabinom
 from seq2score.certainty import conformal
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import SEPARATOR
-from seq2score.evaluation.predictions import (
+from seq2score.inference.predictions import (
     INTERVAL,
     classes_in,
     outputs_in,

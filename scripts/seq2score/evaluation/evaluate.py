@@ -14,8 +14,8 @@ from seq2score.evaluation.metrics import (
     mean_over_outputs,
     regression,
 )
-from seq2score.evaluation.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.evaluation.resampling import Units
+from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.sequences.transforms import FORTH
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import false_discovery_control, rankdata, t
 
-from seq2score.evaluation.predictions import classes_in, outputs_in, truth_and_prediction
+from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.sequences.encoding import BASES, N, encode
 from seq2score.sequences.kmers import LONGEST_KMER, kmer_counts
 

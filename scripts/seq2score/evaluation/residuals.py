@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from seq2score.evaluation.predictions import outputs_in, truth_and_prediction
 from seq2score.evaluation.resampling import Units
+from seq2score.inference.predictions import outputs_in, truth_and_prediction
 from seq2score.sequences.cells import is_plain
 from seq2score.sequences.encoding import BASES, encode
 from seq2score.sequences.synthetic import occurrences

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from seq2score.certainty.assess import with_certainty
 from seq2score.certainty.calibration import Calibration
-from seq2score.evaluation.prediction import Ensemble
+from seq2score.inference.prediction import Ensemble
 from seq2score.sequences.encoding import BASES, N, reverse_complement
 
 PLACE = ["id", "chromosome", "position", "ref", "alt"]

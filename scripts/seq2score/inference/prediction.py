@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2score.errors import InputError
-from seq2score.evaluation.units import InUnits, Mean, in_units, noise_sd
+from seq2score.inference.units import InUnits, Mean, in_units, noise_sd
 from seq2score.models import files, noise
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences import encoding
