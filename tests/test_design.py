@@ -37,6 +37,7 @@ ASKED = {
     **{"distance_from_training": 0, "method": "auto", "seed": 17},
 }
 SHORT = 6  # letters: few enough to look at all sequences
+PLACE = 4 ** np.arange(SHORT)[::-1]  # the row of a sequence among all of them
 WINDOW = {"width": 5, "range": [0.4, 1]}
 TRAINED = np.random.default_rng(3).integers(4, size=(50, 20), dtype=np.uint8)
 
@@ -399,17 +400,22 @@ def test_an_objective_that_does_not_fit_the_model_is_refused(objective, changes,
         goal_of(objective, member(1, SHORT, **changes).record, True, 99)
 
 
-def test_several_scores_are_weighed_and_classes_wanted():
-    codes, _, _ = design(member(1, SHORT, outputs=["a", "b"]), objective={"a": 1, "b": -1})
-    every = all_of(SHORT)
-    model, found = calibrated([member(1, SHORT, outputs=["a", "b"])])
-    certain = with_certainty(model, found, every, 0.9)
-    best = with_certainty(model, found, codes[:1], 0.9)
-    goal = goal_of({"a": 1, "b": -1}, model.record, True, 100)
-    assert goal.values(best)[0] >= goal.values(certain).max() - 1e-6
-    codes, _, _ = design(member(1, SHORT, classes=["x", "y"]), objective={"class": "y"})
-    model = member(1, SHORT, classes=["x", "y"])
-    assert model.predict(codes)[0, 1] >= model.predict(every)[:, 1].max() - 1e-6
+@pytest.mark.parametrize(
+    ("changes", "objective"),
+    [({"outputs": ["a", "b"]}, {"a": 1, "b": -1}), ({"classes": ["x", "y"]}, {"class": "y"})],
+    ids=["scores", "classes"],
+)
+def test_several_scores_are_weighed_and_classes_wanted(changes, objective):
+    """The best of all sequences, judged by the very numbers that the search saw.
+
+    Predicted in another batch, a float32 differs in its last bits, and with it which held-out rows
+    are nearest: on some processors more than any tolerance of rounding.
+    """
+    model = member(1, SHORT, **changes)
+    codes, _, _ = design(model, objective=objective)
+    certain = looked_up(*calibrated([model]))(all_of(SHORT))
+    values = goal_of(objective, model.record, True, ASKED["trust"]).values(certain)
+    assert values[codes[0] @ PLACE] == values.max()
 
 
 def linear():
