@@ -53,6 +53,12 @@ def load_seeds(weights: Sequence[str | Path], device: str | torch.device = "cpu"
     return Ensemble([load(Path(path).parent, device) for path in weights])
 
 
+def load_members(names: Sequence[str], weights: Sequence[str | Path]) -> dict[str, "Predictor"]:
+    """Trained models by name, by the file of each one's weights."""
+    folders = [Path(path).parent for path in weights]
+    return dict(zip(names, map(load, folders), strict=True))
+
+
 def _seeds(folder: Path) -> list[Path]:
     """Folders of a model's seeds, in the order of the numbers."""
     folders = {

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 BASES = "ACGT"
+LETTERS = {"dna": BASES, "rna": "ACGU"}  # as people write them, by alphabet
 N = 4
 INVALID = 255
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +84,21 @@ def write(
 def values_of(path: str | Path) -> dict[str, dict]:
     """By model, what a file says that it is trained with."""
     return json.loads(Path(path).read_text(encoding="utf-8"))["values"]
+
+
+def best_of(ranking: str | Path) -> str:
+    """The member in the first row of a ranking's file."""
+    header, first, *_ = Path(ranking).read_text(encoding="utf-8").splitlines()
+    return first.split("\t")[header.split("\t").index("model")]
+
+
+def proposed(members: Mapping[str, dict], rounds: Iterable[str | Path]) -> dict[str, dict]:
+    """What members of a sweep are trained with, where rounds of a search have proposed it."""
+    values = dict(members)
+    for file in rounds:
+        of_round = values_of(file)
+        values |= {name: of_round[name] for name in members if name in of_round}
+    return values
 
 
 def results(path: str | Path, place: Path, seed: str, count: int) -> list[Trial]:
