@@ -1,6 +1,5 @@
 """Which words of 3 to 8 letters contribute, and the motifs behind them, without TF-MoDISco."""
 
-import logging
 from pathlib import Path
 
 from seq2score import job, tsv
@@ -23,4 +22,3 @@ if __name__ == "__main__":
     tsv.write(found.described.sites, output.sites, SITE)
     write_positions(found.described.matrices, output.matrices)
     Path(output.meme).write_text(found.meme, encoding="utf-8")
-    logging.info(found.message)

@@ -1,5 +1,6 @@
 """Motifs behind contributions: by words of 3 to 8 letters, or by TF-MoDISco."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +27,11 @@ LETTER = ["position", *BASES]
 class Discovery:
     """Motifs of some sequences, as rows of tables, and all that each is known for.
 
-    letters, words: rows of the tables of these names; tested, significant: how many words there
-    are, and how many of them stand out.
+    letters, words, motifs: rows of the tables of these names.
     """
 
     letters: list[dict]
     words: list[dict]
-    tested: int
-    significant: int
     motifs: list[dict]
     described: Described
 
@@ -44,14 +42,6 @@ class Discovery:
         background = self.described.background
         ppms = [motif.ppm(background) for motif in self.described.kept]
         return to_meme(names, ppms, self.described.matrices.sites, background)
-
-    @property
-    def message(self) -> str:
-        """What was found, in a line."""
-        return (
-            f"{self.significant} words of {self.tested} stand out (q <= {motifs.SIGNIFICANT:g}); "
-            f"{len(self.motifs)} motifs, of which {len(self.described.kept)} stand for themselves"
-        )
 
 
 def discover(attributed: Attributed, filters: Sequence[str | Path], backgrounds: int) -> Discovery:
@@ -69,11 +59,17 @@ def discover(attributed: Attributed, filters: Sequence[str | Path], backgrounds:
     columns, discovered = motifs.discover(codes, contributions)
     order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS] if columns else []
     of_motifs = describe(attributed, discovered, filters, backgrounds)
+    logging.info(
+        "%d words of %d stand out (q <= %g); %d motifs, of which %d stand for themselves",
+        int((columns["q_value"] <= motifs.SIGNIFICANT).sum()) if columns else 0,
+        len(columns["z"]) if columns else 0,
+        motifs.SIGNIFICANT,
+        len(of_motifs.rows),
+        len(of_motifs.kept),
+    )
     return Discovery(
         letters=letters,
         words=spelt(words.described(columns, order), attributed.alphabet),
-        tested=len(columns["z"]) if columns else 0,
-        significant=int((columns["q_value"] <= motifs.SIGNIFICANT).sum()) if columns else 0,
         motifs=spelt(of_motifs.rows, attributed.alphabet),
         described=of_motifs,
     )
