@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.evaluation.evaluate import evaluate
 from seq2score.inference.prediction import Predictor, load
@@ -173,7 +173,7 @@ if __name__ == "__main__":
     files.save(blend.network, record, output.weights, output.description)
     made = Trained(blend.network, record, [row])
     files.write_whole(output.history, made.history_table.encode())
-    tsv.write(contributions(weights, records, scores, record), output.members)
+    tables.write(contributions(weights, records, scores, record), output.members)
     shares = (f"{name} {own.mean():.2f}" for name, own in zip(members, weights, strict=True))
     job.tell(
         "%s; validation %s %.4g",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.splits import inherited
 from seq2score.training import joint
 
@@ -33,6 +33,6 @@ if __name__ == "__main__":
         if params.leaks == "error":
             inherited.refuse(counts, "together", REMEDY, f"the test set of {name}")
         told += [{"dataset": name, "file": file, "shared": n} for file, n in counts.items()]
-    tsv.write(told, snakemake.output[0])
+    tables.write(told, snakemake.output[0])
     shared = sum(row["shared"] for row in told)
     job.tell(f"{shared:,} rows of one dataset hold a sequence that another one tests")

@@ -2,7 +2,7 @@
 
 import logging
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.splits import inherited
 
 REMEDY = (
@@ -25,5 +25,7 @@ if __name__ == "__main__":
     told = inherited.shared(input.test, input.get("learnt", []), both_strands)
     if params.leaks == "error":
         inherited.refuse(told, "start_from", REMEDY)
-    tsv.write([{"file": file, "shared": rows} for file, rows in told.items()], snakemake.output[0])
+    tables.write(
+        [{"file": file, "shared": rows} for file, rows in told.items()], snakemake.output[0]
+    )
     job.tell(f"{sum(told.values()):,} rows shared, {len(params.unchecked)} not checked")

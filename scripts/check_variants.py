@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.sequences.cells import FAULTS
 from seq2score.sequences.vcf import Vcf
@@ -118,7 +118,7 @@ if __name__ == "__main__":
     own = Own(rules, files.sequences_of_dataset, files.get("test"))
     section = params.variants | {key: files[key] for key in params.files}  # maybe fetched
     rejected = check(section, own, snakemake.output.checked)
-    tsv.write(rejected, snakemake.output.rejected, columns=REJECTED)
+    tables.write(rejected, snakemake.output.rejected, columns=REJECTED)
     count = pq.read_metadata(snakemake.output.checked).num_rows
     cannot = (
         f"{len(rejected):,} rows cannot be, and are listed" if rejected else "no row is left out"

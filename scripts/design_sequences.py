@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.certainty import calibration
 from seq2score.certainty.assess import with_certainty
 from seq2score.certainty.certain import Certain, calibrate_ensemble, widened
@@ -348,10 +348,10 @@ if __name__ == "__main__":
     certain = predict(codes)
     judged = None if judge is None else with_certainty(judge, known, codes, level)
     told = table_of(certain, codes, origin, starts, ids, record, judged, params.name)
-    tsv.write(told.to_pylist(), output.table)
+    tables.write(told.to_pylist(), output.table)
     fasta = [f">{row['id']}\n{row['sequence']}\n" for row in told.to_pylist()]
     Path(output.fasta).write_text("".join(fasta), encoding="utf-8")
-    tsv.write(run.progress, output.progress)
+    tables.write(run.progress, output.progress)
     if len(told) < asked["count"]:
         job.tell(
             "%d designs of %d: of %d sequences that were predicted, no more that are allowed and "

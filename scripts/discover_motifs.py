@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.attributions import methods, motifs, store, words
 from seq2score.attributions.described import MOTIF, SITE, described
 from seq2score.attributions.tables import spelt, stands
@@ -36,16 +36,16 @@ if __name__ == "__main__":
     means = words.means_by_place(codes, values)
     places = range(means.shape[1])
     letters = [{"position": p + 1, **dict(zip(BASES, means[:, p], strict=True))} for p in places]
-    tsv.write(letters, output.letters, LETTER)
+    tables.write(letters, output.letters, LETTER)
     columns, discovered = motifs.discover(codes, values)
     order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS] if columns else []
-    tsv.write(spelt(words.described(columns, order), alphabet), output.words, WORD)
+    tables.write(spelt(words.described(columns, order), alphabet), output.words, WORD)
 
     filters = {Path(path).parts[-3]: read_positions(path) for path in source.filters}
     told = described(discovered, scores, codes, ids, filters, params.backgrounds)
     rows = spelt(told.rows, alphabet)
-    tsv.write(rows, output.motifs, MOTIF)
-    tsv.write(told.sites, output.sites, SITE)
+    tables.write(rows, output.motifs, MOTIF)
+    tables.write(told.sites, output.sites, SITE)
     write_positions(told.matrices, output.matrices)
     names = [f"motif_{row['motif']} {row['consensus']}" for row in rows if stands(row)]
     ppms = [motif.ppm(told.background) for motif in told.kept]

@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.sequences.construct import Construct
 from seq2score.splits.parts import sequence_length
 from seq2score.training.cost import minutes, seconds
@@ -34,5 +34,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     input, params = snakemake.input, snakemake.params
     rows = estimates(params.members, dict(input.items()), params.flanks)
-    tsv.write(rows, snakemake.output[0])
+    tables.write(rows, snakemake.output[0])
     job.tell("%s: %s", snakemake.wildcards.model, told(rows, params.seeds))

@@ -4,7 +4,7 @@ import logging
 
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.evaluation.failures import explained
 from seq2score.inference.predictions import outputs_in
 
@@ -22,6 +22,6 @@ if __name__ == "__main__":
         name for name in table.column_names if name not in known and not name.startswith(OURS)
     ]
     rows = explained(table, further, {"dna": "ACGT", "rna": "ACGU"}[params.alphabet])
-    tsv.write(rows, snakemake.output[0], COLUMNS)
+    tables.write(rows, snakemake.output[0], COLUMNS)
     sure = sum(row["q_value"] <= 0.05 for row in rows)
     logging.info("%d of %d features go with residuals (q <= 0.05)", sure, len(rows))

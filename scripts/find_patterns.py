@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.attributions import methods, modisco, no_patterns, store
 from seq2score.attributions.described import MOTIF, SITE, described
 from seq2score.attributions.tables import spelt
@@ -26,8 +26,8 @@ if __name__ == "__main__":
     codes, _ = store.own_letters(one_hot, hypothetical)
     filters = {Path(path).parts[-3]: read_positions(path) for path in source.filters}
     told = described(found, scores, codes, ids, filters, params.backgrounds)
-    tsv.write(spelt(told.rows, model.record["alphabet"]), output.table, MOTIF)
-    tsv.write(told.sites, output.sites, SITE)
+    tables.write(spelt(told.rows, model.record["alphabet"]), output.table, MOTIF)
+    tables.write(told.sites, output.sites, SITE)
     write_positions(told.matrices, output.matrices)
     counted = f"{len(told.rows)} patterns, of which {len(told.kept)} are confirmed"
     job.tell("%s", reason or counted)

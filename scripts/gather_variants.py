@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.inference import shares
 from seq2score.inference.prediction import Ensemble, load
 from seq2score.models.devices import choose_device
@@ -157,7 +157,7 @@ if __name__ == "__main__":
     seen.at_random(ensemble, ensemble.read(drawn.take(pa.array(rows)))[0])
     pq.write_table(pa.Table.from_pylist(seen.points), output.points, compression="zstd")
     chosen = strongest(seen, parts, checked)
-    tsv.write(contexts(ensemble, chosen, outputs), output.contexts)
-    tsv.write(compare(seen, outputs), output.measured, columns=COMPARED)
+    tables.write(contexts(ensemble, chosen, outputs), output.contexts)
+    tables.write(compare(seen, outputs), output.measured, columns=COMPARED)
     strong = f"; the strongest is {chosen[0]['id']}, {chosen[0]['effect']:+.3g}"
     job.tell("%d variants%s", seen.passed, strong)

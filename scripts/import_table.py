@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import merge
 from seq2score.sequences.sources import at, open_source
@@ -62,5 +62,5 @@ if __name__ == "__main__":
     rows = import_table(table, task, snakemake.params.reverse_complement, verdict)
     written = write(rows, snakemake.output.sequences)
     refused = rejected_rows(table, task, verdict) if verdict["rejected"] else []
-    tsv.write(refused, snakemake.output.rejected, columns=REJECTED)
+    tables.write(refused, snakemake.output.rejected, columns=REJECTED)
     job.tell("%d rows, %d rejected", written, len(refused))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.splits import inherited
 from seq2score.training import joint
 from seq2score.training.joint import Member
@@ -43,6 +43,6 @@ if __name__ == "__main__":
             {"dataset": name, "part": part, "rows": int(kept.sum()), "left_out": int((~kept).sum())}
             for name, kept in stay.items()
         ]
-    tsv.write(told, output.summary)
+    tables.write(told, output.summary)
     for row in told:
         job.tell("%(dataset)s: %(rows)d %(part)s rows, %(left_out)d left out", row)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.motifs import matching, words
 from seq2score.motifs.database import Database, read_jaspar, read_meme
@@ -86,5 +86,5 @@ if __name__ == "__main__":
     else:
         database = read_jaspar(**params.jaspar) if source == "jaspar" else read_meme(source)
         rows = match_database(filters, database, params.expected, both, snakemake.threads)
-    tsv.write(rows, snakemake.output[0], COLUMNS)
+    tables.write(rows, snakemake.output[0], COLUMNS)
     job.tell(verdict(rows, len(filters.bits)))

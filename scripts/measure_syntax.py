@@ -10,7 +10,7 @@ import torch
 from scipy.special import erfc
 from scipy.stats import false_discovery_control
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.attributions import methods, store, syntax
 from seq2score.attributions.findings import strongest
 from seq2score.attributions.tables import spelt, stands
@@ -122,7 +122,7 @@ if __name__ == "__main__":
     varies = insertion.varying(codes)
     drawn = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
     drawn = drawn[(drawn[:, varies] < 4).all(axis=1)]
-    motifs = tsv.read(source.motifs, text=["consensus", "word", "filters"]).to_pylist()
+    motifs = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])
     measured = chosen(params.words, motifs, int(varies.sum())) if len(drawn) > 1 else []
     positions, pairs = [], []
     for word in measured:
@@ -134,12 +134,12 @@ if __name__ == "__main__":
     pairs_of_letters = with_q_values(epistasis(predict, rule, codes), "additive")
     tables = (positions, pairs, pairs_of_letters)
     tables = [spelt(rows, model.record["alphabet"]) for rows in tables]
-    tsv.write(tables[0], output.positions, POSITION)
-    tsv.write(tables[1], output.pairs, PAIR)
-    tsv.write(tables[2], output.epistasis, EPISTASIS)
+    tables.write(tables[0], output.positions, POSITION)
+    tables.write(tables[1], output.pairs, PAIR)
+    tables.write(tables[2], output.epistasis, EPISTASIS)
     names = model.record["classes"] or model.record["outputs"]
     explained = names[methods.output_of(model, params.asked["output"])]
     kind = "probability of " if model.record["classes"] else ""
     told = strongest(motifs, *tables, f"predicted {kind}{explained}")
-    tsv.write(told, output.findings, ["finding", "value", "low", "high"])
+    tables.write(told, output.findings, ["finding", "value", "low", "high"])
     logging.info("measured %s", ", ".join(measured) or "nothing: no motif")

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.evaluation.metrics import auroc
 from seq2score.inference import prediction
@@ -186,14 +186,14 @@ if __name__ == "__main__":
         for row, number in zip(about, told, strict=True)
     ]
     to_mutate = np.concatenate([codes[list(chosen)], further])
-    tsv.write(mutate(one(predict, shown), to_mutate, about), output.mutagenesis, MUTATED)
+    tables.write(mutate(one(predict, shown), to_mutate, about), output.mutagenesis, MUTATED)
 
     drawn = insertion.draw_backgrounds(codes, params.backgrounds, np.random.default_rng(17))
     varies = insertion.varying(codes)
     effects = insert_motifs(predict, rule, outputs, params.words, drawn, varies)
-    tsv.write(effects, output.insertions, EFFECT)
+    tables.write(effects, output.insertions, EFFECT)
 
     areas = []
     if rule and (planted := list(params.synthetic["motif_effects"])):
         areas = [attribution_auroc(*(one(f, shown) for f in (predict, rule)), codes, planted)]
-    tsv.write(areas, output.attribution, ["sequences", "auroc", "auroc_of_rule"])
+    tables.write(areas, output.attribution, ["sequences", "auroc", "auroc_of_rule"])

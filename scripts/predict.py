@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.certainty import calibration
 from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.certainty.calibration import Calibration
@@ -142,4 +142,4 @@ if __name__ == "__main__":
     for part in ["validation", "calibration"]:
         predict_rows(certain, beside, record, input[part], output[part], kept)
     if params.synthetic:
-        tsv.write(check_spots(predictor, params.synthetic), output.spot_check)
+        tables.write(check_spots(predictor, params.synthetic), output.spot_check)

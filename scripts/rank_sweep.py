@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.evaluation.evaluate import evaluate
 from seq2score.figures import ranking, theme
@@ -93,7 +93,9 @@ if __name__ == "__main__":
     best = rows[0]["model"]
     job.tell("best of %d: %s", len(rows), best)
     metrics = [f"validation_{metric}", f"validation_{metric}_sd", "seeds"]
-    tsv.write(rows, snakemake.output.ranking, ["rank", "model", *metrics, "outcome", "epochs_done"])
+    tables.write(
+        rows, snakemake.output.ranking, ["rank", "model", *metrics, "outcome", "epochs_done"]
+    )
     trials.write(snakemake.output.chosen, {f"{snakemake.wildcards.base}~best": members[best]})
     label = task.metrics[task.ranked_by].label
     label += f" of {EXPRESSIONS[transform].format('score')}" if scale else ""

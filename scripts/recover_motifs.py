@@ -2,22 +2,20 @@
 
 import itertools
 
-import pyarrow as pa
-
-from seq2score import tsv
+from seq2score import tables
 
 BEST = ["best_filter", "best_score", "best_p_value"]
 COLUMNS = ["model", "seed", "motif", "found", "filters", *BEST]
 
 
-def recovery(filters: pa.Table, matches: pa.Table, known: list[str]) -> list[dict]:
+def recovery(filters: list[dict], matches: list[dict], known: list[str]) -> list[dict]:
     """A row a motif, and one for all: was it found, by which share of the living filters.
 
-    filters, matches: of one trained model. The best filter is, of those that match, the one with
-    the lowest p-value, and of these the one with the highest score; of none, there is no best.
+    filters, matches: rows of one trained model. The best filter is, of those that match, the one
+    with the lowest p-value, and of these the one with the highest score; of none, there is none.
     """
-    alive = sum(state != "dead" for state in filters["state"].to_pylist())
-    rows = [match for match in matches.to_pylist() if match["motif"] in known]
+    alive = sum(row["state"] != "dead" for row in filters)
+    rows = [match for match in matches if match["motif"] in known]
 
     def row(motif: str, about: list[dict]) -> dict:
         matching = [match for match in about if match["match"]]
@@ -69,6 +67,6 @@ if __name__ == "__main__":
         for (model, seed), filters, matches in zip(
             trained, source.filters, source.matches, strict=True
         )
-        for row in recovery(tsv.read(filters), tsv.read(matches), params.known)
+        for row in recovery(tables.read_rows(filters), tables.read_rows(matches), params.known)
     ]
-    tsv.write([*over_seeds(rows), *rows], snakemake.output[0], COLUMNS)
+    tables.write([*over_seeds(rows), *rows], snakemake.output[0], COLUMNS)

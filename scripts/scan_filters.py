@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from seq2score import tsv
 from seq2score.inference import prediction
 from seq2score.inference.predictions import truth_and_prediction
 from seq2score.motifs import matrices, tables
 from seq2score.motifs.importance import importance
 from seq2score.motifs.meme import to_meme
 from seq2score.motifs.sites import Sites, find_sites
+from seq2score.tables import write
 
 
 def learned(weights: np.ndarray, found: Sites, pseudocount: float) -> tables.Filters:
@@ -43,7 +43,7 @@ if __name__ == "__main__":
     falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.beside(test))
 
     rows = tables.describe(filters, found.thresholds, found.maxima, falls)
-    tsv.write(rows, output.filters)
+    write(rows, output.filters)
     tables.write_positions(filters, output.matrices)
     order = [row["filter"] for row in rows]
     names = [f"filter_{f}" for f in order]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.splits import asked, parts, summary
 
 
@@ -60,7 +60,7 @@ if __name__ == "__main__":
     asked.refuse(params.asked, input.sequences, params.outputs)
     if verdict := input.get("verdict"):
         told += summary.of_the_table(json.loads(Path(verdict).read_text(encoding="utf-8")))
-    tsv.write(told, output.summary)
+    tables.write(told, output.summary)
     for part in told:
         logging.info("%(part)s: %(rows)d rows. %(note)s", part)
     job.tell(", ".join(f"{part['part']} {part['rows']:,}" for part in told))

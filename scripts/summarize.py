@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.evaluation.summary import summarize
 
 
@@ -21,8 +21,8 @@ def as_object(path: Path) -> dict:
 
 def as_columns(path: Path) -> dict:
     """The columns of a table of numbers, by name."""
-    table = tsv.read(path)
-    return {name: table[name].to_numpy() for name in table.column_names}
+    table = tables.read(path)
+    return {name: values.to_numpy() for name, values in table.items()}
 
 
 def about_split(parts: list[dict]) -> dict[str, int]:
@@ -43,8 +43,8 @@ if __name__ == "__main__":
         as_object(Path(source.floors)),
         by_run(source.histories, as_columns),
     )
-    split = about_split(tsv.read(source.split).to_pylist())
-    tsv.write(
+    split = about_split(tables.read_rows(source.split))
+    tables.write(
         [{"dataset": snakemake.wildcards.dataset, **row, **split} for row in rows],
         snakemake.output[0],
     )

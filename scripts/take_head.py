@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.models import build, files, noise
 from seq2score.sequences.construct import Construct, constant_ends
 from seq2score.training import heads, losses
@@ -53,7 +53,7 @@ if __name__ == "__main__":
     input, output, params = snakemake.input, snakemake.output, snakemake.params
     dataset = snakemake.wildcards.dataset
     network, joint = files.load(Path(input.weights).parent)
-    train = [row for row in tsv.read(input.summary).to_pylist() if row["part"] == "train"]
+    train = [row for row in tables.read_rows(input.summary) if row["part"] == "train"]
     rows = {row["dataset"]: row["rows"] for row in train}
     record = record_of(joint, dataset, params.about, rows)
 
@@ -69,7 +69,7 @@ if __name__ == "__main__":
         record["replicates"] = Replicates.fit(*of_all).as_record()
 
     files.save(alone, record, output.weights, output.description)
-    history = history_of(tsv.read(input.history).to_pylist(), joint, dataset)
+    history = history_of(tables.read_rows(input.history), joint, dataset)
     files.write_whole(output.history, as_text(history).encode())
     best = history[record["best_epoch"] - 1]["validation_loss"]
     job.tell("validation loss %.4g in epoch %d, the best of all", best, record["best_epoch"])
