@@ -323,14 +323,3 @@ def test_on_one_strand_sites_are_read_as_they_stand(back):
     assert motif.sites.tolist() == [[3, 12], [3, 22]]
     both = modisco._motif([*stands, turned], both_strands=True)
     assert both.counts.max(axis=0).tolist() == [3, 3, 3, 2, 3, 3, 3]
-
-
-def test_a_method_that_an_architecture_cannot_have():
-    models = {"m": {"architecture": "transformer"}}
-    with pytest.raises(
-        configuration.ConfigError,
-        match=r"attributions\.method: deep_lift_shap is not for transformer, which models\.m is",
-    ):
-        configuration.resolve(
-            CONFIG | {"models": models, "attributions": {"method": "deep_lift_shap"}}
-        )

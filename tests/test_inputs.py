@@ -130,27 +130,6 @@ def test_rows_of_one_sequence_stay_together(tmp_path):
     assert sum(map(len, parts)) == 40
 
 
-@pytest.mark.parametrize(
-    ("section", "models", "words"),
-    [
-        ({"inputs": ["dose"]}, {}, "datasets.a.table.inputs"),
-        ({"inputs": {"dose": "float"}}, {}, "datasets.a.table.inputs.dose"),
-        ({"at": {"dose": 1}}, {}, "datasets.a.table.at.dose"),
-        ({"inputs": {"dose": "number"}, "at": {"dose": "high"}}, {}, "'high' is no number"),
-        (
-            {"inputs": {"dose": "number"}},
-            {"e": {"architecture": "epistasis"}},
-            "e is of epistasis, which has no place for the `inputs` of the table",
-        ),
-    ],
-)
-def test_configs_are_refused(section, models, words):
-    table = {"path": "a.csv", **section}
-    with pytest.raises(ConfigError) as error:
-        resolve({"datasets": {"a": {"table": table}}, **({"models": models} if models else {})})
-    assert words in str(error.value)
-
-
 # ------------------------------------------------------------------------------------ the models
 def planted(rows, seed):
     """Score: dose times whether GA is there, an offset of the cell line, and little noise."""
@@ -575,21 +554,6 @@ def test_a_second_sequence_is_checked_like_the_first(tmp_path):
         assert told in str(error.value)
     rows, rejected = imported(path, invalid_rows="drop", **section)
     assert ({*rows["cell"].to_pylist()}, len(rejected)) == ({"ACGTAC"}, 3)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key"),
-    [
-        ({"reverse_complement": "augment"}, "datasets.a.reverse_complement"),
-        ({"table": {"length": {"pad": "right"}}}, "datasets.a.table.length"),
-        ({"table": {"flanks": {"left": "ACG"}}}, "datasets.a.table.flanks"),
-    ],
-)
-def test_what_means_nothing_for_two_sequences_is_refused(changes, key):
-    section = {key: value for key, value in changes.items() if key != "table"}
-    table = {"path": "a.csv", "inputs": {"right": "sequence"}, **changes.get("table", {})}
-    with pytest.raises(ConfigError, match=f"{key}: is for tables of one sequence a row"):
-        resolve({"datasets": {"a": {"table": table, **section}}})
 
 
 @pytest.mark.slow

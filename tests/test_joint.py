@@ -11,7 +11,7 @@ import torch
 import yaml
 
 import seq2score
-from configuration import ConfigError, resolve
+from configuration import resolve
 from configuration.parents import Folder
 from join_datasets import staying
 from seq2score.errors import InputError
@@ -307,107 +307,6 @@ def test_the_record_of_one_dataset_is_that_of_a_model_of_its_own(together):
 TABLE = "{path: t.csv, sequence: s, score: y%s}"
 ONE, TWO = "one: {synthetic: {length: 5}%s}", "two: {synthetic: {length: 5}%s}"
 SHARED = "shared: {architecture: cnn, together: [one, two]%s}"
-BAD = {
-    "of one dataset": (
-        "shared: {architecture: cnn, together: [one]}",
-        "",
-        "a list of two datasets",
-    ),
-    "of an unknown one": (
-        "shared: {architecture: cnn, together: [one, tow]}",
-        "",
-        "models.shared.together: tow: unknown. Known here: one, two.",
-    ),
-    "a blend": (
-        "shared: {preset: library, together: [one, two]}",
-        "",
-        "one dataset (its network alone: {preset: network}). Allowed: cnn",
-    ),
-    "trees": (
-        "shared: {architecture: trees, together: [one, two]}",
-        "",
-        "models.shared.together: trees has nothing that datasets could share. Allowed: cnn, cnn2d, "
-        "resnet, bilstm, transformer, legnet, and classes of your own.",
-    ),
-    "outputs that share nothing": (
-        "shared: {preset: epistasis, together: [one, two]}",
-        "",
-        "epistasis has nothing that datasets could share",
-    ),
-    "from a trained one": (
-        "shared: {start_from: results/one/c, together: [one, two]}, c: {architecture: cnn}",
-        "",
-        "models.shared.together: unknown",
-    ),
-    "leaks of one dataset": ("c: {architecture: cnn, leaks: allow}", "", "models.c.leaks: is for"),
-    "leaks of two kinds": (
-        "b: {architecture: cnn, together: [one, two]}, "
-        "c: {architecture: cnn, together: [one, two], leaks: allow}",
-        "",
-        "models.c.leaks: must be that of models.b",
-    ),
-    "a sweep": (
-        SHARED % "",
-        "sweep: {shared: {filters: [2, 3]}}",
-        "sweep.shared: is not for models",
-    ),
-    "a search": (
-        SHARED % "",
-        "search: {shared: {trials: 5, space: {filters: [2, 3, 4, 5, 6]}}}",
-        "search.shared: is not for models",
-    ),
-}
-
-
-@pytest.mark.parametrize(("models", "more", "told"), BAD.values(), ids=BAD)
-def test_models_that_cannot_learn_together_are_refused(models, more, told):
-    text = f"datasets: {{{ONE % ''}, {TWO % ''}}}\nmodels: {{{models}}}\n{more}"
-    with pytest.raises(ConfigError) as error:
-        resolve(yaml.safe_load(text))
-    assert told in str(error.value)
-
-
-UNLIKE = {
-    "without the model": (
-        ", models: [linear]",
-        "datasets.two.models: shared is missing, which learns two with others",
-    ),
-    "folds": (
-        ", split: {folds: 3}",
-        "datasets.two.split.folds: models.shared learns it with other",
-    ),
-    "another strand": (
-        ", reverse_complement: average",
-        "datasets.two.reverse_complement: must be that of datasets.one",
-    ),
-    "classes": (
-        ", task: classification",
-        "datasets.two.task: classification is not for models that learn several datasets together",
-    ),
-}
-
-
-@pytest.mark.parametrize(("about", "told"), UNLIKE.values(), ids=UNLIKE)
-def test_datasets_that_cannot_be_joined_are_refused(about, told):
-    two = f"two: {{synthetic: {{length: 5, motif_effects: {{TAT: 1}}}}{about}}}"
-    models = f"{SHARED % ''}, linear: {{architecture: linear}}"
-    with pytest.raises(ConfigError) as error:
-        resolve(yaml.safe_load(f"datasets: {{{ONE % ''}, {two}}}\nmodels: {{{models}}}"))
-    assert told in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("more", "told"),
-    [
-        (", inputs: {dose: number}", "datasets.two.table.inputs: models.shared learns it with"),
-        (", flanks: {left: AC}", "datasets.two.table.flanks: must be that of datasets.one"),
-    ],
-)
-def test_tables_that_cannot_be_joined_are_refused(more, told):
-    two = f"two: {{table: {TABLE % more}}}"
-    with pytest.raises(ConfigError) as error:
-        resolve(yaml.safe_load(f"datasets: {{{ONE % ''}, {two}}}\nmodels: {{{SHARED % ''}}}"))
-    assert told in str(error.value)
 
 
 def test_a_dataset_that_chooses_no_models_has_none_of_other_ones():
@@ -417,22 +316,6 @@ def test_a_dataset_that_chooses_no_models_has_none_of_other_ones():
     found = resolve(yaml.safe_load(text % ""))["datasets"]
     assert found["one"]["models"] == ["shared", "linear"]
     assert found["third"]["models"] == ["linear"]
-    with pytest.raises(
-        ConfigError, match=r"datasets.third.models: shared learns one, two together"
-    ):
-        resolve(yaml.safe_load(text % ", models: [shared]"))
-
-
-def test_names_of_many_datasets_must_fit_in_those_of_files():
-    names = [f"{letter}" * 60 for letter in "abcd"]
-    config = {
-        "datasets": {name: {"synthetic": {"length": 5}} for name in names},
-        "models": {"shared": {"architecture": "cnn", "together": names}},
-    }
-    with pytest.raises(
-        ConfigError, match=r"models.shared: the names a+\+b+\+c+\+d+ \(243 letters\)"
-    ):
-        resolve(config)
 
 
 def test_what_starts_from_a_model_of_several_datasets_has_learned_from_all(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import f as f_distribution
 
-from configuration import ConfigError, resolve
+from configuration import resolve
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings
@@ -131,24 +131,6 @@ def test_weights_by_replicates_bring_predictions_nearer_to_the_truth(tmp_path):
         r2.append(1 - np.square(predicted - truth).mean() / truth.var())
     print("R2 against the truth, rows alike and by replicates:", r2)
     assert 1 - r2[1] < 0.5 * (1 - r2[0])
-
-
-WRONG = {
-    "one replicate": ("replicates: [r]", "two columns of `replicates`"),
-    "weights too": ("replicates: [r, s], weight: w", "weighted by w already"),
-    "several scores": ("replicates: [r, s], score: [a, b]", "several scores"),
-}
-
-
-@pytest.mark.parametrize(("text", "said"), WRONG.values(), ids=WRONG)
-def test_weights_that_cannot_be_are_refused_at_the_door(text, said):
-    import yaml
-
-    config = yaml.safe_load(
-        f"datasets: {{a: {{table: {{path: a.csv, replicate_weights: true, {text}}}}}}}"
-    )
-    with pytest.raises(ConfigError, match=said):
-        resolve(config)
 
 
 def test_only_training_depends_on_them():

@@ -200,43 +200,6 @@ def test_rows_that_the_parent_learned_from_are_told_and_refused(tmp_path):
 
 # ---------------------------------------------------------------------------------------- config
 TWO = "datasets: {other: {synthetic: {length: 5}}, mine: {synthetic: {length: 6}, models: [tuned]}}"
-BAD = {
-    "a folder that is not there": (
-        "tuned: {start_from: elsewhere/cnn}",
-        ["models.tuned.start_from: elsewhere/cnn: does not exist, and this config makes no such"],
-    ),
-    "a blend": (
-        "tuned: {start_from: results/other/library}, library: {preset: library}",
-        ["blend is no network", "library~network"],
-    ),
-    "trees": ("tuned: {start_from: results/other/t}, t: {architecture: trees}", ["no network"]),
-    "itself": ("tuned: {start_from: results/other/tuned}", ["in a circle"]),
-    "another one's seed": (
-        "tuned: {start_from: results/other/cnn/seed3}, cnn: {architecture: cnn}",
-        ["seed 3 is none of this config's seeds"],
-    ),
-    "with an architecture": (
-        "tuned: {start_from: results/other/cnn, architecture: cnn}, cnn: {architecture: cnn}",
-        ["models.tuned.architecture", "Known here: start_from, freeze, lower_layers, leaks"],
-    ),
-    "no epochs without a start": (
-        "tuned: {architecture: cnn, training: {epochs: 0}}",
-        ["models.tuned.training.epochs", "0 only with start_from"],
-    ),
-    "the best of a sweep": (
-        "tuned: {start_from: results/other/cnn~best}, cnn: {architecture: cnn}",
-        ["names no model that is trained"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("models", "told"), BAD.values(), ids=BAD)
-def test_starts_that_are_refused(models, told, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    text = f"{TWO}\nmodels: {{{models}}}"
-    with pytest.raises(ConfigError) as error:
-        resolve(yaml.safe_load(text))
-    assert all(words in str(error.value) for words in told), str(error.value)
 
 
 def test_a_start_of_the_same_config_and_a_chain_of_them():
