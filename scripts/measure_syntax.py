@@ -132,14 +132,14 @@ if __name__ == "__main__":
         pairs += cooperation(predict, rule, pair, drawn, varies, strands)
     pairs = with_q_values(pairs, "cooperation")
     pairs_of_letters = with_q_values(epistasis(predict, rule, codes), "additive")
-    tables = (positions, pairs, pairs_of_letters)
-    tables = [spelt(rows, model.record["alphabet"]) for rows in tables]
-    tables.write(tables[0], output.positions, POSITION)
-    tables.write(tables[1], output.pairs, PAIR)
-    tables.write(tables[2], output.epistasis, EPISTASIS)
+    measurements = (positions, pairs, pairs_of_letters)
+    measurements = [spelt(rows, model.record["alphabet"]) for rows in measurements]
+    tables.write(measurements[0], output.positions, POSITION)
+    tables.write(measurements[1], output.pairs, PAIR)
+    tables.write(measurements[2], output.epistasis, EPISTASIS)
     names = model.record["classes"] or model.record["outputs"]
     explained = names[methods.output_of(model, params.asked["output"])]
     kind = "probability of " if model.record["classes"] else ""
-    told = strongest(motifs, *tables, f"predicted {kind}{explained}")
+    told = strongest(motifs, *measurements, f"predicted {kind}{explained}")
     tables.write(told, output.findings, ["finding", "value", "low", "high"])
     logging.info("measured %s", ", ".join(measured) or "nothing: no motif")
