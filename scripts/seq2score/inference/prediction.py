@@ -23,7 +23,7 @@ from seq2score.sequences.inputs import Inputs
 _SHARED = ("input_length", "length", "alphabet", "outputs", "classes", "flanks", "inputs")
 
 
-def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
+def load(folder: str | Path, device: str | torch.device = "cpu") -> "Ensemble":
     """A trained model, ready to predict.
 
     folder: of one seed, such as results/8mers/cnn/seed17: a `Predictor`. Of a model, such as
@@ -46,6 +46,11 @@ def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
                     f"in {seed.name}. Load one of the seeds."
                 )
     return Ensemble(members)
+
+
+def load_seeds(weights: Sequence[str | Path], device: str | torch.device = "cpu") -> "Ensemble":
+    """The ensemble of trained models, by the file of each one's weights."""
+    return Ensemble([load(Path(path).parent, device) for path in weights])
 
 
 def _seeds(folder: Path) -> list[Path]:
