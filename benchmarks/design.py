@@ -36,7 +36,7 @@ import yaml
 from pyarrow import csv
 
 import configuration
-from seq2score import tsv
+from seq2score import tables
 from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
 from seq2score.design import feasibility
 from seq2score.design.constraints import Constraints
@@ -176,7 +176,7 @@ def _told(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
     The searching model's own interval is not known where only some of its seeds searched.
     """
     results = folder / "results" / dataset / model
-    table = tsv.read(results / "design" / f"{search}.tsv").to_pylist()
+    table = tables.read_rows(results / "design" / f"{search}.tsv")
     codes = encode([row["sequence"] for row in table])
     names = ["prediction", "judge", "prediction_lower", "prediction_upper"]
     predicted, judge, lower, upper = np.array([[float(row[k]) for k in names] for row in table]).T
@@ -221,7 +221,7 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
     print("\tin the best hundredth\tintervals that hold")
     for search in LOOKED_UP:
         for model in config["models"]:
-            told = tsv.read(folder / f"results/few/{model}/design/{search}.tsv").to_pylist()
+            told = tables.read_rows(folder / f"results/few/{model}/design/{search}.tsv")
             new = [row for row in told if row["sequence"] not in learnt]
             known = [row for row in new if row["sequence"] in measured]
             value = np.array([measured[row["sequence"]] for row in known])

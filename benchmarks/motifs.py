@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.attributions import described, methods, modisco, motifs
 from seq2score.errors import InputError
 from seq2score.inference.prediction import load
@@ -64,7 +64,7 @@ def told(folder: Path, method: str, sequences: int, database: Database) -> None:
             f"lost by that: {lacking}"
         )
     if (table := folder / "filters/matches.tsv").exists():
-        rows = tsv.read(table, text=["motif", "name", "strand"]).to_pylist()
+        rows = tables.read_rows(table, text=["motif", "name", "strand"])
         names = {row["name"] for row in rows if row["match"] and row["motif"] in EXPECTED}
         print(
             f"{folder.name}, filters: {len(names)} of {len(EXPECTED)} ({', '.join(sorted(names))})"

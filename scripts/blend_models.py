@@ -5,7 +5,7 @@ Never reads the test set.
 
 import pyarrow.parquet as pq
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.evaluation.ranking import blend_scores
 from seq2score.inference.blends import blend
 from seq2score.inference.prediction import load_members
@@ -21,5 +21,5 @@ if __name__ == "__main__":
     blended.predictor.record["model"] = snakemake.wildcards.model
     metric, scores = blend_scores(blended, pq.read_table(source.validation))
     blended.trained.save(output.weights, output.description, output.history)
-    tsv.write(blended.member_rows(metric, scores), output.members)
+    tables.write(blended.member_rows(metric, scores), output.members)
     job.tell("%s; validation %s %.4g", blended.shares, metric, scores[-1])

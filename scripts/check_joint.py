@@ -1,6 +1,6 @@
 """Refuse datasets that cannot be learned together: other lengths, rows that another one tests."""
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.splits import inherited
 from seq2score.training import joint
 
@@ -11,6 +11,6 @@ if __name__ == "__main__":
     files = {part: list(source[part]) for part in ("train", "validation", "test")}
     both_strands = params.reverse_complement != "none"
     rows = inherited.refuse_tested(files, params.datasets, both_strands, params.leaks)
-    tsv.write(rows, snakemake.output[0])
+    tables.write(rows, snakemake.output[0])
     shared = sum(row["shared"] for row in rows)
     job.tell(f"{shared:,} rows of one dataset hold a sequence that another one tests")

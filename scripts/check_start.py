@@ -1,6 +1,6 @@
 """Refuse a model that starts from one that has learned from rows of its test set."""
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.splits import inherited
 
 if __name__ == "__main__":
@@ -10,6 +10,6 @@ if __name__ == "__main__":
     both_strands = params.reverse_complement != "none"
     learnt = source.get("learnt", [])
     rows = inherited.refuse_inherited(source.test, learnt, both_strands, params.leaks)
-    tsv.write(rows, snakemake.output[0])
+    tables.write(rows, snakemake.output[0])
     shared = sum(row["shared"] for row in rows)
     job.tell(f"{shared:,} rows shared, {len(params.unchecked)} not checked")

@@ -1,6 +1,6 @@
 """Check variants in every respect before any is predicted, and cut their windows."""
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.splits.parts import sequence_length
 from seq2score.variants.checking import REJECTED, check_variants, summary
 from seq2score.variants.reading import Own
@@ -12,5 +12,5 @@ if __name__ == "__main__":
     rules = {**params.rules, "input_length": sequence_length(sequences)}
     section = params.variants | {key: source[key] for key in params.files}  # maybe fetched
     rejected = check_variants(section, Own(rules, sequences, source.get("test")), output.checked)
-    tsv.write(rejected, output.rejected, columns=REJECTED)
+    tables.write(rejected, output.rejected, columns=REJECTED)
     job.tell(summary(output.checked, rejected))

@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.design.designs import design, load_models
 from seq2score.figures import theme
 from seq2score.figures.designs import Designs, draw
@@ -17,9 +17,9 @@ if __name__ == "__main__":
     model, judge = load_models(dict(source.items()), params.level, choose_device(params.device))
     table = pq.read_table(source.sequences)
     found = design(params.name, request, model, judge, table, encode_file(source.train))
-    tsv.write(found.table.to_pylist(), output.table)
+    tables.write(found.table.to_pylist(), output.table)
     found.write_fasta(output.fasta)
-    tsv.write(found.search.progress, output.progress)
+    tables.write(found.search.progress, output.progress)
     for message in found.messages(params.judge):
         job.tell(message)
     theme.save(draw(Designs.of(found, table, params.labels, params.judge)), output.figure)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.attributions.attributed import Attributed
 from seq2score.attributions.described import MOTIF, SITE
 from seq2score.attributions.discovery import LETTER, WORD, discover
@@ -16,9 +16,9 @@ if __name__ == "__main__":
     model = Path(source.weights[0]).parents[1]
     attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
     found = discover(attributed, source.filters, params.backgrounds)
-    tsv.write(found.letters, output.letters, LETTER)
-    tsv.write(found.words, output.words, WORD)
-    tsv.write(found.motifs, output.motifs, MOTIF)
-    tsv.write(found.described.sites, output.sites, SITE)
+    tables.write(found.letters, output.letters, LETTER)
+    tables.write(found.words, output.words, WORD)
+    tables.write(found.motifs, output.motifs, MOTIF)
+    tables.write(found.described.sites, output.sites, SITE)
     write_positions(found.described.matrices, output.matrices)
     Path(output.meme).write_text(found.meme, encoding="utf-8")

@@ -1,6 +1,6 @@
 """Tell what the members of a blend will take to train, before they are."""
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.models.devices import use_one_thread
 from seq2score.training.cost import estimates, message
 
@@ -9,5 +9,5 @@ if __name__ == "__main__":
     use_one_thread()
     params = snakemake.params
     rows = estimates(params.members, dict(snakemake.input.items()), params.flanks)
-    tsv.write(rows, snakemake.output[0])
+    tables.write(rows, snakemake.output[0])
     job.tell("%s: %s", snakemake.wildcards.model, message(rows, params.seeds))

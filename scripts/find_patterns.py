@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.attributions import modisco
 from seq2score.attributions.attributed import Attributed
 from seq2score.attributions.described import MOTIF, SITE
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
     patterns, reason = modisco.find(attributed, params.strands == "both")
     found = describe(attributed, patterns, source.filters, params.backgrounds)
-    tsv.write(spelt(found.rows, attributed.alphabet), output.table, MOTIF)
-    tsv.write(found.sites, output.sites, SITE)
+    tables.write(spelt(found.rows, attributed.alphabet), output.table, MOTIF)
+    tables.write(found.sites, output.sites, SITE)
     write_positions(found.matrices, output.matrices)
     job.tell(reason or f"{len(found.rows)} patterns, of which {len(found.kept)} are confirmed")

@@ -4,7 +4,7 @@ import shutil
 
 import pyarrow.parquet as pq
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.inference.prediction import load_seeds
 from seq2score.models.devices import choose_device, use_one_thread
 from seq2score.variants.gathering import COMPARED, gather_variants
@@ -20,6 +20,6 @@ if __name__ == "__main__":
     found = gather_variants(ensemble, section, *files)
     shutil.copyfile(source.rejected, output.rejected)
     pq.write_table(found.points, output.points, compression="zstd")
-    tsv.write(found.contexts, output.contexts)
-    tsv.write(found.measured, output.measured, columns=COMPARED)
+    tables.write(found.contexts, output.contexts)
+    tables.write(found.measured, output.measured, columns=COMPARED)
     job.tell(found.message)

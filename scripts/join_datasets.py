@@ -3,7 +3,7 @@
 Reads test sets only to leave out what they test, where that is asked for.
 """
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.training.joint import join_parts
 
 if __name__ == "__main__":
@@ -11,6 +11,6 @@ if __name__ == "__main__":
     source, output, params = snakemake.input, snakemake.output, snakemake.params
     both_strands = params.reverse_complement != "none"
     rows = join_parts(dict(source.items()), params.datasets, both_strands, dict(output.items()))
-    tsv.write(rows, output.summary)
+    tables.write(rows, output.summary)
     for row in rows:
         job.tell("%(dataset)s: %(rows)d %(part)s rows, %(left_out)d left out", row)

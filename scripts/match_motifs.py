@@ -1,6 +1,6 @@
 """Which known motif each first-layer filter has learned."""
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.motifs.matches import COLUMNS, match_filters, summary
 from seq2score.motifs.tables import read_positions
 
@@ -16,5 +16,5 @@ if __name__ == "__main__":
         both_strands=params.strands == "both",
         threads=snakemake.threads,
     )
-    tsv.write(rows, snakemake.output[0], COLUMNS)
+    tables.write(rows, snakemake.output[0], COLUMNS)
     job.tell(summary(rows, len(filters.bits)))

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.attributions.attributed import Attributed
 from seq2score.attributions.cooperation import EPISTASIS, PAIR, POSITION, measure
 from seq2score.attributions.findings import FINDING, strongest
@@ -15,11 +15,11 @@ if __name__ == "__main__":
     params, source, output = snakemake.params, snakemake.input, snakemake.output
     model = Path(source.weights[0]).parents[1]
     attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
-    motifs = tsv.read(source.motifs, text=["consensus", "word", "filters"]).to_pylist()
+    motifs = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])
     found = measure(attributed, params.words, motifs)
-    tsv.write(found.positions, output.positions, POSITION)
-    tsv.write(found.pairs, output.pairs, PAIR)
-    tsv.write(found.epistasis, output.epistasis, EPISTASIS)
-    tables = (found.positions, found.pairs, found.epistasis)
-    tsv.write(strongest(motifs, *tables, attributed.quantity), output.findings, FINDING)
+    tables.write(found.positions, output.positions, POSITION)
+    tables.write(found.pairs, output.pairs, PAIR)
+    tables.write(found.epistasis, output.epistasis, EPISTASIS)
+    rows = strongest(motifs, found.positions, found.pairs, found.epistasis, attributed.quantity)
+    tables.write(rows, output.findings, FINDING)
     logging.info("measured %s", ", ".join(found.motifs) or "nothing: no motif")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.inference.prediction import load
 from seq2score.motifs import perturbation
 from seq2score.motifs.perturbation import Experiment
@@ -17,9 +17,9 @@ if __name__ == "__main__":
     mutated = perturbation.mutagenesis_table(
         experiment, params.mutate, params.ids, source.parts, source.files
     )
-    tsv.write(mutated, output.mutagenesis, perturbation.MUTATED)
+    tables.write(mutated, output.mutagenesis, perturbation.MUTATED)
     effects = perturbation.insertion_table(experiment, params.words, params.backgrounds)
-    tsv.write(effects, output.insertions, perturbation.EFFECT)
+    tables.write(effects, output.insertions, perturbation.EFFECT)
     planted = (params.synthetic or {}).get("motif_effects", ())
     areas = perturbation.attribution_table(experiment, planted)
-    tsv.write(areas, output.attribution, perturbation.AUROC)
+    tables.write(areas, output.attribution, perturbation.AUROC)

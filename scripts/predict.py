@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.certainty.parts import predict_parts
 from seq2score.evaluation.spot_check import check_spots
 from seq2score.inference.prediction import load
@@ -16,4 +16,4 @@ if __name__ == "__main__":
     files = dict(source.items()), dict(output.items())
     predict_parts(predictor, *files, params.level, params.weight)
     if params.synthetic:
-        tsv.write(check_spots(predictor, params.synthetic), output.spot_check)
+        tables.write(check_spots(predictor, params.synthetic), output.spot_check)

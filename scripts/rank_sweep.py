@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.evaluation.ranking import rank
 from seq2score.figures import ranking, theme
 from seq2score.task import TASKS
@@ -18,7 +18,7 @@ if __name__ == "__main__":
     validation, task = pq.read_table(source.validation), TASKS[params.task]
     found = rank(base, folder, members, params.seeds, validation, task, params.score_transform)
     job.tell("best of %d: %s", len(found.rows), found.best)
-    tsv.write(found.rows, output.ranking, found.columns)
+    tables.write(found.rows, output.ranking, found.columns)
     trials.write(output.chosen, {f"{base}~best": members[found.best]})
     shown = found.rows[: found.scored]
     figure = ranking.draw(shown, found.metric, found.label, found.names, len(found.rows))

@@ -2,7 +2,7 @@
 
 import itertools
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.motifs.recovery import COLUMNS, recovery_table
 
 if __name__ == "__main__":
@@ -10,4 +10,4 @@ if __name__ == "__main__":
     params, source = snakemake.params, snakemake.input
     runs = itertools.product(params.models, params.seeds)
     rows = recovery_table(runs, source.filters, source.matches, params.known)
-    tsv.write(rows, snakemake.output[0], COLUMNS)
+    tables.write(rows, snakemake.output[0], COLUMNS)

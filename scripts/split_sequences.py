@@ -2,7 +2,7 @@
 
 import logging
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.splits import asked, parts
 from seq2score.splits.splitting import split_sequences
 
@@ -16,7 +16,7 @@ if __name__ == "__main__":
         source.sequences, params.split, params.outputs, both_strands, files, *related
     )
     asked.refuse(params.asked, source.sequences, params.outputs)
-    tsv.write(rows, output.summary)
+    tables.write(rows, output.summary)
     for row in rows:
         logging.info("%(part)s: %(rows)d rows. %(note)s", row)
     job.tell(", ".join(f"{row['part']} {row['rows']:,}" for row in rows))

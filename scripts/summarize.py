@@ -1,6 +1,6 @@
 """Put the metrics of every model, and of the floors, in one table."""
 
-from seq2score import job, tsv
+from seq2score import job, tables
 from seq2score.evaluation.summary import summarize_files
 
 if __name__ == "__main__":
@@ -14,4 +14,4 @@ if __name__ == "__main__":
         source.split,
         snakemake.wildcards.dataset,
     )
-    tsv.write(rows, snakemake.output[0])
+    tables.write(rows, snakemake.output[0])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import configuration
 from calibrated import calibrated
 from conftest import ROOT
-from seq2score import tsv
+from seq2score import tables
 from seq2score.certainty.assess import load_calibrated, with_certainty
 from seq2score.certainty.certain import Certain
 from seq2score.design import designs, feasibility
@@ -244,7 +244,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     folder = "results/rna/small/design"
     done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in asked))
     assert done.returncode == 0, done.stdout
-    told = {name: tsv.read(tmp_path / folder / f"{name}.tsv").to_pylist() for name in asked}
+    told = {name: tables.read_rows(tmp_path / folder / f"{name}.tsv") for name in asked}
     fasta = (tmp_path / folder / "near.fasta").read_text().split("\n")
     assert fasta[:2] == [">near_1", told["near"][0]["sequence"]]
     assert set("".join(row["sequence"] for rows in told.values() for row in rows)) <= set("ACGU")

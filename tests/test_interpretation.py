@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 import plot_filters
 import plot_motif_effects
 import plot_mutagenesis
-from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.figures import filters as figures
 from seq2score.figures import theme
@@ -31,6 +30,7 @@ from seq2score.motifs.sites import Sites
 from seq2score.motifs.words import word_logo
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
+from seq2score.tables import read, read_rows, write
 
 
 class TwoFilters(torch.nn.Module):
@@ -109,9 +109,9 @@ def test_planted_motifs_are_matched_and_recovered(tmp_path):
     planted = ["TATAA", "GCGCC"]
     rows = matches.match_planted(learned("TATAA", "", "GACAC"), planted, False)
     assert [(r["filter"], r["motif"]) for r in rows if r["match"]] == [(0, "TATAA")]
-    tsv.write(rows, tmp_path / "matches.tsv", matches.COLUMNS)
-    matched = tsv.read(tmp_path / "matches.tsv")
-    states = pa.table({"state": ["ok", "dead", "ok"]})
+    write(rows, tmp_path / "matches.tsv", matches.COLUMNS)
+    matched = read_rows(tmp_path / "matches.tsv")
+    states = [{"state": state} for state in ("ok", "dead", "ok")]
     motifs = recovery.recovery(states, matched, planted)
     assert [row["found"] for row in motifs] == [1, 0, 0.5]
     assert [row["filters"] for row in motifs] == [0.5, 0, 0.5]
@@ -132,8 +132,8 @@ def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     filters = learned("TAT", "", "GCN")
     about = tables.describe(filters, *np.zeros((2, 3)), np.array([0.3, 0.2, 0.1]))
     about[2]["state"], about[2]["sites"] = "few sites", 7
-    tsv.write(about, tmp_path / "filters.tsv")
-    panels = plot_filters.panels(tsv.read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
+    write(about, tmp_path / "filters.tsv")
+    panels = plot_filters.panels(read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
     top = plot_filters.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
     assert top.names == ["filter 0\n\N{MINUS SIGN}0.3 R²", "filter 1\n+0.001 R²"]
     assert panels.captions == ["100 sites\n≈ TAT", "dead: no site", "only 7 sites"]
@@ -249,7 +249,7 @@ def test_the_rule_of_classes():
 
 def test_rows_of_several_models_are_joined(tmp_path):
     for name in "ab":
-        tsv.write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
+        write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
     rows = plot_motif_effects.joined([tmp_path / "a", tmp_path / "b"], [("cnn", 1), ("cnn", 2)])
     assert [(row["seed"], row["effect"]) for row in rows] == [(1, 1.5), (2, 1.5)]
 
@@ -277,9 +277,9 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
             | {"part": "test"}
         ],
     )
-    tsv.write(rows, tmp_path / "mutagenesis.tsv")
+    write(rows, tmp_path / "mutagenesis.tsv")
     sequence = plot_mutagenesis.mutated(
-        tsv.read(tmp_path / "mutagenesis.tsv", ["why", "id"]), {"score": "activity"}
+        read(tmp_path / "mutagenesis.tsv", ["why", "id"]), {"score": "activity"}
     )
     assert sequence.title == "007, chosen: activity \N{MINUS SIGN}1, predicted 0.5"
     assert sequence.letters == "ACG" and sequence.changes.shape == (4, 3)
@@ -291,8 +291,8 @@ def test_figures_say_where_mutated_sequences_come_from(tmp_path, part, said):
     rows = perturbation.mutate(
         lambda codes: np.zeros(len(codes)), encode(["ACG", "TTT"]), [about | {"part": part}] * 2
     )
-    tsv.write(rows, tmp_path / "mutagenesis.tsv")
-    first, second = plot_mutagenesis.each(tsv.read(tmp_path / "mutagenesis.tsv"))
+    write(rows, tmp_path / "mutagenesis.tsv")
+    first, second = plot_mutagenesis.each(read(tmp_path / "mutagenesis.tsv"))
     drawn = plot_mutagenesis.mutated(second, {"score": "activity"})
     assert drawn.title == f"s, {said}: activity not measured, predicted 0.5"
     assert drawn.letters == "TTT" and plot_mutagenesis.mutated(first, {}).letters == "ACG"

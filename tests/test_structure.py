@@ -10,7 +10,7 @@ from conftest import ROOT
 
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
-    *({"errors", "job", "tsv", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
+    *({"errors", "job", "tables", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
     *({"inference"}, {"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
     *({"attributions"}, {"figures"}),
 ]

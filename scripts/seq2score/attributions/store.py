@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.lib import format as npy
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.inference import shares
 from seq2score.sequences.encoding import N
 
@@ -80,7 +80,7 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
     """
     worst, shape = 0.0, (count, 4, length)
     with (
-        tsv.writer(output.table, TABLE) as table,
+        tables.writer(output.table, TABLE) as table,
         Writer(output.one_hot, shape, "int8") as letters,
         Writer(output.hypothetical, shape, "float32") as numbers,
     ):

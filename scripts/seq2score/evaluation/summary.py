@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.evaluation import ceiling, information
 from seq2score.evaluation.advice import warnings
 from seq2score.sequences.transforms import FORTH
@@ -66,7 +66,7 @@ def summarize_files(
         _read_json(floors),
         _by_run(histories, _read_columns),
     )
-    trust = _split_warnings(tsv.read(split).to_pylist())
+    trust = _split_warnings(tables.read_rows(split))
     return [{"dataset": dataset, **row, **trust} for row in rows]
 
 
@@ -80,8 +80,8 @@ def _read_json(path: str | Path) -> dict:
 
 
 def _read_columns(path: str | Path) -> dict:
-    table = tsv.read(path)
-    return {name: table[name].to_numpy() for name in table.column_names}
+    table = tables.read(path)
+    return {name: values.to_numpy() for name, values in table.items()}
 
 
 def _split_warnings(parts: list[dict]) -> dict[str, int]:

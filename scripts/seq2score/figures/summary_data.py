@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.evaluation.advice import judged_by
 from seq2score.figures.summary_page import Dataset, Folds
 from seq2score.sequences.inputs import Inputs
@@ -16,7 +16,7 @@ def read_rows(path: Path) -> list[dict]:
     textual = ("seed", "warnings", "note")
     return [
         {k: ("" if v is None else str(v)) if k in textual else v for k, v in row.items()}
-        for row in tsv.read(path).to_pylist()
+        for row in tables.read_rows(path)
     ]
 
 

@@ -13,9 +13,9 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 
-WRITERS = {"tsv": tsv.writer, "parquet": pq.ParquetWriter}  # by suffix
+WRITERS = {"tsv": tables.writer, "parquet": pq.ParquetWriter}  # by suffix
 
 Piece = TypeVar("Piece")
 

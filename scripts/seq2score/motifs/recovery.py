@@ -3,22 +3,20 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
-from seq2score import tsv
+from seq2score import tables
 
 BEST = ["best_filter", "best_score", "best_p_value"]
 COLUMNS = ["model", "seed", "motif", "found", "filters", *BEST]
 
 
-def recovery(filters: pa.Table, matches: pa.Table, known: list[str]) -> list[dict]:
+def recovery(filters: list[dict], matches: list[dict], known: list[str]) -> list[dict]:
     """A row a motif, and one for all: was it found, by which share of the living filters.
 
-    filters, matches: of one trained model. The best filter is, of those that match, the one with
-    the lowest p-value, and of these the one with the highest score; of none, there is no best.
+    filters, matches: rows of one trained model. The best filter is, of those that match, the one
+    with the lowest p-value, and of these the one with the highest score; of none, there is no best.
     """
-    alive = sum(state != "dead" for state in filters["state"].to_pylist())
-    rows = [match for match in matches.to_pylist() if match["motif"] in known]
+    alive = sum(row["state"] != "dead" for row in filters)
+    rows = [match for match in matches if match["motif"] in known]
 
     def row(motif: str, rows: list[dict]) -> dict:
         matching = [match for match in rows if match["match"]]
@@ -72,6 +70,6 @@ def recovery_table(
     rows = [
         {"model": model, "seed": seed, **row}
         for (model, seed), *files in zip(runs, filters, matches, strict=True)
-        for row in recovery(*map(tsv.read, files), known)
+        for row in recovery(*map(tables.read_rows, files), known)
     ]
     return [*over_seeds(rows), *rows]

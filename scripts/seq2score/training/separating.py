@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.models import build, noise
 from seq2score.models import files as files_of_models
 from seq2score.sequences.construct import Construct, constant_ends
@@ -65,7 +65,7 @@ def separate(
     weighing_replicates : columns of replicates that weighed its rows
     """
     network, joint = files_of_models.load(Path(folder))
-    train = [row for row in tsv.read(files["summary"]).to_pylist() if row["part"] == "train"]
+    train = [row for row in tables.read_rows(files["summary"]) if row["part"] == "train"]
     record = record_of(joint, dataset, settings, {row["dataset"]: row["rows"] for row in train})
     letters = record["input_length"] + Construct.of(record["flanks"]).letters
     outputs, noisy = record["outputs"], noise.is_told(record["loss"])
@@ -77,5 +77,5 @@ def separate(
     if weighing_replicates:
         replicates = Replicates.fit(files["train"], weighing_replicates, record["score_transform"])
         record["replicates"] = replicates.as_record()
-    history = history_of(tsv.read(files["history"]).to_pylist(), joint, dataset)
+    history = history_of(tables.read_rows(files["history"]), joint, dataset)
     return Trained(alone, record, history)

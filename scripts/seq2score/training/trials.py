@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seq2score import tsv
+from seq2score import tables
 
 FEWEST = 5  # finished trials that a median is of
 WARM_UP = 0.2  # of a trial's epochs, before which none is ended
@@ -37,7 +37,7 @@ class Trial:
     def read(cls, name: str, values: dict, folder: str | Path) -> "Trial":
         """From the folder of what it trained."""
         record = json.loads(Path(folder, "model.json").read_text(encoding="utf-8"))
-        losses = tsv.read(Path(folder, "history.tsv"))["validation_loss"].to_numpy()
+        losses = tables.read(Path(folder, "history.tsv"))["validation_loss"].to_numpy()
         kept = float(losses[max(record["best_epoch"], 1) - 1])
         return cls(name, values, losses, kept, record.get("outcome", "finished"))
 
