@@ -1,7 +1,7 @@
 """Put the parts of new sequences' predictions together, in the order of their file."""
 
 from seq2score import job
-from seq2score.certainty.new import gather_predictions
+from seq2score.inference.shares import gather_predictions
 
 if __name__ == "__main__":
     job.start(snakemake)

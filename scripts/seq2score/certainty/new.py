@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +10,7 @@ import pyarrow as pa
 from seq2score.certainty.assess import CalibratedModel
 from seq2score.certainty.certain import Certain
 from seq2score.inference.prediction import Ensemble
-from seq2score.inference.shares import WRITERS, gather, share
+from seq2score.inference.shares import WRITERS, Counts, share
 from seq2score.sequences.new import batches, nothing
 from seq2score.sequences.sources import REASON
 from seq2score.task import task_of
@@ -76,20 +75,6 @@ def pieces(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, ROWS_AT_ONCE)
 
 
-class Counts(NamedTuple):
-    """How many sequences there were, and how many of them have no prediction."""
-
-    total: int
-    refused: int
-
-    def message(self, path: str | Path) -> str:
-        """What became of the sequences whose predictions are in a file."""
-        text = f"{self.total - self.refused} of {self.total} sequences predicted"
-        if not self.refused:
-            return text
-        return f"{text}; {path} says what is wrong with the other {self.refused}"
-
-
 def predict_file(
     calibrated: CalibratedModel, new: dict, path: str | Path, part: int = 1, parts: int = 1
 ) -> Counts:
@@ -122,13 +107,4 @@ def write_predictions(
             table.write_batch(rows)
             refused += sum(map(bool, rows["problem"].to_pylist()))
             total += len(rows)
-    return Counts(total, refused)
-
-
-def gather_predictions(parts: Sequence[str | Path], path: str | Path) -> Counts:
-    """Put predictions of parts together, in the order of the sequences."""
-    total, refused = 0, 0
-    for rows in gather(parts, path):
-        refused += sum(map(bool, rows["problem"].to_pylist()))
-        total += len(rows)
     return Counts(total, refused)
