@@ -150,12 +150,16 @@ def features(
     return [*([model.embed(codes, inputs)] if narrow else []), kmer_counts(codes)]
 
 
-def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, list[Calibration]]:
+def load_calibrated(
+    folder: str | Path, device: str = "cpu", *, trust_code: bool = False
+) -> tuple[Ensemble, list[Calibration]]:
     """A trained model, or the ensemble of its seeds, and its calibrations.
 
-    folder: as for `load`. Raises InputError where there is no model, or one without calibration.
+    folder, device, trust_code: as for `load`. Raises InputError where there is no model, or one
+    without calibration.
     """
-    folder, model = Path(folder), load(folder, device)
+    folder = Path(folder)
+    model = load(folder, device, trust_code=trust_code)
     places = [folder]
     if not (folder / "model.json").exists():
         places = [folder / f"seed{member.record['seed']}" for member in model.members]

@@ -91,7 +91,11 @@ def train(
         training["target_scaling"] == "standardize",
     )
     asked = settings.get("start_from")
-    start = Start.read(Path(files["start_weights"]).parent) if asked else None
+    start = (
+        Start.read(Path(files["start_weights"]).parent, settings.get("trust_code", False))
+        if asked
+        else None
+    )
     if same_outputs := start is not None and start.predicts(target, training["loss"]):
         target = start.scaled(target)
     of_datasets = settings.get("heads")
