@@ -14,9 +14,12 @@ def start(snakemake) -> None:
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
     message stands alone, without a traceback. The terminal, if there is one, stays reachable by
-    `terminal()`.
+    `terminal()`. Without a log, all of it stays where it is.
     """
     global _terminal
+    if not snakemake.log:  # a step that is run by hand
+        logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
+        return
     _terminal = os.dup(2)
     log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     os.dup2(log, 1)
