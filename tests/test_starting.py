@@ -12,6 +12,7 @@ import yaml
 
 import seq2score
 from configuration import ConfigError, resolve
+from seq2score import consent
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models import files as model_files
@@ -180,6 +181,9 @@ def test_estimators_are_refused_by_name(tmp_path):
     )
     mean = {"architecture": f"{tmp_path}/mean.py:Mean", "options": {}}
     folder = saved(train(parts(tmp_path), settings(**mean), 1, CPU), tmp_path / "seed1")
+    with pytest.raises(InputError, match="trust_code=True"):
+        started(folder, parts(tmp_path), record=mean)
+    consent.trust_config({"models": {"mean": mean}})
     with pytest.raises(InputError, match=r"is of \S+:Mean\. Only networks"):
         started(folder, parts(tmp_path), record=mean)
 
