@@ -12,13 +12,14 @@ import yaml
 import fingerprints
 import seq2score
 from configuration import ConfigError, resolve
+from factories.models import RECORD
+from seq2score import consent
 from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
 from seq2score.models import build, files, own
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
-from test_prediction import RECORD
 
 LENGTH = 6
 MODELS = '''
@@ -211,6 +212,16 @@ def test_no_code_is_run_that_the_caller_does_not_trust(name, folder, monkeypatch
     with pytest.raises(InputError, match="has changed"):
         files.load(folder, trust_code=True)
     assert not (folder / "ran").exists()
+
+
+def test_a_step_trusts_the_classes_that_its_config_names(folder, monkeypatch):
+    monkeypatch.setattr(consent, "_trusted", set())
+    save("Net")
+    consent.trust_config({"models": {"a": {"architecture": "mine.py:Line"}, "b": {"preset": "x"}}})
+    with pytest.raises(InputError, match="trust_code=True"):
+        files.load(folder)
+    consent.trust_config({"models": {"a": {"architecture": "mine.py:Net"}}})
+    assert isinstance(files.load(folder)[0], own.OwnNetwork)
 
 
 def test_a_pickle_in_a_model_of_ours_is_no_part_of_it(folder, monkeypatch):

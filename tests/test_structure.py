@@ -10,7 +10,13 @@ from conftest import ROOT
 
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
-    *({"errors", "job", "tables", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
+    *(
+        {"errors", "consent", "job", "tables", "task"},
+        {"sequences"},
+        {"splits"},
+        {"models"},
+        {"training"},
+    ),
     *({"inference"}, {"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
     *({"attributions"}, {"figures"}),
 ]

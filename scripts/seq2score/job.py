@@ -6,6 +6,7 @@ import platform
 import sys
 import traceback
 
+from seq2score import consent
 from seq2score.errors import InputError
 
 
@@ -14,8 +15,10 @@ def start(snakemake) -> None:
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
     message stands alone, without a traceback. The terminal, if there is one, stays reachable by
-    `terminal()`. Without a log, all of it stays where it is.
+    `terminal()`. Without a log, all of it stays where it is. Custom classes that the run's config
+    names may be run.
     """
+    consent.trust_config(snakemake.config)
     global _terminal
     if not snakemake.log:  # a step that is run by hand
         logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)

@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
+from seq2score import consent
 from seq2score.errors import InputError
 from seq2score.models import build, noise, own, records
 from seq2score.models.network import Network
@@ -35,7 +36,8 @@ def load(folder: str | Path, trust_code: bool = False) -> tuple[Network, dict]:
     ----------
     folder : of one seed, such as results/8mers/cnn/seed17
     trust_code : whether the file of a custom class, which the record names, may be run; it must
-        then be the very file that the model was trained with
+        then be the very file that the model was trained with. Steps of a run trust the classes
+        that its config names (`consent`).
 
     Raises
     ------
@@ -83,7 +85,7 @@ def _refuse_code(folder: Path, record: dict, trust_code: bool) -> None:
             raise InputError(f"{folder}: not the record of a model: a blend of custom classes.")
     if not own.is_own(architecture):
         return
-    if not trust_code:
+    if not (trust_code or consent.is_trusted(architecture)):
         raise InputError(
             f"{folder}: its model is the class {architecture}, and to load it is to run that file. "
             "Look into the file; if you trust it, load with trust_code=True."
