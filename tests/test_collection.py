@@ -32,6 +32,7 @@ def collecting(later: int, **environment: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.slow
 def test_the_same_tests_whoever_collects_them_and_when(tmp_path):
     here = collecting(0, PYTHONHASHSEED="1", LC_ALL="C.UTF-8", TZ="UTC")
     elsewhere = {"LC_ALL": "POSIX", "TZ": "Asia/Tokyo", "HOME": str(tmp_path)}
