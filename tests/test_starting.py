@@ -217,6 +217,7 @@ def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
     assert resolve({**config, "seeds": [4]})["starts"]["tuned"].of_seed("4") == str(parent)
 
 
+@pytest.mark.slow
 def test_a_run_from_one_dataset_to_another(run_workflow, tmp_path):
     def dataset(models, length, seed):
         rule = {"length": length, "count": 120, "seed": seed}
