@@ -13,9 +13,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import yaml
 from snakemake.exceptions import WorkflowError
 
-# The data of a report: JSON, which has no line breaks, in a line each.
-DATA = re.compile(r"^ *var (\w+) = .*;$", re.MULTILINE)
-KNOWN = {"workflow_desc", "results", "categories", "rulegraph_spec", "rules", "metadata"}
+# The data of a report: JSON, which has no line breaks, in a line and an element each.
+DATA = re.compile(r'(?<=<script id=")([\w-]+)">\n *var \w+ = .*;\n(?= *</script>)')
+KNOWN = {"workflow-desc", "results", "categories", "rulegraph", "rules", "metadata"}
 
 
 def opening(results: str) -> str:
@@ -138,11 +138,11 @@ def _make_archive_inert(report: Path) -> None:
 def without_tags(page: str) -> str:
     """The page with every "<" of its data as JSON can also write it, which HTML does not read.
 
-    Raises ValueError where the page holds the data in another way than Snakemake 9.27's, one
-    statement a line.
+    Raises ValueError where the page holds the data in another way than Snakemake 9.27 does, an
+    element and a line each.
     """
     data = [match[1] for match in DATA.finditer(page)]
-    if sorted(data) != sorted(set(data)) or not set(data) >= KNOWN:
+    if len(data) != len({*data}) or not {*data} >= KNOWN:
         raise ValueError(
             "this Snakemake writes its data in another way than is known, so that text of a table "
             "might run as a script in it"
