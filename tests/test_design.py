@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import configuration
-from calibrated import calibrated
 from conftest import ROOT
+from factories.calibration import calibrated
+from factories.models import member
 from seq2score import tables
 from seq2score.certainty.assess import load_calibrated, with_certainty
 from seq2score.certainty.certain import Certain
@@ -28,7 +29,6 @@ from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Search, apart, evolutionary
 from seq2score.errors import InputError
 from seq2score.sequences.encoding import decode, encode
-from test_certainty import member
 
 ASKED = {
     **{"start": "random", "count": 5, "objective": "maximize", "pessimistic": True, "trust": 100},
@@ -421,9 +421,9 @@ def test_several_scores_are_weighed_and_classes_wanted(changes, objective):
 def linear():
     import torch
 
+    from factories.models import RECORD
     from seq2score.inference.prediction import Predictor
     from seq2score.models import build
-    from test_prediction import RECORD
 
     torch.manual_seed(3)
     return Predictor(build("linear", {}, SHORT, 1), RECORD | {"input_length": SHORT, "seed": 3})

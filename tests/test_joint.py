@@ -13,6 +13,7 @@ import yaml
 import seq2score
 from configuration import resolve
 from configuration.parents import Folder
+from factories.training import settings
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
@@ -22,7 +23,6 @@ from seq2score.training import heads, joint
 from seq2score.training.joint import Member
 from seq2score.training.separating import history_of, record_of
 from seq2score.training.train import train
-from test_train import settings
 from validation import SCHEMA
 
 CPU = torch.device("cpu")

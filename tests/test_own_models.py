@@ -12,6 +12,7 @@ import yaml
 import fingerprints
 import seq2score
 from configuration import ConfigError, resolve
+from factories.models import RECORD
 from seq2score import consent
 from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
@@ -19,7 +20,6 @@ from seq2score.models import build, files, own
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
-from test_prediction import RECORD
 
 LENGTH = 6
 MODELS = '''

@@ -8,13 +8,13 @@ import torch
 from scipy.stats import f as f_distribution
 
 from configuration import resolve
+from factories.training import settings
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings
 from seq2score.training.examples import Target, open_set
 from seq2score.training.replicates import Replicates, moderated, prior
 from seq2score.training.train import train
-from test_train import settings
 
 NAMES = ["one", "two", "three"]
 CPU = torch.device("cpu")

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,50 +11,20 @@ import yaml
 
 import seq2score
 from configuration import ConfigError, resolve
+from factories.training import CNN, CPU, parts, saved, settings, started
+from seq2score import consent
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models import files as model_files
-from seq2score.sequences.encoding import decode
 from seq2score.splits import inherited
 from seq2score.training.starting import Start, layers_of, paces
-from seq2score.training.train import provenance, train
-from test_train import settings
-
-CPU = torch.device("cpu")
-CNN = {"architecture": "cnn", "options": {"filters": 4, "kernel_size": 3, "hidden": 5}}
-
-
-def parts(folder, length=8, seed=1):
-    drawn, made = np.random.default_rng(seed), {}
-    for part, rows in {"train": 90, "validation": 30}.items():
-        codes = drawn.integers(0, 4, (rows, length), dtype=np.uint8)
-        score = seed * 10.0 + (codes == 2).sum(axis=1)
-        kind = np.where(score > np.median(score), "high", "low")
-        table = pa.table({"sequence": decode(codes), "score": score, "kind": kind})
-        pq.write_table(table, made.setdefault(part, folder / f"{part}{length}.{seed}.parquet"))
-    return made
-
-
-def saved(trained, folder):
-    folder.mkdir(exist_ok=True)
-    record = trained.record | provenance(CPU, 1)
-    files = folder / "model.safetensors", folder / "model.json"
-    model_files.save(trained.model, record, *files)
-    return folder
+from seq2score.training.train import train
 
 
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parent")
     return saved(train(parts(folder), settings(**CNN), 3, CPU), folder / "seed3")
-
-
-def started(parent, files, *, freeze="none", lower_layers=1, epochs=3, record=CNN, **changes):
-    training = {**settings()["training"], "epochs": epochs, **changes.pop("training", {})}
-    asked = {"folder": str(parent), "freeze": freeze}
-    asked |= {"lower_layers": lower_layers} if lower_layers < 1 else {}
-    chosen = settings(**record, training=training, start_from=asked, **changes)
-    return train({**files, "start_weights": parent / "model.safetensors"}, chosen, 4, CPU)
 
 
 @pytest.mark.parametrize("training", [{}, {"target_scaling": "none"}, {"early_stopping": 2}])
@@ -180,6 +149,9 @@ def test_estimators_are_refused_by_name(tmp_path):
     )
     mean = {"architecture": f"{tmp_path}/mean.py:Mean", "options": {}}
     folder = saved(train(parts(tmp_path), settings(**mean), 1, CPU), tmp_path / "seed1")
+    with pytest.raises(InputError, match="trust_code=True"):
+        started(folder, parts(tmp_path), record=mean)
+    consent.trust_config({"models": {"mean": mean}})
     with pytest.raises(InputError, match=r"is of \S+:Mean\. Only networks"):
         started(folder, parts(tmp_path), record=mean)
 

@@ -16,6 +16,7 @@ import torch
 import yaml
 from torch.nn import functional
 
+from factories.training import SETTINGS
 from seq2score.errors import InputError
 from seq2score.models import build, noise
 from seq2score.models.network import one_hot
@@ -29,20 +30,6 @@ from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
 from validation import SCHEMA
 
-SETTINGS = {
-    "loss": "mse",
-    "optimizer": "sgd",
-    "learning_rate": 0.01,
-    "schedule": "constant",
-    "weight_decay": 0,
-    "weight_decay_per": "step",
-    "gradient_clip": None,
-    "batch_size": 32,
-    "epochs": 3,
-    "early_stopping": None,
-    "target_scaling": "none",
-    "precision": "float32",
-}
 LENGTH = 9
 torch.set_num_threads(1)
 
