@@ -3,16 +3,19 @@
 import logging
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
+from seq2score.sequences import hashing
 from seq2score.sequences.cells import FAULTS
 from seq2score.sequences.vcf import Vcf
 from seq2score.variants import measured
 from seq2score.variants.causes import Disagreements
-from seq2score.variants.reading import Own, Repeats, read, way
+from seq2score.variants.reading import read, way
+from seq2score.variants.rows import Dataset
 
 ROWS_TOGETHER = 1 << 13  # of a group of rows, which are predicted together
 REJECTED = ["line", "id", "column", "value", "reason"]
@@ -20,14 +23,14 @@ SHOWN = 10
 MOST_LABELS = 50
 
 
-def check_variants(section: dict, own: Own, checked: str | Path) -> list[dict]:
+def check_variants(section: dict, dataset: Dataset, checked: str | Path) -> list[dict]:
     """Write the variants that can be scored as Parquet; returns the rows that cannot.
 
-    section: of the config. own: the dataset's sequences. Raises InputError where there are such
-    rows and `invalid_rows` does not allow them, or where no variant is left.
+    section: of the config. dataset: that they are asked about. Raises InputError where there are
+    such rows and `invalid_rows` does not allow them, or where no variant is left.
     """
     causes, repeats, faults, labels = Disagreements(), Repeats(), [FAULTS.empty_table()], set()
-    source, batches = read(section, own, causes)
+    source, batches = read(section, dataset, causes)
     regions = way(section) == "saturation"
     scored, came, writer, waiting = 0, 0, None, []
     try:
@@ -113,3 +116,20 @@ def summary(checked: str | Path, rejected: list[dict]) -> str:
         f"{len(rejected):,} rows cannot be, and are listed" if rejected else "no row is left out"
     )
     return f"{pq.read_metadata(checked).num_rows} variants can be scored; {others}"
+
+
+class Repeats:
+    """Finds ids that came before, keeping eight bytes of each."""
+
+    def __init__(self):
+        self.seen = np.empty(0, np.uint64)
+
+    def new(self, names: pa.ChunkedArray) -> np.ndarray:
+        """Which of the names come for the first time, bool (n,)."""
+        hashes = np.concatenate([hashing.text_hashes(chunk) for chunk in names.chunks] or [[]])
+        hashes = hashes.astype(np.uint64)
+        first = np.zeros(len(hashes), bool)
+        first[np.unique(hashes, return_index=True)[1]] = True
+        first &= ~np.isin(hashes, self.seen)
+        self.seen = np.concatenate([self.seen, hashes[first]])
+        return first
