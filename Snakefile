@@ -14,21 +14,17 @@ import reporting
 from configuration.families import base_of
 from configuration.questions import asked_of
 from configuration.trying import best_of
-from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
-from scheduling import stop_ticking
+from fingerprints import code_of, code_of_model, digest
 from seq2score.sequences import sources
 from seq2score.task import TASKS
 from storing import in_storage, keep_wildcard_constraints
 from terminal import tell_steps
-from warm import start_warm
 from wildcards import growing, lookup, one_of
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
     reporting.keep_inert(sys.argv)
     reporting.keep_quiet(sys.argv)
-    if not reporting.asked_for(sys.argv):
-        start_warm(SCRIPTS, modules_of)
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:
@@ -109,11 +105,6 @@ rule all:
     default_target: True
     input:
         reporting.shown(targets, settings["results"]) if stands_alone else targets,
-
-
-onstart:
-    if workflow.is_main_process:
-        stop_ticking(workflow)
 
 
 onsuccess:
