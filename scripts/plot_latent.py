@@ -20,10 +20,10 @@ POINTS = 200  # of the curve
 ROWS_AT_ONCE = 4096
 
 
-def traits(model: Predictor, codes: np.ndarray) -> np.ndarray:
+def traits(model: Predictor, encoded: np.ndarray) -> np.ndarray:
     """Latent traits of sequences, float64 (n, outputs), on the scale of `Effects`."""
     with torch.inference_mode():
-        parts = torch.from_numpy(model.construct.around(codes)).split(ROWS_AT_ONCE)
+        parts = torch.from_numpy(model.construct.around(encoded)).split(ROWS_AT_ONCE)
         latent = torch.cat([model.network.latent(one_hot(part)) for part in parts]).double().numpy()
     for output in range(latent.shape[1]):
         about = model.network.effects(output)
@@ -81,8 +81,8 @@ if __name__ == "__main__":
     names = model.record["outputs"]
     effects = [model.network.effects(place) for place in range(len(names))]
     test = pq.read_table(snakemake.input.predictions)
-    codes, _ = model.read(test["sequence"].combine_chunks())
-    trait, scores = traits(model, codes), truth_and_prediction(test)[0]
+    encoded, _ = model.read(test["sequence"].combine_chunks())
+    trait, scores = traits(model, encoded), truth_and_prediction(test)[0]
     points = np.linspace(trait.min(), trait.max(), POINTS)
     predicted = curve(model, points)
 

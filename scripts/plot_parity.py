@@ -45,9 +45,9 @@ if __name__ == "__main__":
     panels = [panel for of_output in zip(*by_model, strict=True) for panel in of_output]
     test = tables[0]
     theme.save(parity.draw(panels, params.models), snakemake.output[0])
-    codes = encode(test["sequence"])
+    encoded = encode(test["sequence"])
     counts = {
-        f"{word}, times": occurrences(codes, word.replace("U", "T")).tolist()
+        f"{word}, times": occurrences(encoded, word.replace("U", "T")).tolist()
         for word in params.words
     }
     sequences = test["sequence"].to_pylist()

@@ -93,14 +93,14 @@ def with_q_values(rows: list[dict], value: str) -> list[dict]:
     return [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]
 
 
-def epistasis_rows(score: Score, rule: Score | None, codes: np.ndarray) -> list[dict]:
+def epistasis_rows(score: Score, rule: Score | None, encoded: np.ndarray) -> list[dict]:
     """All pairs of mutations, where positions are few; nothing where they are many."""
-    varies = insertion.varying(codes)
+    varies = insertion.varying(encoded)
     if not 2 <= varies.sum() <= syntax.MOST_EPISTASIS:
         return []
-    rows = np.linspace(0, len(codes) - 1, min(MUTATED, len(codes))).astype(int)
-    measured = syntax.pairs_of_mutations(score, codes[rows], varies)
-    true = syntax.pairs_of_mutations(rule, codes[rows], varies) if rule else []
+    rows = np.linspace(0, len(encoded) - 1, min(MUTATED, len(encoded))).astype(int)
+    measured = syntax.pairs_of_mutations(score, encoded[rows], varies)
+    true = syntax.pairs_of_mutations(rule, encoded[rows], varies) if rule else []
     truths = [row["additive"] for row in true] or [None] * len(measured)
     return [row | {"truth": truth} for row, truth in zip(measured, truths, strict=True)]
 
@@ -123,9 +123,9 @@ def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping])
 
     words: named motifs. motifs: rows of motifs.tsv.
     """
-    predict, rule, codes = attributed.predict, attributed.rule, attributed.codes
-    varies = insertion.varying(codes)
-    backgrounds = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
+    predict, rule, encoded = attributed.predict, attributed.rule, attributed.encoded
+    varies = insertion.varying(encoded)
+    backgrounds = insertion.draw_backgrounds(encoded, BACKGROUNDS, np.random.default_rng(17))
     backgrounds = backgrounds[(backgrounds[:, varies] < 4).all(axis=1)]
     measured = choose_motifs(words, motifs, int(varies.sum())) if len(backgrounds) > 1 else []
     positions, pairs = [], []
@@ -135,6 +135,6 @@ def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping])
     for pair in combinations(measured, 2):
         pairs += pair_rows(predict, rule, pair, backgrounds, varies, strands)
     pairs = with_q_values(pairs, "cooperation")
-    of_letters = with_q_values(epistasis_rows(predict, rule, codes), "additive")
+    of_letters = with_q_values(epistasis_rows(predict, rule, encoded), "additive")
     tables = [spelt(rows, attributed.alphabet) for rows in (positions, pairs, of_letters)]
     return Syntax(measured, *tables)

@@ -64,10 +64,10 @@ def schema(length: int) -> pa.Schema:
     return pa.schema([*TABLE, *arrays])
 
 
-def piece(columns: list[pa.Array], codes: np.ndarray, hypothetical: np.ndarray) -> pa.Table:
+def piece(columns: list[pa.Array], encoded: np.ndarray, hypothetical: np.ndarray) -> pa.Table:
     """Rows of `schema`: columns of TABLE, uint8 (n, length) and float32 (n, 4, length)."""
-    fields = schema(codes.shape[1])
-    columns = [*columns, *map(_as_bytes, (codes, hypothetical))]
+    fields = schema(encoded.shape[1])
+    columns = [*columns, *map(_as_bytes, (encoded, hypothetical))]
     columns = [column.cast(field.type) for column, field in zip(columns, fields, strict=True)]
     return pa.table(columns, fields)
 
@@ -89,8 +89,8 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
                 table.write_batch(batch)
             worst = max(worst, pc.max(pc.abs(rows["error"])).as_py() or 0.0)
             good = rows.filter(pc.equal(rows["problem"], ""))
-            ids, codes = good["id"].to_pylist(), _numbers(good["codes"])
-            letters.write(ids, one_hot(codes))
+            ids, encoded = good["id"].to_pylist(), _numbers(good["codes"])
+            letters.write(ids, one_hot(encoded))
             numbers.write(ids, _numbers(good["hypothetical"]).view("f4").reshape(-1, 4, length))
     logging.info("sums differ from the difference to the reference by at most %.3g", worst)
     return worst
@@ -150,8 +150,8 @@ def contributions(folder: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]
 
 def actual_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes, and contributions of the letters that are there; both arrays (rows, 4, length)."""
-    codes = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
-    return codes, (one_hot * hypothetical).sum(axis=1, dtype=float)
+    encoded = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
+    return encoded, (one_hot * hypothetical).sum(axis=1, dtype=float)
 
 
 def evenly(

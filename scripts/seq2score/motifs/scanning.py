@@ -52,12 +52,14 @@ def scan(
     """
     predictor = Predictor(predictor.network.with_filters, predictor.record)
     network = predictor.network.scanning
-    codes, _ = predictor.read(sequences["sequence"].combine_chunks())
-    constructs = predictor.construct.around(codes)
+    encoded, _ = predictor.read(sequences["sequence"].combine_chunks())
+    constructs = predictor.construct.around(encoded)
     of_filters = find_sites(network, constructs, threshold, sites == "best")
     filters = filters_of(network.first_filters.detach().numpy(), of_filters, pseudocount)
-    codes, _ = predictor.read(test["sequence"].combine_chunks())
-    falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.covariates(test))
+    encoded, _ = predictor.read(test["sequence"].combine_chunks())
+    falls = importance(
+        predictor, encoded, truth_and_prediction(test)[0], predictor.covariates(test)
+    )
     rows = tables.describe(filters, of_filters.thresholds, of_filters.maxima, falls)
     return Scan(rows, filters, of_filters.background)
 

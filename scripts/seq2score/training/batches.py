@@ -137,14 +137,14 @@ class Sets:
 
 def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> Iterator[Block]:
     """Batches of `size` rows in random order, on a random strand each with `both_strands`."""
-    for codes, *others in examples.blocks(generator):
-        order = torch.randperm(len(codes), generator=generator).to(codes.device)
-        codes = codes[order]
+    for encoded, *others in examples.blocks(generator):
+        order = torch.randperm(len(encoded), generator=generator).to(encoded.device)
+        encoded = encoded[order]
         if both_strands:
-            turned = torch.rand(len(codes), 1, generator=generator).to(codes.device) < 0.5
-            codes = torch.where(turned, turn_inserts(codes, examples.flanks), codes)
+            turned = torch.rand(len(encoded), 1, generator=generator).to(encoded.device) < 0.5
+            encoded = torch.where(turned, turn_inserts(encoded, examples.flanks), encoded)
         others = [None if part is None else part[order] for part in others]
-        yield from split((codes, *others), size)
+        yield from split((encoded, *others), size)
 
 
 def in_order(examples, letters: int) -> Iterator[Block]:
@@ -153,16 +153,16 @@ def in_order(examples, letters: int) -> Iterator[Block]:
         yield from split(block, max(1, letters // block[0].shape[1]))
 
 
-def turn_inserts(codes: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
+def turn_inserts(encoded: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
     """Codes with their insert read from the other strand; N (4) stays N.
 
     flanks: how many letters at either side stay.
     """
     left, right = flanks
-    insert = codes[:, left : codes.shape[1] - right]
+    insert = encoded[:, left : encoded.shape[1] - right]
     turned = insert.flip(1)
     turned = torch.where(turned < 4, 3 - turned, turned)
-    return torch.cat([codes[:, :left], turned, codes[:, codes.shape[1] - right :]], dim=1)
+    return torch.cat([encoded[:, :left], turned, encoded[:, encoded.shape[1] - right :]], dim=1)
 
 
 def split(block: Block, size: int) -> Iterator[Block]:

@@ -74,8 +74,8 @@ def seconds_a_row(network, training: dict, batch_size: int, length: int) -> floa
         training["loss"] if noise.predicts_noise(training["loss"]) else "mse"
     )  # others take no time
     computes = Gradients(network.train(), loss, "float32")
-    codes = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
-    batch = torch.from_numpy(codes), torch.zeros(batch_size, 1), None
+    encoded = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
+    batch = torch.from_numpy(encoded), torch.zeros(batch_size, 1), None
     with torch.no_grad():
         return _quickest(lambda: computes.of_batch(batch)) / batch_size
 
