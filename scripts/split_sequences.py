@@ -3,19 +3,22 @@
 import logging
 
 from seq2score import job, tables
-from seq2score.splits import asked, parts
+from seq2score.splits import parts, requirements
 from seq2score.splits.splitting import split_sequences
 
 if __name__ == "__main__":
     job.start(snakemake)
     source, output, params = snakemake.input, snakemake.output, snakemake.params
-    both_strands = params.reverse_complement != "none"
-    files = [output[part] for part in parts.PARTS]
-    related = source.get("clusters"), source.get("verdict")
     rows = split_sequences(
-        source.sequences, params.split, params.outputs, both_strands, files, *related
+        source.sequences,
+        params.split,
+        params.outputs,
+        params.reverse_complement != "none",
+        [output[part] for part in parts.PARTS],
+        source.get("clusters"),
+        source.get("verdict"),
     )
-    asked.refuse(params.asked, source.sequences, params.outputs)
+    requirements.refuse(params.asked, source.sequences, params.outputs)
     tables.write(rows, output.summary)
     for row in rows:
         logging.info("%(part)s: %(rows)d rows. %(note)s", row)

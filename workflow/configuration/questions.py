@@ -60,7 +60,7 @@ def files_to_mutate(settings: dict) -> list[str]:
 
 
 def asked_of(dataset: str, settings: dict) -> dict:
-    """What models and later steps ask of a dataset's sequences (see `splits.asked`)."""
+    """What models and later steps ask of a dataset's sequences (see `splits.requirements`)."""
     chosen = settings["datasets"][dataset]["models"]
     names = [*chosen, *(member for name in chosen for member in settings["sweep"].get(name, []))]
     models = {name: settings["models"][name] for name in names}

@@ -1,6 +1,6 @@
 """Where motifs count, how far apart and in which order they work together, and which letters do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -47,11 +47,12 @@ def position_rows(
     motif = encode([word])[0]
     starts = insertion.places(varies, len(motif))
     true = dict(syntax.by_position(rule, motif, backgrounds, starts)) if rule else {}
-    return [
-        dict(zip(POSITION[:5], (word, start + 1, *syntax.mean_and_interval(change)), strict=True))
-        | {"truth": true[start].mean() if true else None}
-        for start, change in syntax.by_position(score, motif, backgrounds, starts)
-    ]
+    rows = []
+    for start, change in syntax.by_position(score, motif, backgrounds, starts):
+        mean, low, high = syntax.mean_and_interval(change)
+        row = {"motif": word, "position": start + 1, "effect": mean, "low": low, "high": high}
+        rows.append(row | {"truth": true[start].mean() if true else None})
+    return rows
 
 
 def pair_rows(
@@ -65,15 +66,16 @@ def pair_rows(
     """A row an arrangement and gap: what two motifs change together, and beyond their sum."""
     rows = []
     for name, left, right in syntax.arrangements(*pair, strands):
-        options = (left, right, backgrounds, varies)
-        true = {}
-        if rule:
-            measured = syntax.by_distance(rule, *options, np.random.default_rng(17))
-            true = {gap: beyond.mean() for gap, _, beyond in measured}
-        measured = syntax.by_distance(score, *options, np.random.default_rng(17))
-        for gap, both, beyond in measured:
-            numbers = (float(both.mean()), *syntax.mean_and_interval(beyond))
-            row = dict(zip(PAIR[:8], (*pair, name, gap, *numbers), strict=True))
+
+        def by_distance(score: Score, left=left, right=right) -> Iterator:
+            random = np.random.default_rng(17)
+            return syntax.by_distance(score, left, right, backgrounds, varies, random)
+
+        true = {gap: beyond.mean() for gap, _, beyond in by_distance(rule)} if rule else {}
+        for gap, both, beyond in by_distance(score):
+            mean, low, high = syntax.mean_and_interval(beyond)
+            row = {"first": pair[0], "second": pair[1], "arrangement": name, "gap": gap}
+            row |= {"together": float(both.mean()), "cooperation": mean, "low": low, "high": high}
             rows.append(row | {"truth": true.get(gap)})
     return rows
 
