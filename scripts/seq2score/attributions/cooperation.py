@@ -67,7 +67,9 @@ def pair_rows(
     rows = []
     for name, left, right in syntax.arrangements(*pair, strands):
 
-        def by_distance(score: Score, left=left, right=right) -> Iterator:
+        def by_distance(
+            score: Score, left: np.ndarray = left, right: np.ndarray = right
+        ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
             random = np.random.default_rng(17)
             return syntax.by_distance(score, left, right, backgrounds, varies, random)
 

@@ -142,7 +142,7 @@ class Attribution:
             raise InputError(f"attributions.sequences: none of them can be explained{first}")
         return problems[""]
 
-    def write(self, output) -> int:
+    def write(self, output: store.Output) -> int:
         """Explain all and write, see `store.write`; returns how many there are."""
         count = self.count()
         store.write(self.explain(self.pieces()), count, self.length, output)

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,14 @@ MOST_LETTERS = 4_000_000  # that motifs are discovered from, so that memory has 
 _BATCH_NUMBERS = 2**22
 
 
+class Output(Protocol):
+    """Files to write: both arrays, and the table of the sequences."""
+
+    one_hot: str
+    hypothetical: str
+    table: str
+
+
 class Writer(AbstractContextManager):
     """Batches of one array (n, ...) to a file that `numpy.load` reads; n is given beforehand."""
 
@@ -51,7 +60,7 @@ class Writer(AbstractContextManager):
         self.ids += ids
         self.file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.file.close()
         with self.archive.open("ids.npy", "w") as file:
             npy.write_array(file, np.array(self.ids, dtype=str), allow_pickle=False)
@@ -72,7 +81,7 @@ def piece(columns: list[pa.Array], encoded: np.ndarray, hypothetical: np.ndarray
     return pa.table(columns, fields)
 
 
-def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
+def write(pieces: Iterable[pa.Table], count: int, length: int, output: Output) -> float:
     """Write `one_hot`, `hypothetical` and `table` of `output`, paths; returns the largest error.
 
     pieces: as from `piece`. count: of all their rows without a problem; the arrays are of these.
@@ -96,7 +105,7 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
     return worst
 
 
-def gather(parts: Sequence[str | Path], output) -> int:
+def gather(parts: Sequence[str | Path], output: Output) -> int:
     """Write what jobs made of their parts, in the order of the sequences; how many there are."""
     problems = (pq.read_table(path, columns=["problem"])["problem"] for path in parts)
     count = sum(pc.sum(pc.equal(column, "")).as_py() or 0 for column in problems)

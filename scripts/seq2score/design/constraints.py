@@ -147,25 +147,25 @@ class Constraints:
         return allowed
 
     # ----------------------------------------------------------------------------- the checks
-    def _template(self, encoded, starts):
+    def _template(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return (~self.template[np.arange(encoded.shape[1]), np.minimum(encoded, 3)]).sum(axis=1)
 
-    def _protected(self, encoded, starts):
+    def _protected(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return (encoded != starts)[:, self.protected].sum(axis=1)
 
-    def _edits(self, encoded, starts):
+    def _edits(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return np.maximum((encoded != starts).sum(axis=1) - self.edits, 0)
 
-    def _gc(self, encoded, starts):
+    def _gc(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return _outside(_strong(encoded).sum(axis=1), encoded.shape[1], *self.gc)
 
-    def _windows(self, encoded, starts):
+    def _windows(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         width, low, high = self.window
         sums = np.cumsum(np.pad(_strong(encoded), ((0, 0), (1, 0))), axis=1)
         width = min(width, encoded.shape[1])
         return _outside(sums[:, width:] - sums[:, :-width], width, low, high).sum(axis=1)
 
-    def _sites(self, encoded, pattern):
+    def _sites(self, encoded: np.ndarray, pattern: np.ndarray) -> np.ndarray:
         count = np.zeros(len(encoded), int)
         joined = self._joined(encoded, len(pattern) - 1)
         strands = [pattern, other_strand(pattern)]
@@ -177,7 +177,7 @@ class Constraints:
             count += hit.sum(axis=1)
         return count
 
-    def _runs(self, encoded, starts):
+    def _runs(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         length = self.max_homopolymer
         joined = self._joined(encoded, length)
         same = joined[:, 1:] == joined[:, :-1]
@@ -186,7 +186,7 @@ class Constraints:
             hit &= same[:, position : position + hit.shape[1]]
         return hit.sum(axis=1)
 
-    def _repeats(self, encoded, starts):
+    def _repeats(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         width = self.max_repeat + 1
         if encoded.shape[1] < width:
             return np.zeros(len(encoded), int)
@@ -197,7 +197,7 @@ class Constraints:
         words.sort(axis=1)
         return (words[:, 1:] == words[:, :-1]).sum(axis=1)
 
-    def _near(self, encoded, starts):
+    def _near(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return np.maximum(self.from_training - nearest(encoded, self.trained), 0)
 
     def _joined(self, encoded: np.ndarray, reach: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What a search climbs: how high a prediction surely is, as far as the model can be trusted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +44,11 @@ class Goal:
         return np.where(untrusted, -UNTRUSTED - certain.novelty, self.values(certain))
 
 
+Objective = str | Mapping[str, float | str]  # as the config has it
 Predict = Callable[[np.ndarray], Certain]
 
 
-def goal_of(objective, record: dict, pessimistic: bool, trust: float) -> Goal:
+def goal_of(objective: Objective, record: dict, pessimistic: bool, trust: float) -> Goal:
     """The goal of a config's `objective`, for what the model of this record predicts.
 
     objective: maximize | minimize | {target: number} | {score: weight, ...} | {class: name}.
@@ -68,7 +69,9 @@ def goal_of(objective, record: dict, pessimistic: bool, trust: float) -> Goal:
     return Goal(weights, pessimistic=pessimistic, trust=trust)
 
 
-def fits(objective, outputs: Sequence[str], classes: Sequence[str] | None = None) -> str | None:
+def fits(
+    objective: Objective, outputs: Sequence[str], classes: Sequence[str] | None = None
+) -> str | None:
     """Why an objective does not fit what a model predicts; None where it does.
 
     outputs: the scores, none where the model tells classes. classes: their names, where known.

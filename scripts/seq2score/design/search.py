@@ -66,6 +66,8 @@ class Search:
         self.progress.append({**row, "best": best, "middle": middle})
 
 
+# From sequences and their starts to changed sequences, and the row that each is of.
+Propose = Callable[[Search, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, which start of each, fitness
 
 
@@ -108,7 +110,7 @@ def gradient(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Candida
     return _climb(search, encoded, starts, _by_gradient)
 
 
-def _climb(search: Search, encoded: np.ndarray, starts: np.ndarray, propose) -> Candidates:
+def _climb(search: Search, encoded: np.ndarray, starts: np.ndarray, propose: Propose) -> Candidates:
     encoded, values = encoded.copy(), search.of(encoded)
     active = np.arange(len(encoded))
     passed = [(encoded.copy(), active, values.copy())]
@@ -134,7 +136,9 @@ def _climb(search: Search, encoded: np.ndarray, starts: np.ndarray, propose) -> 
     return tuple(np.concatenate(parts) for parts in zip(*passed, strict=True))
 
 
-def _all_single(search: Search, encoded: np.ndarray, starts: np.ndarray):
+def _all_single(
+    search: Search, encoded: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Every change of one letter that the template allows, and the row that it is of."""
     allowed = search.constraints.allowed(starts)
     rows, places = np.indices(encoded.shape)
@@ -145,7 +149,9 @@ def _all_single(search: Search, encoded: np.ndarray, starts: np.ndarray):
     return tried, row
 
 
-def _by_gradient(search: Search, encoded: np.ndarray, starts: np.ndarray):
+def _by_gradient(
+    search: Search, encoded: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The most promising changes of one letter, and as many of two or three of them at once."""
     allowed = search.constraints.allowed(starts)
     gradients = np.moveaxis(search.gradients(encoded), 1, 2)

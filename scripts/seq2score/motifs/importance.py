@@ -1,14 +1,19 @@
 """How much a network's predictions owe to each of its first filters."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from torch import Tensor
+
+from seq2score.inference.prediction import Predictor
+from seq2score.models.network import Network
 
 _MOST_LETTERS = 150_000  # of sequences that are predicted once a filter
 
 
 def importance(
-    predictor, encoded: np.ndarray, scores: np.ndarray, inputs: np.ndarray
+    predictor: Predictor, encoded: np.ndarray, scores: np.ndarray, inputs: np.ndarray
 ) -> np.ndarray:
     """How far R2 falls when a filter's activations are set to 0: float64 (F,).
 
@@ -31,11 +36,11 @@ def importance(
 
 
 @contextmanager
-def silenced(network, index: int):
+def silenced(network: Network, index: int) -> Iterator[None]:
     """The network with one first filter that never responds."""
     respond = network.first_activations
 
-    def respond_without(letters):
+    def respond_without(letters: Tensor) -> Tensor:
         activations = respond(letters).clone()
         activations[:, index] = 0
         return activations

@@ -168,7 +168,9 @@ class Experiment:
     shown: int
 
     @classmethod
-    def of(cls, predictor: Predictor, test: pa.Table, synthetic_rule: Mapping | None):
+    def of(
+        cls, predictor: Predictor, test: pa.Table, synthetic_rule: Mapping | None
+    ) -> "Experiment":
         """test: with predictions. synthetic_rule: a `synthetic` section of the config."""
         classes = predictor.record["classes"]
         encoded, _ = predictor.read(test["sequence"].combine_chunks())

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from seq2score.errors import InputError
-from seq2score.models.network import one_hot
+from seq2score.models.network import Network, one_hot
 from seq2score.sequences.encoding import N
 
 _BATCH_NUMBERS = 2**23  # activations, or letters of windows, held at a time
@@ -33,7 +33,9 @@ class Sites:
         return self.counts[:, :, 0].sum(axis=1).astype(np.int64)
 
 
-def find_sites(network, encoded: np.ndarray, threshold: dict, best_only: bool = False) -> Sites:
+def find_sites(
+    network: Network, encoded: np.ndarray, threshold: dict, best_only: bool = False
+) -> Sites:
     """The sites of every first filter.
 
     network: has `first_filters` (F, 4, W) and `first_activations(one-hot)`.
@@ -52,7 +54,7 @@ def find_sites(network, encoded: np.ndarray, threshold: dict, best_only: bool = 
     return Sites(counts.view(filters, 4, width).numpy(), limits, maxima, background)
 
 
-def _survey(network, encoded: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
+def _survey(network: Network, encoded: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
     """What thresholds depend on (see there), and the shares of the letters in all windows, (4,)."""
     filters, _, width = network.first_filters.shape
     number = threshold["value"] if threshold["method"] == "top" else 1
@@ -97,7 +99,7 @@ def thresholds(
     return np.maximum(relative[threshold["method"]], 0.0)
 
 
-def _scan(network, encoded: np.ndarray, best_only: bool = False) -> Iterator[tuple]:
+def _scan(network: Network, encoded: np.ndarray, best_only: bool = False) -> Iterator[tuple]:
     """Activations (F, windows) and one-hot letters (windows, 4, W) of the real windows."""
     filters, _, width = network.first_filters.shape
     positions = encoded.shape[1] - width + 1

@@ -71,7 +71,9 @@ class Ends:
         return {"left": left, "right": right[::-1]}
 
 
-def _shared(number: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int):
+def _shared(
+    number: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int
+) -> np.ndarray:
     for j, letter in enumerate(number[:most]):
         if letter == encoding.N or not (flat[first + step * j] == letter).all():
             return number[:j]

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from seq2score.models import build, noise
 from seq2score.models.estimator import Estimator
+from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct
 from seq2score.splits.parts import sequence_length
 from seq2score.training.gradients import Gradients
@@ -68,7 +69,7 @@ def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
     return seen * seconds_a_row(built, training, min(training["batch_size"], rows[0]), length)
 
 
-def seconds_a_row(network, training: dict, batch_size: int, length: int) -> float:
+def seconds_a_row(network: Network, training: dict, batch_size: int, length: int) -> float:
     """What a row of a batch takes to learn from."""
     loss = (
         training["loss"] if noise.predicts_noise(training["loss"]) else "mse"

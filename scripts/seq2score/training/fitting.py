@@ -7,6 +7,7 @@ from time import perf_counter
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
+from torch import Tensor
 
 from seq2score.errors import InputError
 from seq2score.models.estimator import Estimator, Examples
@@ -88,7 +89,9 @@ def gathered(examples: Resident | Streamed, seed: int) -> Examples:
     return Examples(*(np.concatenate([getattr(p, n) for p in parts]) for n in vars(parts[0])))
 
 
-def _as_examples(encoded, targets, weights, inputs=None) -> Examples:
+def _as_examples(
+    encoded: Tensor, targets: Tensor, weights: Tensor | None, inputs: Tensor | None = None
+) -> Examples:
     """A block of a set, a missing score (that with no weight) as NaN."""
     encoded, targets = encoded.cpu().numpy(), targets.cpu().numpy()
     inputs = None if inputs is None else inputs.cpu().numpy()

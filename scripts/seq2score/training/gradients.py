@@ -92,7 +92,7 @@ class Gradients:
         encoded, targets, weights, *inputs = part
         losses = []
 
-        def slope(prediction):
+        def slope(prediction: Tensor) -> Tensor:
             value, slope = self.loss(prediction, targets)
             if weights is not None:
                 value = value * weights

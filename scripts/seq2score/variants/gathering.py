@@ -85,7 +85,7 @@ def contexts(ensemble: Ensemble, rows: list[dict], outputs: list[str]) -> list[d
             low = max(0, position - CONTEXT)
             high = min(encoded.shape[1], position + CONTEXT + 1)
 
-            def predict(batch, k=row["output"]):
+            def predict(batch: np.ndarray, k: int = row["output"]) -> np.ndarray:
                 return ensemble.predict_each(batch).mean(axis=0)[:, k]
 
             change = mutagenesis.changes(predict, encoded)
