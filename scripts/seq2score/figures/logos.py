@@ -55,7 +55,7 @@ def _copies(letter: str, places: np.ndarray, bases: np.ndarray, heights: np.ndar
     one = shape(letter)
     x = places[:, None] + _LETTER_WIDTH * one.vertices[:, 0]
     y = bases[:, None] + heights[:, None] * one.vertices[:, 1]
-    return Path(np.stack([x.ravel(), y.ravel()], axis=1), np.tile(one.encoded, len(places)))
+    return Path(np.stack([x.ravel(), y.ravel()], axis=1), np.tile(one.codes, len(places)))
 
 
 @cache
