@@ -26,7 +26,7 @@ import pyarrow as pa
 import torch
 import yaml
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
@@ -123,7 +123,7 @@ def examples(data: Path, folder: Path, cores: int) -> None:
         command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
         command += ["--cores", str(cores), "--configfile", "config.yaml", "--quiet", "all"]
         subprocess.run([*command, "--", summary], cwd=folder, check=True)
-        row = next(r for r in tsv.read(folder / summary).to_pylist() if r["model"] == "small")
+        row = next(r for r in tables.read_rows(folder / summary) if r["model"] == "small")
         numbers = [float(row[key]) for key in ("r2", "coverage", "coverage_low", "coverage_high")]
         r2, inside, low, high = numbers
         line = [row["n"], f"{r2:.3f}", f"{inside:.4f}", f"{low:.4f} to {high:.4f}"]

@@ -36,11 +36,14 @@ import yaml
 from pyarrow import csv
 
 import configuration
-import design_sequences
-from seq2score import tsv
+from seq2score import tables
 from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
 from seq2score.design import feasibility
+from seq2score.design.constraints import Constraints
+from seq2score.design.designs import search_designs
+from seq2score.design.gradients import goal_gradients
 from seq2score.design.objective import goal_of
+from seq2score.design.starts import choose_starts
 from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
@@ -140,7 +143,7 @@ def truth(folder: Path, sets: int, models: list[str], rows: int, count: int, cor
 def allowed(count: int, random: np.random.Generator) -> np.ndarray:
     """Random sequences within the limits of the designs: uint8 (count, LENGTH)."""
     asked = resolved({"d": LIMITS})["d"]
-    limits = design_sequences.constraints_of(asked, LENGTH, {}, np.empty((0, LENGTH), np.uint8))
+    limits = Constraints.of(asked, LENGTH, {}, np.empty((0, LENGTH), np.uint8))
     codes = random.integers(4, size=(2 * count, LENGTH), dtype=np.uint8)
     codes, fits = feasibility.repair(limits, codes, codes, random)
     return codes[fits][:count]
@@ -173,7 +176,7 @@ def _told(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
     The searching model's own interval is not known where only some of its seeds searched.
     """
     results = folder / "results" / dataset / model
-    table = tsv.read(results / "design" / f"{search}.tsv").to_pylist()
+    table = tables.read_rows(results / "design" / f"{search}.tsv")
     codes = encode([row["sequence"] for row in table])
     names = ["prediction", "judge", "prediction_lower", "prediction_upper"]
     predicted, judge, lower, upper = np.array([[float(row[k]) for k in names] for row in table]).T
@@ -218,7 +221,7 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
     print("\tin the best hundredth\tintervals that hold")
     for search in LOOKED_UP:
         for model in config["models"]:
-            told = tsv.read(folder / f"results/few/{model}/design/{search}.tsv").to_pylist()
+            told = tables.read_rows(folder / f"results/few/{model}/design/{search}.tsv")
             new = [row for row in told if row["sequence"] not in learnt]
             known = [row for row in new if row["sequence"] in measured]
             value = np.array([measured[row["sequence"]] for row in known])
@@ -293,14 +296,14 @@ def surely(model, found, network, starts: np.ndarray, pessimistic: bool = True) 
     random = np.random.default_rng(asked["seed"])
     trust = asked["trust"] if pessimistic else 100
     goal = goal_of(asked["objective"], model.record, pessimistic, trust)
-    limits = design_sequences.constraints_of(asked, starts.shape[1], {}, starts[:0])
-    begun, _ = design_sequences.starts_of(asked, goal, model, None, random)
+    limits = Constraints.of(asked, starts.shape[1], {}, starts[:0])
+    begun, _ = choose_starts(asked, goal, model, None, random)
 
     def predict(codes: np.ndarray):
         return with_certainty(model, found, codes, 0.9)
 
-    slopes = design_sequences.slopes_of(model, goal)
-    return design_sequences.find(asked, predict, goal, limits, begun, slopes, random)[0]
+    slopes = goal_gradients(model, goal)
+    return search_designs(asked, predict, goal, limits, begun, slopes, random)[0]
 
 
 def ours(model, found, network, starts: np.ndarray) -> np.ndarray:

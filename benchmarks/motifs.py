@@ -21,12 +21,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from match_motifs import match_database
-from seq2score import tsv
+from seq2score import tables
 from seq2score.attributions import described, methods, modisco, motifs
 from seq2score.errors import InputError
 from seq2score.inference.prediction import load
 from seq2score.motifs.database import Database, read_jaspar
+from seq2score.motifs.matches import match_database
 from seq2score.motifs.tables import Filters
 
 EXPECTED = ["MA0139.2", "MA0046.3", "MA0099.4", "MA0052.5", "MA0060.4", "MA0090.4"]
@@ -64,7 +64,7 @@ def told(folder: Path, method: str, sequences: int, database: Database) -> None:
             f"lost by that: {lacking}"
         )
     if (table := folder / "filters/matches.tsv").exists():
-        rows = tsv.read(table, text=["motif", "name", "strand"]).to_pylist()
+        rows = tables.read_rows(table, text=["motif", "name", "strand"])
         names = {row["name"] for row in rows if row["match"] and row["motif"] in EXPECTED}
         print(
             f"{folder.name}, filters: {len(names)} of {len(EXPECTED)} ({', '.join(sorted(names))})"

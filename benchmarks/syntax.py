@@ -31,11 +31,11 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import nn
 
 import configuration
-from match_motifs import match_database
 from seq2score.attributions import described, modisco, motifs, syntax
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.models import build
 from seq2score.motifs.database import Database, read_jaspar
+from seq2score.motifs.matches import match_database
 from seq2score.motifs.matrices import information, probabilities
 from seq2score.sequences.encoding import BASES, encode, one_hot
 from seq2score.training.batches import Resident, Sets

@@ -20,10 +20,9 @@ import pyarrow.csv
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
-import check_table
-import import_table
-import split_sequences
+from seq2score.sequences import importing
 from seq2score.sequences.encoding import strings
+from seq2score.splits import checking, splitting
 
 TABLE = {
     **{"sequence": "sequence", "score": "score", "scores": None, "id": None, "alphabet": "dna"},
@@ -48,21 +47,23 @@ def write_table(path: Path, rows: int, length: int = 100) -> None:
 
 
 def check(folder: Path) -> None:
-    verdict = check_table.check(TABLE | {"path": folder / "table.csv"}, "regression", SPLIT, "none")
+    verdict = checking.check_table(
+        TABLE | {"path": folder / "table.csv"}, "regression", SPLIT, "none"
+    )
     (folder / "checked.json").write_text(json.dumps(verdict))
 
 
 def bring_in(folder: Path) -> None:
     verdict = json.loads((folder / "checked.json").read_text())
     table = TABLE | {"path": folder / "table.csv"}
-    rows = import_table.import_table(table, "regression", "none", verdict)
-    import_table.write(rows, folder / "sequences.parquet")
+    rows = importing.import_table(table, "regression", "none", verdict)
+    importing.write_rows(rows, folder / "sequences.parquet")
 
 
 def split(folder: Path) -> None:
     outputs = [folder / f"{part}.parquet" for part in ("train", "validation", "test")]
     source = folder / "sequences.parquet"
-    split_sequences.split_sequences(source, SPLIT, ["score"], False, outputs)
+    splitting.split_sequences(source, SPLIT, ["score"], False, outputs)
 
 
 def measured(step, folder: Path) -> tuple[float, float, float]:

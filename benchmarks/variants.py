@@ -52,18 +52,17 @@ def ours(folder: Path, network, length: int, count: int) -> np.ndarray:
 
     import pyarrow.parquet as pq
 
-    import check_variants
-    import score_variants
-    from seq2score.variants.effects import score
+    from seq2score.variants import checking
+    from seq2score.variants.effects import score, score_part
     from seq2score.variants.reading import Own
 
     section = dict.fromkeys(KEYS.split()) | ENDS
     section |= {"path": str(folder / "a.vcf"), "genome": str(folder / "genome.fa")}
     own = Own({**RECORD, "input_length": length}, "", "")
-    check_variants.check(section, own, folder / "checked.parquet")
+    checking.check_variants(section, own, folder / "checked.parquet")
     model = Predictor(network, {**RECORD, "input_length": length, "seed": 1})
     scored = folder / "scored.parquet"
-    score_variants.score_part(partial(score, model), folder / "checked.parquet", scored)
+    score_part(partial(score, model), folder / "checked.parquet", scored)
     return pq.read_table(scored)["effect"].to_numpy()
 
 

@@ -1,66 +1,18 @@
 """Bring a checked table into our own form."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from seq2score import tsv
-from seq2score.sequences.columns import find_columns
-from seq2score.sequences.duplicates import merge
-from seq2score.sequences.sources import at, open_source
-from seq2score.sequences.survey import rejected, survey
-from seq2score.sequences.tables import our_rows
-from seq2score.task import TASKS, Task
-
-REJECTED = ["line", "id", "column", "value", "reason"]
-
-
-def import_table(
-    table: dict, task: Task, reverse_complement: str, verdict: dict
-) -> Iterator[pa.Table]:
-    """The usable rows of a table, a batch at a time. verdict: what `check_table` found."""
-    source = open_source(table)
-    columns = find_columns(source, table, verdict["split_columns"])
-    merged = None
-    if table["duplicates"] == "mean":
-        found = survey(source, columns, table, task, reverse_complement != "none")
-        merged = merge(found, columns, source.path, task)
-    types = {name: pa.type_for_alias(kind) for name, kind in verdict["types"].items()}
-    yield from our_rows(
-        source, columns, table, task, length=verdict["length"], types=types, merged=merged
-    )
-
-
-def rejected_rows(table: dict, task: Task, verdict: dict) -> list[dict]:
-    """The rows of a table that cannot be used, and why."""
-    source = open_source(table)
-    columns = find_columns(source, table, verdict["split_columns"])
-    return rejected(survey(source, columns, table, task, both_strands=False), source)
-
-
-def write(rows: Iterator[pa.Table], path: str) -> int:
-    """Write tables of one schema as one Parquet file; how many rows they had."""
-    first = next(rows)
-    count = first.num_rows
-    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
-        writer.write_table(first)
-        for more in rows:
-            writer.write_table(more)
-            count += more.num_rows
-    return count
-
+from seq2score import job, tables
+from seq2score.sequences.importing import REJECTED, import_to
+from seq2score.sequences.sources import at
+from seq2score.task import TASKS
 
 if __name__ == "__main__":
-    from seq2score import job
-
     job.start(snakemake)
+    params, output = snakemake.params, snakemake.output
     verdict = json.loads(Path(snakemake.input.verdict).read_text(encoding="utf-8"))
-    table, task = at(snakemake.params.table, snakemake.input.table), TASKS[snakemake.params.task]
-    rows = import_table(table, task, snakemake.params.reverse_complement, verdict)
-    written = write(rows, snakemake.output.sequences)
-    refused = rejected_rows(table, task, verdict) if verdict["rejected"] else []
-    tsv.write(refused, snakemake.output.rejected, columns=REJECTED)
-    job.tell("%d rows, %d rejected", written, len(refused))
+    table, task = at(params.table, snakemake.input.table), TASKS[params.task]
+    written, rejected = import_to(table, task, params.reverse_complement, verdict, output.sequences)
+    tables.write(rejected, output.rejected, columns=REJECTED)
+    job.tell("%d rows, %d rejected", written, len(rejected))

@@ -1,90 +1,20 @@
 """Which known motif each first-layer filter has learned."""
 
-import numpy as np
-
-from seq2score import tsv
-from seq2score.errors import InputError
-from seq2score.motifs import matching, words
-from seq2score.motifs.database import Database, read_jaspar, read_meme
-from seq2score.motifs.tables import Filters, read_positions
-
-COLUMNS = ["filter", "motif", "name", "strand", "offset", "score", "p_value", "q_value", "match"]
-COLUMNS += ["expected_by_chance", "observed"]
-SHOWN = 5  # matches a filter in a database, whether significant or not
-
-
-def match_planted(filters: Filters, planted: list[str], both_strands: bool) -> list[dict]:
-    """A row a filter and planted word. `match`: their logos are similar, and significantly so."""
-    matches = words.match_words(filters.logos, planted, both_strands)
-    return [
-        row_of(f, word, word, {key: values[f, w] for key, values in matches.items()})
-        for f in range(len(filters.bits))
-        for w, word in enumerate(planted)
-    ]
-
-
-def match_database(
-    filters: Filters, database: Database, expected: list[str], both_strands: bool, threads: int
-) -> list[dict]:
-    """The best rows of each filter against a database, and those of motifs that are expected.
-
-    A filter without an informative position resembles nothing, and has no row. `match`: a
-    calibrated q-value of at most 0.05. Raises InputError for an expected motif that is not there.
-    """
-    for motif in expected:
-        if motif not in database.ids:
-            raise InputError(f"interpretation.expected: the database has no motif {motif}")
-    alive = np.flatnonzero(filters.logos.sum(axis=1).max(axis=1) >= matching.INFORMATIVE)
-    if not len(alive):
-        return []
-    matches = matching.match_motifs(
-        filters.ppms[alive], filters.bits[alive], database.ppms, both_strands, threads
-    )
-    best = matches.p_value.argsort(axis=1, kind="stable")[:, :SHOWN]
-    wanted = [database.ids.index(motif) for motif in expected]
-    return [
-        row_of(
-            f,
-            database.ids[m],
-            database.names[m],
-            {key: values[i, m] for key, values in vars(matches).items()}
-            | {"match": matches.q_value[i, m] <= matching.SIGNIFICANT},
-        )
-        for i, f in enumerate(alive)
-        for m in dict.fromkeys([*best[i].tolist(), *wanted])
-    ]
-
-
-def row_of(f: int, motif: str, name: str, match: dict) -> dict:
-    """A row of the table: a filter, a motif, and what stands of both in `match`."""
-    values = {**match, "filter": f, "motif": motif, "name": name, "match": int(match["match"])}
-    return {column: values[column] for column in COLUMNS}
-
-
-def verdict(rows: list[dict], filters: int) -> str:
-    """How many filters match a known motif, and how many would by chance, in words."""
-    matches = [row for row in rows if row["match"]]
-    matched = len({row["filter"] for row in matches})
-    by_chance = max((row["expected_by_chance"] for row in matches), default=0)
-    return (
-        f"{matched} of {filters} filters match a known motif at a q-value of at most "
-        f"{matching.SIGNIFICANT:g}" + (f"; by chance {by_chance:.2g} would" if matches else "")
-    )
-
+from seq2score import job, tables
+from seq2score.motifs.matches import COLUMNS, match_filters, summary
+from seq2score.motifs.tables import read_positions
 
 if __name__ == "__main__":
-    from seq2score import job
-
     job.start(snakemake)
-    params = snakemake.params
-    filters = read_positions(snakemake.input.matrices)
-    source, both = params.motifs, params.strands == "both"
-    if not len(filters.bits):
-        rows = []
-    elif source == "planted":
-        rows = match_planted(filters, params.words, both) if params.words else []
-    else:
-        database = read_jaspar(**params.jaspar) if source == "jaspar" else read_meme(source)
-        rows = match_database(filters, database, params.expected, both, snakemake.threads)
-    tsv.write(rows, snakemake.output[0], COLUMNS)
-    job.tell(verdict(rows, len(filters.bits)))
+    params, filters = snakemake.params, read_positions(snakemake.input.matrices)
+    rows = match_filters(
+        filters,
+        params.motifs,
+        words=params.words,
+        jaspar=params.jaspar,
+        expected=params.expected,
+        both_strands=params.strands == "both",
+        threads=snakemake.threads,
+    )
+    tables.write(rows, snakemake.output[0], COLUMNS)
+    job.tell(summary(rows, len(filters.bits)))

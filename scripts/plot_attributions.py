@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seq2score import tsv
-from seq2score.attributions import store, tables
+from seq2score import tables
+from seq2score.attributions import store
+from seq2score.attributions.tables import logos, with_matches
 from seq2score.figures import attributions, theme
 from seq2score.motifs.tables import read_positions
 from seq2score.sequences.encoding import BASES
@@ -62,12 +63,12 @@ if __name__ == "__main__":
     job.start(snakemake)
     source, output, params = snakemake.input, snakemake.output, snakemake.params
     letters = "ACGU" if params.alphabet == "rna" else "ACGT"
-    table = tsv.read(source.table, text=["id", "sequence", "problem"]).to_pylist()
-    motifs = tsv.read(source.motifs, text=["consensus", "word", "filters"]).to_pylist()
-    sites = tsv.read(source.sites, text=["id"]).to_pylist()
-    matches = tsv.read(source.matches, text=["motif", "name", "strand"]).to_pylist()
-    means = tsv.read(source.letters)
-    means = np.stack([means[base].to_numpy(zero_copy_only=False).astype(float) for base in BASES])
+    table = tables.read_rows(source.table, text=["id", "sequence", "problem"])
+    motifs = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])
+    sites = tables.read_rows(source.sites, text=["id"])
+    matches = tables.read_rows(source.matches, text=["motif", "name", "strand"])
+    means = tables.read(source.letters)
+    means = np.stack([means[base].to_numpy(float) for base in BASES])
     filters = read_positions(source.matrices)
     names = {row["motif"]: row["consensus"] for row in motifs}
     name = params.output_name or next(iter(params.labels))
@@ -76,15 +77,13 @@ if __name__ == "__main__":
     drawings = {
         "tracks": attributions.tracks(drawn, letters, what),
         "letters": attributions.letters_by_position(means, letters, what),
-        "motifs": attributions.motif_table(
-            tables.with_matches(motifs, matches), tables.logos(filters), letters
-        ),
-        "positions": attributions.profiles(tsv.read(source.positions, ["motif"]).to_pylist(), what),
+        "motifs": attributions.motif_table(with_matches(motifs, matches), logos(filters), letters),
+        "positions": attributions.profiles(tables.read_rows(source.positions, ["motif"]), what),
         "pairs": attributions.distances(
-            tsv.read(source.pairs, ["first", "second", "arrangement"]).to_pylist(), what
+            tables.read_rows(source.pairs, ["first", "second", "arrangement"]), what
         ),
         "epistasis": attributions.epistasis(
-            tsv.read(source.epistasis, ["letter_1", "letter_2"]).to_pylist(), what
+            tables.read_rows(source.epistasis, ["letter_1", "letter_2"]), what
         ),
     }
     for name, drawing in drawings.items():

@@ -1,8 +1,8 @@
 """First-layer filters as heatmaps and logos: all of them, and the most important ones."""
 
-import pyarrow as pa
+import pandas as pd
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.figures import filters as figures
 from seq2score.figures import theme
 from seq2score.motifs.tables import Filters, read_positions
@@ -11,14 +11,14 @@ from seq2score.task import TASKS
 TOP = 8
 
 
-def matched_names(matches: pa.Table) -> dict[int, str]:
+def matched_names(matches: list[dict]) -> dict[int, str]:
     """The name of the motif that each filter matches best, for those that match one."""
-    rows = [row for row in matches.to_pylist() if row["match"]]
+    rows = [row for row in matches if row["match"]]
     rows.sort(key=lambda row: (-row["p_value"], row["score"]))
     return {row["filter"]: row["name"] for row in rows}
 
 
-def panels(table: pa.Table, filters: Filters, names: dict[int, str]) -> figures.Panels:
+def panels(table: pd.DataFrame, filters: Filters, names: dict[int, str]) -> figures.Panels:
     """The filters of `table` in its order, each with its sites and the motif that it matches."""
     order = table["filter"].to_numpy()
     captions = [
@@ -26,7 +26,7 @@ def panels(table: pa.Table, filters: Filters, names: dict[int, str]) -> figures.
             row["state"], f"{row['sites']:,} sites"
         )
         + (f"\n≈ {names[row['filter']]}" if row["filter"] in names else "")
-        for row in table.to_pylist()
+        for row in tables.rows_of(table)
     ]
     return figures.Panels(
         [f"filter {f}" for f in order], filters.weights[order], filters.logos[order], captions
@@ -46,12 +46,12 @@ if __name__ == "__main__":
     job.start(snakemake)
     source, output = snakemake.input, snakemake.output
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
-    table = tsv.read(source.filters)
+    table = tables.read(source.filters)
     filters = read_positions(source.matrices)
     task = TASKS[snakemake.params.task]
     measure = task.metrics[task.importance].title
-    every = panels(table, filters, matched_names(tsv.read(source.matches)))
-    every = with_importance(every, table["importance"].to_pylist(), measure)
+    every = panels(table, filters, matched_names(tables.read_rows(source.matches)))
+    every = with_importance(every, table["importance"].tolist(), measure)
     run = f"{snakemake.wildcards.model}, seed {snakemake.wildcards.seed}"
     of = f"{run}: filters of the first layer, with the change of {measure} when one is silenced"
     theme.save(figures.plot_heatmaps(every, letters, of), output.heatmaps)

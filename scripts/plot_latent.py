@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.figures import theme
 from seq2score.figures.latent import Latent, draw
 from seq2score.inference.prediction import Predictor, load
@@ -95,8 +95,8 @@ if __name__ == "__main__":
         ),
     ):
         found = zip(effects, names, strict=True)
-        tsv.write([row for e, name in found for row in rows_of(e, name, letters)], path, columns)
-    tsv.write(
+        tables.write([row for e, name in found for row in rows_of(e, name, letters)], path, columns)
+    tables.write(
         [
             {"output": name, "trait": point, **{key: of[row, k] for key, of in predicted.items()}}
             for k, name in enumerate(names)

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.figures import loss_curves, theme
 from seq2score.task import TASKS
 
 
 def read_history(path: str) -> dict:
-    table = tsv.read(path)
-    return {name: table[name].to_numpy() for name in table.column_names}
+    table = tables.read(path)
+    return {name: values.to_numpy() for name, values in table.items()}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import itertools
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.figures import theme
 from seq2score.figures.motif_effects import plot_motif_effects
 
@@ -15,7 +15,7 @@ def joined(paths: list[str], trained: list[tuple[str, int]]) -> list[dict]:
     return [
         {"model": model, "seed": seed, **row}
         for path, (model, seed) in zip(paths, trained, strict=True)
-        for row in tsv.read(path).to_pylist()
+        for row in tables.read_rows(path)
     ]
 
 
@@ -26,6 +26,6 @@ if __name__ == "__main__":
     params, source, output = snakemake.params, snakemake.input, snakemake.output
     trained = list(itertools.product(params.models, params.seeds))
     effects = joined(source.insertions, trained)
-    tsv.write(effects, output.effects, COLUMNS)
-    tsv.write(joined(source.attribution, trained), output.attribution, ["model", "seed"])
+    tables.write(effects, output.effects, COLUMNS)
+    tables.write(joined(source.attribution, trained), output.attribution, ["model", "seed"])
     theme.save(plot_motif_effects(effects, params.all_models, params.labels), output.figure)

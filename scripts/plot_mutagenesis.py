@@ -1,9 +1,9 @@
 """Chosen sequences with every letter mutated: heatmaps above attribution logos."""
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.figures import theme
 from seq2score.figures.mutagenesis import Mutated, plot_mutagenesis
 from seq2score.sequences.encoding import BASES
@@ -11,9 +11,9 @@ from seq2score.sequences.encoding import BASES
 WHY = {"best": "highest prediction", "worst": "lowest prediction", "most_wrong": "largest error"}
 
 
-def mutated(rows: pa.Table, labels: dict[str, str]) -> Mutated:
+def mutated(rows: pd.DataFrame, labels: dict[str, str]) -> Mutated:
     """One sequence, whose positions are the rows. labels: what axes call each score."""
-    first = rows.slice(0, 1).to_pylist()[0]
+    first = tables.rows_of(rows.head(1))[0]
     reasons = " and ".join(WHY.get(why, "chosen") for why in first["why"].split(", "))
     if first["part"] != "test":
         whole = first["part"] in ("train", "validation", "calibration")
@@ -23,17 +23,17 @@ def mutated(rows: pa.Table, labels: dict[str, str]) -> Mutated:
     numbers = f"{name} {measured}, predicted {first['prediction']:.4g}"
     return Mutated(
         f"{first['id']}, {reasons}: " + numbers.replace("-", "\N{MINUS SIGN}"),
-        "".join(rows["letter"].to_pylist()),
+        "".join(rows["letter"]),
         np.stack([rows[base].to_numpy() for base in BASES]),
         rows["attribution"].to_numpy(),
     )
 
 
-def each(table: pa.Table) -> list[pa.Table]:
+def each(table: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of each sequence, the first of position 1. Ids of two files may be alike."""
     starts = np.flatnonzero(table["position"].to_numpy() == 1).tolist()
     ends = [*starts[1:], len(table)]
-    return [table.slice(a, b - a) for a, b in zip(starts, ends, strict=True)]
+    return [table.iloc[a:b] for a, b in zip(starts, ends, strict=True)]
 
 
 if __name__ == "__main__":
@@ -41,8 +41,8 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
-    table = tsv.read(snakemake.input[0])
-    labels, output = snakemake.params.labels, table["output"][0].as_py()
+    table = tables.read(snakemake.input[0])
+    labels, output = snakemake.params.labels, table["output"].iloc[0]
     sequences = [mutated(rows, labels) for rows in each(table)]
     of = f"{snakemake.wildcards.model}, seed {snakemake.wildcards.seed}"
     drawing = plot_mutagenesis(sequences, letters, labels.get(output, output), of)

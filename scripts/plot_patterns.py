@@ -1,7 +1,7 @@
 """Draw the patterns that TF-MoDISco found."""
 
-from seq2score import tsv
-from seq2score.attributions import tables
+from seq2score import tables
+from seq2score.attributions.tables import logos, with_matches
 from seq2score.figures import attributions, theme
 from seq2score.motifs.tables import read_positions
 
@@ -11,8 +11,9 @@ if __name__ == "__main__":
     job.start(snakemake)
     source = snakemake.input
     letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
-    patterns = tsv.read(source.motifs, text=["consensus", "word", "filters"]).to_pylist()
-    matches = tsv.read(source.matches, text=["motif", "name", "strand"]).to_pylist()
-    logos = tables.logos(read_positions(source.matrices))
-    told = tables.with_matches(patterns, matches)
-    theme.save(attributions.motif_table(told, logos, letters), snakemake.output.png)
+    patterns = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])
+    matches = tables.read_rows(source.matches, text=["motif", "name", "strand"])
+    drawing = attributions.motif_table(
+        with_matches(patterns, matches), logos(read_positions(source.matrices)), letters
+    )
+    theme.save(drawing, snakemake.output.png)

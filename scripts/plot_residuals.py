@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.evaluation.resampling import units_of
 from seq2score.evaluation.residuals import by_group
 from seq2score.figures import residuals, theme
@@ -29,7 +29,7 @@ if __name__ == "__main__":
         ]
         told = by_group(table, params.words, further, units, letters)
         rows += [{"model": model, **row} for row in told]
-    tsv.write(rows, snakemake.output.table)
+    tables.write(rows, snakemake.output.table)
     run = Path(source.predictions[0]).parts[-2]
     drawing = residuals.draw(rows, params.models, params.labels, run)
     theme.save(drawing, snakemake.output[0])

@@ -1,11 +1,11 @@
 """Effects of variants: their distribution, the comparison with measured ones, the strongest."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.figures import theme
 from seq2score.figures.variants import Context, Effects, draw, draw_contexts
 from seq2score.task import TASKS
@@ -20,7 +20,7 @@ NAMES = {
 }
 
 
-def effects_of(points: pa.Table, compared: pa.Table) -> list[Effects]:
+def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
     """What to draw, an output each. compared: the table of the comparison, maybe empty."""
     found = []
     kinds = np.array(points["kind"].to_pylist())
@@ -32,8 +32,7 @@ def effects_of(points: pa.Table, compared: pa.Table) -> list[Effects]:
     for name in (n for n in points.column_names if n.startswith("effect")):
         output = name.removeprefix("effect").removeprefix("_")
         effect = points[name].to_numpy()
-        rows = compared.to_pylist() if compared.num_rows else []
-        mine = [row for row in rows if not output or row["output"] == output]
+        mine = [row for row in compared if not output or row["output"] == output]
         title = ", ".join(f"{NAMES[row['metric']]} {float(row['value']):.2f}" for row in mine)
         title = title.replace("-", MINUS)
         variants, random = (effect[kinds == kind] for kind in ("variant", "random"))
@@ -42,23 +41,22 @@ def effects_of(points: pa.Table, compared: pa.Table) -> list[Effects]:
     return found
 
 
-def contexts_of(rows: pa.Table) -> list[tuple[Context, Context]]:
+def contexts_of(rows: pd.DataFrame) -> list[tuple[Context, Context]]:
     """The strongest variants, each with either allele."""
-    pairs = []
-    for rank in pc.unique(rows["rank"]).to_pylist():
-        mine = rows.filter(pc.equal(rows["rank"], rank))
-        pairs.append(tuple(_context(mine, allele) for allele in ("reference", "alternative")))
-    return pairs
+    alleles = ("reference", "alternative")
+    return [
+        tuple(_context(variant[variant["allele"] == allele]) for allele in alleles)
+        for _, variant in rows.groupby("rank", sort=False)
+    ]
 
 
-def _context(rows: pa.Table, allele: str) -> Context:
-    rows = rows.filter(pc.equal(rows["allele"], allele))
-    first = rows.slice(0, 1).to_pylist()[0]
+def _context(rows: pd.DataFrame) -> Context:
+    first = rows.iloc[0]
     places = rows["position"].to_numpy()
     title = f"{first['id']}, effect {first['effect']:+.3g}".replace("-", MINUS)
     return Context(
-        title if allele == "reference" else "with the alternative",
-        "".join(rows["letter"].to_pylist()),
+        title if first["allele"] == "reference" else "with the alternative",
+        "".join(rows["letter"]),
         rows["contribution"].to_numpy(),
         places,
         int(places[np.argmax(rows["variant"].to_numpy())]),
@@ -70,10 +68,10 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     files, params = snakemake.input, snakemake.params
-    compared = tsv.read(files.measured, text=["output", "metric", "about"])
+    compared = tables.read_rows(files.measured, text=["output", "metric", "about"])
     unit = ", log-odds" if TASKS[params.task].labels else ""
     drawing = draw(effects_of(pq.read_table(files.points), compared), unit)
     theme.save(drawing, snakemake.output.effects)
-    rows = tsv.read(files.contexts, text=["id", "output", "allele", "letter"])
+    rows = tables.read(files.contexts, text=["id", "output", "allele", "letter"])
     letters = "ACGU" if params.alphabet == "rna" else "ACGT"
     theme.save(draw_contexts(contexts_of(rows), letters), snakemake.output.contexts)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.evaluation.card import card
 
 if __name__ == "__main__":
@@ -16,7 +16,7 @@ if __name__ == "__main__":
         for path in (source.description, source.metrics)
     )
     summary, parts = (
-        tsv.read(path, text=["seed", "warnings", "note"]).to_pylist()
+        tables.read_rows(path, text=["seed", "warnings", "note"])
         for path in (source.summary, source.split)
     )
     # The best of a sweep is told under the name that it goes on with, not as the member it was.

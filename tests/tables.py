@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import check_table
-import import_table
 from configuration.datasets import outputs_of
+from seq2score.sequences import importing
+from seq2score.splits import checking
 from seq2score.task import TASKS
 
 TABLE = {
@@ -47,16 +47,16 @@ def section(path, changes):
 
 
 def check(path, task="regression", split=SPLIT, reverse_complement="none", **table):
-    return check_table.check(section(path, table), TASKS[task], split, reverse_complement)
+    return checking.check_table(section(path, table), TASKS[task], split, reverse_complement)
 
 
 def imported(path, task="regression", split=SPLIT, reverse_complement="none", **table):
     """The table after both steps, and what they rejected."""
     table, task = section(path, table), TASKS[task]
-    verdict = check_table.check(table, task, split, reverse_complement)
-    rows = pa.concat_tables(import_table.import_table(table, task, reverse_complement, verdict))
+    verdict = checking.check_table(table, task, split, reverse_complement)
+    rows = pa.concat_tables(importing.import_table(table, task, reverse_complement, verdict))
     assert rows.num_rows == verdict["kept"]
-    rejected = import_table.rejected_rows(table, task, verdict)
+    rejected = importing.rejected_rows(table, task, verdict)
     assert len(rejected) == verdict["rejected"]
     return rows, rejected
 

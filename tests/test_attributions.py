@@ -14,10 +14,9 @@ import pytest
 import torch
 from torch import nn
 
-import attribute_sequences
 import configuration
 from conftest import ROOT
-from seq2score.attributions import methods, modisco, no_patterns, store
+from seq2score.attributions import explaining, methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.attributions.shuffling import dinucleotide_orders, dinucleotide_shuffles
 from seq2score.errors import InputError
@@ -210,10 +209,10 @@ def test_tangermeme_reads_the_files_and_says_the_same(tmp_path, codes):
 def test_sequences_by_id_and_an_id_that_is_not_there(tmp_path):
     path = tmp_path / "sequences.parquet"
     pq.write_table(pa.table({"id": ["a", "b", "c"], "sequence": ["AC", "GT", "TT"]}), path)
-    (rows,) = attribute_sequences.chosen(["c", "a"], path)
+    (rows,) = explaining.choose_rows(["c", "a"], path)
     assert rows["sequence"].to_pylist() == ["AC", "TT"] and rows[REASON].to_pylist() == ["", ""]
     with pytest.raises(InputError, match=r"attributions\.sequences: no sequence has the id zz"):
-        list(attribute_sequences.chosen(["a", "zz"], path))
+        list(explaining.choose_rows(["a", "zz"], path))
 
 
 class Read:
@@ -227,14 +226,14 @@ class Read:
 
 @pytest.mark.parametrize("parts", [2, 3, 40])
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, codes, monkeypatch, parts):
-    monkeypatch.setattr("attribute_sequences.LETTERS_TOGETHER", 7 * 12)
+    monkeypatch.setattr("seq2score.attributions.explaining.LETTERS_TOGETHER", 7 * 12)
     texts = decode(codes).tolist()
     texts[4] = texts[14] = "ACG"
     table = {"id": [f"s{i}" for i in range(60)], "sequence": texts}
     pq.write_table(pa.table(table), tmp_path / "sequences.parquet")
     asked = {"method": "deep_lift_shap", "references": 3, "seed": 17}
     of = "all", tmp_path / "sequences.parquet", 12
-    made = partial(attribute_sequences.explained, Read(), Differentiable(Rule()), asked)
+    made = partial(explaining.explain_rows, Read(), Differentiable(Rule()), asked)
 
     def files(name):
         (tmp_path / name).mkdir()
@@ -242,10 +241,10 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, codes, monkeypatch, parts
         return SimpleNamespace(**{key: tmp_path / name / file for key, file in names.items()})
 
     one, together = files("one"), files("together")
-    store.write(map(made, attribute_sequences.pieces(*of)), 58, 12, one)
+    store.write(map(made, explaining.pieces(*of)), 58, 12, one)
     paths = [tmp_path / f"part{part}.parquet" for part in range(1, parts + 1)]
     for part, path in enumerate(paths, 1):
-        mine = attribute_sequences.pieces(*of, part, parts)
+        mine = explaining.pieces(*of, part, parts)
         shares.write(path, store.schema(12), map(made, mine))
     script = ROOT / "scripts" / "gather_attributions.py"
     monkeypatch.setattr("seq2score.job.start", lambda _: None)

@@ -7,14 +7,14 @@ import pytest
 import torch
 import yaml
 
-from blend_models import joined, mean_loss, score
 from configuration import resolve
-from estimate_cost import estimates, told
 from seq2score.errors import InputError
+from seq2score.evaluation.ranking import score_predictions
+from seq2score.inference.blends import in_score_units, join, mean_loss
 from seq2score.inference.prediction import Predictor, load
 from seq2score.models import build, files, noise
 from seq2score.training import cost
-from seq2score.training.cost import minutes, seconds
+from seq2score.training.cost import estimates, message, minutes, seconds
 from seq2score.training.losses import LOSSES
 from seq2score.training.stacking import stack
 
@@ -134,7 +134,7 @@ def test_the_blend_is_no_worse_than_its_best_member(loss):
 # -------------------------------------------------------------------------------------------- model
 def test_it_is_the_weighted_sum_of_its_members_and_stands_alone(tmp_path):
     members = {"straight": member("linear"), "seeing": member("cnn")}
-    blend = joined(members)
+    blend = join(members)
     blend.network.weights.copy_(torch.tensor([[0.25], [0.5]]))
     blend.network.shift.fill_(0.1)
     each = [m.outputs(codes()) for m in members.values()]
@@ -148,7 +148,7 @@ def test_it_is_the_weighted_sum_of_its_members_and_stands_alone(tmp_path):
 def test_its_module_is_differentiable_where_all_that_counts_is():
     trees = member("trees")
     trees.network.arrays = {"value": np.zeros(1)}
-    blend = joined({"straight": member("linear"), "trees": trees})
+    blend = join({"straight": member("linear"), "trees": trees})
     blend.network.weights.copy_(torch.tensor([[1.0], [0.0]]))
     letters = torch.eye(4)[torch.from_numpy(codes()).long() % 4].transpose(1, 2).requires_grad_()
     blend.module(letters).sum().backward()
@@ -160,21 +160,22 @@ def test_its_module_is_differentiable_where_all_that_counts_is():
 
 def test_filters_are_those_of_its_network():
     seeing = member("cnn")
-    blend = joined({"straight": member("linear"), "seeing": seeing})
+    blend = join({"straight": member("linear"), "seeing": seeing})
     assert blend.network.scanning is seeing.network
-    assert joined({"straight": member("linear")}).network.scanning is None
+    assert join({"straight": member("linear")}).network.scanning is None
 
 
 def test_members_that_learned_something_else_are_refused():
     with pytest.raises(InputError, match=r"loss is mse for a and huber for b"):
-        joined({"a": member("linear"), "b": member("linear", loss="huber")})
+        join({"a": member("linear"), "b": member("linear", loss="huber")})
 
 
 def test_the_loss_is_told_in_the_units_of_the_score():
     outputs = np.array([[0.0], [1.0]])
     table = pa.table({"score": [2.0, 8.0]})  # 0 and 2 on the scale that was learned
     assert mean_loss(outputs, table, RECORD, None) == pytest.approx((0 + 9) / 2)
-    assert score(outputs, RECORD, table) == pytest.approx(1 - 9 / 18)
+    predicted = in_score_units(outputs, RECORD)
+    assert score_predictions(predicted, RECORD, table, "r2") == pytest.approx(1 - 9 / 18)
 
 
 # ------------------------------------------------------------------------------------------- config
@@ -264,7 +265,7 @@ def test_what_members_will_take_is_estimated_and_told(tmp_path):
     assert [row["member"] for row in rows] == list(members)
     assert {row["length"] for row in rows} == {11}
     assert all(0 < row["seconds"] < 120 for row in rows)
-    line = told([{"member": "network", "seconds": 100.0}], 3)
+    line = message([{"member": "network", "seconds": 100.0}], 3)
     assert "about 5 minutes for 3 seeds" in line and "network 1.7" in line
 
 

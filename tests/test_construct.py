@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import export_onnx
 from seq2score.errors import InputError
+from seq2score.inference import export
 from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 from seq2score.sequences import encoding
@@ -59,7 +59,7 @@ def test_inserts_with_flanks_are_the_same_as_constructs(tmp_path, architecture):
     )
     with torch.inference_mode():
         assert torch.equal(inside.module(letters), whole.module(constructs))
-    session = onnxruntime.InferenceSession(export_onnx.to_onnx(inside))
+    session = onnxruntime.InferenceSession(export.to_onnx(inside))
     bytes_of_letters = np.array([list(insert.encode()) for insert in INSERTS], np.uint8)
     (theirs,) = session.run(None, {"letters": bytes_of_letters})
     assert theirs[:, 0] == pytest.approx(inside.predict(INSERTS), abs=1e-5)

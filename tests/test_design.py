@@ -14,15 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import configuration
-import design_sequences
 from calibrated import calibrated
 from conftest import ROOT
-from seq2score import tsv
-from seq2score.certainty.assess import load_calibrated
+from seq2score import tables
+from seq2score.certainty.assess import load_calibrated, with_certainty
 from seq2score.certainty.certain import Certain
-from seq2score.design import feasibility
-from seq2score.design.constraints import nearest
+from seq2score.design import designs, feasibility
+from seq2score.design.constraints import Constraints, nearest
+from seq2score.design.designs import design_table, search_designs
 from seq2score.design.enzymes import IUPAC, site_of, sites
+from seq2score.design.gradients import goal_gradients
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Search, apart, evolutionary
 from seq2score.errors import InputError
@@ -36,12 +37,13 @@ ASKED = {
     **{"distance_from_training": 0, "method": "auto", "seed": 17},
 }
 SHORT = 6  # letters: few enough to look at all sequences
+PLACE = 4 ** np.arange(SHORT)[::-1]  # the row of a sequence among all of them
 WINDOW = {"width": 5, "range": [0.4, 1]}
 TRAINED = np.random.default_rng(3).integers(4, size=(50, 20), dtype=np.uint8)
 
 
 def constraints(length=20, flanks=None, trained=TRAINED, **asked):
-    return design_sequences.constraints_of(ASKED | asked, length, flanks or {}, trained)
+    return Constraints.of(ASKED | asked, length, flanks or {}, trained)
 
 
 def complement(text):
@@ -141,7 +143,7 @@ def test_impossible_constraints_are_refused_before_the_search_with_the_reason(as
     random = np.random.default_rng(1)
     starts = random.integers(4, size=(8, 20), dtype=np.uint8)
     with pytest.raises(InputError, match=told):
-        design_sequences.find(
+        search_designs(
             ASKED | asked, predict, Goal(np.ones(1)), constraints(**asked), starts, None, random
         )
 
@@ -200,10 +202,8 @@ def test_of_all_8_mers_every_method_finds_the_best_of_every_trained_model(run_wo
             every = every[checked.total(every, every) == 0]
             random = np.random.default_rng(1)
             starts = random.integers(4, size=(32, length), dtype=np.uint8)
-            slopes = design_sequences.slopes_of(model, goal)
-            codes, _, _ = design_sequences.find(
-                asked, predict, goal, checked, starts, slopes, random
-            )
+            slopes = goal_gradients(model, goal)
+            codes, _, _ = search_designs(asked, predict, goal, checked, starts, slopes, random)
             best = goal.fitness(predict(every)).max()
             assert goal.fitness(predict(codes)).max() == best, (name, search)
             if name == "linear" and search["objective"] == "maximize" and limits == (False, 100):
@@ -244,7 +244,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     folder = "results/rna/small/design"
     done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in asked))
     assert done.returncode == 0, done.stdout
-    told = {name: tsv.read(tmp_path / folder / f"{name}.tsv").to_pylist() for name in asked}
+    told = {name: tables.read_rows(tmp_path / folder / f"{name}.tsv") for name in asked}
     fasta = (tmp_path / folder / "near.fasta").read_text().split("\n")
     assert fasta[:2] == [">near_1", told["near"][0]["sequence"]]
     assert set("".join(row["sequence"] for rows in told.values() for row in rows)) <= set("ACGU")
@@ -271,7 +271,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     members = []
     for seed in config["seeds"]:
         model, found = load_calibrated(tmp_path / f"results/rna/small/seed{seed}")
-        certain = design_sequences.with_certainty(model, found, best, 0.9)
+        certain = with_certainty(model, found, best, 0.9)
         members.append(certain.predicted[:, 0])
     predicted, judged = (
         np.array([float(row[name]) for row in told["best"]]) for name in ("prediction", "judge")
@@ -346,25 +346,24 @@ def test_edits_and_protected_ranges_are_counted_from_each_start():
 def test_pessimism_goes_by_the_worse_end_and_trust_bounds_novelty():
     model, found = calibrated([member(1, SHORT)])
     goal = goal_of("maximize", model.record, True, 90)
-    certain = design_sequences.with_certainty(model, found, TRAINED[:, :SHORT], 0.9)
+    certain = with_certainty(model, found, TRAINED[:, :SHORT], 0.9)
     assert (goal.values(certain) == certain.lower[:, 0]).all()
     down = goal_of("minimize", model.record, True, 100)
     assert (down.values(certain) == -certain.upper[:, 0]).all()
     away = goal.fitness(certain) < -UNTRUSTED / 2
     assert (away == (certain.novelty > 90)).all()
     codes, _, _ = design(member(1, SHORT), trust=60)
-    assert design_sequences.with_certainty(model, found, codes, 0.9).novelty.max() <= 60
+    assert with_certainty(model, found, codes, 0.9).novelty.max() <= 60
 
 
 def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
     (model, found), (judge, known) = (calibrated([member(seed, SHORT)]) for seed in (1, 2))
     codes, origin, _ = design(member(1, SHORT))
     certain, judged = (
-        design_sequences.with_certainty(one, own, codes, 0.9)
-        for one, own in [(model, found), (judge, known)]
+        with_certainty(one, own, codes, 0.9) for one, own in [(model, found), (judge, known)]
     )
     about = (codes, origin, codes, [""] * len(codes), model.record)
-    table = design_sequences.table_of(certain, *about, judged, "a")
+    table = design_table(certain, *about, judged, "a")
     lower, upper = (table[f"prediction_{end}"].to_numpy() for end in ("lower", "upper"))
     assert (lower == np.minimum(certain.lower, judged.lower)[:, 0]).all()
     assert (upper == np.maximum(certain.upper, judged.upper)[:, 0]).all()
@@ -372,19 +371,17 @@ def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
     less = (judged.predicted < certain.lower)[:, 0]
     notes = [note.split("; ") for note in table["note"].to_pylist()]
     assert ["the judge says less" in note for note in notes] == less.tolist()
-    table = design_sequences.table_of(certain, *about, None, "a")
+    table = design_table(certain, *about, None, "a")
     assert (table["prediction_lower"].to_numpy() == certain.lower[:, 0]).all()
-    assert {note.split("; ")[0] for note in table["note"].to_pylist()} == {
-        design_sequences.UNJUDGED
-    }
+    assert {note.split("; ")[0] for note in table["note"].to_pylist()} == {designs.UNJUDGED}
 
 
 def test_a_design_more_novel_than_all_held_out_rows_is_marked():
     model, found = calibrated([member(1, SHORT)])
     codes, _, _ = design(member(1, SHORT), count=50, pessimistic=False)
-    certain = design_sequences.with_certainty(model, found, codes, 0.9)
-    notes = design_sequences.notes(certain, certain, len(codes))
-    marked = [design_sequences.UNKNOWN in note for note in notes]
+    certain = with_certainty(model, found, codes, 0.9)
+    notes = designs.notes(certain, certain, len(codes))
+    marked = [designs.UNKNOWN in note for note in notes]
     assert marked == (certain.novelty >= 100).tolist()
     assert {True, False} == set(marked)
 
@@ -403,17 +400,22 @@ def test_an_objective_that_does_not_fit_the_model_is_refused(objective, changes,
         goal_of(objective, member(1, SHORT, **changes).record, True, 99)
 
 
-def test_several_scores_are_weighed_and_classes_wanted():
-    codes, _, _ = design(member(1, SHORT, outputs=["a", "b"]), objective={"a": 1, "b": -1})
-    every = all_of(SHORT)
-    model, found = calibrated([member(1, SHORT, outputs=["a", "b"])])
-    certain = design_sequences.with_certainty(model, found, every, 0.9)
-    best = design_sequences.with_certainty(model, found, codes[:1], 0.9)
-    goal = goal_of({"a": 1, "b": -1}, model.record, True, 100)
-    assert goal.values(best)[0] >= goal.values(certain).max() - 1e-6
-    codes, _, _ = design(member(1, SHORT, classes=["x", "y"]), objective={"class": "y"})
-    model = member(1, SHORT, classes=["x", "y"])
-    assert model.predict(codes)[0, 1] >= model.predict(every)[:, 1].max() - 1e-6
+@pytest.mark.parametrize(
+    ("changes", "objective"),
+    [({"outputs": ["a", "b"]}, {"a": 1, "b": -1}), ({"classes": ["x", "y"]}, {"class": "y"})],
+    ids=["scores", "classes"],
+)
+def test_several_scores_are_weighed_and_classes_wanted(changes, objective):
+    """The best of all sequences, judged by the very numbers that the search saw.
+
+    Predicted in another batch, a float32 differs in its last bits, and with it which held-out rows
+    are nearest: on some processors more than any tolerance of rounding.
+    """
+    model = member(1, SHORT, **changes)
+    codes, _, _ = design(model, objective=objective)
+    certain = looked_up(*calibrated([model]))(all_of(SHORT))
+    values = goal_of(objective, model.record, True, ASKED["trust"]).values(certain)
+    assert values[codes[0] @ PLACE] == values.max()
 
 
 def linear():
@@ -433,13 +435,13 @@ def design(one, starts=None, **asked):
     asked = ASKED | asked
     random = np.random.default_rng(asked["seed"])
     goal = goal_of(asked["objective"], model.record, asked["pessimistic"], asked["trust"])
-    checked = design_sequences.constraints_of(asked, SHORT, {}, TRAINED[:, :SHORT])
+    checked = Constraints.of(asked, SHORT, {}, TRAINED[:, :SHORT])
     if starts is None:
         starts = random.integers(4, size=(32, SHORT), dtype=np.uint8)
 
     predict = looked_up(model, found)
-    slopes = design_sequences.slopes_of(model, goal)
-    return design_sequences.find(asked, predict, goal, checked, starts, slopes, random)
+    slopes = goal_gradients(model, goal)
+    return search_designs(asked, predict, goal, checked, starts, slopes, random)
 
 
 def all_of(length):
@@ -450,7 +452,7 @@ def all_of(length):
 def looked_up(model, found):
     """What says of any sequences what the model said of all at once: the same in any company."""
     length = model.record["input_length"]
-    certain = design_sequences.with_certainty(model, found, all_of(length), 0.9)
+    certain = with_certainty(model, found, all_of(length), 0.9)
     place = 4 ** np.arange(length)[::-1]
 
     def predict(codes):

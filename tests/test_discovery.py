@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
-import measure_syntax
 import plot_attributions
-from seq2score.attributions import described, findings, motifs, store, syntax, tables, words
+from seq2score.attributions import (
+    cooperation,
+    described,
+    findings,
+    motifs,
+    store,
+    syntax,
+    tables,
+    words,
+)
 from seq2score.figures import attributions as figures
 from seq2score.figures import theme
 from seq2score.motifs.tables import read_positions, write_positions
@@ -191,7 +199,7 @@ def test_a_profile_shows_where_a_motif_counts():
     def only_left(codes):
         return predict(codes[:, :8])
 
-    rows = measure_syntax.profile(only_left, only_left, "TAT", drawn(100, 16), np.ones(16, bool))
+    rows = cooperation.position_rows(only_left, only_left, "TAT", drawn(100, 16), np.ones(16, bool))
     assert [row["position"] for row in rows] == list(range(1, 15))
     assert all(row["low"] <= row["effect"] <= row["high"] for row in rows)
     assert all(row["effect"] == pytest.approx(row["truth"]) for row in rows)
@@ -209,7 +217,7 @@ def test_cooperation_is_what_lies_beyond_the_sum():
         return 2.0 * both[0] + 3.0 * both[1] + 5.0 * near
 
     pair = ("TATTT", "GGCGG")
-    rows = measure_syntax.cooperation(
+    rows = cooperation.pair_rows(
         together, together, pair, drawn(80, 30), np.ones(30, bool), strands=True
     )
     told = {(row["arrangement"], row["gap"]): row for row in rows}
@@ -234,7 +242,7 @@ def test_pairs_of_mutations_add_up_or_multiply():
     rows = syntax.pairs_of_mutations(multiplies, codes, varies)
     assert len(rows) == 15 * 16 and all(abs(row["multiplicative"]) < 1e-9 for row in rows)
     assert max(abs(row["additive"]) for row in rows) > 0.1
-    assert measure_syntax.epistasis(adds, None, drawn(50, 30)) == []
+    assert cooperation.epistasis_rows(adds, None, drawn(50, 30)) == []
 
 
 def test_measured_motifs_are_named_ones_first():
@@ -243,7 +251,7 @@ def test_measured_motifs_are_named_ones_first():
         {"consensus": "CCC", "confirmed": 0, "variant_of": None, "effect": 9.0},
         {"consensus": "TATA", "confirmed": 1, "variant_of": 0, "effect": 9.0},
     ]
-    assert measure_syntax.chosen(["UAU", "A" * 20], rows, 9) == ["TAT", "GGG"]
+    assert cooperation.choose_motifs(["UAU", "A" * 20], rows, 9) == ["TAT", "GGG"]
 
 
 def test_tables_of_rna_spell_u():
@@ -254,7 +262,7 @@ def test_tables_of_rna_spell_u():
     (told,) = tables.spelt([pair], "rna")
     assert [*told.values()] == ["UAU", "GCG", "UAU, GCG reversed", 1]
     stands = {"confirmed": 1, "variant_of": None, "effect": 1.0}
-    assert measure_syntax.chosen([], [{"consensus": "UAU"} | stands], 9) == ["TAT"]
+    assert cooperation.choose_motifs([], [{"consensus": "UAU"} | stands], 9) == ["TAT"]
 
 
 # --------------------------------------------------------------------------------------- findings
@@ -279,10 +287,10 @@ def test_findings_have_a_number_and_the_best_of_each_kind():
 
 def test_what_sums_are_rounded_by_is_no_cooperation():
     rounded = {"together": -2.0, "cooperation": 1e-8, "low": 0.9e-8, "high": 1.1e-8}
-    told = measure_syntax.with_q_values([rounded] * 3, "cooperation")
+    told = cooperation.with_q_values([rounded] * 3, "cooperation")
     assert [row["q_value"] for row in told] == [1, 1, 1]
     some = {**rounded, "cooperation": 0.1, "low": 0.09, "high": 0.11}
-    told = measure_syntax.with_q_values([rounded, some], "cooperation")
+    told = cooperation.with_q_values([rounded, some], "cooperation")
     assert told[0]["q_value"] == 1 and told[1]["q_value"] < 1e-6
 
 

@@ -7,9 +7,9 @@ import onnx
 import onnxruntime
 import pytest
 
-import export_onnx
 import seq2score
 from seq2score.errors import InputError
+from seq2score.inference import export
 from seq2score.sequences.encoding import decode
 from test_loading import RECORDS, saved
 from test_models import ESTIMATORS, LENGTH, NETWORKS
@@ -29,27 +29,27 @@ CASES += [(name, {"reverse_complement": "average"}) for name in NETWORKS]
 @pytest.mark.parametrize(("name", "changes"), CASES)
 def test_it_gives_what_predict_gives(name, changes, tmp_path):
     model = seq2score.load(saved(tmp_path, name, **changes))
-    exported = export_onnx.to_onnx(model)
+    exported = export.to_onnx(model)
     drawn = np.random.default_rng(1).integers(0, 5, (7, model.record["input_length"]))
     sequences = list(decode(drawn.astype(np.uint8)))
     expected = model.predict(sequences)
     found = run(exported, sequences)
     assert found.dtype == np.float64
     assert found == pytest.approx(expected.reshape(found.shape), rel=1e-5, abs=1e-5)
-    assert export_onnx.difference(model, exported) < export_onnx.CLOSE
+    assert export.difference(model, exported) < export.CLOSE
     lower = [sequence.lower() for sequence in sequences]
     assert (run(exported, lower[:1]) == run(exported, sequences[:1])).all()
 
 
 def test_another_model_is_told_apart(tmp_path):
     models = [seq2score.load(saved(tmp_path / str(seed), seed=seed)) for seed in (1, 2)]
-    exported = export_onnx.to_onnx(models[0])
-    assert export_onnx.difference(models[1], exported) > export_onnx.CLOSE
+    exported = export.to_onnx(models[0])
+    assert export.difference(models[1], exported) > export.CLOSE
 
 
 def test_a_foreign_letter_gives_no_number(tmp_path):
-    dna = export_onnx.to_onnx(seq2score.load(saved(tmp_path / "dna")))
-    rna = export_onnx.to_onnx(seq2score.load(saved(tmp_path / "rna", alphabet="rna")))
+    dna = export.to_onnx(seq2score.load(saved(tmp_path / "dna")))
+    rna = export.to_onnx(seq2score.load(saved(tmp_path / "rna", alphabet="rna")))
     sequences = ["A" * LENGTH, "A" * (LENGTH - 1) + "U", "-" + "A" * (LENGTH - 1)]
     assert np.isnan(run(dna, sequences)[:, 0]).tolist() == [False, True, True]
     assert np.isnan(run(rna, sequences)[:, 0]).tolist() == [False, False, True]
@@ -58,7 +58,7 @@ def test_a_foreign_letter_gives_no_number(tmp_path):
 
 def test_it_says_what_it_is(tmp_path):
     changes = {"outputs": ["a", "b"], "score_transform": "log2"}
-    exported = export_onnx.to_onnx(seq2score.load(saved(tmp_path, **changes)))
+    exported = export.to_onnx(seq2score.load(saved(tmp_path, **changes)))
     told = {prop.key: prop.value for prop in onnx.load_from_string(exported).metadata_props}
     assert told["prediction"] == "in the score's own units"
     assert json.loads(told["outputs"]) == ["a", "b"]
@@ -69,4 +69,4 @@ def test_it_says_what_it_is(tmp_path):
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_what_is_no_network_is_refused(name, tmp_path):
     with pytest.raises(InputError, match=f"export: onnx is for networks, and {name} is none"):
-        export_onnx.to_onnx(seq2score.load(saved(tmp_path, name)))
+        export.to_onnx(seq2score.load(saved(tmp_path, name)))

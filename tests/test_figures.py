@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-import write_summary
 from seq2score.figures import (
     classification,
     loss_curves,
     parity,
     parity_interactive,
     score_distribution,
+    summary_data,
     summary_page,
     theme,
 )
@@ -181,7 +181,7 @@ def test_the_summary_page_counts_the_rows_of_sets_alone():
     parts = summary.of_the_table({"rows": 9, "merged": 2, "rejected": 1, "renamed": {"id": "a"}})
     sizes = {"train": 3, "validation": 1, "test": 2}
     parts = [{"part": part, "rows": count, "note": ""} for part, count in sizes.items()] + parts
-    told = write_summary.warnings([{"shared_with_test": None, **part} for part in parts], {})
+    told = summary_data.warnings([{"shared_with_test": None, **part} for part in parts], {})
     rows = [summary_row("cnn", "1", 0.9)]
     data = summary_page.Dataset("d", "regression", rows, parts, b"", warnings=told)
     page = summary_page.page([data])
@@ -279,5 +279,5 @@ def test_the_page_shows_the_logos_of_the_best_model(tmp_path):
     for path in files:
         path.parent.mkdir(parents=True)
         path.write_bytes(path.parts[-3].encode())
-    assert write_summary.best_logos(files, rows) == (b"seed2", "cnn, seed 2")
-    assert write_summary.best_logos([], rows) == (b"", "")
+    assert summary_data.best_logos(files, rows) == (b"seed2", "cnn, seed 2")
+    assert summary_data.best_logos([], rows) == (b"", "")

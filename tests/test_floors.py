@@ -6,7 +6,6 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.linear_model import Ridge
 
-import fit_floors
 from seq2score.evaluation import floors
 from seq2score.sequences import kmers
 from seq2score.sequences.encoding import encode
@@ -62,9 +61,9 @@ def test_logistic_gives_probabilities_that_favour_the_right_class(codes, classes
 
 def test_a_sample_of_rows_keeps_every_class():
     table = pa.table({"score": ["a"] * 5000 + ["rare"] + ["b"] * 5000 + ["rarer"]})
-    drawn = fit_floors.sample(table, 100, "score")["score"].to_pylist()
+    drawn = floors.sample_rows(table, 100, "score")["score"].to_pylist()
     assert set(drawn) == {"a", "b", "rare", "rarer"} and len(drawn) <= 104
-    assert len(fit_floors.sample(table, 100)) == 100
+    assert len(floors.sample_rows(table, 100)) == 100
 
 
 def test_a_level_that_a_sample_lacks_is_no_stranger(tmp_path):
@@ -78,9 +77,9 @@ def test_a_level_that_a_sample_lacks_is_no_stranger(tmp_path):
         }
     )
     pq.write_table(table, tmp_path / "train.parquet")
-    part = fit_floors.sample(table, 100)
+    part = floors.sample_rows(table, 100)
     assert "rare" not in part["cell"].to_pylist()
-    seen = fit_floors.seen_beside(tmp_path / "train.parquet", {"cell": "category"})
+    seen = floors.fit_inputs(tmp_path / "train.parquet", {"cell": "category"})
     parts = {"train": part, "validation": table, "test": table}
-    assert fit_floors.floor(floors.ALONE, parts, fit_floors.Target(["score"]), seen)["n"] == rows
-    assert not fit_floors.seen_beside(tmp_path / "train.parquet", {})
+    assert floors.fit_floor(floors.ALONE, parts, floors.Target(["score"]), seen)["n"] == rows
+    assert not floors.fit_inputs(tmp_path / "train.parquet", {})

@@ -7,9 +7,8 @@ import numpy as np
 import pysam
 import pytest
 
-import import_table
 from seq2score.errors import InputError
-from seq2score.sequences import genome, sources
+from seq2score.sequences import genome, importing, sources
 from seq2score.task import TASKS
 from tables import check, imported, section
 
@@ -147,7 +146,7 @@ def test_a_region_is_read_once_more_in_parts(fasta, tmp_path, monkeypatch):
     monkeypatch.setattr("seq2score.sequences.bed.LETTERS_AT_ONCE", 50)
     table = section(path, {"genome": str(fasta)})
     verdict = check(path, genome=str(fasta))
-    parts = [*import_table.import_table(table, TASKS["regression"], "none", verdict)]
+    parts = [*importing.import_table(table, TASKS["regression"], "none", verdict)]
     assert len(parts) > 10
     assert [s for part in parts for s in part["sequence"].to_pylist()] == whole[
         "sequence"

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-import fit_floors
 import seq2score
 from configuration import ConfigError, resolve
-from predict import predict_rows
-from predict_new import predict, predict_part
 from seq2score.attributions import methods
-from seq2score.certainty.assess import calibrate_model
+from seq2score.certainty.assess import CalibratedModel, calibrate_model
+from seq2score.certainty.new import predict_file
+from seq2score.certainty.parts import predict_rows
 from seq2score.errors import InputError
+from seq2score.evaluation import floors
 from seq2score.evaluation.card import card
 from seq2score.models import build, files
 from seq2score.models.fusion import WIDTH
@@ -121,7 +121,7 @@ def test_values_swapped_between_two_inputs_are_others(tmp_path):
 def test_rows_of_one_sequence_stay_together(tmp_path):
     path = write(tmp_path / "a.csv", rows_of() + rows_of(changed(2, "9", lambda i: True))[1:])
     rows, _ = imported(path, inputs=KINDS)
-    from split_sequences import split_sequences
+    from seq2score.splits.splitting import split_sequences
 
     pq.write_table(rows, tmp_path / "s.parquet")
     files = [tmp_path / f"{part}.parquet" for part in ("train", "validation", "test", "c")]
@@ -351,13 +351,10 @@ def test_new_sequences_are_predicted_under_their_own_inputs(model, folder, tmp_p
     new.to_csv(tmp_path / "n.csv", index=False)
     section = {"path": str(tmp_path / "n.csv"), "sequence": "sequence", "id": None}
     section |= {"genome": None}
-    found, names = [calibrated(model, folder)], model.inputs.names
-
-    def told(rows):
-        return predict(model, found, 0.9, rows)
-
+    found = [calibrated(model, folder)]
+    calibrated_model = CalibratedModel(model, found, 0.9)
     out = tmp_path / "o.parquet"
-    assert predict_part(told, section, out, inputs=names) == (4, 2)
+    assert predict_file(calibrated_model, section, out) == (4, 2)
     rows = pq.read_table(out).to_pylist()
     assert [*rows[0]][:5] == ["id", "sequence", "dose", "cell", "prediction"]
     assert rows[0]["prediction"] - rows[1]["prediction"] == pytest.approx(4, abs=0.5)
@@ -366,7 +363,7 @@ def test_new_sequences_are_predicted_under_their_own_inputs(model, folder, tmp_p
     assert "'Jurkat' is not in the train set" in rows[3]["problem"]
     new.drop(columns="dose").to_csv(tmp_path / "n.csv", index=False)
     with pytest.raises(InputError, match="no column 'dose', which models see beside"):
-        predict_part(told, section, out, inputs=names)
+        predict_file(calibrated_model, section, out)
 
 
 def test_a_file_of_new_sequences_without_the_columns_is_refused_at_the_door(tmp_path, monkeypatch):
@@ -395,10 +392,10 @@ def test_a_part_is_predicted_row_by_row_under_its_own_inputs(model, folder, tmp_
 
 def test_floors_see_the_inputs_too(folder):
     parts = {p: pq.read_table(folder / f"{p}.parquet") for p in ("train", "validation", "test")}
-    inputs, target = Inputs.fit(parts["train"], KINDS, {}), fit_floors.Target(["score"])
+    inputs, target = Inputs.fit(parts["train"], KINDS, {}), floors.Target(["score"])
 
     def reached(name, inputs):
-        return fit_floors.floor(name, parts, target, inputs)["r2"]
+        return floors.fit_floor(name, parts, target, inputs)["r2"]
 
     alone = reached("inputs alone", inputs)
     assert reached("k-mers", inputs) > alone > reached("k-mers", Inputs())
@@ -431,13 +428,13 @@ def test_several_seeds_are_an_ensemble_where_their_inputs_agree(folder):
 
 
 def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
-    from blend_models import joined
+    from seq2score.inference.blends import join
 
     test = pq.read_table(folder / "test.parquet")
     codes = encode(test["sequence"])
     places = {name: learned(folder, name, options=o) for name, o in (("linear", {}), ("cnn", CNN))}
     members = {name: seq2score.load(place) for name, place in places.items()}
-    blend = joined(members)
+    blend = join(members)
     inputs = blend.beside(test)
     blend.network.weights.copy_(torch.tensor([[0.25], [0.75]]))
     files.save(blend.network, blend.record, tmp_path / "model.safetensors", tmp_path / "model.json")
@@ -446,7 +443,7 @@ def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
     assert told == pytest.approx(0.25 * each[0] + 0.75 * each[1], abs=1e-5)
     other = seq2score.load(learned(folder, "cnn", options=CNN, at={"dose": 3}))
     with pytest.raises(InputError, match=r"inputs is .* must be trained alike"):
-        joined({"linear": members["linear"], "cnn": other})
+        join({"linear": members["linear"], "cnn": other})
 
 
 @pytest.mark.parametrize("family", ["linear", "cnn"])
@@ -485,7 +482,7 @@ def folder_of_arms(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("family", "reached"), [("cnn", 0.9), ("trees", 0.8)])
-def test_two_arms_are_read_and_joined(folder_of_arms, family, reached):
+def test_two_arms_are_read_and_join(folder_of_arms, family, reached):
     options = FAMILIES[family][0]
     model = seq2score.load(learned(folder_of_arms, family, ARMS, options=options))
     assert r2(model, folder_of_arms) > reached

@@ -12,14 +12,9 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-import match_motifs
-import perturb_sequences
 import plot_filters
 import plot_motif_effects
 import plot_mutagenesis
-import recover_motifs
-import scan_filters
-from seq2score import tsv
 from seq2score.errors import InputError
 from seq2score.figures import filters as figures
 from seq2score.figures import theme
@@ -27,7 +22,7 @@ from seq2score.figures.logos import draw_letters, shape
 from seq2score.figures.motif_effects import plot_motif_effects as draw_effects
 from seq2score.figures.mutagenesis import Mutated
 from seq2score.figures.mutagenesis import plot_mutagenesis as draw_mutagenesis
-from seq2score.motifs import tables
+from seq2score.motifs import matches, perturbation, recovery, scanning, tables
 from seq2score.motifs.database import Database
 from seq2score.motifs.importance import importance, silenced
 from seq2score.motifs.mutagenesis import motif_positions
@@ -35,6 +30,7 @@ from seq2score.motifs.sites import Sites
 from seq2score.motifs.words import word_logo
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
+from seq2score.tables import read, read_rows, write
 
 
 class TwoFilters(torch.nn.Module):
@@ -92,7 +88,7 @@ def learned(*words: str, sites: int = 100) -> tables.Filters:
         [sites * (word_logo(word) > 0) if word else np.zeros((4, width)) for word in words]
     )
     found = Sites(counts.astype(float), *np.zeros((2, len(words))), np.full(4, 0.25))
-    return scan_filters.learned(0.5 - counts / sites, found, pseudocount=1)
+    return scanning.filters_of(0.5 - counts / sites, found, pseudocount=1)
 
 
 def test_tables_of_filters(tmp_path):
@@ -111,33 +107,33 @@ def test_tables_of_filters(tmp_path):
 
 def test_planted_motifs_are_matched_and_recovered(tmp_path):
     planted = ["TATAA", "GCGCC"]
-    rows = match_motifs.match_planted(learned("TATAA", "", "GACAC"), planted, False)
+    rows = matches.match_planted(learned("TATAA", "", "GACAC"), planted, False)
     assert [(r["filter"], r["motif"]) for r in rows if r["match"]] == [(0, "TATAA")]
-    tsv.write(rows, tmp_path / "matches.tsv", match_motifs.COLUMNS)
-    matches = tsv.read(tmp_path / "matches.tsv")
-    states = pa.table({"state": ["ok", "dead", "ok"]})
-    motifs = recover_motifs.recovery(states, matches, planted)
+    write(rows, tmp_path / "matches.tsv", matches.COLUMNS)
+    matched = read_rows(tmp_path / "matches.tsv")
+    states = [{"state": state} for state in ("ok", "dead", "ok")]
+    motifs = recovery.recovery(states, matched, planted)
     assert [row["found"] for row in motifs] == [1, 0, 0.5]
     assert [row["filters"] for row in motifs] == [0.5, 0, 0.5]
     assert motifs[0]["best_filter"] == 0 and motifs[0]["best_score"] == pytest.approx(1, abs=0.01)
     assert motifs[1]["best_filter"] is None and motifs[1]["best_score"] is None
     seeds = [{"model": "cnn", "seed": seed, **row} for seed in [1, 2] for row in motifs]
-    mean = recover_motifs.over_seeds(seeds)
+    mean = recovery.over_seeds(seeds)
     assert [row["found"] for row in mean] == [1, 0, 0.5]
 
 
 def test_a_database_without_the_expected_motif():
     database = Database(["a"], ["A"], [np.full((4, 3), 0.25)])
     with pytest.raises(InputError, match=r"interpretation\.expected.*MA0139\.2"):
-        match_motifs.match_database(learned("TAT"), database, ["MA0139.2"], False, 1)
+        matches.match_database(learned("TAT"), database, ["MA0139.2"], False, 1)
 
 
 def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     filters = learned("TAT", "", "GCN")
     about = tables.describe(filters, *np.zeros((2, 3)), np.array([0.3, 0.2, 0.1]))
     about[2]["state"], about[2]["sites"] = "few sites", 7
-    tsv.write(about, tmp_path / "filters.tsv")
-    panels = plot_filters.panels(tsv.read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
+    write(about, tmp_path / "filters.tsv")
+    panels = plot_filters.panels(read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
     top = plot_filters.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
     assert top.names == ["filter 0\n\N{MINUS SIGN}0.3 R²", "filter 1\n+0.001 R²"]
     assert panels.captions == ["100 sites\n≈ TAT", "dead: no site", "only 7 sites"]
@@ -201,11 +197,11 @@ def test_effects_and_mutations_are_drawn(tmp_path):
 
 def test_sequences_to_mutate():
     scores, predicted = np.array([1.0, 5, np.nan, 0]), np.array([1.0, 2, 3, -4])
-    chosen = perturb_sequences.choose(
+    chosen = perturbation.choose_rows(
         list("abcd"), scores, predicted, ["best", "worst", "most_wrong", "b"]
     )
     assert chosen == {2: "best", 3: "worst, most_wrong", 1: "b"}
-    assert perturb_sequences.choose(list("abcd"), scores, predicted, ["zz"]) == {}
+    assert perturbation.choose_rows(list("abcd"), scores, predicted, ["zz"]) == {}
 
 
 def test_sequences_of_other_parts_are_mutated(tmp_path):
@@ -213,21 +209,21 @@ def test_sequences_of_other_parts_are_mutated(tmp_path):
         rows = {"id": ids, "sequence": ["ACGT"] * len(ids), "score": [1.0] * len(ids)}
         pq.write_table(pa.table(rows), tmp_path / f"{part}.parquet")
     parts = [str(tmp_path / f"{part}.parquet") for part in ("train", "validation")]
-    rows = perturb_sequences.elsewhere(["c", "a"], parts)
+    rows = perturbation.find_rows(["c", "a"], parts)
     assert [(row["id"], row["part"]) for row in rows] == [("c", "validation"), ("a", "train")]
     scores = {"classes": None, "outputs": ["score"]}
-    assert perturb_sequences.measured(rows[0], scores, 0) == {
+    assert perturbation.describe_row(rows[0], scores, 0) == {
         **{"why": "c", "id": "c", "part": "validation", "score": 1.0}
     }
     classes = {"classes": ["x", "y"], "outputs": ["score"]}
-    assert perturb_sequences.measured(rows[0] | {"score": "y"}, classes, 1)["score"] == 1
-    assert perturb_sequences.elsewhere([], parts) == []
+    assert perturbation.describe_row(rows[0] | {"score": "y"}, classes, 1)["score"] == 1
+    assert perturbation.find_rows([], parts) == []
     with pytest.raises(InputError, match=r"interpretation\.mutate: no sequence .* id zz"):
-        perturb_sequences.elsewhere(["zz"], parts)
+        perturbation.find_rows(["zz"], parts)
 
 
 def test_insertions_beside_their_truth(codes):
-    rows = perturb_sequences.insert_motifs(
+    rows = perturbation.insert_motifs(
         lambda c: Predicts().predict(c)[:, None], lambda c: np.zeros((len(c), 1)), ["score"],
         ["UAU", "A" * 9], codes, np.ones(8, bool),
     )  # fmt: skip
@@ -238,9 +234,7 @@ def test_insertions_beside_their_truth(codes):
 
 
 def test_attribution_finds_the_motif(codes):
-    found = perturb_sequences.attribution_auroc(
-        Predicts().predict, Predicts().predict, codes, ["TAT"]
-    )
+    found = perturbation.attribution_auroc(Predicts().predict, Predicts().predict, codes, ["TAT"])
     assert found["auroc"] == found["auroc_of_rule"] > 0.99
     held = sum("TAT" in "".join("ACGT"[c] for c in row) for row in codes)
     assert 0 < found["sequences"] <= held
@@ -255,7 +249,7 @@ def test_the_rule_of_classes():
 
 def test_rows_of_several_models_are_joined(tmp_path):
     for name in "ab":
-        tsv.write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
+        write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
     rows = plot_motif_effects.joined([tmp_path / "a", tmp_path / "b"], [("cnn", 1), ("cnn", 2)])
     assert [(row["seed"], row["effect"]) for row in rows] == [(1, 1.5), (2, 1.5)]
 
@@ -275,7 +269,7 @@ def test_the_example_plants_motifs_where_it_says_so():
 
 
 def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
-    rows = perturb_sequences.mutate(
+    rows = perturbation.mutate(
         lambda codes: np.zeros(len(codes)),
         encode(["ACG"]),
         [
@@ -283,9 +277,9 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
             | {"part": "test"}
         ],
     )
-    tsv.write(rows, tmp_path / "mutagenesis.tsv")
+    write(rows, tmp_path / "mutagenesis.tsv")
     sequence = plot_mutagenesis.mutated(
-        tsv.read(tmp_path / "mutagenesis.tsv", ["why", "id"]), {"score": "activity"}
+        read(tmp_path / "mutagenesis.tsv", ["why", "id"]), {"score": "activity"}
     )
     assert sequence.title == "007, chosen: activity \N{MINUS SIGN}1, predicted 0.5"
     assert sequence.letters == "ACG" and sequence.changes.shape == (4, 3)
@@ -294,11 +288,11 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
 @pytest.mark.parametrize(("part", "said"), [("train", "of the train set"), ("new.fa", "of new.fa")])
 def test_figures_say_where_mutated_sequences_come_from(tmp_path, part, said):
     about = {"why": "s", "id": "s", "output": "score", "score": None, "prediction": 0.5}
-    rows = perturb_sequences.mutate(
+    rows = perturbation.mutate(
         lambda codes: np.zeros(len(codes)), encode(["ACG", "TTT"]), [about | {"part": part}] * 2
     )
-    tsv.write(rows, tmp_path / "mutagenesis.tsv")
-    first, second = plot_mutagenesis.each(tsv.read(tmp_path / "mutagenesis.tsv"))
+    write(rows, tmp_path / "mutagenesis.tsv")
+    first, second = plot_mutagenesis.each(read(tmp_path / "mutagenesis.tsv"))
     drawn = plot_mutagenesis.mutated(second, {"score": "activity"})
     assert drawn.title == f"s, {said}: activity not measured, predicted 0.5"
     assert drawn.letters == "TTT" and plot_mutagenesis.mutated(first, {}).letters == "ACG"

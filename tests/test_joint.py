@@ -13,15 +13,15 @@ import yaml
 import seq2score
 from configuration import resolve
 from configuration.parents import Folder
-from join_datasets import staying
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import decode, encode
+from seq2score.splits.inherited import untested
 from seq2score.training import heads, joint
 from seq2score.training.joint import Member
+from seq2score.training.separating import history_of, record_of
 from seq2score.training.train import train
-from take_head import history_of, record_of
 from test_train import settings
 from validation import SCHEMA
 
@@ -141,7 +141,7 @@ def test_a_dataset_of_four_times_the_rows_counts_twice_as_much(tmp_path):
         for n, k in {"x": 8, "y": 2}.items()
     }
     members = {name: Member(["score"], [f"{name}.score"]) for name in files}
-    joint.join(files, members, staying(files, {}, False), tmp_path / "both")
+    joint.join(files, members, untested(files, {}, False), tmp_path / "both")
     weights = pq.read_table(tmp_path / "both")["weight"].to_numpy()
     assert weights[:8].tolist() == [1] * 8
     assert weights[8:].tolist() == [2] * 2
@@ -166,10 +166,10 @@ def test_what_another_dataset_tests_is_left_out_where_asked(tmp_path):
         "x": write(tmp_path / "tx", sequence=["GG"]),
         "y": write(tmp_path / "ty", sequence=["GT"]),
     }
-    told = {name: stay.tolist() for name, stay in staying(files, tests, True).items()}
+    told = {name: stay.tolist() for name, stay in untested(files, tests, True).items()}
     assert told == {"x": [False, True], "y": [True]}
-    assert staying(files, tests, False)["x"].all()
-    assert staying(files, {}, True)["x"].all()
+    assert untested(files, tests, False)["x"].all()
+    assert untested(files, {}, True)["x"].all()
     member = Member([], [])
     with pytest.raises(InputError, match=r"all rows of \S+y hold a sequence that another dataset"):
         none = {"x": np.ones(2, bool), "y": np.zeros(1, bool)}
@@ -230,7 +230,7 @@ def planted(tmp_path_factory):
     both = {part: folder / part for part in ("train", "validation")}
     for part, file in both.items():
         of_part = {name: paths[part] for name, paths in files.items()}
-        joint.join(of_part, members, staying(of_part, {}, False), file)
+        joint.join(of_part, members, untested(of_part, {}, False), file)
     return {**files, "both": both}, tests
 
 

@@ -5,9 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-import match_motifs
 from seq2score.models import build
-from seq2score.motifs import database, matching, matrices, words
+from seq2score.motifs import database, matches, matching, matrices, words
 from seq2score.motifs.sites import find_sites
 
 UNIFORM = np.full(4, 0.25)
@@ -182,9 +181,9 @@ def test_tomtom_finds_a_jaspar_motif_on_either_strand(vertebrates):
 
 def test_the_log_tells_what_chance_would_give():
     row = {"filter": 3, "match": 1, "expected_by_chance": 0.31}
-    told = match_motifs.verdict([row, row | {"filter": 4, "match": 0}], 32)
+    told = matches.summary([row, row | {"filter": 4, "match": 0}], 32)
     assert (
         told
         == "1 of 32 filters match a known motif at a q-value of at most 0.05; by chance 0.31 would"
     )
-    assert match_motifs.verdict([], 32).endswith("0.05")
+    assert matches.summary([], 32).endswith("0.05")

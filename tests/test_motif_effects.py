@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-import perturb_sequences
 from seq2score.evaluation.metrics import auroc
-from seq2score.motifs import insertion, mutagenesis
+from seq2score.motifs import insertion, mutagenesis, perturbation
 from seq2score.sequences.encoding import N, encode
 
 LETTERS = np.array([20.0, 17, 14, 11])
@@ -67,7 +66,7 @@ def test_effects_are_not_diluted_by_adapters():
         return 1.5 * (windows == encode(["TATA"])[0]).all(axis=2).any(axis=1)[:, None]
 
     drawn = insertion.draw_backgrounds(library, 2000, rng)
-    rows = perturb_sequences.insert_motifs(
+    rows = perturbation.insert_motifs(
         predict, predict, ["score"], ["TATA"], drawn, insertion.varying(library)
     )
     held = predict(drawn).mean()  # by chance, before the insertion

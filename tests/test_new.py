@@ -1,7 +1,6 @@
 """Predictions for sequences that have no score."""
 
 import gzip
-from functools import partial
 from itertools import product
 
 import numpy as np
@@ -9,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import predict_new
 from calibrated import calibrated
+from seq2score.certainty.assess import CalibratedModel
+from seq2score.certainty.new import predict_file, predict_new
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Predictor
 from seq2score.inference.shares import WRITERS, gather, share, write
@@ -58,7 +58,7 @@ def predicted(predictors, *sequences):
 
 
 def of_rows(predictors, rows):
-    return predict_new.predict(*calibrated(predictors), 0.9, rows)
+    return predict_new(CalibratedModel(*calibrated(predictors), 0.9), rows)
 
 
 def test_each_seed_their_mean_and_spread_or_what_is_wrong():
@@ -120,19 +120,19 @@ def test_the_same_as_text_and_as_parquet(tmp_path):
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr("predict_new.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("seq2score.certainty.new.ROWS_AT_ONCE", 7)
     letters = ["".join(letters) for letters in product("ACGT", repeat=3)]
     file, one = tmp_path / "new.fasta", tmp_path / f"one.{suffix}"
     texts = [word + "A" * (place % 5 > 0) for place, word in enumerate(letters)]
     file.write_text("".join(f">s{place}\n{text}\n" for place, text in enumerate(texts)))
     section = {"path": str(file), "sequence": "sequence", "id": None}
-    predicted = partial(predict_new.predict, *calibrated([predictor(1), predictor(2)]), 0.9)
-    wanted = predict_new.predict_part(predicted, section, one)
+    predicted = CalibratedModel(*calibrated([predictor(1), predictor(2)]), 0.9)
+    wanted = predict_file(predicted, section, one)
     assert wanted == (64, 13)
     for parts in (2, 3, 12):  # of ten batches: the last two parts have none
         paths = [tmp_path / f"part{part}.parquet" for part in range(1, parts + 1)]
         counts = [
-            predict_new.predict_part(predicted, section, path, part, parts)
+            predict_file(predicted, section, path, part, parts)
             for part, path in enumerate(paths, 1)
         ]
         assert tuple(map(sum, zip(*counts, strict=True))) == wanted

@@ -1,6 +1,8 @@
 """A class of the user's own as a model: refused at the door, or trained, saved and loaded."""
 
 import json
+import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -8,16 +10,21 @@ import torch
 import yaml
 
 import fingerprints
+import seq2score
 from configuration import ConfigError, resolve
+from seq2score import consent
+from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
 from seq2score.models import build, files, own
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
+from seq2score.training.starting import Start
 from test_prediction import RECORD
 
 LENGTH = 6
 MODELS = '''
 import numpy as np
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge as Line
 from torch import nn
 
@@ -39,6 +46,10 @@ class Mean:
 
     def predict(self, X):
         return np.full(len(X), self.mean)
+
+
+class Forest(RandomForestRegressor):
+    pass
 
 
 def neither():
@@ -160,22 +171,75 @@ def test_weights_are_passed_on_or_refused(folder):
         fitted("Mean", "mse", codes, targets, weights)
 
 
-@pytest.mark.parametrize("name", ["Net", "Line", "Mean"])
-def test_saved_and_loaded_only_with_the_file_as_it_was(name, folder):
+def save(name, **changes):
+    """A model of the class, saved in the working folder; changes: to its record."""
     architecture = f"mine.py:{name}"
     model = build(architecture, {}, LENGTH, 1) if name == "Net" else fitted(name)[0]
-    about = {"architecture": architecture, "options": {}, "input_length": LENGTH}
-    record = RECORD | about | {"class_file": own.digest_of(architecture)}
+    record = RECORD | {"architecture": architecture, "options": {}, "input_length": LENGTH}
+    record |= {"class_file": own.digest_of(architecture)} | changes
     files.save(model, record, "model.safetensors", "model.json")
+    return model, record
+
+
+@pytest.mark.parametrize("name", ["Net", "Line", "Mean", "Forest"])
+def test_saved_and_loaded_only_with_the_file_as_it_was(name, folder):
+    model, record = save(name)
     assert json.loads((folder / "model.json").read_text()) == record
     x = torch.eye(4)[drawn()[0].long()].transpose(1, 2)
-    assert torch.equal(files.load(folder)[0](x), model(x))
+    assert torch.equal(files.load(folder, trust_code=True)[0](x), model(x))
     (folder / "mine.py").write_text(MODELS + "\n")
     with pytest.raises(InputError, match="has changed since the model was trained"):
-        files.load(folder)
+        files.load(folder, trust_code=True)
     (folder / "mine.py").unlink()
     with pytest.raises(InputError, match=r"mine\.py is not in"):
+        files.load(folder, trust_code=True)
+
+
+@pytest.mark.parametrize("name", ["Net", "Line", "Forest"])
+def test_no_code_is_run_that_the_caller_does_not_trust(name, folder, monkeypatch):
+    save(name)
+    sys.modules.pop(f"seq2score_own_{own.digest_of('mine.py:' + name)[:16]}")
+    marked = f"import pathlib; pathlib.Path({str(folder / 'ran')!r}).write_text('')\n"
+    (folder / "mine.py").write_text(marked + MODELS)
+    monkeypatch.setattr(pickle, "loads", lambda _: pytest.fail("unpickled"))
+    for load in (files.load, seq2score.load, load_calibrated, Start.read):
+        with pytest.raises(InputError, match=r"class mine\.py:\w+, .* trust_code=True"):
+            load(folder)
+    with pytest.raises(InputError, match="has changed"):  # the digest is needed, and holds
+        files.load(folder, trust_code=True)
+    record = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(record | {"class_file": None}))
+    with pytest.raises(InputError, match="has changed"):
+        files.load(folder, trust_code=True)
+    assert not (folder / "ran").exists()
+
+
+def test_a_step_trusts_the_classes_that_its_config_names(folder, monkeypatch):
+    monkeypatch.setattr(consent, "_trusted", set())
+    save("Net")
+    consent.trust_config({"models": {"a": {"architecture": "mine.py:Line"}, "b": {"preset": "x"}}})
+    with pytest.raises(InputError, match="trust_code=True"):
         files.load(folder)
+    consent.trust_config({"models": {"a": {"architecture": "mine.py:Net"}}})
+    assert isinstance(files.load(folder)[0], own.OwnNetwork)
+
+
+def test_a_pickle_in_a_model_of_ours_is_no_part_of_it(folder, monkeypatch):
+    """Nor is a custom class among the members of a blend."""
+    monkeypatch.setattr(pickle, "loads", lambda _: pytest.fail("unpickled"))
+    save("Forest", architecture="linear")
+    with pytest.raises(InputError, match=r"not the weights of model\.json"):
+        files.load(folder)
+    members = [{"name": "a", "architecture": "mine.py:Forest", "options": {}}]
+    save("Forest", architecture="blend", options={"members": members})
+    with pytest.raises(InputError, match="a blend of custom classes"):
+        files.load(folder, trust_code=True)
+
+
+def test_what_is_numbers_and_words_is_kept_without_pickle(folder):
+    assert {"pickle"} == {*fitted("Forest")[0].state_dict()}
+    assert {"values", "0/coef_", "0/intercept_"} == {*fitted("Line")[0].state_dict()}
+    assert {"values", "0/mean"} == {*fitted("Mean")[0].state_dict()}
 
 
 @pytest.mark.slow

@@ -10,9 +10,10 @@ from sklearn import metrics as sklearn_metrics
 
 import seq2score
 from seq2score.errors import InputError
-from seq2score.evaluation import advice, ceiling, intervals, predictions, spot_check, summary
+from seq2score.evaluation import advice, ceiling, intervals, spot_check, summary
 from seq2score.evaluation.evaluate import as_json, evaluate, smeared, smearing
 from seq2score.evaluation.resampling import every_row
+from seq2score.inference import predictions
 from seq2score.models import build, files
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import encode, reverse_complement

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.sequences.clusters import cluster
 from seq2score.sequences.encoding import encode, strings
@@ -220,7 +220,7 @@ def test_the_summary_counts_classes(tmp_path):
     scores = pa.table({"score": ["a", "b"] * 50})
     told = summary.summarize(assignment, hashes, scores)
     assert sum(part["score_a"] for part in told) == 50
-    tsv.write(told, tmp_path / "summary.tsv")
+    tables.write(told, tmp_path / "summary.tsv")
     lines = (tmp_path / "summary.tsv").read_text().splitlines()
     assert lines[0] == "part\trows\tfraction\tshared_with_test\tscore_a\tscore_b\tnote"
     assert lines[3].startswith("test\t20\t0.2\t\t")

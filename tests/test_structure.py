@@ -10,7 +10,13 @@ from conftest import ROOT
 
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
-    *({"errors", "job", "tsv", "task"}, {"sequences"}, {"splits"}, {"models"}, {"training"}),
+    *(
+        {"errors", "consent", "job", "tables", "task"},
+        {"sequences"},
+        {"splits"},
+        {"models"},
+        {"training"},
+    ),
     *({"inference"}, {"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
     *({"attributions"}, {"figures"}),
 ]
@@ -54,7 +60,8 @@ def test_the_config_is_read_from_below():
 
 def test_what_computes_on_the_device_asks_for_it():
     """Else a cluster gives it none, and `device: cuda` fails there."""
-    computing, chooses = set(), {"seq2score.models.devices", "seq2score.training.work"}
+    computing = set()
+    chooses = {"seq2score.models.devices.choose_device", "seq2score.training.work"}
     for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for block in re.split(r"^rule ", file.read_text(), flags=re.M)[1:]:
             script = LIBRARY.parent / re.search(r"scripts/(\w+\.py)", block)[1]

@@ -5,7 +5,7 @@ import resource
 
 import pytest
 
-import rank_sweep
+from seq2score.evaluation.ranking import ranked
 from seq2score.task import TASKS
 
 pytestmark = pytest.mark.slow
@@ -61,6 +61,6 @@ def test_a_thousand_configurations_are_planned_in_half_a_minute(run_workflow, tm
 
 def test_members_are_ranked_on_the_scale_that_they_learned():
     scores = {"a": [0.2, 0.4], "b": [0.9]}
-    rows = rank_sweep.ranked(scores, TASKS["regression"], "log2_")
+    rows = ranked(scores, TASKS["regression"], "log2_")
     assert [row["model"] for row in rows] == ["b", "a"]
     assert rows[1]["validation_log2_r2"] == pytest.approx(0.3)

@@ -59,7 +59,7 @@ def test_a_line_a_step_with_what_it_told(talk, tmp_path):
 
 def test_what_a_job_tells_stands_in_its_log(tmp_path):
     code = "import sys; from types import SimpleNamespace; from seq2score import job;"
-    code += "job.start(SimpleNamespace(log=[sys.argv[1]])); job.tell('%d of %d', 3, 4)"
+    code += "job.start(SimpleNamespace(log=[sys.argv[1]], config={})); job.tell('%d of %d', 3, 4)"
     run = [sys.executable, "-c", code, str(tmp_path / "log")]
     subprocess.run(run, check=True, cwd=ROOT / "scripts")
     assert _told(tmp_path / "log") == ["3 of 4"]

@@ -14,9 +14,6 @@ import pysam
 import pytest
 import torch
 
-import check_variants
-import gather_variants
-import score_variants
 from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
 from seq2score.inference import shares
@@ -25,7 +22,7 @@ from seq2score.models import build
 from seq2score.motifs import mutagenesis
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.vcf import Vcf
-from seq2score.variants import effects, measured
+from seq2score.variants import checking, effects, gathering, measured
 from seq2score.variants.annotate import annotate
 from seq2score.variants.reading import VARIANT, Own
 from test_prediction import RECORD
@@ -79,7 +76,7 @@ def library(tmp_path):
     def check(rules=RULES, **section):
         path = tmp_path / "checked.parquet"
         owned = Own(rules, of.sequences, of.test)
-        rejected = check_variants.check(SECTION | section, owned, path)
+        rejected = checking.check_variants(SECTION | section, owned, path)
         return pq.read_table(path), rejected
 
     return check
@@ -417,7 +414,7 @@ def test_intervals_hold_the_true_effect_as_often_as_they_promise():
 
 
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
-    monkeypatch.setattr("check_variants.ROWS_TOGETHER", 16)
+    monkeypatch.setattr("seq2score.variants.checking.ROWS_TOGETHER", 16)
     library(saturate=["s3", "s7", "s9"])
     path = tmp_path / "checked.parquet"
     groups = pq.ParquetFile(path).num_row_groups
@@ -428,22 +425,22 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
         for part in range(1, parts + 1):
             output = tmp_path / f"{part}.parquet"
             effects_of = partial(effects.score, ensemble)
-            score_variants.score_part(effects_of, path, output, part, parts)
+            effects.score_part(effects_of, path, output, part, parts)
             tables.append(str(output))
-        seen = gather_variants.Seen(3 * 3 * LENGTH, [""])
+        seen = gathering.Selection(3 * 3 * LENGTH, [""])
         with shares.WRITERS["parquet"](tmp_path / "all.parquet", pq.read_schema(output)) as f:
-            for scored, checked in gather_variants.paired(tables, pq.ParquetFile(path)):
+            for scored, checked in gathering.paired(tables, pq.ParquetFile(path)):
                 seen.add(scored, checked)
                 f.write_table(scored)
-        strongest = gather_variants.strongest(seen, tables, pq.ParquetFile(path))
+        strongest = gathering.strongest(seen, tables, pq.ParquetFile(path))
         texts[parts] = (tmp_path / "all.parquet").read_bytes(), strongest
     assert texts[1] == texts[3]
     all_effects = np.abs(pq.read_table(tmp_path / "all.parquet")["effect"].to_numpy())
     shown = [abs(row["effect"]) for row in texts[1][1]]
-    assert shown == sorted(all_effects, reverse=True)[: gather_variants.TOP]
-    rows = gather_variants.contexts(ensemble, texts[1][1], ["score"])
+    assert shown == sorted(all_effects, reverse=True)[: gathering.TOP]
+    rows = gathering.contexts(ensemble, texts[1][1], ["score"])
     assert {row["allele"] for row in rows} == {"reference", "alternative"}
-    assert sum(row["variant"] for row in rows) == 2 * gather_variants.TOP
+    assert sum(row["variant"] for row in rows) == 2 * gathering.TOP
 
 
 def test_the_users_vcf_with_effects(tmp_path, library, genome):

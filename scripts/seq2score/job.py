@@ -6,6 +6,7 @@ import platform
 import sys
 import traceback
 
+from seq2score import consent
 from seq2score.errors import InputError
 
 
@@ -14,8 +15,9 @@ def start(snakemake) -> None:
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
     message stands alone, without a traceback. The terminal, if there is one, stays reachable by
-    `terminal()`.
+    `terminal()`. Custom classes that the run's config names may be run.
     """
+    consent.trust_config(snakemake.config)
     global _terminal
     _terminal = os.dup(2)
     log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from seq2score.attributions.tables import stands
 
+FINDING = ["finding", "value", "low", "high"]
 SIGNIFICANT = 0.05
 NUMBER = 3
 WORTH = 0.05  # of the strongest finding's number; what is certain and smaller says nothing

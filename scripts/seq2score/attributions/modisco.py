@@ -5,7 +5,8 @@ It brings leidenalg, which is GPL, so it is no package that the project installs
 
 import numpy as np
 
-from seq2score.attributions import NOT_INSTALLED
+from seq2score.attributions import NOT_INSTALLED, no_patterns
+from seq2score.attributions.attributed import Attributed
 from seq2score.attributions.motifs import Motif
 from seq2score.errors import InputError
 
@@ -76,3 +77,11 @@ def _motif(seqlets: list, both_strands: bool) -> Motif:
     consensus = "".join("ACGT"[letter] for letter in counts.argmax(axis=0))
     seed = {"word": consensus, "q_value": None, "excess": float(contribution.sum())}
     return Motif(counts, contribution[first:last], np.array(sites) - (0, _AROUND), seed)
+
+
+def find(attributed: Attributed, both_strands: bool) -> tuple[list[Motif], str]:
+    """Patterns of these sequences, and why there are none, "" where TF-MoDISco could look."""
+    count, _, length = attributed.one_hot.shape
+    if reason := no_patterns(length, count):
+        return [], reason
+    return patterns(attributed.one_hot, attributed.hypothetical, both_strands), ""

@@ -4,18 +4,21 @@ Two files, for `modisco motifs -s one_hot.npz -a hypothetical.npz`: each holds t
 numpy's own name `arr_0`, and `ids`. They are written and read a batch at a time.
 """
 
+import logging
 import math
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.lib import format as npy
 
-from seq2score import tsv
+from seq2score import tables
+from seq2score.inference import shares
 from seq2score.sequences.encoding import N
 
 TABLE = pa.schema(
@@ -77,7 +80,7 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
     """
     worst, shape = 0.0, (count, 4, length)
     with (
-        tsv.writer(output.table, TABLE) as table,
+        tables.writer(output.table, TABLE) as table,
         Writer(output.one_hot, shape, "int8") as letters,
         Writer(output.hypothetical, shape, "float32") as numbers,
     ):
@@ -89,7 +92,17 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
             ids, codes = good["id"].to_pylist(), _numbers(good["codes"])
             letters.write(ids, codes[:, None] == np.arange(4)[:, None])
             numbers.write(ids, _numbers(good["hypothetical"]).view("f4").reshape(-1, 4, length))
+    logging.info("sums differ from the difference to the reference by at most %.3g", worst)
     return worst
+
+
+def gather(parts: Sequence[str | Path], output) -> int:
+    """Write what jobs made of their parts, in the order of the sequences; how many there are."""
+    problems = (pq.read_table(path, columns=["problem"])["problem"] for path in parts)
+    count = sum(pc.sum(pc.equal(column, "")).as_py() or 0 for column in problems)
+    length = pq.read_schema(parts[0]).field("codes").type.byte_width
+    write(shares.gathered(parts), count, length, output)
+    return count
 
 
 def _as_bytes(rows: np.ndarray) -> pa.Array:

@@ -1,24 +1,79 @@
 """Predict with certainty: a trained model, or the ensemble of its seeds, and its calibrations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
 
 from seq2score.certainty import calibrate, novelty
 from seq2score.certainty import calibration as calibrations
 from seq2score.certainty.calibration import Calibration, Surroundings
-from seq2score.certainty.certain import Certain, joined, noise_of_all, of_classes, of_scores
+from seq2score.certainty.certain import (
+    Certain,
+    calibrate_ensemble,
+    joined,
+    noise_of_all,
+    of_classes,
+    of_scores,
+)
 from seq2score.errors import InputError
-from seq2score.inference.prediction import Ensemble, load
+from seq2score.inference.prediction import Ensemble, load, load_seeds
 from seq2score.inference.predictions import places_of
-from seq2score.sequences.encoding import encode
+from seq2score.sequences.encoding import encode, encode_file
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.sequences.kmers import kmer_counts
 from seq2score.sequences.transforms import FORTH
 
 MOST_FEATURES = 1024  # of a last hidden layer; a wider one is no summary of a sequence
+
+
+@dataclass(frozen=True)
+class CalibratedModel:
+    """A model that predicts with intervals at `level`.
+
+    calibrations: of each of the model's members and, of several, that of their ensemble.
+    """
+
+    model: Ensemble
+    calibrations: Sequence[Calibration]
+    level: float
+
+    @classmethod
+    def of_files(
+        cls,
+        weights: Sequence[str | Path],
+        certainty: Sequence[str | Path],
+        level: float,
+        device: str | torch.device = "cpu",
+    ) -> "CalibratedModel":
+        """The ensemble of some seeds, by the files of their weights and of the calibrations."""
+        found = [calibrations.load(path) for path in certainty]
+        return cls(load_seeds(weights, device), found, level)
+
+    def predict(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> Certain:
+        """Predictions of sequences, uint8 (n, length), with what is known of their certainty."""
+        return with_certainty(self.model, self.calibrations, codes, self.level, inputs)
+
+    def calibrated_together(
+        self, tables: Sequence[str | Path], held_out: str | Path | None
+    ) -> "CalibratedModel":
+        """The same with a calibration of its members together, where these are not all seeds.
+
+        tables: files of each member's predictions of the rows that intervals rest on. held_out:
+        the file of these rows.
+        """
+        if len(tables) < 2:
+            return self
+        of_all = calibrate_ensemble(
+            [pq.read_table(path) for path in tables],
+            sequence_hashes(encode_file(held_out)),
+            self.calibrations,
+        )
+        return replace(self, calibrations=[*self.calibrations, of_all])
 
 
 def with_certainty(
@@ -95,12 +150,16 @@ def features(
     return [*([model.embed(codes, inputs)] if narrow else []), kmer_counts(codes)]
 
 
-def load_calibrated(folder: str | Path, device: str = "cpu") -> tuple[Ensemble, list[Calibration]]:
+def load_calibrated(
+    folder: str | Path, device: str = "cpu", *, trust_code: bool = False
+) -> tuple[Ensemble, list[Calibration]]:
     """A trained model, or the ensemble of its seeds, and its calibrations.
 
-    folder: as for `load`. Raises InputError where there is no model, or one without calibration.
+    folder, device, trust_code: as for `load`. Raises InputError where there is no model, or one
+    without calibration.
     """
-    folder, model = Path(folder), load(folder, device)
+    folder = Path(folder)
+    model = load(folder, device, trust_code=trust_code)
     places = [folder]
     if not (folder / "model.json").exists():
         places = [folder / f"seed{member.record['seed']}" for member in model.members]

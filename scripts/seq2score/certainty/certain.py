@@ -1,20 +1,25 @@
 """Predictions with what is known of their certainty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from seq2score.certainty import calibrate, conformal
 from seq2score.certainty.calibration import Calibration
+from seq2score.certainty.calibration import load as load_calibration
 from seq2score.inference.predictions import (
     NOISE,
     classes_in,
     columns,
+    mean_of,
     outputs_in,
     truth_and_prediction,
 )
+from seq2score.sequences.encoding import encode_file
+from seq2score.sequences.hashing import sequence_hashes
 from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.task import REGRESSION
 
@@ -106,6 +111,32 @@ def calibrate_ensemble(
     further = spread_and_scales(each, scales, about["scale"])
     nowhere, middle = np.empty((len(truth), 0), "f4"), forth(each.mean(axis=0))
     return calibrate.of_scores(forth(truth), middle, further, nowhere, measured, hashes, about)
+
+
+def join_members(
+    tables: Mapping[str, Sequence[pa.Table]],
+    certainty: Sequence[str | Path],
+    held_out: Mapping[str, str | Path],
+    level: float,
+) -> tuple[dict[str, pa.Table], Calibration]:
+    """The ensemble's predictions of every part, and its calibration.
+
+    Parameters
+    ----------
+    tables : of each part, the members' predictions
+    certainty : files of the members' calibrations
+    held_out : files of the rows of `calibration` and `validation`, on one of which intervals rest
+    level : of the intervals
+    """
+    members = [load_calibration(path) for path in certainty]
+    basis = members[0].about["basis"].split()[0]
+    hashes = sequence_hashes(encode_file(held_out[basis]))
+    calibrated = calibrate_ensemble(tables[basis], hashes, members)
+    joint = {
+        part: mean_of(of) if part == "train" else of_tables(of, calibrated, level)
+        for part, of in tables.items()
+    }
+    return joint, calibrated
 
 
 def _told(tables: Sequence[pa.Table]) -> tuple:

@@ -83,6 +83,16 @@ def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
     return {**together, **novel, "intervals": _basis(found, level), "outputs": each}
 
 
+def with_coverage(metrics: dict, coverage: dict) -> dict:
+    """Metrics with what there is to say of the intervals, of each score where there are several."""
+    outputs = {
+        name: with_coverage(of_output, coverage["outputs"][name])
+        for name, of_output in metrics.get("outputs", {}).items()
+    }
+    added = {key: coverage[key] for key in coverage if key not in ("n", "level", "outputs")}
+    return metrics | added | ({"outputs": outputs} if outputs else {})
+
+
 def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0.95) -> list[float]:
     """Between which shares of a test set exact intervals hold the truth, [low, high].
 

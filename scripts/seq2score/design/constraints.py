@@ -4,12 +4,14 @@ Each check counts by how much a sequence fails it, so that a search can see whic
 sequence is allowed where all of them are 0.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from seq2score.design.enzymes import IUPAC
+from seq2score.design.enzymes import IUPAC, site_of
+from seq2score.errors import InputError
+from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import BASES
 
 MOST_AT_ONCE = 1 << 24  # letters
@@ -52,6 +54,49 @@ class Constraints:
     max_repeat: int | None = None
     from_training: int = 0
     trained: np.ndarray | None = None
+
+    @classmethod
+    def of(
+        cls, request: Mapping, length: int, flanks: Mapping[str, str], trained: np.ndarray
+    ) -> "Constraints":
+        """What a `design` section of the config asks for.
+
+        Parameters
+        ----------
+        request : the section, complete
+        length : letters that the model takes
+        flanks : `left` and `right` of the model's construct; the request's own come first
+        trained : uint8 (m, length), codes of the training sequences
+
+        Raises
+        ------
+        InputError
+            For a template or a range that does not fit the length.
+        """
+        template = request["template"] or "N" * length
+        if len(template) != length:
+            raise InputError(f"template: has {len(template)} letters; the model takes {length}")
+        protected = np.zeros(length, bool)
+        for first, last in request["protect"]:
+            if not 1 <= first <= last <= length:
+                raise InputError(f"protect: [{first}, {last}] is no range of 1 to {length}")
+            protected[first - 1 : last] = True
+        construct = Construct.of(request["flanks"] or flanks)
+        window = request["gc_window"]
+        return cls(
+            template=letters(template),
+            left=construct.left,
+            right=construct.right,
+            protected=protected if protected.any() else None,
+            edits=request["edits"],
+            gc=tuple(request["gc"]) if request["gc"] else None,
+            window=(window["width"], *window["range"]) if window else None,
+            avoid={word: letters(site_of(word)) for word in request["avoid"]},
+            max_homopolymer=request["max_homopolymer"],
+            max_repeat=request["max_repeat"],
+            from_training=request["distance_from_training"],
+            trained=trained,
+        )
 
     @property
     def checks(self) -> dict[str, Check]:

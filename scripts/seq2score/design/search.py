@@ -26,7 +26,7 @@ PROPOSALS = 24  # that gradients propose for a sequence, each round
 TOGETHER = 3  # most letters that a child differs from its parents in
 
 Fitness = Callable[[np.ndarray], np.ndarray]
-Slopes = Callable[[np.ndarray], np.ndarray]
+Gradients = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Search:
     """What a search knows and counts.
 
     fitness: from codes to float (n,), the higher the better. count: designs that are wanted, and
-    distance: positions in which each two of them differ at least. slopes: from codes to the
+    distance: positions in which each two of them differ at least. gradients: from codes to the
     gradient of the goal at each letter, float (n, 4, length); None for models without.
     """
 
@@ -43,7 +43,7 @@ class Search:
     random: np.random.Generator
     count: int = 1
     distance: int = 1
-    slopes: Slopes | None = None
+    gradients: Gradients | None = None
     progress: list[dict] = field(default_factory=list)
     looked_at: int = 0
 
@@ -99,12 +99,12 @@ def greedy(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
 
 
 def gradient(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
-    """As `greedy`, but only what the slopes of the model promise most is tried.
+    """As `greedy`, but only what the gradients of the model promise most is tried.
 
     The first-order proposals of ledidi and of gradient-guided Gibbs sampling (Grathwohl and others
     2021); unlike there, each is predicted before it is taken, so that no step is one downwards.
     """
-    return _climb(search, codes, starts, _by_slope)
+    return _climb(search, codes, starts, _by_gradient)
 
 
 def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Found:
@@ -144,12 +144,12 @@ def _all_single(search: Search, codes: np.ndarray, starts: np.ndarray):
     return tried, row
 
 
-def _by_slope(search: Search, codes: np.ndarray, starts: np.ndarray):
+def _by_gradient(search: Search, codes: np.ndarray, starts: np.ndarray):
     """The most promising changes of one letter, and as many of two or three of them at once."""
     allowed = search.constraints.allowed(starts)
-    slopes = np.moveaxis(search.slopes(codes), 1, 2)
+    gradients = np.moveaxis(search.gradients(codes), 1, 2)
     rows, places = np.indices(codes.shape)
-    gain = slopes - slopes[rows, places, np.minimum(codes, 3)][:, :, None]
+    gain = gradients - gradients[rows, places, np.minimum(codes, 3)][:, :, None]
     allowed[rows, places, np.minimum(codes, 3)] = False
     gain = np.where(allowed, gain, -np.inf).reshape(len(codes), -1)
     most = min(2 * PROPOSALS, gain.shape[1])

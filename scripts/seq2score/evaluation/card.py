@@ -176,7 +176,8 @@ def _limits(
 def _example(record: Row) -> str:
     folder = f"{record['dataset']}/{record['model']}/seed{record['seed']}"
     sequence = ("ACGT" * record["input_length"])[: record["input_length"]]
-    lines = ["import seq2score", "", f'model = seq2score.load("{folder}")']
+    consent = ", trust_code=True" if ":" in record["architecture"] else ""
+    lines = ["import seq2score", "", f'model = seq2score.load("{folder}"{consent})']
     inputs = Inputs.of(record.get("inputs"))
     beside = f", inputs={inputs.alone!r}" if inputs else ""
     return "\n".join(["```python", *lines, f'model.predict(["{sequence}"]{beside})', "```"])

@@ -1,6 +1,8 @@
 """The metrics of a table of predictions."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +19,7 @@ from seq2score.evaluation.metrics import (
 from seq2score.evaluation.resampling import Units
 from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.sequences.transforms import FORTH
+from seq2score.task import task_measured
 
 
 def evaluate(
@@ -162,6 +165,19 @@ def _told(metrics: Metrics, weights: dict[str, np.ndarray], units: Units | None)
             else intervals.point(metrics, weight)
         ).items()
     }
+
+
+def headline(metrics: Mapping) -> str:
+    """The metric to look at first, on the test set and on what the model has seen."""
+    task = task_measured(metrics)
+    name, label = task.importance, task.metrics[task.importance].title
+    return f"{label} {metrics[name]:.3f} on the test set, {metrics['train'][name]:.3f} on train"
+
+
+def write_json(value: Mapping, path: str | Path) -> None:
+    """Write metrics as JSON."""
+    text = json.dumps(as_json(value), indent=2, allow_nan=False)
+    Path(path).write_text(text + "\n", encoding="utf-8")
 
 
 def as_json(value: object) -> object:

@@ -14,12 +14,15 @@ import pyarrow as pa
 from scipy.stats import false_discovery_control, rankdata, t
 
 from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
-from seq2score.sequences.encoding import BASES, N, encode
+from seq2score.sequences.encoding import BASES, LETTERS, N, encode
 from seq2score.sequences.kmers import LONGEST_KMER, kmer_counts
 
 MOST_POSITIONS = 200  # of longer sequences, letters by position are not asked
 MOST_LEVELS = 20
 FEWEST = 10  # sequences on either side, for a feature that most share
+
+COLUMNS = ["output", "question", "feature", "sequences", "correlation", "p_value", "q_value"]
+OURS = ("prediction", "probability_", "novelty", "expected_error")  # begin names of our columns
 
 Feature = tuple[str, np.ndarray]  # what it is, and float (n,)
 
@@ -101,3 +104,17 @@ def _rank_correlation(values: np.ndarray, residual: np.ndarray) -> tuple[float, 
     degrees = max(len(x) - 2, 1)
     statistic = correlation * np.sqrt(degrees / max(1 - correlation**2, 1e-300))
     return correlation, float(max(2 * t.sf(abs(statistic), degrees), 1e-300))
+
+
+def explain_residuals(
+    table: pa.Table, weight: str | None, replicates: Sequence[str], alphabet: str
+) -> list[dict]:
+    """Rows of `explained` on all columns of the user's in a table of predictions.
+
+    weight, replicates: columns that explain nothing. alphabet: dna or rna.
+    """
+    known = {"id", "sequence", "score", *outputs_in(table), weight, *replicates}
+    further = [
+        name for name in table.column_names if name not in known and not name.startswith(OURS)
+    ]
+    return explained(table, further, LETTERS[alphabet])

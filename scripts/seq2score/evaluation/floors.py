@@ -4,13 +4,24 @@ Ridge regression (logistic for classes) on the counts of k-mers, on the letter a
 on GC content alone. The penalty is chosen on the validation set.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from seq2score.sequences.encoding import one_hot
+from seq2score.evaluation.evaluate import evaluate
+from seq2score.inference.predictions import columns
+from seq2score.sequences.encoding import encode, one_hot
+from seq2score.sequences.inputs import Inputs
 from seq2score.sequences.kmers import kmer_counts
+from seq2score.sequences.transforms import BACK, FORTH
+from seq2score.task import Task, task_of
 
 MOST_ROWS = 100_000  # of each part: enough for so few weights
 LONGEST = 1_000  # letters, for one weight each and position
@@ -34,6 +45,7 @@ def no_letters(codes: np.ndarray) -> np.ndarray:
 
 
 ALONE = "inputs alone"
+SEQUENCES_ALONE = Inputs()
 FEATURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "k-mers": kmer_counts,
     "letters": letters,
@@ -101,3 +113,117 @@ def logistic(features: np.ndarray, labels: np.ndarray) -> list[Linear]:
             weights, intercept = np.hstack([0 * weights, weights]), np.append(0, intercept)
         fits.append(Linear(weights, intercept, of_classes=True))
     return fits
+
+
+def sample_rows(table: pa.Table, most: int, labels: str | None = None) -> pa.Table:
+    """At most so many rows of a table, drawn by a fixed seed.
+
+    labels: the column of classes, each of which keeps at least its first row.
+    """
+    if len(table) <= most:
+        return table
+    rows = np.random.default_rng(0).choice(len(table), most, replace=False)
+    if labels:
+        classes = table[labels].to_numpy(zero_copy_only=False)
+        rows = np.union1d(rows, np.unique(classes, return_index=True)[1])
+    return table.take(np.sort(rows))
+
+
+def fit_inputs(train: str | Path, kinds: dict[str, str]) -> Inputs:
+    """The covariates of the whole train set: a sample may lack a rare level."""
+    return Inputs.fit(pq.read_table(train, columns=[*kinds]), kinds, {})
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a floor learns: scores, transformed as the models learn them, or classes."""
+
+    scores: list[str]
+    transform: str = "none"
+    classes: list[str] | None = None
+
+    @property
+    def loss(self) -> str:
+        """The metric that chooses among penalties: on the scale that is learned."""
+        loss = task_of(self.classes).loss
+        return loss if self.transform == "none" else f"{self.transform}_{loss}"
+
+
+def fit_all(features: np.ndarray, train: pa.Table, target: Target) -> list[Linear]:
+    """One fit a penalty."""
+    if target.classes:
+        labels = pc.index_in(train["score"], pa.array(target.classes)).to_numpy()
+        return logistic(features, labels)
+    scores = np.stack([train[score].to_numpy() for score in target.scores], axis=1)
+    return ridge(features, FORTH[target.transform](scores))
+
+
+def _measure(model: Linear, features: np.ndarray, table: pa.Table, target: Target) -> dict:
+    """The metrics of a fit on one part."""
+    predicted = BACK[target.transform](model(features))
+    predicted = predicted[:, 0] if predicted.shape[1] == 1 else predicted
+    truth = {score: table[score] for score in target.scores}
+    compared = pa.table(truth | columns(predicted, target.scores, target.classes))
+    return evaluate(compared, transform=target.transform)
+
+
+def fit_floor(
+    name: str, parts: dict[str, pa.Table], target: Target, inputs: Inputs = SEQUENCES_ALONE
+) -> dict:
+    """The metrics of one kind of floor; of its penalties, the best on the validation set counts.
+
+    inputs: what models see beside the sequences, and so every floor does.
+    """
+    started = perf_counter()
+    features = {
+        part: np.hstack(
+            [FEATURES[name](encode(table["sequence"])), inputs.encode(table, len(table))]
+        )
+        for part, table in parts.items()
+    }
+    measured = [
+        {p: _measure(model, features[p], parts[p], target) for p in parts}
+        for model in fit_all(features["train"], parts["train"], target)
+    ]
+    best = min(measured, key=lambda metrics: metrics["validation"][target.loss])
+    return {
+        **best.pop("test"),
+        **best,
+        "parameters": (features["train"].shape[1] + 1) * len(target.classes or target.scores),
+        "train_seconds": perf_counter() - started,
+    }
+
+
+def fit_floors(
+    files: Mapping[str, str | Path],
+    scores: list[str],
+    task: Task,
+    transform: str = "none",
+    inputs: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, dict]:
+    """The metrics of every floor that suits a dataset, by its name.
+
+    Parameters
+    ----------
+    files : Parquet files of `train`, `validation` and `test`
+    scores : columns that are predicted
+    transform : of the scores, as models learn them
+    inputs : kinds of the covariates that models see, by column
+    """
+    parts = {
+        part: sample_rows(
+            pq.read_table(path, columns=["sequence", *scores, *inputs]),
+            MOST_ROWS,
+            scores[0] if task.labels else None,
+        )
+        for part, path in files.items()
+    }
+    classes = sorted(set(parts["train"]["score"].to_pylist())) if task.labels else None
+    target = Target(scores, transform, classes)
+    covariates = fit_inputs(files["train"], inputs)
+    length = len(parts["train"]["sequence"][0].as_py())
+    floors = {}
+    for name in suitable(length, covariates.names):
+        features = name if name == ALONE or not covariates else f"{name} and inputs"
+        floors[f"{task.floor} on {features}"] = fit_floor(name, parts, target, covariates)
+    return floors

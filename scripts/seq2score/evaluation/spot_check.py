@@ -1,10 +1,14 @@
 """A few sequences that anyone can score by hand, to hold a model's predictions against."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
+import pyarrow as pa
 
+from seq2score.inference.prediction import Predictor
+from seq2score.inference.predictions import columns
+from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import BASES, decode, encode
 from seq2score.sequences.synthetic import occurrences
 
@@ -31,6 +35,25 @@ def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[
             (kind, sequence) for sequence in dict.fromkeys(decode(chosen)[:PER_KIND].tolist())
         ]
     return found
+
+
+def check_spots(predictor: Predictor, rule: Mapping) -> list[dict]:
+    """A row a sequence: kind, sequence, what the rule says, what the model says, and the error.
+
+    The error of a class is 0 where it is the right one, else 1. rule: a `synthetic` section.
+    """
+    kinds, texts = zip(*sequences(rule["length"], [*rule["motif_effects"]]), strict=True)
+    codes, record = encode(texts), predictor.record
+    predictions = columns(predictor.predict(codes), record["outputs"], record["classes"])
+    predicted = np.asarray(predictions["prediction"])
+    if record["classes"]:
+        score = synthetic.classes(codes, rule["motif_effects"])
+        error = (predicted != score).astype(int)
+    else:
+        score = synthetic.scores(codes, rule)
+        error = predicted - score
+    rows = {"kind": kinds, "sequence": texts, "score": score}
+    return pa.table({**rows, "prediction": predicted, "error": error}).to_pylist()
 
 
 def _plant(codes: np.ndarray, motifs: Sequence[str], random: np.random.Generator) -> np.ndarray:

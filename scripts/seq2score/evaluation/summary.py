@@ -1,9 +1,12 @@
 """The table that compares models: a row a run, then the floors that each has to beat."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from seq2score import tables
 from seq2score.evaluation import ceiling, information
 from seq2score.evaluation.advice import warnings
 from seq2score.sequences.transforms import FORTH
@@ -46,6 +49,46 @@ def summarize(
             {"model": name, "seed": None, **_measured(metrics), **cost, **_details(metrics)}
         )
     return rows
+
+
+def summarize_files(
+    metrics: Sequence[str | Path],
+    models: Sequence[str | Path],
+    histories: Sequence[str | Path],
+    floors: str | Path,
+    split: str | Path,
+    dataset: str,
+) -> list[dict]:
+    """Rows of the summary of a dataset, from the files of its runs, its floors and its split."""
+    rows = summarize(
+        _by_run(metrics, _read_json),
+        _by_run(models, _read_json),
+        _read_json(floors),
+        _by_run(histories, _read_columns),
+    )
+    trust = _split_warnings(tables.read_rows(split))
+    return [{"dataset": dataset, **row, **trust} for row in rows]
+
+
+def _by_run(paths: Sequence[str | Path], read: Callable[[Path], dict]) -> dict:
+    """What files in folders of runs hold, by model and run."""
+    return {(path.parts[-3], path.parts[-2]): read(path) for path in map(Path, paths)}
+
+
+def _read_json(path: str | Path) -> dict:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def _read_columns(path: str | Path) -> dict:
+    table = tables.read(path)
+    return {name: values.to_numpy() for name, values in table.items()}
+
+
+def _split_warnings(parts: list[dict]) -> dict[str, int]:
+    """What the split says of the trust in a score: rows left out, and rows shared with the test."""
+    rejected = [part["rows"] for part in parts if part["part"] == "rejected"]
+    shared = sum(part["shared_with_test"] or 0 for part in parts)
+    return {"rejected_rows": sum(rejected), "shared_with_test": shared}
 
 
 def cross_validated(folds: list[list[dict]]) -> list[dict]:

@@ -1,14 +1,19 @@
 """Designs beside what they were made from and what was measured, their logo, and the search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seq2score.certainty.certain import Certain, widened
+from seq2score.design import designs
+from seq2score.design.objective import Goal
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
+from seq2score.inference.predictions import score_matrix
 
 LONGEST_LOGO = 200
 
@@ -31,6 +36,57 @@ class Designs:
     judged: np.ndarray | None = None
     judge: str = ""
     alphabet: str = "dna"
+
+    @classmethod
+    def of(
+        cls, found: designs.Designs, table: pa.Table, labels: Mapping[str, str], judge: str | None
+    ) -> "Designs":
+        """What a figure shows of designs.
+
+        table: the dataset's sequences and scores. labels: what axes call each score. judge: the
+        model that judged, if any.
+        """
+        record, goal, certain = found.record, found.goal, found.certain
+        sure = certain if found.judged is None else widened(certain, found.judged)
+        measured = None if record["classes"] else score_matrix(table, record["outputs"])
+        lower, upper = _interval(sure)
+        return cls(
+            designs=_shown(certain.predicted, goal),
+            starts=_shown(found.started.predicted, goal),
+            measured=None if measured is None else _shown(measured, goal),
+            codes=found.codes,
+            progress=found.search.progress,
+            quantity=_quantity(goal, record, labels),
+            lower=lower,
+            upper=upper,
+            judged=None if found.judged is None else _shown(found.judged.predicted, goal),
+            judge=judge or "",
+            alphabet=record["alphabet"],
+        )
+
+
+def _shown(predicted: np.ndarray, goal: Goal) -> np.ndarray:
+    """What is shown of predictions, float (n, outputs or classes): one number each."""
+    if goal.place is not None:
+        return predicted[:, goal.place]
+    return predicted[:, 0] if predicted.shape[1] == 1 else predicted @ goal.weights
+
+
+def _interval(certain: Certain) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The ends of the intervals, where there is one score and so one of each."""
+    if certain.lower is None or certain.lower.shape[1] > 1 or not np.isfinite(certain.lower).all():
+        return None, None
+    return certain.lower[:, 0], certain.upper[:, 0]
+
+
+def _quantity(goal: Goal, record: Mapping, labels: Mapping[str, str]) -> str:
+    """What the axis of scores says."""
+    if goal.place is not None:
+        return f"Probability of {record['classes'][goal.place]}"
+    if len(record["outputs"]) == 1:
+        return labels[record["outputs"][0]]
+    terms = zip(goal.weights, record["outputs"], strict=True)
+    return " ".join(f"{weight:+g} {name}" for weight, name in terms if weight)
 
 
 def draw(told: Designs) -> Figure:

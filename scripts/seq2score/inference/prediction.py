@@ -23,21 +23,38 @@ from seq2score.sequences.inputs import Inputs
 _SHARED = ("input_length", "length", "alphabet", "outputs", "classes", "flanks", "inputs")
 
 
-def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
+def load(
+    folder: str | Path, device: str | torch.device = "cpu", *, trust_code: bool = False
+) -> "Predictor | Ensemble":
     """A trained model, ready to predict.
 
-    folder: of one seed, such as results/8mers/cnn/seed17: a `Predictor`. Of a model, such as
-    results/8mers/cnn: the `Ensemble` of all its seeds. device: what to compute on, as torch names
-    it. Raises InputError for a folder that holds no model, a damaged one, or one of a newer
-    version.
+    Nothing that comes with the folder is run or unpickled, unless `trust_code` says so.
+
+    Parameters
+    ----------
+    folder : of one seed, such as results/8mers/cnn/seed17, or of a model, such as
+        results/8mers/cnn
+    device : what to compute on, as torch names it
+    trust_code : whether the file of a custom class (FILE.py:CLASS), which the record names, may be
+        run, and what its estimator learned be unpickled. Look into both before you say so.
+
+    Returns
+    -------
+    Predictor of one seed, or the Ensemble of all seeds of a model
+
+    Raises
+    ------
+    InputError
+        For a folder that holds no model, a damaged one, one of a newer version, or one of a custom
+        class without `trust_code`.
     """
     folder = Path(folder)
     if (folder / "model.json").exists() or not (seeds := _seeds(folder)):
-        model = Predictor(*files.load(folder), device)
+        model = Predictor(*files.load(folder, trust_code), device)
         if model.inputs:
             logging.info("sequences that are asked alone are asked at %s", model.inputs.told)
         return model
-    members = [Predictor(*files.load(seed), device) for seed in seeds]
+    members = [Predictor(*files.load(seed, trust_code), device) for seed in seeds]
     for seed, member in zip(seeds, members, strict=True):
         for key in _SHARED:
             if (value := member.record.get(key)) != (first := members[0].record.get(key)):
@@ -46,6 +63,17 @@ def load(folder: str | Path, device: str = "cpu") -> "Ensemble":
                     f"in {seed.name}. Load one of the seeds."
                 )
     return Ensemble(members)
+
+
+def load_seeds(weights: Sequence[str | Path], device: str | torch.device = "cpu") -> "Ensemble":
+    """The ensemble of trained models, by the file of each one's weights."""
+    return Ensemble([load(Path(path).parent, device) for path in weights])
+
+
+def load_members(names: Sequence[str], weights: Sequence[str | Path]) -> dict[str, "Predictor"]:
+    """Trained models by name, by the file of each one's weights."""
+    folders = [Path(path).parent for path in weights]
+    return dict(zip(names, map(load, folders), strict=True))
 
 
 def _seeds(folder: Path) -> list[Path]:

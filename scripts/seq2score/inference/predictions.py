@@ -68,10 +68,15 @@ def truth_and_prediction(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     does not know.
     """
     if classes := classes_in(table):
-        probability = _matrix(table, [PROBABILITY + name for name in classes])
+        probability = score_matrix(table, [PROBABILITY + name for name in classes])
         return places_of(table["score"], classes), probability
     outputs = outputs_in(table)
-    return _matrix(table, outputs), _matrix(table, REGRESSION.quantities(outputs))
+    return score_matrix(table, outputs), score_matrix(table, REGRESSION.quantities(outputs))
+
+
+def score_matrix(table: pa.Table, names: Sequence[str]) -> np.ndarray:
+    """Columns of numbers side by side, float64 (n, columns), NaN where one is missing."""
+    return np.stack([table[name].to_numpy().astype(float) for name in names], axis=1)
 
 
 def places_of(labels: pa.ChunkedArray, classes: Sequence[str]) -> np.ndarray:
@@ -92,7 +97,3 @@ def mean_of(tables: Sequence[pa.Table]) -> pa.Table:
     mean = np.mean([truth_and_prediction(table)[1] for table in tables], axis=0)
     together = columns(mean, outputs_in(first), classes)
     return pa.table({name: together.get(name, first[name]) for name in first.column_names})
-
-
-def _matrix(table: pa.Table, names: Sequence[str]) -> np.ndarray:
-    return np.stack([table[name].to_numpy().astype(float) for name in names], axis=1)

@@ -8,16 +8,30 @@ of a Parquet file for each.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score import tsv
+from seq2score import tables
 
-WRITERS = {"tsv": tsv.writer, "parquet": pq.ParquetWriter}  # by suffix
+WRITERS = {"tsv": tables.writer, "parquet": pq.ParquetWriter}  # by suffix
 
 Piece = TypeVar("Piece")
+
+
+class Counts(NamedTuple):
+    """How many sequences there were, and how many of them have no prediction."""
+
+    total: int
+    refused: int
+
+    def message(self, path: str | Path) -> str:
+        """What became of the sequences whose predictions are in a file."""
+        text = f"{self.total - self.refused} of {self.total} sequences predicted"
+        if not self.refused:
+            return text
+        return f"{text}; {path} says what is wrong with the other {self.refused}"
 
 
 def share(pieces: Iterable[Piece], part: int, parts: int) -> Iterator[Piece]:
@@ -52,3 +66,12 @@ def gathered(paths: Sequence[str | Path]) -> Iterator[pa.Table]:
         for file in files:
             if i < file.num_row_groups:
                 yield file.read_row_group(i)
+
+
+def gather_predictions(parts: Sequence[str | Path], path: str | Path) -> Counts:
+    """Put predictions of parts together, in the order of the sequences."""
+    total, refused = 0, 0
+    for rows in gather(parts, path):
+        refused += sum(map(bool, rows["problem"].to_pylist()))
+        total += len(rows)
+    return Counts(total, refused)

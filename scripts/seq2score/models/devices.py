@@ -74,3 +74,8 @@ def claim(names: Sequence[str], folder: str | None = None) -> int:
         except BlockingIOError:
             os.close(lock)
     return os.getpid() % len(names)
+
+
+def use_one_thread() -> None:
+    """Compute with one thread from now on: more can change the last bits."""
+    torch.set_num_threads(1)

@@ -8,8 +8,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
+from seq2score import consent
 from seq2score.errors import InputError
 from seq2score.models import build, noise, own, records
+from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.inputs import Inputs
 
@@ -25,27 +27,35 @@ def save(network, record: dict, weights: str | Path, description: str | Path) ->
     write_whole(description, (json.dumps(record, indent=2) + "\n").encode())
 
 
-def load(folder: str | Path) -> tuple:
+def load(folder: str | Path, trust_code: bool = False) -> tuple[Network, dict]:
     """The model of a folder, ready to predict, and its record.
 
-    Raises InputError for a folder that holds no model, a damaged or foreign one, one that a newer
-    version made, or one whose class of the user's own is not there as it was.
+    Nothing that comes with the folder is run or unpickled, unless `trust_code` says so.
+
+    Parameters
+    ----------
+    folder : of one seed, such as results/8mers/cnn/seed17
+    trust_code : whether the file of a custom class, which the record names, may be run; it must
+        then be the very file that the model was trained with. Steps of a run trust the classes
+        that its config names (`consent`).
+
+    Raises
+    ------
+    InputError
+        For a folder that holds no model, a damaged or foreign one, one that a newer version made,
+        one of a custom class without `trust_code`, or one whose class is not there as it was.
     """
     folder = Path(folder)
     try:
-        record = json.loads((folder / "model.json").read_text())
+        record = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         state = load_file(folder / "model.safetensors")
     except FileNotFoundError as error:
         missing = Path(error.filename).name
         raise InputError(f"{folder}: no model here, {missing} is missing.") from None
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, OSError) as error:
         raise InputError(f"{folder}: the model cannot be read: {_line(error)}") from None
     records.check(record, folder / "model.json")
-    if record.get("class_file") and own.digest_of(record["architecture"]) != record["class_file"]:
-        raise InputError(
-            f"{folder}: {record['architecture']} has changed since the model was trained. Put the "
-            "file back as it was, or train again."
-        )
+    _refuse_code(folder, record, trust_code)
     outputs = len(record["classes"] or record["outputs"])
     try:
         length = record["input_length"] + Construct.of(record.get("flanks")).letters
@@ -64,6 +74,27 @@ def load(folder: str | Path) -> tuple:
         if not tensor.isfinite().all():
             raise InputError(f"{folder / 'model.safetensors'}: {name} holds a number not finite.")
     return network.eval(), record
+
+
+def _refuse_code(folder: Path, record: dict, trust_code: bool) -> None:
+    """Raise InputError for a model that runs code which nobody trusts, or which has changed."""
+    architecture = record["architecture"]
+    members = record["options"].get("members") if architecture == "blend" else None
+    for member in members if isinstance(members, list) else []:
+        if isinstance(member, dict) and own.is_own(str(member.get("architecture"))):
+            raise InputError(f"{folder}: not the record of a model: a blend of custom classes.")
+    if not own.is_own(architecture):
+        return
+    if not (trust_code or consent.is_trusted(architecture)):
+        raise InputError(
+            f"{folder}: its model is the class {architecture}, and to load it is to run that file. "
+            "Look into the file; if you trust it, load with trust_code=True."
+        )
+    if own.digest_of(architecture) != record.get("class_file"):
+        raise InputError(
+            f"{folder}: {architecture} has changed since the model was trained. Put the file back "
+            "as it was, or train again."
+        )
 
 
 def _line(error: Exception) -> str:

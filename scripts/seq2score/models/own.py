@@ -5,10 +5,13 @@ as any network; or an estimator with scikit-learn's `fit(X, y)` and `predict(X)`
 `predict_proba`), X being one-hot numbers, float32 (n, length x 4), then those of further inputs.
 Options are keyword arguments; `length`, `outputs` and (of an estimator) `random_state` are given to
 a class that names them.
+
+To use such a model is to run its file: `models.files.load` does so only with its caller's consent.
 """
 
 import hashlib
 import inspect
+import json
 import pickle
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -119,12 +122,13 @@ class OwnNetwork(Network):
 class OwnEstimator(Estimator):
     """An estimator of the user's, one copy an output; one for all classes.
 
-    Saved as Python pickles it, so it is loaded only with the class's own file beside it.
+    Saved as plain arrays and values where it holds nothing else, and else as Python pickles it. A
+    pickle runs code when it is read, as the class's own file does: both need the same consent.
     """
 
     def __init__(self, architecture: str, wanted, options: dict, length: int, outputs: int):
         super().__init__(length, outputs)
-        self.name, self.wanted, self.options = architecture, wanted, options
+        self.name, self.custom_class, self.options = architecture, wanted, options
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """As `Estimator.fit`. Raises InputError where the class lacks what the task needs."""
@@ -137,7 +141,7 @@ class OwnEstimator(Estimator):
         self._remember(copies)
 
     def _fitted(self, train: Examples, target: np.ndarray, seed: int):
-        estimator = _made(self.name, self.wanted, self.options, {"random_state": seed})
+        estimator = _made(self.name, self.custom_class, self.options, {"random_state": seed})
         rows = ~np.isnan(target)
         given, weights = {}, train.weights[rows]
         if (weights != 1).any():
@@ -148,8 +152,30 @@ class OwnEstimator(Estimator):
         return estimator.fit(seen, target[rows], **given) or estimator
 
     def _remember(self, copies: list) -> None:
-        self.copies = copies
-        self.arrays = {"pickle": np.frombuffer(pickle.dumps(copies), dtype=np.uint8).copy()}
+        state = _plain_state(copies) if all(type(c) is self.custom_class for c in copies) else None
+        if state is None:
+            self.arrays = {"pickle": np.frombuffer(pickle.dumps(copies), dtype=np.uint8).copy()}
+            self.copies = copies
+        else:
+            self.arrays = state
+            self.copies = self._restored()  # a sum may depend on how its numbers lie in memory
+
+    def _restored(self) -> list:
+        """The fitted copies, from `arrays`."""
+        if "pickle" in self.arrays:
+            return pickle.loads(self.arrays["pickle"].tobytes())
+        copies = []
+        for number, values in enumerate(json.loads(self.arrays["values"].tobytes())):
+            estimator = self.custom_class.__new__(self.custom_class)
+            start = f"{number}/"
+            arrays = {
+                name.removeprefix(start): array
+                for name, array in self.arrays.items()
+                if name.startswith(start)
+            }
+            vars(estimator).update(values | arrays)
+            copies.append(estimator)
+        return copies
 
     def parameters(self, recurse: bool = True):
         """None."""
@@ -158,7 +184,7 @@ class OwnEstimator(Estimator):
     def load_state_dict(self, state, *args, **kwargs) -> None:
         """Take what was saved."""
         super().load_state_dict(state)
-        self.copies = pickle.loads(self.arrays["pickle"].tobytes())
+        self.copies = self._restored()
 
     def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
@@ -174,3 +200,22 @@ class OwnEstimator(Estimator):
     def _seen(self, codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
         letters = one_hot(torch.from_numpy(codes)).transpose(1, 2).flatten(1).numpy()
         return np.hstack([letters, beside(codes, inputs)])
+
+
+def _plain_state(estimators: list) -> dict[str, np.ndarray] | None:
+    """What fitted estimators hold, as arrays by `NUMBER/ATTRIBUTE` and as JSON in `values`.
+
+    None where one holds anything but numeric arrays and plain values.
+    """
+    arrays, values = {}, []
+    for number, estimator in enumerate(estimators):
+        plain = {}
+        for name, value in getattr(estimator, "__dict__", {"": estimator}).items():
+            if isinstance(value, np.ndarray | np.number) and value.dtype.kind in "biuf":
+                arrays[f"{number}/{name}"] = np.array(value, order="C")
+            elif value is None or type(value) in (bool, int, float, str):
+                plain[name] = value
+            else:
+                return None
+        values.append(plain)
+    return arrays | {"values": np.frombuffer(json.dumps(values).encode(), np.uint8).copy()}

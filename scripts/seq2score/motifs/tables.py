@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seq2score import tsv
+from seq2score import tables
 from seq2score.motifs import matrices
 from seq2score.sequences.encoding import BASES
 
@@ -55,7 +55,7 @@ def describe(
 def write_positions(filters: Filters, path: str | Path) -> None:
     """A row a filter and position: weight, count and share of each letter, and bits in all."""
     kinds = dict(zip(KINDS, (filters.weights, filters.counts, filters.ppms), strict=True))
-    tsv.write(
+    tables.write(
         (
             {"filter": f, "position": position + 1}
             | {
@@ -74,13 +74,13 @@ def write_positions(filters: Filters, path: str | Path) -> None:
 
 def read_positions(path: str | Path) -> Filters:
     """What `write_positions` wrote, to the six digits that it keeps."""
-    table = tsv.read(path)
+    table = tables.read(path)
     if not len(table):
         return Filters(*np.zeros((3, 0, 4, 1)), bits=np.zeros((0, 1)))
-    count = table["filter"][-1].as_py() + 1
+    count = table["filter"].iloc[-1] + 1
 
     def numbers(*columns: str) -> np.ndarray:
-        values = np.stack([table[column].to_numpy().astype(float) for column in columns])
+        values = np.stack([table[column].to_numpy(float) for column in columns])
         return values.reshape(len(columns), count, -1).transpose(1, 0, 2)
 
     return Filters(

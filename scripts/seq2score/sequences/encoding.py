@@ -6,11 +6,14 @@ so one-hot is made per batch, where it is used.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 BASES = "ACGT"
+LETTERS = {"dna": BASES, "rna": "ACGU"}  # as people write them, by alphabet
 N = 4
 INVALID = 255
 
@@ -44,6 +47,11 @@ def encode(sequences: Iterable[str]) -> np.ndarray:
     if codes.size and codes.max() == INVALID:
         raise ValueError("sequences may hold only A, C, G, T and N")
     return codes
+
+
+def encode_file(path: str | Path) -> np.ndarray:
+    """Codes of the column `sequence` of a Parquet file, uint8 (sequences, length)."""
+    return encode(pq.read_table(path, columns=["sequence"])["sequence"])
 
 
 def ragged_codes(strings: pa.Array, alphabet: str = "dna") -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """Rows of the test set that a model knows from elsewhere: its parent, or what it learns beside."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,15 @@ from seq2score.errors import InputError
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.splits.parts import ROWS_AT_ONCE
+
+START_REMEDY = (
+    "start from a model that has not learned from them, or `leaks: allow` beside `start_from` lets "
+    "it"
+)
+TOGETHER_REMEDY = (
+    "split the datasets alike, or `leaks: drop_from_train` beside `together` leaves these rows out "
+    "of what is learned together, `leaks: allow` keeps them"
+)
 
 
 def shared(test: str | Path, learnt: Iterable[str | Path], both_strands: bool) -> dict[str, int]:
@@ -37,6 +47,65 @@ def refuse(counts: dict[str, int], key: str, remedy: str, test: str = "the test 
             f"{key}: {counted} hold a sequence that {test} holds too, which would flatter every "
             f"test score; {remedy}"
         )
+
+
+def warn_unchecked(folders: Iterable[str]) -> None:
+    """Log which models' train sets are not there to be looked at. folders: of the models."""
+    for folder in folders:
+        logging.warning(
+            "%s: the rows that this model learned from are not there (../splits/train.parquet): "
+            "whether they hold a sequence of the test set cannot be checked",
+            folder,
+        )
+
+
+def refuse_inherited(
+    test: str | Path, learnt: Iterable[str | Path], both_strands: bool, leaks: str
+) -> list[dict]:
+    """Of each file that a model to start from learned from, rows that the test set holds too.
+
+    leaks: error raises InputError where there are any.
+    """
+    counts = shared(test, learnt, both_strands)
+    if leaks == "error":
+        refuse(counts, "start_from", START_REMEDY)
+    return [{"file": file, "shared": rows} for file, rows in counts.items()]
+
+
+def refuse_tested(
+    files: Mapping[str, Sequence[str | Path]],
+    datasets: Sequence[str],
+    both_strands: bool,
+    leaks: str,
+) -> list[dict]:
+    """Of datasets that are learned together, rows that another one of them tests.
+
+    files: of `train`, `validation` and `test`, in the order of the datasets. leaks: error raises
+    InputError where there are any.
+    """
+    rows = []
+    for place, name in enumerate(datasets):
+        learnt = [
+            files[part][other]
+            for other in range(len(datasets))
+            for part in ("train", "validation")
+            if other != place
+        ]
+        counts = shared(files["test"][place], learnt, both_strands)
+        if leaks == "error":
+            refuse(counts, "together", TOGETHER_REMEDY, f"the test set of {name}")
+        rows += [{"dataset": name, "file": file, "shared": n} for file, n in counts.items()]
+    return rows
+
+
+def untested(
+    files: Mapping[str, str | Path], tests: Mapping[str, str | Path], both_strands: bool
+) -> dict[str, np.ndarray]:
+    """By dataset, which rows of its file hold no sequence that another one tests, bool (rows,)."""
+    return {
+        name: ~known(file, [test for other, test in tests.items() if other != name], both_strands)
+        for name, file in files.items()
+    }
 
 
 def _hashes(file: str | Path, both_strands: bool) -> np.ndarray:

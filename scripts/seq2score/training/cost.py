@@ -6,19 +6,50 @@ one core at work; of a GPU nothing is known here.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import process_time
 
 import numpy as np
+import pyarrow.parquet as pq
 import torch
 from threadpoolctl import threadpool_limits
 
 from seq2score.models import build, noise
 from seq2score.models.estimator import Estimator
+from seq2score.sequences.construct import Construct
+from seq2score.splits.parts import sequence_length
 from seq2score.training.gradients import Gradients
 
 JUDGED = 1 / 3  # of a step, what a row costs that is only predicted
 SIDE = 512  # of the matrices that are multiplied to see how fast the machine is
+
+
+def estimates(
+    members: Mapping[str, dict], files: Mapping[str, str | Path], flanks: Mapping[str, str]
+) -> list[dict]:
+    """A row a member of a blend: core seconds that one training of it will take.
+
+    Parameters
+    ----------
+    members : settings of each, by name
+    files : of `train` and `validation`
+    flanks : `left` and `right` of the construct
+    """
+    rows = tuple(pq.read_metadata(files[part]).num_rows for part in ("train", "validation"))
+    length = sequence_length(files["train"]) + Construct.of(flanks).letters
+    return [
+        {"member": name, "rows": rows[0], "length": length, "seconds": seconds(m, rows, length)}
+        for name, m in members.items()
+    ]
+
+
+def message(rows: Sequence[Mapping], seeds: int) -> str:
+    """What estimates come to, in a line."""
+    each = ", ".join(f"{row['member']} {row['seconds'] / 60:.1f}" for row in rows)
+    every = minutes(seeds * sum(row["seconds"] for row in rows))
+    of_all = f" for {seeds} seeds" if seeds > 1 else ""
+    return f"training will take {every}{of_all} on one core (an estimate; minutes a seed: {each})"
 
 
 def seconds(model: dict, rows: tuple[int, int], length: int) -> float:

@@ -3,7 +3,7 @@
 A row has the scores of its own dataset; those of the others are missing, and count for nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
 from seq2score.sequences.transforms import FORTH
+from seq2score.splits import inherited
 from seq2score.splits.parts import ROWS_AT_ONCE, sequence_length
 from seq2score.training.replicates import Replicates
 
@@ -100,6 +101,41 @@ def join(
                 batch = pa.table({field: rows.get(field, missing) for field in schema.names})
                 writer.write_table(batch.filter(pa.array(stay[start:stop])))
                 start = stop
+
+
+def join_parts(
+    files: Mapping[str, Sequence[str | Path]],
+    datasets: Mapping[str, dict],
+    both_strands: bool,
+    outputs: Mapping[str, str | Path],
+) -> list[dict]:
+    """Write the train and the validation set of all datasets as one table each.
+
+    Parameters
+    ----------
+    files : of `train` and `validation`, in the order of the datasets, and of `test` where rows
+        that another dataset tests are to be left out
+    datasets : by name, what `Member.of` takes
+    outputs : a file for each of the two parts
+
+    Returns
+    -------
+    A row a dataset and part: how many rows stay, and how many are left out.
+    """
+    train, validation, test = (
+        dict(zip(datasets, files.get(part, ()), strict=part != "test"))
+        for part in ("train", "validation", "test")
+    )
+    members = {name: Member.of(settings, train[name]) for name, settings in datasets.items()}
+    rows = []
+    for part, of_part in {"train": train, "validation": validation}.items():
+        stay = inherited.untested(of_part, test, both_strands)
+        join(of_part, members, stay, outputs[part])
+        rows += [
+            {"dataset": name, "part": part, "rows": int(kept.sum()), "left_out": int((~kept).sum())}
+            for name, kept in stay.items()
+        ]
+    return rows
 
 
 def refuse_other_lengths(files: dict[str, Path]) -> None:

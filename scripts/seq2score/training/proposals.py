@@ -16,7 +16,7 @@ from optuna.distributions import (
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from seq2score.training.trials import Trial
+from seq2score.training.trials import Trial, medians
 
 DIGITS = 3  # of a number in a continuous range, for people to read
 REDRAWS = 20  # of what was tried already, before chance takes over
@@ -34,6 +34,22 @@ def distributions(space: Mapping[str, dict]) -> dict[str, BaseDistribution]:
             kind = IntDistribution if tried["whole"] else FloatDistribution
             found[key] = kind(tried["low"], tried["high"], log=tried["log"])
     return found
+
+
+def next_round(
+    search: Mapping, base: str, number: int, before: Sequence[Trial]
+) -> tuple[dict[str, dict], list[float]]:
+    """What the trials of the next round are trained with, by name, and where they are pruned.
+
+    search: a section of the config. number: of the round, from 1. before: all trials before it.
+    Returns pruning thresholds as of `trials.medians`.
+    """
+    size = search["round"]
+    values = propose(before, search["space"], size, [search["seed"], number])
+    first = size * (number - 1) + 1
+    names = [f"{base}~trial{first + i}" for i in range(len(values))]
+    thresholds = medians(before) if search["prune"] == "median" else []
+    return dict(zip(names, values, strict=True)), thresholds
 
 
 def study_of(

@@ -29,9 +29,9 @@ class Start:
     folder: Path
 
     @classmethod
-    def read(cls, folder: Path) -> "Start":
-        """Raises InputError for a folder that holds no network."""
-        network, record = load(folder)
+    def read(cls, folder: Path, trust_code: bool = False) -> "Start":
+        """Raises InputError for a folder that holds no network. trust_code: see `files.load`."""
+        network, record = load(folder, trust_code)
         architecture = record["architecture"]
         if isinstance(network, Estimator) or architecture == "blend":
             raise InputError(

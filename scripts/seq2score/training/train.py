@@ -15,6 +15,7 @@ import torch
 
 from seq2score import __version__
 from seq2score.models import build, noise, own
+from seq2score.models import files as files_of_models
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct, constant_ends
@@ -53,6 +54,11 @@ class Trained:
         rows = [row | own for row, own in zip(self.history, by_output, strict=True)]
         return as_text(rows, [*HISTORY, *by_output[0]])
 
+    def save(self, weights: str | Path, description: str | Path, history: str | Path) -> None:
+        """Write the files of a model."""
+        files_of_models.save(self.model, self.record, weights, description)
+        files_of_models.write_whole(history, self.history_table.encode())
+
 
 def as_text(history: Sequence[dict], columns: Sequence[str] = HISTORY) -> str:
     """A history, a row an epoch, as tab-separated text."""
@@ -85,7 +91,11 @@ def train(
         training["target_scaling"] == "standardize",
     )
     asked = settings.get("start_from")
-    start = Start.read(Path(files["start_weights"]).parent) if asked else None
+    start = (
+        Start.read(Path(files["start_weights"]).parent, settings.get("trust_code", False))
+        if asked
+        else None
+    )
     if same_outputs := start is not None and start.predicts(target, training["loss"]):
         target = start.scaled(target)
     of_datasets = settings.get("heads")

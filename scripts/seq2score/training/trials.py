@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from seq2score import tsv
+from seq2score import tables
 
 FEWEST = 5  # finished trials that a median is of
 WARM_UP = 0.2  # of a trial's epochs, before which none is ended
@@ -37,7 +37,7 @@ class Trial:
     def read(cls, name: str, values: dict, folder: str | Path) -> "Trial":
         """From the folder of what it trained."""
         record = json.loads(Path(folder, "model.json").read_text(encoding="utf-8"))
-        losses = tsv.read(Path(folder, "history.tsv"))["validation_loss"].to_numpy()
+        losses = tables.read(Path(folder, "history.tsv"))["validation_loss"].to_numpy()
         kept = float(losses[max(record["best_epoch"], 1) - 1])
         return cls(name, values, losses, kept, record.get("outcome", "finished"))
 
@@ -84,6 +84,21 @@ def write(
 def values_of(path: str | Path) -> dict[str, dict]:
     """By model, what a file says that it is trained with."""
     return json.loads(Path(path).read_text(encoding="utf-8"))["values"]
+
+
+def best_of(ranking: str | Path) -> str:
+    """The member in the first row of a ranking's file."""
+    header, first, *_ = Path(ranking).read_text(encoding="utf-8").splitlines()
+    return first.split("\t")[header.split("\t").index("model")]
+
+
+def proposed(members: Mapping[str, dict], rounds: Iterable[str | Path]) -> dict[str, dict]:
+    """What members of a sweep are trained with, where rounds of a search have proposed it."""
+    values = dict(members)
+    for file in rounds:
+        of_round = values_of(file)
+        values |= {name: of_round[name] for name in members if name in of_round}
+    return values
 
 
 def results(path: str | Path, place: Path, seed: str, count: int) -> list[Trial]:

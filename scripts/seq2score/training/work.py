@@ -8,6 +8,7 @@ up (data parallelism; Li and colleagues 2020). The first of them keeps the check
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,41 @@ class Work:
     output: dict[str, str]
     settings: dict
     threads: int
+
+
+@dataclass
+class Interrupt:
+    """Whether SIGTERM has come, from `listen` on; false until then."""
+
+    came: bool = False
+
+    @classmethod
+    def listen(cls) -> "Interrupt":
+        """Take SIGTERM as a wish to stop after the next step."""
+        interrupt = cls()
+        signal.signal(signal.SIGTERM, interrupt._note)
+        return interrupt
+
+    def _note(self, *_: object) -> None:
+        self.came = True
+
+    def __call__(self) -> bool:
+        return self.came
+
+
+def run(work: Work, terminal=None) -> str:
+    """Train and write, by as many processes as there are GPUs to use; what it came to, in a line.
+
+    terminal: for the live bar. SIGTERM ends the process, with the status that says so, after a
+    checkpoint is written. Raises what `train` raises.
+    """
+    interrupt, gpus = Interrupt.listen(), work.settings["training"]["gpus"]
+    torch.set_num_interop_threads(work.threads)
+    try:
+        return do_together(work, gpus, interrupt) if gpus > 1 else do(work, interrupt, terminal)
+    except Stopped as stop:
+        logging.info("SIGTERM: %s", stop)
+        sys.exit(128 + signal.SIGTERM)
 
 
 def do(work: Work, stop: Callable[[], object] = lambda: False, terminal=None) -> str:
@@ -86,12 +122,12 @@ def do_together(work: Work, processes: int, stop: Callable[[], object] = lambda:
     Raises InputError or Stopped where they end so.
     """
     with tempfile.TemporaryDirectory() as folder:
-        asked, told = Path(folder, "work.json"), Path(folder, "told.json")
-        asked.write_text(json.dumps(asdict(work)), encoding="utf-8")
+        request, answer = Path(folder, "work.json"), Path(folder, "answer.json")
+        request.write_text(json.dumps(asdict(work)), encoding="utf-8")
         library = str(Path(seq2score.__file__).parent.parent)
         paths = [library, *filter(None, [os.environ.get("PYTHONPATH")])]
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-        command += ["--nproc-per-node", str(processes), "-m", __name__, str(asked), str(told)]
+        command += ["--nproc-per-node", str(processes), "-m", __name__, str(request), str(answer)]
         running = subprocess.Popen(
             command, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         )
@@ -100,9 +136,9 @@ def do_together(work: Work, processes: int, stop: Callable[[], object] = lambda:
                 running.terminate()  # and so all of them, which save where they are
                 running.wait()
             time.sleep(0.2)
-        if not told.exists():
+        if not answer.exists():
             raise RuntimeError(f"torchrun ended with {running.returncode}; the log says why")
-        kind, text = json.loads(told.read_text(encoding="utf-8"))
+        kind, text = json.loads(answer.read_text(encoding="utf-8"))
     for error in (InputError, Stopped):
         if kind == error.__name__:
             raise error(text)
@@ -125,13 +161,10 @@ def _any(value: object, device: torch.device) -> bool:
     return bool(flag)
 
 
-def main(asked: str, told: str) -> None:
+def main(request: str, result: str) -> None:
     """What each of the processes runs that `torchrun` starts."""
-    import signal
-
-    stopped = []
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-    work = Work(**json.loads(Path(asked).read_text(encoding="utf-8")))
+    interrupt = Interrupt.listen()
+    work = Work(**json.loads(Path(request).read_text(encoding="utf-8")))
     on_gpu = work.settings["device"] != "cpu"
     distributed.init_process_group("nccl" if on_gpu else "gloo")
     logging.basicConfig(
@@ -141,11 +174,11 @@ def main(asked: str, told: str) -> None:
     )
     logging.info("one of %d processes", distributed.get_world_size())
     try:
-        answer = ("", do(work, lambda: stopped))
+        answer = ("", do(work, interrupt))
     except (InputError, Stopped) as error:
         answer = (type(error).__name__, str(error))
     if not rank():
-        write_whole(told, json.dumps(answer).encode())
+        write_whole(result, json.dumps(answer).encode())
     distributed.destroy_process_group()
 
 

@@ -1,12 +1,15 @@
 """What models say that variants change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from seq2score.certainty.assess import with_certainty
 from seq2score.certainty.calibration import Calibration
+from seq2score.inference import shares
 from seq2score.inference.prediction import Ensemble
 from seq2score.sequences.encoding import BASES, N, reverse_complement
 
@@ -126,6 +129,24 @@ def score(
     ours = {"record", "reference", "alternative", "note", "measured", *PLACE}
     kept = [name for name in variants.column_names if name not in ours]
     return pa.table({**columns, **{name: variants[name] for name in kept}})
+
+
+def score_part(
+    effects_of: Callable[[pa.Table], pa.Table],
+    checked: str | Path,
+    path: str | Path,
+    part: int = 1,
+    parts: int = 1,
+) -> int:
+    """Write effects of a part of the checked variants as Parquet; returns how many there are.
+
+    effects_of: from variants as they were checked to their effects.
+    """
+    file = pq.ParquetFile(checked)
+    schema = effects_of(file.read_row_group(0).slice(0, 1)).schema
+    groups = shares.share(range(file.num_row_groups), part, parts)
+    pieces = (effects_of(file.read_row_group(group)) for group in groups)
+    return shares.write(path, schema, pieces)
 
 
 def at_random(codes: np.ndarray, seed: int) -> np.ndarray:

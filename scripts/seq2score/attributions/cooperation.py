@@ -1,0 +1,140 @@
+"""Where motifs count, how far apart and in which order they work together, and which letters do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.special import erfc
+from scipy.stats import false_discovery_control
+
+from seq2score.attributions import syntax
+from seq2score.attributions.attributed import Attributed
+from seq2score.attributions.tables import spelt, stands
+from seq2score.motifs import insertion
+from seq2score.sequences.encoding import encode
+
+MOTIFS = 4  # measured by position, and in pairs
+BACKGROUNDS = 200
+ROUNDING = 1e-6  # of a prediction
+MUTATED = 40  # sequences in which all pairs of letters are mutated
+
+POSITION = ["motif", "position", "effect", "low", "high", "truth"]
+PAIR = ["first", "second", "arrangement", "gap", "together", "cooperation", "low", "high"]
+PAIR += ["q_value", "truth"]
+EPISTASIS = ["position_1", "letter_1", "position_2", "letter_2", "sequences", "together"]
+EPISTASIS += ["additive", "low", "high", "multiplicative", "q_value", "truth"]
+
+Score = Callable[[np.ndarray], np.ndarray]
+
+
+def choose_motifs(words: list[str], motifs: list[dict], longest: int) -> list[str]:
+    """Motifs to measure: named or planted words first, then discovered ones, the largest effects.
+
+    words, motifs: named words, and rows of motifs.tsv; both may hold U. longest: letters that there
+    is room for.
+    """
+    standing = [row for row in motifs if stands(row)]
+    standing.sort(key=lambda row: -abs(row["effect"]))
+    every = [word.replace("U", "T") for word in [*words, *(row["consensus"] for row in standing)]]
+    return [word for word in dict.fromkeys(every) if len(word) <= longest][:MOTIFS]
+
+
+def position_rows(
+    score: Score, rule: Score | None, word: str, drawn: np.ndarray, varies: np.ndarray
+) -> list[dict]:
+    """A row a start: the change by the motif there, with its interval and the rule's own."""
+    motif = encode([word])[0]
+    starts = insertion.places(varies, len(motif))
+    true = dict(syntax.by_position(rule, motif, drawn, starts)) if rule else {}
+    return [
+        dict(zip(POSITION[:5], (word, start + 1, *syntax.mean_and_interval(change)), strict=True))
+        | {"truth": true[start].mean() if true else None}
+        for start, change in syntax.by_position(score, motif, drawn, starts)
+    ]
+
+
+def pair_rows(
+    score: Score,
+    rule: Score | None,
+    pair: tuple[str, str],
+    drawn: np.ndarray,
+    varies: np.ndarray,
+    strands: bool,
+) -> list[dict]:
+    """A row an arrangement and gap: what two motifs change together, and beyond their sum."""
+    rows = []
+    for name, left, right in syntax.arrangements(*pair, strands):
+        options = (left, right, drawn, varies)
+        true = {}
+        if rule:
+            measured = syntax.by_distance(rule, *options, np.random.default_rng(17))
+            true = {gap: beyond.mean() for gap, _, beyond in measured}
+        measured = syntax.by_distance(score, *options, np.random.default_rng(17))
+        for gap, both, beyond in measured:
+            numbers = (float(both.mean()), *syntax.mean_and_interval(beyond))
+            row = dict(zip(PAIR[:8], (*pair, name, gap, *numbers), strict=True))
+            rows.append(row | {"truth": true.get(gap)})
+    return rows
+
+
+def with_q_values(rows: list[dict], value: str) -> list[dict]:
+    """Rows with the false discovery rate at which `value` differs from 0, by its 95% interval.
+
+    Of a model that adds up, `value` is what its sums are rounded by, next to `together`: nothing.
+    """
+    if not rows:
+        return rows
+    errors = np.array([(row["high"] - row["low"]) / (2 * 1.96) for row in rows])
+    values = np.array([row[value] for row in rows])
+    nothing = np.abs(values) <= ROUNDING * max(abs(row["together"]) for row in rows)
+    z = np.where(nothing, 0.0, np.abs(values) / np.maximum(errors, 1e-12))
+    q_values = false_discovery_control(erfc(z / np.sqrt(2)))
+    return [row | {"q_value": float(q)} for row, q in zip(rows, q_values, strict=True)]
+
+
+def epistasis_rows(score: Score, rule: Score | None, codes: np.ndarray) -> list[dict]:
+    """All pairs of mutations, where positions are few; nothing where they are many."""
+    varies = insertion.varying(codes)
+    if not 2 <= varies.sum() <= syntax.MOST_EPISTASIS:
+        return []
+    rows = np.linspace(0, len(codes) - 1, min(MUTATED, len(codes))).astype(int)
+    measured = syntax.pairs_of_mutations(score, codes[rows], varies)
+    true = syntax.pairs_of_mutations(rule, codes[rows], varies) if rule else []
+    truths = [row["additive"] for row in true] or [None] * len(measured)
+    return [row | {"truth": truth} for row, truth in zip(measured, truths, strict=True)]
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """Rows of the tables of positions, of pairs of motifs and of pairs of letters.
+
+    motifs: the motifs that were measured, none where there is none.
+    """
+
+    motifs: list[str]
+    positions: list[dict]
+    pairs: list[dict]
+    epistasis: list[dict]
+
+
+def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping]) -> Syntax:
+    """Put motifs into random sequences, alone and in pairs, and see what a model predicts.
+
+    words: named motifs. motifs: rows of motifs.tsv.
+    """
+    predict, rule, codes = attributed.predict, attributed.rule, attributed.codes
+    varies = insertion.varying(codes)
+    drawn = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
+    drawn = drawn[(drawn[:, varies] < 4).all(axis=1)]
+    measured = choose_motifs(words, motifs, int(varies.sum())) if len(drawn) > 1 else []
+    positions, pairs = [], []
+    for word in measured:
+        positions += position_rows(predict, rule, word, drawn, varies)
+    strands = attributed.alphabet == "dna"
+    for pair in combinations(measured, 2):
+        pairs += pair_rows(predict, rule, pair, drawn, varies, strands)
+    pairs = with_q_values(pairs, "cooperation")
+    of_letters = with_q_values(epistasis_rows(predict, rule, codes), "additive")
+    tables = [spelt(rows, attributed.alphabet) for rows in (positions, pairs, of_letters)]
+    return Syntax(measured, *tables)

@@ -1,0 +1,53 @@
+"""All that is measured of a trained model: metrics of its predictions, and of its intervals."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seq2score.certainty import calibration
+from seq2score.certainty.coverage import coverage, with_coverage
+from seq2score.evaluation.evaluate import (
+    ceilings,
+    evaluate,
+    smeared,
+    smearing,
+    with_information,
+)
+from seq2score.evaluation.resampling import Units
+from seq2score.task import task_measured
+
+
+def evaluate_model(
+    files: Mapping[str, str | Path],
+    test: pa.Table,
+    units: Units,
+    *,
+    level: float,
+    weight: str | None = None,
+    transform: str = "none",
+    replicates: Sequence[str] = (),
+) -> dict:
+    """Metrics on the test set with intervals, and on the train and validation set without.
+
+    Parameters
+    ----------
+    files : predictions of `train` and `validation`, and the model's `certainty`
+    test : the test set with predictions
+    units : what intervals resample
+    level : of the prediction intervals
+    weight : a column of sample weights
+    transform : of the scores, on whose scale metrics are measured too
+    replicates : columns of replicates, that set a ceiling
+    """
+    of_intervals = coverage(test, calibration.load(files["certainty"]), level)
+    metrics = with_coverage(evaluate(test, weight, units, transform), of_intervals)
+    if not task_measured(metrics).labels:
+        metrics = with_information(metrics, test, units)
+    for part in ("train", "validation"):
+        metrics[part] = evaluate(pq.read_table(files[part]), weight, transform=transform)
+    if transform != "none":
+        factors = smearing(pq.read_table(files["validation"]), transform)
+        metrics |= smeared(test, transform, factors)
+    return metrics | ceilings(test, replicates, units, transform)

@@ -1,0 +1,119 @@
+"""What the page that the report opens with tells, read from the files of all datasets."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from seq2score import tables
+from seq2score.evaluation.advice import judged_by
+from seq2score.figures.summary_page import Dataset, Folds
+from seq2score.sequences.inputs import Inputs
+from seq2score.task import TASKS
+
+
+def read_rows(path: Path) -> list[dict]:
+    """A table's rows; text columns without any text are read as such."""
+    textual = ("seed", "warnings", "note")
+    return [
+        {k: ("" if v is None else str(v)) if k in textual else v for k, v in row.items()}
+        for row in tables.read_rows(path)
+    ]
+
+
+def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
+    """What the steps before noted: rows left out, leaks, and filters that nothing activates."""
+    messages = []
+    for part in parts:
+        messages += [part["note"]] if part["note"] else []
+        if shared := part["shared_with_test"]:
+            messages.append(f"{shared:,} {part['part']} rows hold the sequence of a test row")
+    for run, rows in filters.items():
+        if dead := sum(row["state"] == "dead" for row in rows):
+            messages.append(f"{run}: nothing activates {dead} of the {len(rows)} first filters")
+    return messages
+
+
+def best_logos(files: Iterable[Path], summary: list[dict]) -> tuple[bytes, str]:
+    """The figure of the filters that count, of the model that is best on the validation set.
+
+    files: such figures, in folders of runs. summary: rows of summary.tsv. Returns the PNG, and the
+    model and its run in words; neither where there is no figure.
+    """
+    metric = f"validation_{judged_by(summary[0])}"
+    reached = {(row["model"], row["seed"]): row[metric] for row in summary}
+    runs = {(path.parts[-4], path.parts[-3].removeprefix("seed")): path for path in sorted(files)}
+    known = [run for run in runs if reached.get(run) is not None]
+    if not known:
+        return b"", ""
+    model, seed = max(known, key=reached.get)
+    return runs[model, seed].read_bytes(), f"{model}, seed {seed}"
+
+
+def inputs_of(records: Iterable[Path]) -> Inputs:
+    """What a dataset's models see beside sequences, of the record of the first of them."""
+    first = next(iter(records), None)
+    record = json.loads(first.read_text(encoding="utf-8")) if first else {}
+    return Inputs.of(record.get("inputs"))
+
+
+def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
+    """What the page tells of the dataset whose results lie in `folder`.
+
+    files: all that the run has made.
+    """
+    effects = folder / "motif_effects.tsv"
+    parts, summary = read_rows(folder / "splits/summary.tsv"), read_rows(folder / "summary.tsv")
+    inside = [path for path in files if path.is_relative_to(folder)]
+    logos, logos_of = best_logos((p for p in inside if p.name == "top_filters.png"), summary)
+    filters = {
+        f"{path.parts[-4]}, {path.parts[-3]}": read_rows(path)
+        for path in sorted(inside)
+        if path.name == "filters.tsv"
+    }
+    return Dataset(
+        name=folder.name,
+        task=task,
+        summary=summary,
+        parts=parts,
+        figure=figure.read_bytes(),
+        effects=read_rows(effects) if effects in files else [],
+        findings={
+            path.parts[-3]: [row["finding"] for row in read_rows(path)]
+            for path in sorted(files)
+            if path.name == "findings.tsv" and path.is_relative_to(folder)
+        },
+        warnings=warnings(parts, filters),
+        logos=logos,
+        logos_of=logos_of,
+        inputs=inputs_of(path for path in sorted(inside) if path.name == "model.json"),
+    )
+
+
+def read_folds(folder: Path, task: str, figure: Path) -> Folds:
+    """What the page tells of a cross-validation. figure: of its first fold."""
+    summary = read_rows(folder / "summary.tsv")
+    messages = [row for row in summary if row["seed"] == "cross-validated"]
+    folds = len({row["dataset"] for row in summary}) - 1  # the first is all of them together
+    return Folds(folder.name, task, messages, folds, figure.read_bytes())
+
+
+def read_datasets(
+    results: Path, datasets: Mapping[str, Mapping], files: set[Path]
+) -> list[Dataset | Folds]:
+    """What the page tells of every dataset, the folds of one together.
+
+    Parameters
+    ----------
+    results : the folder of results
+    datasets : `task` and `fold_of` of each
+    files : all that the run has made
+    """
+    found = {}
+    for name, dataset in datasets.items():
+        task, base = dataset["task"], dataset["fold_of"]
+        figure = results / name / "figures" / f"{TASKS[task].figures[0]}.png"
+        if not base:
+            found[name] = read_dataset(results / name, task, figure, files)
+        elif base not in found:
+            found[base] = read_folds(results / base, task, figure)
+    return [*found.values()]

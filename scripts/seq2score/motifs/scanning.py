@@ -1,0 +1,69 @@
+"""What each first-layer filter of a network responds to, and what it is worth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from seq2score.inference.prediction import Predictor
+from seq2score.inference.predictions import truth_and_prediction
+from seq2score.motifs import matrices, tables
+from seq2score.motifs.importance import importance
+from seq2score.motifs.meme import to_meme
+from seq2score.motifs.sites import Sites, find_sites
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Filters of a network: rows of their table, the most important first, and their matrices."""
+
+    rows: list[dict]
+    filters: tables.Filters
+    background: np.ndarray
+
+    @property
+    def meme(self) -> str:
+        """The filters as motifs of a MEME file, in the order of the rows."""
+        order = [row["filter"] for row in self.rows]
+        names = [f"filter_{f}" for f in order]
+        return to_meme(names, self.filters.ppms[order], self.filters.sites[order], self.background)
+
+
+def scan(
+    predictor: Predictor,
+    sequences: pa.Table,
+    test: pa.Table,
+    threshold: Mapping,
+    sites: str,
+    pseudocount: float,
+) -> Scan:
+    """Look for what activates the first filters of a network.
+
+    Parameters
+    ----------
+    predictor : with first filters; of a blend, its network with filters counts, by what it
+        predicts alone
+    sequences : that are scanned, in a column `sequence`
+    test : sequences with scores, on which the importance of each filter is measured
+    threshold : which windows are sites, see `find_sites`
+    sites : "all", or "best" for the best of each sequence alone
+    pseudocount : of the probabilities of letters
+    """
+    predictor = Predictor(predictor.network.with_filters, predictor.record)
+    network = predictor.network.scanning
+    codes, _ = predictor.read(sequences["sequence"].combine_chunks())
+    constructs = predictor.construct.around(codes)
+    found = find_sites(network, constructs, threshold, sites == "best")
+    filters = filters_of(network.first_filters.detach().numpy(), found, pseudocount)
+    codes, _ = predictor.read(test["sequence"].combine_chunks())
+    falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.beside(test))
+    rows = tables.describe(filters, found.thresholds, found.maxima, falls)
+    return Scan(rows, filters, found.background)
+
+
+def filters_of(weights: np.ndarray, sites: Sites, pseudocount: float) -> tables.Filters:
+    """The matrices of filters with these weights, float (F, 4, W), and sites."""
+    ppms = matrices.probabilities(sites.counts, sites.background, pseudocount)
+    bits = matrices.information(ppms, sites.background, sites.number)
+    return tables.Filters(weights, sites.counts, ppms, bits)
