@@ -19,11 +19,11 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import configuration
 import numpy as np
 import torch
 from torch import nn
 
-import configuration
 from seq2score.attributions.methods import METHODS, Differentiable, explain
 from seq2score.evaluation.metrics import auroc
 from seq2score.models import build

@@ -28,6 +28,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import configuration
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,7 +36,6 @@ import torch
 import yaml
 from pyarrow import csv
 
-import configuration
 from seq2score import tables
 from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
 from seq2score.design import feasibility

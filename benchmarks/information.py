@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import configuration
 import numpy as np
 import pyarrow.compute as pc
 import torch
@@ -29,7 +30,6 @@ from fetch import unpacked
 from pyarrow import csv
 from scipy.stats import norm
 
-import configuration
 from seq2score.evaluation import information
 from seq2score.evaluation.resampling import every_row
 from seq2score.inference.prediction import Predictor

@@ -26,6 +26,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import configuration
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,7 +34,6 @@ import pyarrow.parquet as pq
 import torch
 from pyarrow import csv
 
-import configuration
 from seq2score.evaluation import floors, intervals, metrics
 from seq2score.evaluation.resampling import Units
 from seq2score.models import build

@@ -24,13 +24,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import configuration
 import numpy as np
 import torch
 from plant_motifs import drawn_sites
 from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import nn
 
-import configuration
 from seq2score.attributions import described, modisco, motifs, syntax
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.models import build

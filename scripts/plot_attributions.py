@@ -61,7 +61,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     letters = "ACGU" if params.alphabet == "rna" else "ACGT"
     table = tables.read_rows(source.table, text=["id", "sequence", "problem"])
     motifs = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])

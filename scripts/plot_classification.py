@@ -21,7 +21,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params, files = snakemake.params, snakemake.input
+    params, files = job.settings(snakemake), snakemake.input
     predicted = [
         read(*one) for one in zip(params.drawn, files.predictions, files.metrics, strict=True)
     ]

@@ -9,7 +9,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params = snakemake.params
+    params = job.settings(snakemake)
     told = {
         model: json.loads(Path(path).read_text(encoding="utf-8"))
         for model, path in zip(params.drawn, snakemake.input, strict=True)

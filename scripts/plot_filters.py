@@ -44,11 +44,12 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
+    params = job.settings(snakemake)
     source, output = snakemake.input, snakemake.output
-    letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
+    letters = "ACGU" if params.alphabet == "rna" else "ACGT"
     table = tables.read(source.filters)
     filters = read_positions(source.matrices)
-    task = TASKS[snakemake.params.task]
+    task = TASKS[params.task]
     measure = task.metrics[task.importance].title
     every = panels(table, filters, matched_names(tables.read_rows(source.matches)))
     every = with_importance(every, table["importance"].tolist(), measure)

@@ -75,7 +75,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params, output = snakemake.params, snakemake.output
+    params, output = job.settings(snakemake), snakemake.output
     model = load(Path(snakemake.input.model).parent)
     letters = "ACGU" if params.alphabet == "rna" else "ACGT"
     names = model.record["outputs"]

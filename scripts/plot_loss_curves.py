@@ -16,11 +16,12 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
+    params = job.settings(snakemake)
     histories = {}
     for path in snakemake.input:
         histories.setdefault(Path(path).parts[-3], []).append(read_history(path))
-    default = TASKS[snakemake.params.task].loss
-    losses = {model: loss or default for model, loss in snakemake.params.losses.items()}
+    default = TASKS[params.task].loss
+    losses = {model: loss or default for model, loss in params.losses.items()}
     seeds = dict.fromkeys(Path(path).parts[-2].removeprefix("seed") for path in snakemake.input)
-    figure = loss_curves.draw(histories, losses, snakemake.params.models, [*seeds])
+    figure = loss_curves.draw(histories, losses, params.models, [*seeds])
     theme.save(figure, snakemake.output[0])

@@ -23,7 +23,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params, source, output = snakemake.params, snakemake.input, snakemake.output
+    params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     trained = list(itertools.product(params.models, params.seeds))
     effects = joined(source.insertions, trained)
     tables.write(effects, output.effects, COLUMNS)

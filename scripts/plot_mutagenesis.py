@@ -40,9 +40,10 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
+    params = job.settings(snakemake)
+    letters = "ACGU" if params.alphabet == "rna" else "ACGT"
     table = tables.read(snakemake.input[0])
-    labels, output = snakemake.params.labels, table["output"].iloc[0]
+    labels, output = params.labels, table["output"].iloc[0]
     sequences = [mutated(rows, labels) for rows in each(table)]
     of = f"{snakemake.wildcards.model}, seed {snakemake.wildcards.seed}"
     drawing = plot_mutagenesis(sequences, letters, labels.get(output, output), of)

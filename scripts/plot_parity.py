@@ -32,7 +32,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params = snakemake.params
+    params = job.settings(snakemake)
     tables = [pq.read_table(path) for path in snakemake.input.predictions]
     metrics = [
         json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.metrics

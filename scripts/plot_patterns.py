@@ -10,7 +10,7 @@ if __name__ == "__main__":
 
     job.start(snakemake)
     source = snakemake.input
-    letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
+    letters = "ACGU" if job.settings(snakemake).alphabet == "rna" else "ACGT"
     patterns = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])
     matches = tables.read_rows(source.matches, text=["motif", "name", "strand"])
     drawing = attributions.motif_table(

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    source, params, rows = snakemake.input, snakemake.params, []
+    source, params, rows = snakemake.input, job.settings(snakemake), []
     letters = {"dna": "ACGT", "rna": "ACGU"}[params.alphabet]
     clusters = source.get("clusters") and pq.read_table(source.clusters)
     for model, path in zip(params.drawn, source.predictions, strict=True):

@@ -35,7 +35,7 @@ if __name__ == "__main__":
     text = ["id", "chromosome", "region", "ref", "alt", "note"]
     rows = pd.read_parquet(path) if path.endswith(".parquet") else tables.read(path, text=text)
     effect = next(name for name in rows.columns if name.startswith("effect"))
-    letters = "ACGU" if snakemake.params.alphabet == "rna" else "ACGT"
+    letters = "ACGU" if job.settings(snakemake).alphabet == "rna" else "ACGT"
     regions = [
         saturated(rows[rows["region"] == region], effect)
         for region in rows["region"].unique()[:MOST]

@@ -67,7 +67,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    files, params = snakemake.input, snakemake.params
+    files, params = snakemake.input, job.settings(snakemake)
     compared = tables.read_rows(files.measured, text=["output", "metric", "about"])
     unit = ", log-odds" if TASKS[params.task].labels else ""
     drawing = draw(effects_of(pq.read_table(files.points), compared), unit)

@@ -6,14 +6,15 @@ from seq2score.training.work import Work, run
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, settings, model = snakemake.input, dict(snakemake.params), snakemake.wildcards.model
+    source, settings = snakemake.input, snakemake.params.settings
+    model = snakemake.wildcards.model
     if chosen := source.get("chosen"):
         settings = with_values(settings, chosen, model)
     work = Work(
         dataset=snakemake.wildcards.dataset,
         model=model,
         seed=int(snakemake.wildcards.seed),
-        files={n: f for n, f in source.items() if n not in ("start_check", "chosen")},
+        files={n: f for n, f in source.items() if n not in NOT_READ},
         output=dict(snakemake.output),
         settings=settings,
         threads=snakemake.resources.compute_threads,

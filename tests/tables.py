@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from configuration.datasets import outputs_of
+
 from seq2score.sequences import importing
 from seq2score.splits import checking
 from seq2score.task import TASKS

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 
+import configuration
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +15,6 @@ import pytest
 import torch
 from torch import nn
 
-import configuration
 from conftest import ROOT
 from seq2score.attributions import explaining, methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
-
 from configuration import resolve
+
 from seq2score.errors import InputError
 from seq2score.evaluation.ranking import score_predictions
 from seq2score.inference.blends import in_score_units, join, mean_loss

@@ -10,12 +10,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
-
 from configuration import ConfigError, resolve
 from configuration.families import PRESETS
 from configuration.questions import asked_of
+from hypothesis import given
+from hypothesis import strategies as st
 from reference import PAGE, reference
 from validation import SCHEMA, Validator, filled, problems
 

@@ -1,5 +1,6 @@
 """Designs: constraints that hold, searches that find, and refusals with a reason."""
 
+import configuration
 import numpy as np
 import pytest
 import yaml
@@ -13,7 +14,6 @@ from dnachisel import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-import configuration
 from calibrated import calibrated
 from conftest import ROOT
 from seq2score import tables

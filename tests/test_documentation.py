@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from validation import SCHEMA
 
 from conftest import ROOT
-from validation import SCHEMA
 
 ARCHITECTURES = SCHEMA["$defs"]["architectures"]
 KEYS = re.compile(r"`(\w+)` with `(\w+)")

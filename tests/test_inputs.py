@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from configuration import ConfigError, resolve
 
 import seq2score
-from configuration import ConfigError, resolve
 from seq2score.attributions import methods
 from seq2score.certainty.assess import CalibratedModel, calibrate_model
 from seq2score.certainty.new import predict_file

@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
-
-import seq2score
 from configuration import resolve
 from configuration.parents import Folder
+from validation import SCHEMA
+
+import seq2score
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
@@ -23,7 +24,6 @@ from seq2score.training.joint import Member
 from seq2score.training.separating import history_of, record_of
 from seq2score.training.train import train
 from test_train import settings
-from validation import SCHEMA
 
 CPU = torch.device("cpu")
 HEADS = {"one": ["one.score"], "two": ["two.a", "two.b"]}

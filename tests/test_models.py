@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from validation import SCHEMA, known_keys
 
 from seq2score import models
 from seq2score.errors import InputError
@@ -17,7 +18,6 @@ from seq2score.models.estimator import Estimator, Examples
 from seq2score.models.network import Network, one_hot
 from seq2score.models.resnet import Along
 from seq2score.sequences import encoding
-from validation import SCHEMA, known_keys
 
 LENGTH = 11
 torch.set_num_threads(1)

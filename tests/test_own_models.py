@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from configuration import ConfigError, resolve
 
 import fingerprints
 import seq2score
-from configuration import ConfigError, resolve
 from seq2score import consent
 from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from configuration import resolve
 from scipy.stats import f as f_distribution
 
-from configuration import resolve
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings

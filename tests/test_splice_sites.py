@@ -1,12 +1,12 @@
 """Known rules of 5' splice sites, from measured splicing alone: what `make data` fetches."""
 
+import configuration
 import numpy as np
 import pyarrow.compute as pc
 import pytest
 import torch
 from pyarrow import csv
 
-import configuration
 from conftest import ROOT
 from seq2score.attributions import syntax
 from seq2score.attributions.methods import Differentiable, explain

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
+from configuration import ConfigError, resolve
 
 import seq2score
-from configuration import ConfigError, resolve
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models import files as model_files

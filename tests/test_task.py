@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-
 from configuration.datasets import outputs_of
+from validation import SCHEMA
+
 from seq2score.evaluation import metrics
 from seq2score.inference.predictions import columns
 from seq2score.task import TASKS, task_measured, task_of
 from seq2score.training.losses import LOSSES
-from validation import SCHEMA
 
 RANDOM = np.random.default_rng(1)
 MEASURED = {

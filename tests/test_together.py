@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file
+from validation import SCHEMA, filled
 
 from seq2score.errors import InputError
 from seq2score.sequences.encoding import strings
 from seq2score.training.loop import Stopped
 from seq2score.training.work import Work, do, do_together
-from validation import SCHEMA, filled
 
 pytestmark = pytest.mark.slow
 

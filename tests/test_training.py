@@ -15,6 +15,7 @@ import pytest
 import torch
 import yaml
 from torch.nn import functional
+from validation import SCHEMA
 
 from seq2score.errors import InputError
 from seq2score.models import build, noise
@@ -27,7 +28,6 @@ from seq2score.training.gradients import Gradients
 from seq2score.training.loop import Training, Watch
 from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
-from validation import SCHEMA
 
 SETTINGS = {
     "loss": "mse",

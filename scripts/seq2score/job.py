@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 import traceback
+from types import SimpleNamespace
 
 from seq2score import consent
 from seq2score.errors import InputError
@@ -31,6 +32,11 @@ def start(snakemake) -> None:
     logging.captureWarnings(True)
     logging.info("Python %s in %s", platform.python_version(), sys.prefix)
     sys.excepthook = _tell
+
+
+def settings(snakemake) -> SimpleNamespace:
+    """What a rule gives its job as `params: settings`, by name."""
+    return SimpleNamespace(**snakemake.params.settings)
 
 
 def tell(text: str, *values: object) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
-from seq2score.attributions import no_patterns
+from seq2score.attributions import NOT_INSTALLED, no_patterns
 from seq2score.questions.question import NewSequences, Question, wrong_source
 from seq2score.settings.families import ALL_METHODS, CustomFamily
 from seq2score.settings.fields import Allowed, Count, File, Ids, Parts, Seed, Words
@@ -56,6 +56,10 @@ class Attributions(Question):
         """The question, a file of sequences as a `predict` section."""
         return super().plain() | ({"sequences": self.new.plain()} if self.new else {})
 
+    def request(self) -> dict[str, Any]:
+        """What contributions depend on, however many jobs share them."""
+        return {key: value for key, value in self.plain().items() if key != "parts"}
+
     def files(self) -> dict[tuple, str]:
         """The sequences, and the genome that they lie in."""
         return (
@@ -82,13 +86,18 @@ class Attributions(Question):
                     f"Allowed for it: {', '.join(model.methods)}.",
                 )
 
-    def preflight(self, dataset: Any, alone: bool) -> dict[str, dict[str, Any]]:
+    def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Ids of the dataset, or some sequence that its models can take."""
         if isinstance(self.sequences, list):
             return {"ids": {"sequences": self.sequences}}
         if alone and self.new and self.new.at_hand():
             return {"new": {"sequences": self.new.plain()}}
         return {}
+
+    def packages(self) -> dict[str, Problem]:
+        """TF-MoDISco, where patterns are asked for."""
+        problem = Problem(("patterns",), NOT_INSTALLED)
+        return {"modiscolite": problem} if self.patterns else {}
 
     def results(self, name: str) -> list[str]:
         """Figures, findings and residuals; patterns where they are asked for."""

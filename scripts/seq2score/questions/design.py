@@ -175,7 +175,7 @@ class Design(Question):
             if last > length:
                 yield "protect", f"[{first}, {last}] is no range of 1 to {length}."
 
-    def preflight(self, dataset: Any, alone: bool) -> dict[str, dict[str, Any]]:
+    def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Ids of the dataset to start with, and a template as long as its sequences."""
         return {
             "ids": {"start": self.start} if isinstance(self.start, list) else {},

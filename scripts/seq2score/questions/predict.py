@@ -39,7 +39,7 @@ class Predict(Question, NewSequences):
             except InputError as error:
                 yield Problem((), str(error))
 
-    def preflight(self, dataset: Any, alone: bool) -> dict[str, dict[str, Any]]:
+    def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Some sequence that the models of the dataset can take."""
         return {"new": {"": self.plain()}} if alone and self.at_hand() else {}
 

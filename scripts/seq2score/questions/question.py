@@ -21,7 +21,6 @@ from seq2score.settings.messages import Problem
 
 if TYPE_CHECKING:
     from seq2score.settings.config import Config
-    from seq2score.settings.resolved import Dataset
 
 
 class Question(Section):
@@ -65,11 +64,15 @@ class Question(Section):
         """What is wrong with its files, as far as their beginnings tell."""
         return iter(())
 
-    def preflight(self, dataset: "Dataset", alone: bool) -> dict[str, dict[str, Any]]:
-        """What the sequences of a dataset must give, by key within the section (`preflight.py`).
+    def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
+        """What the sequences of a dataset must give, by keys within it (see `splits.preflight`).
 
         alone: whether no other dataset is asked. Of several, some may be unable to answer.
         """
+        return {}
+
+    def packages(self) -> dict[str, Problem]:
+        """Modules beside the project's own that it needs, and what is said where one is not."""
         return {}
 
     def results(self, name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from seq2score.questions.question import wrong_source
@@ -345,6 +345,14 @@ def wrong_members(config: Any) -> Iterator[Problem]:
                     ("search", base, "space"), {"heads": heads, "filters": filters}
                 )
                 break
+
+
+def wrong_packages(config: Any, installed: Callable[[str], object]) -> Iterator[Problem]:
+    """Questions whose packages are not there."""
+    for path, question in config.questions().items():
+        for module, problem in question.packages().items():
+            if not installed(module):
+                yield Problem((*path, *problem.path), problem.text)
 
 
 def _every(tried: list | Range) -> Sequence:

@@ -47,8 +47,8 @@ class Common(Section):
     trained; the best on the validation set is evaluated once, as `MODEL~best`."""
     search: dict[Name, Search] = {}
     """By model, where to look for better options or training keys (docs/models.md). What the
-    finished trials reached on the validation set tells which to try next; the best one is evaluated
-    once, as `MODEL~best`."""
+    finished trials reached on the validation set tells which to try next; the best one is
+    evaluated once, as `MODEL~best`."""
     export: Literal["none", "onnx"] = "none"
     """A further format to write every trained model in."""
     container: Words | None = None

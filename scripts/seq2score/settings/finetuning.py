@@ -54,6 +54,12 @@ class Start:
         """The folder that one seed starts from."""
         return f"{self.folder}/seed{self.seed or seed}"
 
+    def described(self, seed: str, results: str) -> dict[str, Any]:
+        """What a training depends on."""
+        folder = self.of_seed(seed).replace("<results>", results)
+        slower = {"lower_layers": self.lower_layers} if self.lower_layers < 1 else {}
+        return {"folder": folder, "freeze": self.freeze, **slower}
+
     def checked(self) -> dict[str, Any]:
         """What decides whether it is allowed."""
         return {key: getattr(self, key) for key in ("learnt", "unchecked", "leaks")}

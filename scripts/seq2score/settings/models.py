@@ -125,6 +125,11 @@ class Trials:
     seeds: list[int]
     proposal: dict[str, Any] | None = None
 
+    def widest(self, key: str) -> float | None:
+        """Of a search, the greatest value that it tries of a key."""
+        tried = self.proposal["space"].get(key) if self.proposal else None
+        return tried and max(tried.get("choices") or [tried["low"], tried["high"]])
+
     def round_of(self, trial: str) -> int:
         """The round of a search in which a trial is proposed, from 1 on."""
         return (int(trial.partition("~trial")[2]) - 1) // self.proposal["round"] + 1

@@ -10,12 +10,12 @@ import json
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import yaml
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-
 from pydantic_core import PydanticUndefined
 
 from seq2score.questions import QUESTIONS
@@ -53,7 +53,7 @@ def described(section: type[Section]) -> dict[str, str]:
     ):
         node = _parsed(cls.__module__).get(cls.__name__)
         body = node.body if node else []
-        for field, text in zip(body, body[1:], strict=False):
+        for field, text in pairwise(body):
             is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
             if isinstance(field, ast.AnnAssign) and is_text:
                 told[field.target.id] = " ".join(text.value.value.split())
@@ -108,7 +108,8 @@ def _schema(shape: Shape, named: dict[str, dict]) -> dict[str, Any]:
     texts = [note.pattern.replace(r"\Z", "$") for note in shape.notes if isinstance(note, Text)]
     # `(?i)` is no part of the expressions that JSON schemas have.
     pattern = {"pattern": texts[0]} if texts and not texts[0].startswith("(?i)") else {}
-    return {**{"type": kind for kind in shape.kinds}, **limits, **pattern}
+    kind = {"type": next(iter(shape.kinds))} if shape.kinds else {}
+    return {**kind, **limits, **pattern}
 
 
 def _schema_of_section(section: type[Section], named: dict[str, dict]) -> dict[str, Any]:

@@ -1,19 +1,19 @@
 """What the workflow reads: every dataset, model and question by its name, and sections for jobs.
 
-A job gets whole sections as plain values (`Dataset.for_training()` and so on), each holding what
-its result depends on and nothing else: what is not in it can change without a new run.
+Jobs get plain values of it: `Dataset.facts`, `Dataset.for_training`, `Model.described`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from seq2score.questions import Question
 from seq2score.settings.datasets import DatasetSection
 from seq2score.settings.interpretation import Interpretation
-from seq2score.settings.models import Model, Trials
+from seq2score.settings.models import Model, Trials, best_of
 
-RULES = ("alphabet", "length", "flanks")  # of a table: what its models take
+OWN_FACTS = ("outputs", "models", "words", "expected", "split", "table")
 
 
 @dataclass(frozen=True)
@@ -44,50 +44,50 @@ class Dataset:
         return [*self.section.rows.outputs]
 
     @property
-    def replicates_that_weigh(self) -> list[str]:
-        """Columns of replicates that say how much each row counts."""
-        rows = self.section.rows
-        return rows.replicates if rows.replicate_weights else []
-
-    # --------------------------------------------------------------------------- sections for jobs
     def split(self) -> dict[str, Any]:
         """How it is split; `fold` is the number of one."""
         split = self.section.split.plain()
         return split if self.fold is None else {**split, "fold": self.fold}
 
-    def synthetic(self) -> dict[str, Any] | None:
-        """The rule by which it was made."""
-        return self.section.synthetic and self.section.synthetic.plain()
-
-    def table(self) -> dict[str, Any]:
-        """What the rows of a table depend on, not what axes say or what only weighs."""
-        beside = ("label", "unit", "replicate_weights")
-        table = {k: v for k, v in self.section.table.plain().items() if k not in beside}
+    @property
+    def table(self) -> dict[str, Any] | None:
+        """What the rows of its table depend on, not what axes say or what only weighs."""
+        if not self.section.table:
+            return None
+        others = ("label", "unit", "replicate_weights")
+        table = {k: v for k, v in self.section.table.plain().items() if k not in others}
         return {**table, "score": self.section.table.outputs}
 
-    def of_table(self, *keys: str) -> dict[str, Any]:
-        """Some keys of the table, and of `task`, `reverse_complement` and `outputs`."""
-        rows = self.section.rows.plain()
-        own = {
+    def facts(self, *keys: str) -> dict[str, Any]:
+        """Some of what is known of it, for a job: keys of `table`, and these.
+
+        A job gets what its result depends on and nothing else, so that it is not done again for
+        anything else.
+        """
+        rows, rule = self.section.rows, self.section.synthetic
+        known = {
+            **rows.plain(),
+            "synthetic": rule and rule.plain(),
+            "source": self.section.table and self.section.table.path,
+            "is_synthetic": rule is not None,
+            "drawn": self.models,
             "task": self.section.task,
             "reverse_complement": self.section.reverse_complement,
-            "outputs": self.outputs,
-            "labels": self.section.rows.labels,
-            "weighing_replicates": self.replicates_that_weigh,
-            "words": self.words,
+            "labels": rows.labels,
+            "weighing_replicates": rows.replicates if rows.replicate_weights else [],
+            **{key: getattr(self, key) for key in OWN_FACTS},
         }
-        return {key: own[key] if key in own else rows[key] for key in keys}
+        return {key: known[key] for key in keys}
 
     def rules(self) -> dict[str, Any]:
         """What sequences must be like, to be taken by its models."""
-        return self.of_table(*RULES)
+        return self.facts("alphabet", "length", "flanks")
 
     def for_training(self) -> dict[str, Any]:
         """What training depends on."""
-        return self.of_table(
-            *("task", "reverse_complement", "outputs", "score_transform", "weight"),
-            *("weighing_replicates", "inputs", "at", *RULES),
-        ) | {"heads": {}}
+        scores = self.facts("outputs", "score_transform", "weight", "weighing_replicates")
+        inputs = self.facts("task", "reverse_complement", "inputs", "at")
+        return {**inputs, **scores, **self.rules(), "heads": {}}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Joint:
             name: {
                 "scores": member.outputs,
                 "heads": [f"{name}.{output}" for output in member.outputs],
-                **member.of_table(*keys),
+                **member.facts(*keys),
             }
             for name, member in self.members.items()
         }
@@ -124,7 +124,7 @@ class Joint:
         first = next(iter(self.members.values()))
         return {
             **DEFAULTS.for_training(),
-            **first.of_table("task", "reverse_complement", "flanks"),
+            **first.facts("task", "reverse_complement", "flanks"),
             "outputs": [output for of_one in heads.values() for output in of_one],
             "weight": "weight",
             "weighing_replicates": [],  # which are in the weights of rows, as those are joined
@@ -181,11 +181,53 @@ class Settings:
         """The models of a dataset that have filters."""
         return [m for m in self.datasets[dataset].models if self.models[m].has_filters]
 
-    def asked_of(self, dataset: str) -> Iterable[tuple[str, Question]]:
-        """The questions for a dataset's models, by name."""
+    def questions_for(self, dataset: str) -> Iterator[tuple[str, str, Question]]:
+        """The questions for a dataset's models, with their keys and names."""
         for key, names in self.datasets[dataset].questions.items():
-            yield from ((name, self.questions[key][name]) for name in names)
+            yield from ((key, name, self.questions[key][name]) for name in names)
+
+    def preflight(self, dataset: str) -> dict[str, Any]:
+        """What models and questions need of a dataset's sequences (`splits.preflight`)."""
+        known, section = self.datasets[dataset], self.interpretation
+        names = [m for base in known.models for m in [base, *self._tried(base)] if m in self.models]
+        widths = {name: self.models[name].family.options.get("kernel_size") for name in names}
+        for base in known.models:
+            if (tried := self.trials.get(base)) and (widest := tried.widest("kernel_size")):
+                widths[best_of(base)] = widest
+        counts = [name for name in names if self.models[name].training.loss == "poisson"]
+        requests: dict[str, Any] = {
+            "widths": {name: width for name, width in widths.items() if isinstance(width, int)},
+            "counts": counts,
+            "ids": {"interpretation.mutate": section.ids} if section.ids else {},
+            "templates": {},
+            "new": {},
+            "files": [file for file in section.files if Path(file).is_file()],
+            "rules": known.rules(),
+        }
+        for key, name, question in self.questions_for(dataset):
+            of = f"{key}.{name}" if question.named else key
+            for kind, needed in question.preflight(self._is_alone(key, name)).items():
+                requests[kind] |= {f"{of}.{k}" if k else of: v for k, v in needed.items()}
+        return requests
+
+    def _tried(self, model: str) -> Iterable[str]:
+        return self.trials[model].members if model in self.trials else ()
+
+    def _is_alone(self, key: str, name: str) -> bool:
+        """Whether a question is for one dataset. Of several, some may be unable to answer it."""
+        asked = {d.base for d in self.datasets.values() if name in d.questions[key]}
+        return len(asked) == 1
 
     def joint_of(self, model: str) -> str:
         """The datasets that a model learns together, as one."""
         return next(name for name, joint in self.joint.items() if model in joint.models)
+
+    def for_train(self, dataset: str, model: str, seed: str) -> dict[str, Any]:
+        """What a training depends on."""
+        start = self.models[model].start
+        return {
+            **self.learned(dataset).for_training(),
+            **self.models[model].described(),
+            "start_from": start and start.described(seed, self.results),
+            "device": self.device,
+        }
