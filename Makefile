@@ -68,10 +68,11 @@ overview: run $(DEV) ## draw README's picture, from the built-in run
 reference: $(RUN) ## write docs/configuration.md and the schema for editors anew
 	@PYTHONPATH=scripts python -m seq2score.settings.reference
 
-lint: $(DEV)     ## check style and formatting
+lint: $(DEV)     ## check style, formatting and types
 	@ruff check --quiet .
 	@ruff format --check --quiet .
 	@snakefmt --check Snakefile workflow
+	@mypy
 	@snakemake --lint
 
 format: $(DEV)   ## repair what can be repaired of it

@@ -4,6 +4,8 @@ from seq2score import job
 from seq2score.training.trials import with_values
 from seq2score.training.work import Work, run
 
+NOT_READ = ("preflight", "start_check", "chosen")  # files that say that others can be
+
 if __name__ == "__main__":
     job.start(snakemake)
     source, settings = snakemake.input, snakemake.params.settings

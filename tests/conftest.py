@@ -64,3 +64,22 @@ def run_workflow():
         )
 
     return run
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A train and a validation set with a score, a second one, a class and a weight."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from seq2score.sequences.encoding import decode
+
+    drawn, made = np.random.default_rng(1), {}
+    for part, rows in {"train": 120, "validation": 40}.items():
+        codes = drawn.integers(0, 4, (rows, 7), dtype=np.uint8)
+        score = 5.0 + (codes == 2).sum(axis=1)
+        columns = {"sequence": decode(codes), "score": score, "b": -score}
+        columns |= {"reads": drawn.integers(1, 9, rows), "kind": np.where(score > 7, "high", "low")}
+        pq.write_table(pa.table(columns), made.setdefault(part, tmp_path / f"{part}.parquet"))
+    return made

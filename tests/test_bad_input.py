@@ -9,8 +9,8 @@ import gzip
 import pyarrow as pa
 import pytest
 
+from factories.tables import SPLIT, check, good_rows, sequences, write
 from seq2score.errors import InputError
-from tables import SPLIT, check, good_rows, sequences, write
 
 COLUMN = {
     "method": "column",

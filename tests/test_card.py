@@ -2,9 +2,9 @@
 
 import pytest
 
+from factories.models import record
 from seq2score.evaluation.card import card
 from seq2score.task import TASKS
-from test_models import record
 
 RECORD = record("linear") | {
     **{"dataset": "library", "model": "linear", "seed": 3, "parameters": 1045, "threads": 1},

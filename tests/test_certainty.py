@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from calibrated import calibrated, told
+from factories.calibration import calibrated, told
+from factories.models import RECORD, member
 from seq2score.certainty import calibration, conformal, novelty, scale
 from seq2score.certainty.assess import calibrate_model, features, with_certainty
 from seq2score.certainty.certain import Certain, of_tables, widened
@@ -24,7 +25,6 @@ from seq2score.inference.prediction import Predictor
 from seq2score.inference.predictions import mean_of
 from seq2score.models import build
 from seq2score.sequences.encoding import strings
-from test_prediction import RECORD
 
 
 @given(rows=st.integers(1, 60), level=st.sampled_from([0.5, 0.8, 0.9, 0.95]))
@@ -183,14 +183,6 @@ def test_novelty_is_the_share_of_held_out_rows_that_lie_nearer():
 
 LENGTH = 8
 CODES = np.random.default_rng(5).integers(4, size=(600, LENGTH), dtype=np.uint8)
-
-
-def member(seed, length=LENGTH, **changes):
-    """A network that has learned nothing, whose own predictions are the truth of the tests."""
-    torch.manual_seed(seed)
-    outputs = len(changes.get("classes") or changes.get("outputs", ["score"]))
-    record = RECORD | {"input_length": length, "seed": seed} | changes
-    return Predictor(build("cnn", {"filters": 4, "hidden": 4}, length, outputs), record)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories.models import RECORD
+from factories.tables import check, good_rows, imported, write
+from factories.training import SETTINGS
 from seq2score.errors import InputError
 from seq2score.inference import export
 from seq2score.inference.prediction import Predictor
@@ -20,9 +23,6 @@ from seq2score.training import batches
 from seq2score.training.batches import Sets
 from seq2score.training.examples import Target, open_set
 from seq2score.training.loop import Training
-from tables import check, good_rows, imported, write
-from test_prediction import RECORD
-from test_training import SETTINGS
 
 FLANKS = {"left": "ggaTC", "right": "CCA"}
 INSERTS = ["".join(np.random.default_rng(i).choice([*"ACGT"], 6)) for i in range(60)]

@@ -1,6 +1,5 @@
 """Designs: constraints that hold, searches that find, and refusals with a reason."""
 
-import configuration
 import numpy as np
 import pytest
 import yaml
@@ -14,8 +13,9 @@ from dnachisel import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibrated import calibrated
 from conftest import ROOT
+from factories.calibration import calibrated
+from factories.models import member
 from seq2score import tables
 from seq2score.certainty.assess import load_calibrated, with_certainty
 from seq2score.certainty.certain import Certain
@@ -27,8 +27,9 @@ from seq2score.design.gradients import goal_gradients
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Search, apart, evolutionary
 from seq2score.errors import InputError
+from seq2score.questions.design import roles as roles_of
 from seq2score.sequences.encoding import decode, encode
-from test_certainty import member
+from seq2score.settings.families import Cnn, Linear
 
 ASKED = {
     **{"start": "random", "count": 5, "objective": "maximize", "pessimistic": True, "trust": 100},
@@ -295,10 +296,12 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     ],
 )
 def test_who_searches_and_who_judges(models, seeds, roles):
-    known = {name: {"architecture": "cnn"} for name in "ab"} | {"line": {"architecture": "linear"}}
-    assert configuration.questions.roles(None, "a", {"models": models}, known, seeds) == roles
+    known = {name: Cnn(architecture="cnn") for name in "ab"} | {
+        "line": Linear(architecture="linear")
+    }
+    assert roles_of(None, "a", {name: known[name] for name in models}, seeds) == roles
     if len(models) == 3:
-        chosen = configuration.questions.roles("line", "a", {"models": models}, known, seeds)
+        chosen = roles_of("line", "a", {name: known[name] for name in models}, seeds)
         assert chosen == (seeds, "line", seeds)
 
 
@@ -421,9 +424,9 @@ def test_several_scores_are_weighed_and_classes_wanted(changes, objective):
 def linear():
     import torch
 
+    from factories.models import RECORD
     from seq2score.inference.prediction import Predictor
     from seq2score.models import build
-    from test_prediction import RECORD
 
     torch.manual_seed(3)
     return Predictor(build("linear", {}, SHORT, 1), RECORD | {"input_length": SHORT, "seed": 3})

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from factories.models import RECORD
 from seq2score.figures import theme
 from seq2score.figures.latent import Latent, draw
 from seq2score.inference.prediction import Predictor
@@ -11,10 +12,12 @@ from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
-from test_blends import RECORD, codes
 
 plot_latent = pytest.importorskip("plot_latent")
 LENGTH = 7
+MODEL = {"architecture": "epistasis", "options": {}, "input_length": LENGTH}
+MODEL |= {"target_scaling": {"mean": [2.0], "sd": [3.0]}}
+ENCODED = np.random.default_rng(0).integers(0, 5, (30, LENGTH), dtype=np.uint8)
 
 
 def drawn(outputs=1, reach=100, steps=4):
@@ -94,11 +97,11 @@ def test_planted_effects_are_learned():
 
 
 def test_tables_and_the_curve_are_in_the_units_of_the_score():
-    record = {**RECORD, "architecture": "epistasis", "options": {}}
+    record = RECORD | MODEL
     model = Predictor(drawn(steps=0), record)
-    trait = plot_latent.traits(model, codes())
+    trait = plot_latent.traits(model, ENCODED)
     np.testing.assert_allclose(
-        plot_latent.curve(model, trait[:, 0])["prediction"][:, 0], model.predict(codes()), rtol=1e-4
+        plot_latent.curve(model, trait[:, 0])["prediction"][:, 0], model.predict(ENCODED), rtol=1e-4
     )
     effects = model.network.effects()
     assert len(plot_latent.additive_rows(effects, "score", "ACGU")) == LENGTH * 4
@@ -117,13 +120,13 @@ def test_the_noise_along_the_curve_is_that_of_predictions(tmp_path):
             parameter.normal_(std=0.3)
     scaling = {"mean": [2.0, 1.0], "sd": [3.0, 0.5]}
     about = {"outputs": ["a", "b"], "target_scaling": scaling, "loss": "gaussian_nll"}
-    model = Predictor(network, {**RECORD, "architecture": "epistasis", "options": {}, **about})
-    trait = plot_latent.traits(model, codes())
+    model = Predictor(network, RECORD | MODEL | about)
+    trait = plot_latent.traits(model, ENCODED)
     for output in range(2):
         told = {
             key: of[:, output] for key, of in plot_latent.curve(model, trait[:, output]).items()
         }
-        predicted, sd = model.predict(codes())[:, output], model.noise(codes())[:, output]
+        predicted, sd = model.predict(ENCODED)[:, output], model.noise(ENCODED)[:, output]
         np.testing.assert_allclose(told["prediction"], predicted, rtol=1e-4)
         np.testing.assert_allclose(told["upper"], predicted + sd, rtol=1e-4)
         np.testing.assert_allclose(told["lower"], predicted - sd, rtol=1e-4, atol=1e-5)

@@ -8,11 +8,10 @@ import onnxruntime
 import pytest
 
 import seq2score
+from factories.models import ESTIMATORS, LENGTH, NETWORKS, RECORDS, saved
 from seq2score.errors import InputError
 from seq2score.inference import export
 from seq2score.sequences.encoding import decode
-from test_loading import RECORDS, saved
-from test_models import ESTIMATORS, LENGTH, NETWORKS
 
 IN_CONSTRUCT = {"flanks": {"left": "ACGN", "right": "t"}, "input_length": LENGTH - 5}
 

@@ -2,9 +2,9 @@ import gzip
 
 import pytest
 
+from factories.tables import good_rows, imported, sequences, write
 from seq2score.errors import InputError
 from seq2score.sequences import fasta
-from tables import good_rows, imported, sequences, write
 
 
 @pytest.fixture

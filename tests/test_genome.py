@@ -7,10 +7,10 @@ import numpy as np
 import pysam
 import pytest
 
+from factories.tables import check, imported, section
 from seq2score.errors import InputError
 from seq2score.sequences import genome, importing, sources
 from seq2score.task import TASKS
-from tables import check, imported, section
 
 RANDOM = np.random.default_rng(5)
 CONTIGS = {

@@ -2,7 +2,7 @@
 
 import json
 
-from tables import good_rows, sequences, write
+from factories.tables import good_rows, sequences, write
 
 DIFFERING = ["train_seconds", "git_commit"]
 

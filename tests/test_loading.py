@@ -7,43 +7,12 @@ import pytest
 import torch
 
 import seq2score
+from factories.models import CLASSES, FAMILIES, LENGTH, RECORDS, SCALED, new, saved
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Ensemble, Predictor
-from seq2score.models import build, files, noise
+from seq2score.models import files
 from seq2score.models.activations import Elementwise
 from seq2score.models.network import one_hot
-from test_models import FAMILIES, LENGTH, new, record
-
-CLASSES = {"classes": ["no", "yes", "maybe"], "loss": "cross_entropy"}
-SCALED = {"target_scaling": {"mean": [7.0], "sd": [3.0]}}
-RECORDS = {
-    "plain": {},
-    "scaled": SCALED,
-    "log2": {**SCALED, "score_transform": "log2"},
-    "log1p": {"score_transform": "log1p"},
-    "poisson": {"loss": "poisson"},
-    "noise": {**SCALED, "score_transform": "log2", "loss": "gaussian_nll"},
-    "noise of both strands": {"loss": "gaussian_nll", "reverse_complement": "average"},
-    "both strands": {**SCALED, "reverse_complement": "average"},
-    "two outputs": {
-        "outputs": ["a", "b"],
-        "target_scaling": {"mean": [7.0, 1.0], "sd": [3.0, 0.1]},
-    },
-    "classes": CLASSES,
-    "classes of both strands": {**CLASSES, "reverse_complement": "average"},
-}
-
-
-def saved(folder, name="cnn", seed=1, **changes):
-    """A folder with an untrained network and this record."""
-    folder.mkdir(parents=True, exist_ok=True)
-    about = record(name) | changes | {"seed": seed}
-    torch.manual_seed(seed)
-    outputs = len(about["classes"] or about["outputs"])
-    tells = noise.is_told(about["loss"])
-    network = build(name, about["options"], LENGTH, outputs, tells)
-    files.save(network, about, folder / "model.safetensors", folder / "model.json")
-    return folder
 
 
 @pytest.fixture

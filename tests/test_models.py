@@ -2,87 +2,30 @@
 
 import inspect
 import re
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from validation import SCHEMA, known_keys
 
+from factories.models import FAMILIES, LENGTH, class_of, learned, new, record
 from seq2score import models
 from seq2score.errors import InputError
-from seq2score.models import build, files
+from seq2score.models import files
 from seq2score.models.convolution import ScanningNetwork
-from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network, one_hot
 from seq2score.models.resnet import Along
 from seq2score.sequences import encoding
+from seq2score.settings.families import FAMILIES as KNOWN
 
-LENGTH = 11
 torch.set_num_threads(1)
-
-
-def class_of(name):
-    return import_module(f"seq2score.models.{name}").Model
-
-
-# Options that make small models; a family that is not here has the schema's defaults.
-SMALL = {
-    "cnn": {"filters": 6, "kernel_size": 4, "hidden": 5},
-    "cnn2d": {"filters": 6, "kernel_size": 4},
-    "resnet": {"filters": 6, "kernel_size": 4, "bins": 4, "batch_norm": True},
-    "bilstm": {"filters": 6, "kernel_size": 5, "pooling": 2},
-    "transformer": {"filters": 6, "kernel_size": 4, "heads": 2},
-    "legnet": {"filters": 8, "kernel_size": 4, "group": 4},
-    "epistasis": {"steps": 4},
-    "trees": {"trees": 20},
-    "kernel": {"kmers": 3, "landmarks": 40},
-}
-FAMILIES = {
-    name: {
-        key: option["default"]
-        for key, option in known_keys(about, {}).items()
-        if key not in SCHEMA["$defs"]["model"]["properties"]
-    }
-    | SMALL.get(name, {})
-    for name, about in SCHEMA["$defs"]["architectures"].items()
-    if about.get("kind") != "blend"  # made of others: tests/test_blends.py
-}
-ESTIMATORS = [name for name in FAMILIES if issubclass(class_of(name), Estimator)]
-NETWORKS = [name for name in FAMILIES if name not in ESTIMATORS]
 
 
 @pytest.fixture
 def codes():
     drawn = np.random.default_rng(0).integers(0, 5, (7, LENGTH), dtype=np.uint8)
     return torch.from_numpy(drawn)
-
-
-def new(name, outputs=1, **options):
-    torch.manual_seed(3)
-    return build(name, {**FAMILIES[name], **options}, LENGTH, outputs)
-
-
-def learned(name, outputs=1, loss="mse"):
-    """A model of small data: an estimator is fitted to it, a network is as it was born."""
-    model = new(name, outputs)
-    if isinstance(model, Estimator):
-        model.fit(examples(outputs, loss), examples(outputs, loss, seed=1), loss, seed=2)
-    return model.eval()
-
-
-def examples(outputs, loss="mse", seed=0, rows=60, missing=False):
-    """Random letters; a score is the number of Cs, less that of As for every further output."""
-    drawn = np.random.default_rng(seed)
-    codes = drawn.integers(0, 5, (rows, LENGTH), dtype=np.uint8)
-    counts = (codes == 1).sum(1)[:, None] - np.arange(outputs) * (codes == 0).sum(1)[:, None]
-    targets = counts.astype(float)
-    if loss == "cross_entropy":
-        targets = counts[:, 0] % outputs
-    elif missing:
-        targets[::3, 0] = np.nan
-    return Examples(codes, targets, drawn.uniform(0.5, 1.5, rows))
 
 
 # Options that came later: without them, a saved model is one that never had them.
@@ -95,15 +38,15 @@ def test_the_schema_lists_the_families_with_their_options_and_defaults():
         for path in Path(models.__file__).parent.glob("*.py")
         if re.search(r"^class Model\b", path.read_text(), re.M)
     }
-    assert files_of == set(SCHEMA["$defs"]["architectures"])
+    assert files_of == set(KNOWN)
     for name in FAMILIES:
-        about = SCHEMA["$defs"]["architectures"][name]
+        about = KNOWN[name]
         model = class_of(name)
         _, _, *options = inspect.signature(model).parameters.values()
-        defaults = {key: known_keys(about, {})[key]["default"] for key in FAMILIES[name]}
+        defaults = about(architecture=name).options
         assert {o.name: o.default for o in options} == defaults | ABSENT.get(name, {})
-        assert about["has_filters"] == issubclass(model, ScanningNetwork)
-        assert (about.get("kind") == "estimator") == issubclass(model, Estimator)
+        assert about.has_filters == issubclass(model, ScanningNetwork)
+        assert (about.kind == "estimator") == issubclass(model, Estimator)
 
 
 def test_one_hot_is_that_of_the_library(codes):
@@ -182,15 +125,6 @@ def test_cnn_and_cnn2d_are_one_network(codes):
 def test_kernel_wider_than_the_sequences_is_refused():
     with pytest.raises(InputError, match=r"kernel_size: 12 is wider .* have 11 letters"):
         new("cnn", kernel_size=12)
-
-
-def record(name):
-    return {
-        **{"architecture": name, "options": FAMILIES[name], "input_length": LENGTH},
-        **{"outputs": ["score"], "classes": None, "length": "equal", "alphabet": "dna"},
-        **{"target_scaling": None, "score_transform": "none", "reverse_complement": "none"},
-        "loss": "mse",
-    }
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from calibrated import calibrated
+from factories.calibration import calibrated
+from factories.models import RECORD
 from seq2score.certainty.assess import CalibratedModel
 from seq2score.certainty.new import predict_file, predict_new
 from seq2score.errors import InputError
@@ -16,7 +17,6 @@ from seq2score.inference.prediction import Predictor
 from seq2score.inference.shares import WRITERS, gather, share, write
 from seq2score.models import build
 from seq2score.sequences import new
-from test_prediction import RECORD
 
 
 def read(path, sequence="sequence", identifier=None):

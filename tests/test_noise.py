@@ -7,7 +7,9 @@ import torch
 from scipy.stats import norm, spearmanr
 
 import seq2score
-from calibrated import told
+from factories.calibration import told
+from factories.models import ESTIMATORS, RECORD
+from factories.training import CNN, CPU, parts, saved, settings, started
 from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.certainty.certain import calibrate_ensemble, of_tables
 from seq2score.errors import InputError
@@ -17,9 +19,7 @@ from seq2score.sequences.encoding import strings
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
-from test_models import ESTIMATORS
-from test_prediction import RECORD
-from test_starting import CNN, CPU, parts, saved, settings, started, train
+from seq2score.training.train import train
 
 LENGTH, ROWS = 12, 2000
 SETTINGS = {

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from configuration import ConfigError, resolve
 
 import fingerprints
 import seq2score
+from factories.models import RECORD
 from seq2score import consent
 from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
 from seq2score.models import build, files, own
+from seq2score.settings.resolve import ConfigError, resolve
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
-from test_prediction import RECORD
 
 LENGTH = 6
 MODELS = '''
@@ -104,9 +104,9 @@ def test_refused_at_the_door(architecture, words, folder):
 
 @pytest.mark.parametrize("name", ["Net", "Mean", "Line"])
 def test_accepted_with_any_option(name, folder):
-    model = resolve(config(f"mine.py:{name}", width=4), need_files=True)["models"]["m"]
-    assert model["options"] == {"width": 4}
-    assert not model["has_filters"]
+    model = resolve(config(f"mine.py:{name}", width=4), need_files=True).models["m"]
+    assert model.family.options == {"width": 4}
+    assert not model.has_filters
 
 
 def test_only_its_own_file_changes_what_a_model_depends_on(folder):

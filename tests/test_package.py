@@ -15,10 +15,9 @@ import torch
 
 import seq2score
 from conftest import ROOT
+from factories.models import ESTIMATORS, LENGTH, learned, record, saved
 from fingerprints import SCRIPTS, _imports, _reached_from
 from seq2score.models import files
-from test_loading import saved
-from test_models import ESTIMATORS, LENGTH, learned, record
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORTED_AS = {"scikit-learn": "sklearn"}

@@ -9,6 +9,7 @@ import torch
 from sklearn import metrics as sklearn_metrics
 
 import seq2score
+from factories.models import RECORD
 from seq2score.errors import InputError
 from seq2score.evaluation import advice, ceiling, intervals, spot_check, summary
 from seq2score.evaluation.evaluate import as_json, evaluate, smeared, smearing
@@ -18,19 +19,6 @@ from seq2score.models import build, files
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import encode, reverse_complement
 
-RECORD = {
-    "architecture": "linear",
-    "options": {},
-    "input_length": 4,
-    "length": "equal",
-    "alphabet": "dna",
-    "outputs": ["score"],
-    "classes": None,
-    "target_scaling": None,
-    "score_transform": "none",
-    "reverse_complement": "none",
-    "loss": "mse",
-}
 SEQUENCES = ["ACGT", "TTTT", "GGCA"]
 
 

@@ -53,7 +53,7 @@ def results(run_workflow, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    from chromium import Page
+    from factories.chromium import Page
 
     page = Page(CHROMIUM, tmp_path_factory.mktemp("profile"))
     yield page

@@ -10,12 +10,12 @@ import optuna
 import pytest
 import torch
 
+from factories.training import settings
 from seq2score.errors import InputError
 from seq2score.training import trials
 from seq2score.training.proposals import propose, study_of
 from seq2score.training.train import train
 from seq2score.training.trials import Trial, medians
-from test_train import files, settings  # noqa: F401, a fixture
 
 CPU = torch.device("cpu")
 SPACE = {
@@ -107,7 +107,7 @@ def test_medians_are_of_the_lowest_losses_of_finished_trials():
     assert medians(stopped)[-1] == 5.0
 
 
-def test_a_trial_above_the_bar_ends_and_any_other_is_as_without(files):  # noqa: F811
+def test_a_trial_above_the_bar_ends_and_any_other_is_as_without(files):
     alone = train(files, settings(), 1, CPU)
     losses = [row["validation_loss"] for row in alone.history]
     assert losses == sorted(losses, reverse=True)
@@ -123,7 +123,7 @@ def test_a_trial_above_the_bar_ends_and_any_other_is_as_without(files):  # noqa:
 
 
 @pytest.mark.parametrize("patience", [None, 2])
-def test_a_trial_whose_loss_is_not_finite_ends_alone(patience, files, tmp_path):  # noqa: F811
+def test_a_trial_whose_loss_is_not_finite_ends_alone(patience, files, tmp_path):
     wild = {"optimizer": "sgd", "learning_rate": 90.0, "early_stopping": patience}
     wild = settings(training={**settings()["training"], **wild, "epochs": 40})
     with pytest.raises(InputError, match="not finite"):

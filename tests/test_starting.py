@@ -3,59 +3,28 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
-from configuration import ConfigError, resolve
 
 import seq2score
+from factories.training import CNN, CPU, parts, saved, settings, started
+from seq2score import consent
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models import files as model_files
-from seq2score.sequences.encoding import decode
+from seq2score.settings.resolve import ConfigError, resolve
 from seq2score.splits import inherited
 from seq2score.training.starting import Start, layers_of, paces
-from seq2score.training.train import provenance, train
-from test_train import settings
-
-CPU = torch.device("cpu")
-CNN = {"architecture": "cnn", "options": {"filters": 4, "kernel_size": 3, "hidden": 5}}
-
-
-def parts(folder, length=8, seed=1):
-    drawn, made = np.random.default_rng(seed), {}
-    for part, rows in {"train": 90, "validation": 30}.items():
-        codes = drawn.integers(0, 4, (rows, length), dtype=np.uint8)
-        score = seed * 10.0 + (codes == 2).sum(axis=1)
-        kind = np.where(score > np.median(score), "high", "low")
-        table = pa.table({"sequence": decode(codes), "score": score, "kind": kind})
-        pq.write_table(table, made.setdefault(part, folder / f"{part}{length}.{seed}.parquet"))
-    return made
-
-
-def saved(trained, folder):
-    folder.mkdir(exist_ok=True)
-    record = trained.record | provenance(CPU, 1)
-    files = folder / "model.safetensors", folder / "model.json"
-    model_files.save(trained.model, record, *files)
-    return folder
+from seq2score.training.train import train
 
 
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parent")
     return saved(train(parts(folder), settings(**CNN), 3, CPU), folder / "seed3")
-
-
-def started(parent, files, *, freeze="none", lower_layers=1, epochs=3, record=CNN, **changes):
-    training = {**settings()["training"], "epochs": epochs, **changes.pop("training", {})}
-    asked = {"folder": str(parent), "freeze": freeze}
-    asked |= {"lower_layers": lower_layers} if lower_layers < 1 else {}
-    chosen = settings(**record, training=training, start_from=asked, **changes)
-    return train({**files, "start_weights": parent / "model.safetensors"}, chosen, 4, CPU)
 
 
 @pytest.mark.parametrize("training", [{}, {"target_scaling": "none"}, {"early_stopping": 2}])
@@ -180,6 +149,9 @@ def test_estimators_are_refused_by_name(tmp_path):
     )
     mean = {"architecture": f"{tmp_path}/mean.py:Mean", "options": {}}
     folder = saved(train(parts(tmp_path), settings(**mean), 1, CPU), tmp_path / "seed1")
+    with pytest.raises(InputError, match="trust_code=True"):
+        started(folder, parts(tmp_path), record=mean)
+    consent.trust_config({"models": {"mean": mean}})
     with pytest.raises(InputError, match=r"is of \S+:Mean\. Only networks"):
         started(folder, parts(tmp_path), record=mean)
 
@@ -209,9 +181,9 @@ def test_a_start_of_the_same_config_and_a_chain_of_them():
         cnn: {architecture: cnn, filters: 7}}"""
     config = yaml.safe_load(f"datasets: {{other: {{synthetic: {{}}}}}}\nmodels: {models}")
     found = resolve({**config, "sweep": {"tuned": {"batch_size": [8, 9]}}})
-    assert found["models"]["third"]["options"]["filters"] == 7
-    assert found["models"]["tuned"]["training"]["epochs"] == 0
-    starts = found["starts"]
+    assert found.models["third"].family.filters == 7
+    assert found.models["tuned"].training.epochs == 0
+    starts = {name: model.start for name, model in found.models.items() if model.start}
     assert (starts["tuned"].of_seed("1"), starts["tuned"].freeze) == (
         "<results>/other/cnn/seed17",
         "first",
@@ -227,20 +199,20 @@ def test_a_member_of_a_blend_can_be_started_from():
     library = {"preset": "library", "filters": 9, "kernel_size": 3}
     tuned = {"start_from": "results/other/library~network"}
     found = resolve({**config, "models": {"tuned": tuned, "library": library}})
-    assert found["models"]["tuned"]["architecture"] == "resnet"
-    assert found["models"]["tuned"]["options"]["filters"] == 9
+    assert found.models["tuned"].architecture == "resnet"
+    assert found.models["tuned"].family.filters == 9
 
 
 def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
     config = {"datasets": {"mine": {"synthetic": {}}}, "seeds": [3]}
     config["models"] = {"tuned": {"start_from": str(parent.parent)}}
     found = resolve(config)
-    assert found["models"]["tuned"]["options"]["filters"] == 4
-    assert found["starts"]["tuned"].unchecked == [str(parent.parent)]
+    assert found.models["tuned"].family.filters == 4
+    assert found.models["tuned"].start.unchecked == [str(parent.parent)]
     with pytest.raises(ConfigError, match=r"no seed4/model.json. Trained there: seed3"):
         resolve({**config, "seeds": [4]})
     config["models"] = {"tuned": {"start_from": str(parent)}}
-    assert resolve({**config, "seeds": [4]})["starts"]["tuned"].of_seed("4") == str(parent)
+    assert resolve({**config, "seeds": [4]}).models["tuned"].start.of_seed("4") == str(parent)
 
 
 def test_a_run_from_one_dataset_to_another(run_workflow, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tables import SPLIT, check, good_rows, imported, sequences, write
+from factories.tables import SPLIT, check, good_rows, imported, sequences, write
 
 
 @pytest.fixture

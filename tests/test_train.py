@@ -3,46 +3,21 @@
 import json
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 
 import seq2score
+from factories.training import settings
 from seq2score.errors import InputError
 from seq2score.models import files as model_files
 from seq2score.models import records
-from seq2score.sequences.encoding import decode
 from seq2score.training.checkpoints import Checkpoint, digest_of
 from seq2score.training.loop import Stopped, Watch
 from seq2score.training.train import HISTORY, provenance, train
-from test_training import SETTINGS
 
 CPU = torch.device("cpu")
 LENGTH = 7
-
-
-@pytest.fixture
-def files(tmp_path):
-    """A train and a validation set with a score, a second one, a class and a weight."""
-    drawn, made = np.random.default_rng(1), {}
-    for part, rows in {"train": 120, "validation": 40}.items():
-        codes = drawn.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
-        score = 5.0 + (codes == 2).sum(axis=1)
-        columns = {"sequence": decode(codes), "score": score, "b": -score}
-        columns |= {"reads": drawn.integers(1, 9, rows), "kind": np.where(score > 7, "high", "low")}
-        pq.write_table(pa.table(columns), made.setdefault(part, tmp_path / f"{part}.parquet"))
-    return made
-
-
-def settings(**changes):
-    return {
-        **{"architecture": "linear", "options": {}, "task": "regression", "outputs": ["score"]},
-        **{"score_transform": "none", "reverse_complement": "none", "weight": None},
-        **{"flanks": {"left": "", "right": ""}, "length": "equal", "alphabet": "dna"},
-        "training": {**SETTINGS, "loss": None, "target_scaling": "standardize", "epochs": 4},
-        **changes,
-    }
 
 
 @pytest.mark.parametrize(

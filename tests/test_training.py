@@ -15,12 +15,13 @@ import pytest
 import torch
 import yaml
 from torch.nn import functional
-from validation import SCHEMA
 
+from factories.training import SETTINGS
 from seq2score.errors import InputError
 from seq2score.models import build, noise
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding, synthetic
+from seq2score.settings.families import PRESETS
 from seq2score.task import TASKS
 from seq2score.training import batches, gradients, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
@@ -29,20 +30,6 @@ from seq2score.training.loop import Training, Watch
 from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
 
-SETTINGS = {
-    "loss": "mse",
-    "optimizer": "sgd",
-    "learning_rate": 0.01,
-    "schedule": "constant",
-    "weight_decay": 0,
-    "weight_decay_per": "step",
-    "gradient_clip": None,
-    "batch_size": 32,
-    "epochs": 3,
-    "early_stopping": None,
-    "target_scaling": "none",
-    "precision": "float32",
-}
 LENGTH = 9
 torch.set_num_threads(1)
 
@@ -501,7 +488,7 @@ def teaching_task():
 
 
 PLAIN = {"batch_size": 128, "epochs": 50}
-KMERS = SCHEMA["$defs"]["presets"]["kmers"]
+KMERS = PRESETS["kmers"]
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ import pysam
 import pytest
 import torch
 
+from factories.models import RECORD
 from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
 from seq2score.inference import shares
@@ -25,7 +26,6 @@ from seq2score.sequences.vcf import Vcf
 from seq2score.variants import checking, effects, gathering, measured
 from seq2score.variants.annotate import annotate
 from seq2score.variants.reading import VARIANT, Own
-from test_prediction import RECORD
 
 LENGTH = 24
 LAST_BITS = 1e-6  # float32 rounds otherwise in a batch of another size

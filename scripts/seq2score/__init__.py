@@ -6,11 +6,12 @@ attributions, figures.
 """
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.2.0"
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     """`seq2score.load`, found only when asked for: torch takes a second to import."""
     if name == "load":
         return import_module("seq2score.inference.prediction").load

@@ -5,13 +5,15 @@ import os
 import platform
 import sys
 import traceback
-from types import SimpleNamespace
+from io import TextIOWrapper
+from types import SimpleNamespace, TracebackType
+from typing import Any, TextIO, cast
 
 from seq2score import consent
 from seq2score.errors import InputError
 
 
-def start(snakemake) -> None:
+def start(snakemake: Any) -> None:
     """Send stdout, stderr, warnings, log records and uncaught errors of this job to its log.
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
@@ -25,7 +27,7 @@ def start(snakemake) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
-    sys.stdout.reconfigure(line_buffering=True)
+    cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
     )
@@ -44,7 +46,7 @@ def tell(text: str, *values: object) -> None:
     logging.info(f"→ {text}", *values)
 
 
-def terminal():
+def terminal() -> TextIO | None:
     """A text stream to where the run's own lines go, a terminal or a file; None before `start`."""
     return None if _terminal is None else os.fdopen(os.dup(_terminal), "w", encoding="utf-8")
 
@@ -52,7 +54,7 @@ def terminal():
 _terminal: int | None = None
 
 
-def _tell(kind, error, trace) -> None:
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, InputError):
         print(f"Error: {error}", file=sys.stderr)
     else:

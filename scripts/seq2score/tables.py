@@ -55,7 +55,7 @@ def read(path: str | Path, text: Iterable[str] = ()) -> pd.DataFrame:
         elif values.isna().all() or pd.api.types.is_float_dtype(values.dtype):
             table[name] = values.astype("float64")
         elif not values.isna().any():
-            table[name] = values.astype(values.dtype.numpy_dtype)
+            table[name] = values.astype(values.dtype.numpy_dtype)  # type: ignore[union-attr]
     return table
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from seq2score.errors import InputError
 from seq2score.inference.prediction import Predictor
 from seq2score.inference.units import in_units
 from seq2score.models import build
+from seq2score.models.blend import Model as BlendModel
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.encoding import encode
 from seq2score.training import losses
@@ -56,7 +58,7 @@ def join(members: Mapping[str, Predictor]) -> Predictor:
     length = record["input_length"] + Construct.of(record.get("flanks")).letters
     outputs = len(record["classes"] or record["outputs"])
     inputs = members[first].inputs
-    blend = build("blend", {"members": kept}, length, outputs, inputs=inputs)
+    blend = cast(BlendModel, build("blend", {"members": kept}, length, outputs, inputs=inputs))
     for name, member in members.items():
         blend.members[name] = member.network
     parameters = sum(member["parameters"] for member in records.values())
@@ -189,8 +191,9 @@ def blend(
         weights_of(parts["validation"], target, weight, replicates),
         record["loss"],
     )
-    joint.network.weights.copy_(torch.from_numpy(weights))
-    joint.network.shift.copy_(torch.from_numpy(shift))
+    network = cast(BlendModel, joint.network)
+    network.weights.copy_(torch.from_numpy(weights))
+    network.shift.copy_(torch.from_numpy(shift))
 
     summed = joint.outputs(codes, inputs)
     fitted = joint.outputs(encode(parts["train"]["sequence"]), joint.beside(parts["train"]))

@@ -13,6 +13,7 @@ that holds another letter. Where a model sees more than sequences, that is at th
 import io
 import json
 import warnings
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -30,8 +31,10 @@ DESCRIPTION = (
     "Takes letters as bytes, uint8 (n, length); gives prediction, float64 (n, outputs) or "
     "(n, classes), in the score's own units, NaN for a sequence with another letter."
 )
-METADATA = ("dataset", "model", "seed", "seq2score", "architecture", "alphabet", "input_length")
-METADATA += ("length", "flanks", "reverse_complement", "outputs", "classes", "score_transform")
+METADATA = (
+    *("dataset", "model", "seed", "seq2score", "architecture", "alphabet", "input_length"),
+    *("length", "flanks", "reverse_complement", "outputs", "classes", "score_transform"),
+)
 
 
 class Double(nn.Module):
@@ -51,6 +54,9 @@ class FromLetters(nn.Module):
 
     Raises InputError for a family that is no network.
     """
+
+    one_hot: Tensor
+    foreign: Tensor
 
     def __init__(self, predictor: Predictor):
         super().__init__()
@@ -74,7 +80,7 @@ class FromLetters(nn.Module):
         return scores + self.foreign[bytes_].sum(dim=1)
 
 
-def _constant(graph, value: float):
+def _constant(graph: Any, value: float) -> Any:
     return graph.op("Constant", value_t=torch.tensor(value, dtype=torch.float64))
 
 
@@ -91,14 +97,18 @@ def to_onnx(predictor: Predictor) -> bytes:
     Raises InputError for a family that is no network.
     """
     model, buffer = FromLetters(predictor).eval(), io.BytesIO()
-    names = {"input_names": ["letters"], "output_names": ["prediction"]}
-    axes = {"letters": {0: "n"}, "prediction": {0: "n"}}
+    options: dict[str, Any] = {
+        "input_names": ["letters"],
+        "output_names": ["prediction"],
+        "dynamic_axes": {"letters": {0: "n"}, "prediction": {0: "n"}},
+        "dynamo": False,
+    }
     for operator, made_of in MISSING.items():
         torch.onnx.register_custom_op_symbolic(operator, made_of, 9)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter without onnxscript is called deprecated
         example = torch.full((2, predictor.record["input_length"]), ord("A"), dtype=torch.uint8)
-        torch.onnx.export(model, (example,), buffer, dynamo=False, dynamic_axes=axes, **names)
+        torch.onnx.export(model, (example,), cast(Any, buffer), **options)
     exported = onnx.load_from_string(buffer.getvalue())
     exported.doc_string = DESCRIPTION
     metadata = {key: predictor.record[key] for key in METADATA if key in predictor.record}

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +14,16 @@ from torch import Tensor, nn
 from seq2score.errors import InputError
 from seq2score.inference.units import InUnits, Mean, in_units, noise_sd
 from seq2score.models import files, noise
-from seq2score.models.network import LETTERS_AT_ONCE, one_hot
+from seq2score.models.network import LETTERS_AT_ONCE, Network, one_hot
 from seq2score.sequences import encoding
 from seq2score.sequences.accepted import accept
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.inputs import Inputs
+
+# What stands beside sequences: a table or mapping of columns, or encoded, float32 (n, width).
+Covariates = Any
+# Text, or encoded, uint8 (n, input length).
+Sequences = Sequence[str] | np.ndarray
 
 # What all members of an ensemble must have in common: what they take, and what they tell.
 _SHARED = ("input_length", "length", "alphabet", "outputs", "classes", "flanks", "inputs")
@@ -67,13 +73,15 @@ def load(
 
 def load_seeds(weights: Sequence[str | Path], device: str | torch.device = "cpu") -> "Ensemble":
     """The ensemble of trained models, by the file of each one's weights."""
-    return Ensemble([load(Path(path).parent, device) for path in weights])
+    return Ensemble([Predictor(*files.load(Path(path).parent), device) for path in weights])
 
 
 def load_members(names: Sequence[str], weights: Sequence[str | Path]) -> dict[str, "Predictor"]:
     """Trained models by name, by the file of each one's weights."""
     folders = [Path(path).parent for path in weights]
-    return dict(zip(names, map(load, folders), strict=True))
+    return {
+        name: Predictor(*files.load(folder)) for name, folder in zip(names, folders, strict=True)
+    }
 
 
 def _seeds(folder: Path) -> list[Path]:
@@ -112,14 +120,14 @@ class Ensemble:
         """What it sees beside sequences."""
         return Inputs.of(self.record.get("inputs"))
 
-    def beside(self, table) -> np.ndarray:
+    def beside(self, table: Any) -> np.ndarray:
         """What stands beside the sequences of a table, encoded: float32 (n, width).
 
         table: Arrow, with a column for each of `inputs`; (n, 0) where there are none.
         """
         return self.inputs.encode(table, table.num_rows)
 
-    def predict(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
+    def predict(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """Predictions, with all that training did to the scores (scaling, logarithm) undone.
 
         Returns float64: (n,) for one score, (n, outputs) for several, probabilities (n, classes)
@@ -127,20 +135,20 @@ class Ensemble:
         """
         return _flat(self.predict_each(sequences, inputs).mean(axis=0))
 
-    def spread(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
+    def spread(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """Standard deviation between the members, in the shape of `predict`; NaN for one alone."""
         each = self.predict_each(sequences, inputs)
         if len(each) == 1:
             return _flat(np.full(each.shape[1:], np.nan))
         return _flat(each.std(axis=0, ddof=1))
 
-    def predict_each(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
+    def predict_each(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """What each member predicts: float64 (members, n, outputs) or (members, n, classes)."""
         codes = self._codes(sequences)
         inputs = self._encoded(inputs, len(codes))
         return np.concatenate([member.predict_each(codes, inputs) for member in self.members])
 
-    def embed(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
+    def embed(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """The input of each member's last layer, side by side: float32 (n, width).
 
         Raises InputError for an architecture without such a layer.
@@ -170,10 +178,10 @@ class Ensemble:
         """
         return accept(sequences, self.record)
 
-    def _encoded(self, inputs, rows: int) -> np.ndarray:
+    def _encoded(self, inputs: Covariates, rows: int) -> np.ndarray:
         """Float32 (rows, width), of what a method was given beside its sequences."""
         known = self.inputs
-        if getattr(inputs, "dtype", None) == np.float32 and inputs.ndim == 2:
+        if isinstance(inputs, np.ndarray) and inputs.dtype == np.float32 and inputs.ndim == 2:
             if inputs.shape != (rows, known.width):
                 raise InputError(
                     f"inputs: float32 of shape {inputs.shape}. Allowed: ({rows}, {known.width}), "
@@ -184,10 +192,10 @@ class Ensemble:
             raise InputError("inputs: this model sees sequences alone. Leave them out.")
         return known.encode(known.alone if inputs is None else inputs, rows)
 
-    def _codes(self, sequences: Sequence[str] | np.ndarray) -> np.ndarray:
-        if getattr(sequences, "dtype", None) == np.uint8:
+    def _codes(self, sequences: Sequences) -> np.ndarray:
+        if isinstance(sequences, np.ndarray) and sequences.dtype == np.uint8:
             length = self.record["input_length"]
-            if sequences.ndim != 2 or sequences.shape[1] != length or (sequences > 4).any():
+            if sequences.ndim != 2 or sequences.shape[1] != length or bool((sequences > 4).any()):
                 raise InputError(
                     f"codes: uint8 of shape {sequences.shape}. Allowed: (n, {length}), from 0 to 4."
                 )
@@ -201,7 +209,7 @@ class Ensemble:
 class Predictor(Ensemble):
     """One trained network with its record (model.json): the only member of itself."""
 
-    def __init__(self, network: nn.Module, record: dict, device: str = "cpu"):
+    def __init__(self, network: Network, record: dict, device: str | torch.device = "cpu"):
         super().__init__([self])
         self.network = network.to(device).eval()
         self.device = torch.device(device)
@@ -213,7 +221,7 @@ class Predictor(Ensemble):
         """The record (model.json): what goes in and what comes out."""
         return self._record
 
-    def outputs(self, codes: np.ndarray, inputs=None) -> np.ndarray:
+    def outputs(self, codes: np.ndarray, inputs: Covariates = None) -> np.ndarray:
         """What the network itself gives, on the scale that it learned: float64 (n, outputs).
 
         Of one that tells the noise, (n, 2 x outputs); see `models.noise`.
@@ -224,12 +232,12 @@ class Predictor(Ensemble):
 
         return np.concatenate([*self._by_strand(given, codes, inputs)])
 
-    def predict_each(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
+    def predict_each(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """Its own predictions: float64 (1, n, outputs) or (1, n, classes)."""
         codes = self._codes(sequences)
         return np.concatenate([*self._by_strand(self._scores, codes, inputs)])[None]
 
-    def noise(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray | None:
+    def noise(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray | None:
         """Standard deviation of the noise that it tells, float64 (n, outputs), or None.
 
         On the scale that it learned: that of logarithms, with a `score_transform`.
@@ -243,13 +251,13 @@ class Predictor(Ensemble):
         codes = self._codes(sequences)
         return np.concatenate([*self._by_strand(told, codes, inputs)])
 
-    def embed(self, sequences: Sequence[str] | np.ndarray, inputs=None) -> np.ndarray:
+    def embed(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """The input of its last layer: float32 (n, width)."""
         last = getattr(self.network, "output", None)
         last = last[-1] if isinstance(last, nn.Sequential) else last
         if not isinstance(last, nn.Module):
             raise InputError(f"{self.record['architecture']}: has no last layer to read before.")
-        seen = []
+        seen: list[Tensor] = []
         hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(1)))
 
         def embedded(*given: Tensor) -> np.ndarray:
@@ -288,7 +296,7 @@ class Predictor(Ensemble):
 
     @torch.inference_mode()
     def _by_strand(
-        self, compute: Callable[..., np.ndarray], codes: np.ndarray, inputs
+        self, compute: Callable[..., np.ndarray], codes: np.ndarray, inputs: Covariates
     ) -> Iterator[np.ndarray]:
         """What is computed of one-hot letters, a batch at a time, averaged over the strands.
 
@@ -296,7 +304,7 @@ class Predictor(Ensemble):
         """
         beside = torch.from_numpy(self._encoded(inputs, len(codes)))
 
-        def computed(codes, *given):
+        def computed(codes: np.ndarray, *given: Tensor) -> np.ndarray:
             whole = torch.from_numpy(self.construct.around(codes))
             return compute(one_hot(whole.to(self.device)), *given)
 

@@ -6,6 +6,7 @@ there was. Predictions are made with numpy in float64; `InUnits` is the same for
 """
 
 import copy
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from seq2score.sequences.inputs import Inputs
 _BACK = {"log2": (np.exp2, torch.exp2), "log1p": (np.expm1, torch.expm1)}
 
 
-def in_units(output: np.ndarray, record: dict) -> np.ndarray:
+def in_units(output: np.ndarray, record: Mapping) -> np.ndarray:
     """Scores of what a network gave for scores; output: float64 (n, outputs).
 
     Of one that tells the noise too, what it tells of it is left out (see `noise_sd`).
@@ -57,6 +58,10 @@ class InUnits(nn.Module):
     (Shrikumar and colleagues 2017, section 3.6).
     """
 
+    left: Tensor
+    right: Tensor
+    at: Tensor | None
+
     def __init__(self, network: nn.Module, record: dict, logits: bool = False):
         super().__init__()
         self.network = copy.deepcopy(network)
@@ -71,7 +76,7 @@ class InUnits(nn.Module):
         inputs = Inputs.of(record.get("inputs"))
         at = torch.from_numpy(inputs.encode(inputs.alone, 1))
         self.register_buffer("at", at if inputs else None, persistent=False)
-        steps = [Elementwise(torch.exp)] if record["loss"] == "poisson" else []
+        steps: list[nn.Module] = [Elementwise(torch.exp)] if record["loss"] == "poisson" else []
         if record["score_transform"] != "none":
             steps.append(Elementwise(_BACK[record["score_transform"]][1]))
         if record["classes"]:

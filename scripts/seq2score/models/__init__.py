@@ -5,6 +5,7 @@ Both are built, saved, loaded and called alike.
 """
 
 from importlib import import_module
+from typing import Any
 
 from seq2score.models import own
 from seq2score.models.estimator import Estimator
@@ -34,7 +35,7 @@ def build(
     Raises InputError for options that do not fit the length, or a class that cannot be used.
     """
 
-    def made(outputs: int, noise: bool = False, **more) -> Network:
+    def made(outputs: int, noise: bool = False, **more: Any) -> Network:
         if own.is_own(architecture):
             return own.build(architecture, options, length, outputs, noise)
         family = import_module(f"seq2score.models.{architecture}").Model

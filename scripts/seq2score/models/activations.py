@@ -24,4 +24,8 @@ class Elementwise(nn.Module):
 
 def activation(name: str) -> nn.Module:
     """A new module for `relu` or `exponential` (Koo and Ploenzke 2021)."""
-    return {"relu": nn.ReLU, "exponential": lambda: Elementwise(torch.exp)}[name]()
+    modules: dict[str, Callable[[], nn.Module]] = {
+        "relu": nn.ReLU,
+        "exponential": lambda: Elementwise(torch.exp),
+    }
+    return modules[name]()

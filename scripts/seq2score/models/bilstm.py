@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seq2score.models.convolution import ScanningNetwork
 
@@ -28,7 +28,7 @@ class Model(ScanningNetwork):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * units * math.ceil(length / pooling), outputs)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         found = self.pool(self.first_activations(x)).transpose(1, 2)
         read, _ = self.lstm(self.dropout(found))

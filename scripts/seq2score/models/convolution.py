@@ -1,5 +1,8 @@
 """The first layer of most architectures: filters that scan one-hot letters."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -51,7 +54,7 @@ class ScanningNetwork(Network):
         self.positions = length if padded else length - kernel_size + 1
         self.activation = activations.activation(activation)
 
-    def scanner(self, filters: int, kernel_size: int, padding: str | int) -> nn.Module:
+    def scanner(self, filters: int, kernel_size: int, padding: str | int) -> nn.Conv1d | nn.Conv2d:
         """The first layer. padding: 0, or "same" for as many positions as letters."""
         return Convolution(4, filters, kernel_size, padding=padding)
 
@@ -69,7 +72,9 @@ class ScanningNetwork(Network):
         """What the first layer gives after its activation, (n, filters, positions)."""
         return self.activation(self.convolution(x))
 
-    def load_state_dict(self, state, *args, **kwargs):
+    def load_state_dict(  # type: ignore[override]
+        self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
+    ) -> Any:
         """Takes 2-D filters (filters, 1, 4, kernel_size) for 1-D ones, and the other way round."""
         filters = state["convolution.weight"].view_as(self.convolution.weight)
         return super().load_state_dict({**state, "convolution.weight": filters}, *args, **kwargs)

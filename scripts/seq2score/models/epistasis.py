@@ -7,10 +7,11 @@ the score. What it has learned can be read: `effects`.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2score.models.network import Network
@@ -41,7 +42,7 @@ class Curve(nn.Module):
         self.place = nn.Parameter(torch.linspace(-2, 2, steps).repeat(outputs, 1))
         self.base = nn.Parameter(torch.zeros(outputs))
 
-    def forward(self, latent):
+    def forward(self, latent: Tensor) -> Tensor:
         """From the latent trait to what is learned."""
         slopes, heights = functional.softplus(self.slope), functional.softplus(self.height)
         steps = torch.tanh(slopes * (latent[:, :, None] - self.place))
@@ -54,6 +55,9 @@ class Model(Network):
     steps: sigmoids of the curve, 0 for a straight line. noise_degree: of the polynomial of the
     score that the logarithm of the noise's variance is, where the noise is told.
     """
+
+    paired: Tensor
+    noise: nn.Parameter | None
 
     def __init__(
         self,
@@ -76,24 +80,24 @@ class Model(Network):
         self.register_parameter("noise", None)
 
     @classmethod
-    def with_noise(cls, length: int, outputs: int, **options) -> Network:
+    def with_noise(cls, length: int, outputs: int, **options: Any) -> Network:
         """As `Network.with_noise`; the noise follows the score, in place of a trait of its own."""
         network = cls(length, outputs, **options)
         network.noise = nn.Parameter(torch.zeros(outputs, network.noise_degree + 1))
         return network
 
-    def latent(self, x):
+    def latent(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to the latent trait (n, outputs)."""
         letters = x.transpose(1, 2).flatten(1)
         trait = self.constant + letters @ self.additive.t()
         pairs = torch.einsum("ni,oij,nj->no", letters, self.pairwise * self.paired, letters)
         return trait + pairs
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to (n, outputs), or with noise to (n, 2 x outputs)."""
         return self._told(self.latent(x))
 
-    def _told(self, latent):
+    def _told(self, latent: Tensor) -> Tensor:
         """From latent traits (n, outputs) to what the network gives."""
         score = self.output(latent)
         if self.noise is None:

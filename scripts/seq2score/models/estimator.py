@@ -1,6 +1,8 @@
 """What a family is that is not trained by gradients: fitted at once, to arrays that say it all."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,12 +25,12 @@ class Examples:
     codes: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
-    inputs: np.ndarray | None = None
+    inputs: np.ndarray = None  # type: ignore[assignment]  # never None once it is made
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", beside(self.codes, self.inputs))
 
-    def at(self, rows) -> "Examples":
+    def at(self, rows: np.ndarray | slice) -> "Examples":
         """These rows alone."""
         return Examples(*(getattr(self, name)[rows] for name in vars(self)))
 
@@ -54,7 +56,7 @@ class Estimator(Network):
         self.arrays: dict[str, np.ndarray] = {}
 
     @classmethod
-    def with_noise(cls, length: int, outputs: int, **options) -> Network:
+    def with_noise(cls, length: int, outputs: int, **options: Any) -> Network:
         """Raises InputError."""
         raise InputError("loss: gaussian_nll is for networks, and this family is none.")
 
@@ -93,14 +95,16 @@ class Estimator(Network):
         given = [] if inputs is None else [inputs.cpu().numpy()]
         return torch.from_numpy(self.outputs_of(codes, *given)).float().to(x.device)
 
-    def parameters(self, recurse: bool = True):
+    def parameters(self, recurse: bool = True) -> Iterator[Any]:
         """The numbers that were learned, for counting them."""
         return iter([torch.from_numpy(array) for array in self.arrays.values()])
 
-    def state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:  # type: ignore[override]
         """What was learned, for saving it."""
         return {name: torch.from_numpy(array) for name, array in self.arrays.items()}
 
-    def load_state_dict(self, state: dict[str, Tensor], *args, **kwargs) -> None:
+    def load_state_dict(  # type: ignore[override]
+        self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
+    ) -> None:
         """Take what was saved."""
         self.arrays = {name: tensor.numpy() for name, tensor in state.items()}

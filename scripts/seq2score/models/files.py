@@ -16,7 +16,7 @@ from seq2score.sequences.construct import Construct
 from seq2score.sequences.inputs import Inputs
 
 
-def save(network, record: dict, weights: str | Path, description: str | Path) -> None:
+def save(network: Network, record: dict, weights: str | Path, description: str | Path) -> None:
     """Write what a model has learned and its record, each whole or not at all.
 
     record: everything needed to build and use the model again; of it, `load` needs what

@@ -61,7 +61,7 @@ class Sum(Network):
         self.of_inputs = nn.Linear(inputs.width, outputs, bias=False)
 
     @property
-    def output(self) -> nn.Module:
+    def output(self) -> nn.Module:  # type: ignore[override]
         """Its last layer that reads letters."""
         return self.reading.output
 

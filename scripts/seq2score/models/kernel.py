@@ -9,13 +9,16 @@ are rows of the train set: as many bound memory and time for tables of any size 
 on the validation set.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import logsumexp
+from torch import Tensor
 
 from seq2score.errors import InputError
 from seq2score.models import features
@@ -52,7 +55,8 @@ class Model(Estimator):
         words = [tuple(range(k)) for k in range(SHORTEST, kmers + 1)]
         self.words = [word for word in (*words, *features.spaced_pairs(gaps)) if word[-1] < length]
         self.strands = features.strands(strands, length)
-        self.landmarks, self._landmarks = landmarks, None
+        self.landmarks = landmarks
+        self._landmarks: np.ndarray | None = None
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """Classes are learned as numbers, 1 for the right one, which become logarithms of odds.
@@ -153,7 +157,9 @@ class Model(Estimator):
             self._landmarks = self._seen(landmarks, inputs_there)
         return np.exp(-_distances(self._seen(codes, inputs), self._landmarks))
 
-    def load_state_dict(self, state, *args, **kwargs) -> None:
+    def load_state_dict(  # type: ignore[override]
+        self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
+    ) -> None:
         """Take what was saved."""
         super().load_state_dict(state)
         self._landmarks = None
@@ -202,7 +208,13 @@ def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.maximum(squares - 2 * (a @ b.T), 0)
 
 
-def _solved(alike, among, targets, weights, penalties) -> list[np.ndarray]:
+def _solved(
+    alike: Callable[[slice], np.ndarray],
+    among: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    penalties: Sequence[float],
+) -> list[np.ndarray]:
     """What each landmark counts, float64 (landmarks, outputs): least squares, for each penalty.
 
     alike: from a slice of rows to their likeness to the landmarks. among: that of the landmarks to
@@ -231,7 +243,7 @@ def _solved(alike, among, targets, weights, penalties) -> list[np.ndarray]:
 def _calibrated(numbers: np.ndarray, truth: Examples) -> dict[str, np.ndarray]:
     """Slope and shifts that make numbers log-odds, with the lowest cross-entropy (Platt 1999)."""
 
-    def cross_entropy(parameters):
+    def cross_entropy(parameters: np.ndarray) -> float:
         odds = numbers * parameters[0] + parameters[1:]
         logs = odds - logsumexp(odds, axis=1, keepdims=True)
         return -(truth.weights * logs[np.arange(len(logs)), truth.targets]).mean()

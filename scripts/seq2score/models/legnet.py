@@ -6,7 +6,7 @@ last channels are averaged over all of them, so that a motif counts wherever it 
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seq2score.models.strands import StrandedNetwork
 
@@ -18,7 +18,7 @@ class Excitation(nn.Module):
         super().__init__()
         self.squeeze, self.excite = nn.Linear(channels, inner), nn.Linear(inner, channels)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """(n, channels, positions) to the same shape."""
         scale = self.excite(nn.functional.silu(self.squeeze(x.mean(2))))
         return x * torch.sigmoid(scale)[:, :, None]
@@ -50,7 +50,7 @@ class Block(nn.Module):
             nn.SiLU(),
         )
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """(n, channels, positions) to (n, out, positions)."""
         return self.change(x + self.find(x))
 
@@ -81,7 +81,7 @@ class Model(StrandedNetwork):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(2 * filters, outputs)
 
-    def read(self, x):
+    def read(self, x: Tensor) -> Tensor:
         """As `StrandedNetwork.read`."""
         found = self.normalize(self.first_activations(x))
         for block in self.blocks:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +20,12 @@ class Network(nn.Module):
     """
 
     by_hand = False
-    differentiable = True
+    differentiable: bool = True
+    why_no_gradients: str = ""
+    output: nn.Module  # the last layer, of most families
 
     @classmethod
-    def with_noise(cls, length: int, outputs: int, **options) -> "Network":
+    def with_noise(cls, length: int, outputs: int, **options: Any) -> "Network":
         """A network that tells the noise too, by outputs of its own; see `models.noise`."""
         return cls(length, 2 * outputs, **options)
 
@@ -46,7 +49,7 @@ class Network(nn.Module):
         stands beside the sequences, where there is something.
         """
         prediction = self(x, *inputs).float()
-        return torch.autograd.grad(prediction, list(self.parameters()), slope(prediction.detach()))
+        return [*torch.autograd.grad(prediction, [*self.parameters()], slope(prediction.detach()))]
 
 
 def one_hot(codes: Tensor) -> Tensor:

@@ -14,12 +14,14 @@ import inspect
 import json
 import pickle
 import sys
+from collections.abc import Iterator, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seq2score.errors import InputError
 from seq2score.models.estimator import Estimator, Examples, beside
@@ -76,12 +78,14 @@ def refuse_fixed_outputs(architecture: str, why: str) -> None:
         )
 
 
-def _class(architecture: str):
+def _class(architecture: str) -> Any:
     """The class itself; its file is run once, as a module named by its content."""
     file, _, name = architecture.partition(":")
     module_name = f"seq2score_own_{digest_of(architecture)[:16]}"
     if module_name not in sys.modules:
         spec = spec_from_file_location(module_name, file)
+        assert spec is not None
+        assert spec.loader is not None
         module = module_from_spec(spec)
         sys.modules[module_name] = module
         try:
@@ -94,7 +98,7 @@ def _class(architecture: str):
     return getattr(sys.modules[module_name], name)
 
 
-def _made(architecture: str, wanted, options: dict, given: dict):
+def _made(architecture: str, wanted: Any, options: dict, given: dict) -> Any:
     """An object of the class, from the options and those of the `given` that it names."""
     try:
         named = inspect.signature(wanted).parameters
@@ -113,7 +117,7 @@ class OwnNetwork(Network):
         super().__init__()
         self.module = module
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         outputs = self.module(x)
         return outputs[:, None] if outputs.ndim == 1 else outputs
@@ -126,7 +130,7 @@ class OwnEstimator(Estimator):
     pickle runs code when it is read, as the class's own file does: both need the same consent.
     """
 
-    def __init__(self, architecture: str, wanted, options: dict, length: int, outputs: int):
+    def __init__(self, architecture: str, wanted: Any, options: dict, length: int, outputs: int):
         super().__init__(length, outputs)
         self.name, self.custom_class, self.options = architecture, wanted, options
 
@@ -140,7 +144,7 @@ class OwnEstimator(Estimator):
             copies = [self._fitted(train, target, seed) for target in train.targets.T]
         self._remember(copies)
 
-    def _fitted(self, train: Examples, target: np.ndarray, seed: int):
+    def _fitted(self, train: Examples, target: np.ndarray, seed: int) -> Any:
         estimator = _made(self.name, self.custom_class, self.options, {"random_state": seed})
         rows = ~np.isnan(target)
         given, weights = {}, train.weights[rows]
@@ -177,11 +181,13 @@ class OwnEstimator(Estimator):
             copies.append(estimator)
         return copies
 
-    def parameters(self, recurse: bool = True):
+    def parameters(self, recurse: bool = True) -> Iterator[Any]:
         """None."""
         return iter(())  # nobody but the class knows them
 
-    def load_state_dict(self, state, *args, **kwargs) -> None:
+    def load_state_dict(  # type: ignore[override]
+        self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
+    ) -> None:
         """Take what was saved."""
         super().load_state_dict(state)
         self.copies = self._restored()

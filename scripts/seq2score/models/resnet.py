@@ -2,7 +2,7 @@
 
 import math
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2score.models.strands import StrandedNetwork
@@ -19,9 +19,10 @@ class Block(nn.Module):
         self.convolution = Along(filters, filters, kernel_size, padding=around, dilation=dilation)
         self.mix = Along(filters, filters, 1)
         nn.init.zeros_(self.mix.weight)  # at first the block changes nothing (Zhang 2019)
+        assert self.mix.bias is not None
         nn.init.zeros_(self.mix.bias)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """(n, filters, positions) to the same shape."""
         return x + self.mix(self.between(self.convolution(self.before(self.normalize(x)))))
 
@@ -34,13 +35,12 @@ class Along(nn.Conv1d):
     channel at each position, as the first layer leaves them.
     """
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """(n, channels, positions) to (n, filters, positions)."""
-        (padding,), (dilation,) = self.padding, self.dilation
-        found = functional.conv2d(
-            x.unsqueeze(2), self.weight.unsqueeze(2), self.bias, 1, (0, padding), (1, dilation)
-        )
-        return found.squeeze(2)
+        assert not isinstance(self.padding, str)
+        padding, dilation = (0, *self.padding), (1, *self.dilation)
+        image, filters = x.unsqueeze(2), self.weight.unsqueeze(2)
+        return functional.conv2d(image, filters, self.bias, 1, padding, dilation).squeeze(2)
 
 
 class Model(StrandedNetwork):
@@ -77,7 +77,7 @@ class Model(StrandedNetwork):
         self.output = nn.Linear(hidden, outputs)
         self.additive = nn.Linear(4 * length, outputs, bias=False)
 
-    def read(self, x):
+    def read(self, x: Tensor) -> Tensor:
         """As `StrandedNetwork.read`."""
         bins = self.pool(self.blocks(self.first_activations(x))).flatten(1)
         hidden = self.hidden_activation(self.hidden(self.dropout(bins)))

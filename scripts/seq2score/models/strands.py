@@ -1,5 +1,8 @@
 """Networks that can read a sequence on either strand."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -14,7 +17,9 @@ class StrandedNetwork(ScanningNetwork):
     training (`training.strands`), and is as `one` until then.
     """
 
-    def __init__(self, *scanning, strands: str = "one", **options):
+    both: Tensor
+
+    def __init__(self, *scanning: Any, strands: str = "one", **options: Any):
         super().__init__(*scanning, **options)
         self.strands = strands
         self.register_buffer("both", torch.tensor(strands == "both", dtype=torch.uint8))
@@ -34,6 +39,8 @@ class StrandedNetwork(ScanningNetwork):
         """What it gives for a sequence on one strand, shapes as in `forward`."""
         raise NotImplementedError
 
-    def load_state_dict(self, state, *args, **kwargs):
+    def load_state_dict(  # type: ignore[override]
+        self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
+    ) -> Any:
         """Takes what was saved before there was a choice of strands: then it was one."""
         return super().load_state_dict({"both": self.both, **state}, *args, **kwargs)

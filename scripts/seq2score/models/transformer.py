@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seq2score.errors import InputError
 from seq2score.models.convolution import ScanningNetwork
@@ -39,7 +39,7 @@ class Model(ScanningNetwork):
         self.attention = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
         self.output = nn.Sequential(nn.LayerNorm(filters), nn.Linear(filters, outputs))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
         found = self.pool(self.first_activations(x)).transpose(1, 2)
         return self.output(self.attention(found + self.places).mean(1))

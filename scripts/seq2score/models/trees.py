@@ -1,5 +1,7 @@
 """Boosted trees on letters and counts of k-mers (Friedman 2001), as scikit-learn grows them."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -121,7 +123,7 @@ class Model(Estimator):
         return found
 
 
-def _forest(ensemble, outputs: np.ndarray) -> dict[str, np.ndarray]:
+def _forest(ensemble: Any, outputs: np.ndarray) -> dict[str, np.ndarray]:
     """The trees of a fit, up to the number that was best on the validation set, as arrays.
 
     outputs: one-hot, which output each tree of a step adds to, (trees a step, outputs).
