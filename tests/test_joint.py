@@ -16,6 +16,7 @@ from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import decode, encode
+from seq2score.settings.families import FAMILIES
 from seq2score.settings.finetuning import Folder
 from seq2score.settings.resolve import resolve
 from seq2score.splits.inherited import untested
