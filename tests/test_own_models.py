@@ -112,7 +112,7 @@ def test_accepted_with_any_option(name, folder):
 def test_only_its_own_file_changes_what_a_model_depends_on(folder):
     def code_of(architecture):
         fingerprints.code_of.cache_clear()
-        return fingerprints.code_of_model("train", {"families": [architecture]})
+        return fingerprints.code_of_model("train", [architecture])
 
     names = ["mine.py:Net", "other.py:Net", "cnn"]
     (folder / "other.py").write_text(MODELS)
