@@ -56,8 +56,8 @@ def check(folder: Path) -> None:
 def bring_in(folder: Path) -> None:
     verdict = json.loads((folder / "checked.json").read_text())
     table = TABLE | {"path": folder / "table.csv"}
-    rows = importing.import_table(table, "regression", "none", verdict)
-    importing.write_rows(rows, folder / "sequences.parquet")
+    imported = importing.TableImport(table, "regression", False, verdict)
+    imported.write(folder / "sequences.parquet")
 
 
 def split(folder: Path) -> None:

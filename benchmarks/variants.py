@@ -54,11 +54,11 @@ def ours(folder: Path, network, length: int, count: int) -> np.ndarray:
 
     from seq2score.variants import checking
     from seq2score.variants.effects import score, score_part
-    from seq2score.variants.reading import Own
+    from seq2score.variants.rows import Dataset
 
     section = dict.fromkeys(KEYS.split()) | ENDS
     section |= {"path": str(folder / "a.vcf"), "genome": str(folder / "genome.fa")}
-    own = Own({**RECORD, "input_length": length}, "", "")
+    own = Dataset({**RECORD, "input_length": length}, "", "")
     checking.check_variants(section, own, folder / "checked.parquet")
     model = Predictor(network, {**RECORD, "input_length": length, "seed": 1})
     scored = folder / "scored.parquet"

@@ -113,6 +113,7 @@ def test_killed_at_random_moments(undisturbed, tmp_path):
         assert not (folder / "checkpoint").exists()
 
 
+@pytest.mark.slow
 def test_killed_twice(undisturbed, tmp_path):
     for fraction in (0.4, 0.6):
         process = start(tmp_path)

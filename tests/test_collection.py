@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from conftest import ROOT
 
 COLLECT = """
@@ -32,6 +34,7 @@ def collecting(later: int, **environment: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.slow
 def test_the_same_tests_whoever_collects_them_and_when(tmp_path):
     here = collecting(0, PYTHONHASHSEED="1", LC_ALL="C.UTF-8", TZ="UTC")
     elsewhere = {"LC_ALL": "POSIX", "TZ": "Asia/Tokyo", "HOME": str(tmp_path)}

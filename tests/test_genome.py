@@ -146,7 +146,7 @@ def test_a_region_is_read_once_more_in_parts(fasta, tmp_path, monkeypatch):
     monkeypatch.setattr("seq2score.sequences.bed.LETTERS_AT_ONCE", 50)
     table = section(path, {"genome": str(fasta)})
     verdict = check(path, genome=str(fasta))
-    parts = [*importing.import_table(table, TASKS["regression"], "none", verdict)]
+    parts = [*importing.TableImport(table, TASKS["regression"], False, verdict).rows()]
     assert len(parts) > 10
     assert [s for part in parts for s in part["sequence"].to_pylist()] == whole[
         "sequence"

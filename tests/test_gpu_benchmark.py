@@ -22,6 +22,7 @@ def test_without_a_gpu_it_says_so():
     assert run() == ["No GPU here: nothing was measured."]
 
 
+@pytest.mark.slow
 def test_a_tiny_version_measures_every_family():
     lines = run("--cpu")
     tables = [line.split() for line in lines if not line.startswith(("the ", "ms ", "prediction"))]

@@ -480,11 +480,12 @@ def folder_of_arms(tmp_path_factory):
     return place
 
 
-@pytest.mark.parametrize(("family", "reached"), [("cnn", 0.9), ("trees", 0.8)])
-def test_two_arms_are_read_and_join(folder_of_arms, family, reached):
+@pytest.mark.parametrize("family", ["cnn", "trees"])
+def test_two_arms_are_read_and_joined(folder_of_arms, family):
+    """Either arm alone explains 0.4 of the variance, and so does any sum over both."""
     options = FAMILIES[family][0]
     model = seq2score.load(learned(folder_of_arms, family, ARMS, options=options))
-    assert r2(model, folder_of_arms) > reached
+    assert r2(model, folder_of_arms) > 0.6
     assert model.inputs.names == ["right", "dose"]  # as models see them: sequences first
     at = {"dose": 1, "right": ["CCCCCCGA", "CCCCCCCC", "ccccccga"]}
     both, one, same = model.predict(["GACCCCCC"] * 3, at)

@@ -347,6 +347,7 @@ def run_config(**shared):
     }
 
 
+@pytest.mark.slow
 def test_a_run_of_two_datasets(run_workflow, tmp_path):
     config = run_config()
     folders = [f"results/{name}/shared/seed17" for name in ("one", "two")]
@@ -377,6 +378,7 @@ def test_a_run_of_two_datasets(run_workflow, tmp_path):
         assert f"rule {step}:" in run.stdout
 
 
+@pytest.mark.slow
 def test_rows_that_another_dataset_tests_stop_a_run(run_workflow, tmp_path):
     config = run_config()
     config["datasets"]["two"]["synthetic"]["seed"] = 1

@@ -17,6 +17,7 @@ def run(*arguments):
     return {line[:12].strip(): line[12:].split() for line in done.stdout.splitlines() if line}
 
 
+@pytest.mark.slow
 def test_groups_are_held_out_whole(tmp_path):
     """Twelve letters that say nothing, and a score by group: only a leak could predict it."""
     drawn, path = random.Random(1), tmp_path / "table.csv"
@@ -33,6 +34,7 @@ def test_groups_are_held_out_whole(tmp_path):
     assert max(float(together[way][0]) for way in ("k-mers", "letters")) < 0.2
 
 
+@pytest.mark.slow
 def test_the_blend_is_told_beside_its_members(tmp_path):
     drawn, path = random.Random(2), tmp_path / "table.csv"
     with path.open("w") as file:

@@ -98,6 +98,7 @@ def false_matches(random, signals: int) -> tuple[int, int]:
     return passed[signals:].sum(), passed[:signals].sum()
 
 
+@pytest.mark.slow
 def test_chance_passes_no_more_often_than_stated_and_what_is_true_passes():
     random = np.random.default_rng(3)
     alone = [false_matches(random, signals=0)[0] for _ in range(100)]

@@ -235,6 +235,7 @@ def test_what_is_resampled_follows_from_the_split():
     assert (by_gene.what, by_gene.count, by_gene.within) == ("groups of gene", 10, None)
 
 
+@pytest.mark.slow
 def test_intervals_over_two_or_three_groups_are_not_far_too_narrow(monkeypatch):
     monkeypatch.setattr(intervals, "RESAMPLES", 300)
     random, rows = np.random.default_rng(5), np.arange(120)

@@ -111,13 +111,13 @@ def test_a_trial_above_the_bar_ends_and_any_other_is_as_without(files):
     alone = train(files, settings(), 1, CPU)
     losses = [row["validation_loss"] for row in alone.history]
     assert losses == sorted(losses, reverse=True)
-    kept = train(files, settings(bars=[loss + 0.1 for loss in losses]), 1, CPU)
+    kept = train(files, settings(pruning_thresholds=[loss + 0.1 for loss in losses]), 1, CPU)
     for name, tensor in alone.model.state_dict().items():
         assert torch.equal(tensor, kept.model.state_dict()[name])
     assert kept.record["outcome"] == "finished"
     assert "outcome" not in alone.record
     high = [math.inf, losses[1] - 0.1]
-    ended = train(files, settings(bars=high), 1, CPU)
+    ended = train(files, settings(pruning_thresholds=high), 1, CPU)
     assert [row["validation_loss"] for row in ended.history] == losses[:2]
     assert ended.record["outcome"] == "pruned"
 
@@ -128,7 +128,7 @@ def test_a_trial_whose_loss_is_not_finite_ends_alone(patience, files, tmp_path):
     wild = settings(training={**settings()["training"], **wild, "epochs": 40})
     with pytest.raises(InputError, match="not finite"):
         train(files, wild, 1, CPU)
-    ended = train(files, {**wild, "bars": []}, 1, CPU)
+    ended = train(files, {**wild, "pruning_thresholds": []}, 1, CPU)
     assert ended.record["outcome"] == "failed"
     assert math.isnan(ended.history[-1]["validation_loss"])
     (tmp_path / "history.tsv").write_text(ended.history_table)
@@ -143,10 +143,10 @@ def test_what_is_proposed_takes_the_place_of_options_and_training_keys(tmp_path)
     after = trials.with_values(before, tmp_path / "x.json", "a~trial1")
     assert after["options"] == {"filters": 8, "hidden": 1}
     assert after["training"] == {"epochs": 3, "loss": None}
-    assert after["bars"] == [math.inf, 2.0]
+    assert after["pruning_thresholds"] == [math.inf, 2.0]
     trials.write(tmp_path / "x.json", values)
     assert trials.values_of(tmp_path / "x.json") == values
-    assert "bars" not in trials.with_values(before, tmp_path / "x.json", "a~trial1")
+    assert "pruning_thresholds" not in trials.with_values(before, tmp_path / "x.json", "a~trial1")
 
 
 def test_the_file_of_a_round_tells_all_that_came_before(tmp_path):

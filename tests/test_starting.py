@@ -17,7 +17,7 @@ from seq2score.models import build
 from seq2score.models import files as model_files
 from seq2score.settings.resolve import ConfigError, resolve
 from seq2score.splits import inherited
-from seq2score.training.starting import Start, layers_of, paces
+from seq2score.training.starting import Start, layers_of, rate_multipliers
 from seq2score.training.train import train
 
 
@@ -100,15 +100,15 @@ def moved(child, parent):
 def test_lower_layers_go_as_many_times_less_far_as_asked(parent, tmp_path):
     """In one step of gradient descent, whatever the gradient, and whatever decays."""
     one_step = {"optimizer": "sgd", "batch_size": 1000, "weight_decay": 0.01}
-    files, paces_by_layer = parts(tmp_path, seed=2), [0.04, 0.2, 1.0]
+    files, by_layer = parts(tmp_path, seed=2), [0.04, 0.2, 1.0]
     whole, slow, again = (
         moved(started(parent, files, epochs=1, training=one_step, lower_layers=share), parent)
         for share in (1, 0.04, 0.04)
     )
-    for layer, pace in zip(("convolution", "hidden.0", "output"), paces_by_layer, strict=True):
+    for layer, multipliers in zip(("convolution", "hidden.0", "output"), by_layer, strict=True):
         (name,) = (n for n in whole if n.startswith(layer) and n.endswith("weight"))
         assert whole[name] > 0
-        assert slow[name] == pytest.approx(pace * whole[name], rel=1e-3)
+        assert slow[name] == pytest.approx(multipliers * whole[name], rel=1e-3)
     assert slow == again
     assert (
         moved(started(parent, files, epochs=3, lower_layers=0.01), parent)["convolution.weight"]
@@ -118,8 +118,10 @@ def test_lower_layers_go_as_many_times_less_far_as_asked(parent, tmp_path):
 
 def test_what_is_new_learns_at_the_whole_rate(parent):
     network = build("cnn", CNN["options"], 8, 1)
-    pace = paces(network, ["hidden.0.weight"], "first", 0.04)
-    shares = dict(zip(dict(network.named_parameters()), pace.split(sizes(network)), strict=True))
+    multipliers = rate_multipliers(network, ["hidden.0.weight"], "first", 0.04)
+    shares = dict(
+        zip(dict(network.named_parameters()), multipliers.split(sizes(network)), strict=True)
+    )
     told = {name: share.unique().item() for name, share in shares.items()}
     assert told["hidden.0.weight"] == told["output.weight"] == 1
     assert told["hidden.0.bias"] == pytest.approx(0.2)
@@ -129,11 +131,11 @@ def test_what_is_new_learns_at_the_whole_rate(parent):
 @pytest.mark.parametrize("family", ["linear", "resnet", "transformer", "bilstm", "legnet"])
 def test_every_network_has_a_first_layer(family):
     network = build(family, {}, 20, 1)
-    pace = paces(network, [], "first", 1)
-    assert len(pace) == sum(weights.numel() for weights in network.parameters())
-    assert set(pace.tolist()) <= {0.0, 1.0}
-    assert (pace == 0).any()
-    slow = paces(network, [], "none", 0.25)
+    multipliers = rate_multipliers(network, [], "first", 1)
+    assert len(multipliers) == sum(weights.numel() for weights in network.parameters())
+    assert set(multipliers.tolist()) <= {0.0, 1.0}
+    assert (multipliers == 0).any()
+    slow = rate_multipliers(network, [], "none", 0.25)
     first, last = layers_of(network)[0], layers_of(network)[-1]
     shares = dict(zip(dict(network.named_parameters()), slow.split(sizes(network)), strict=True))
     assert (shares[first[0]] == 0.25).all()
@@ -215,6 +217,7 @@ def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
     assert resolve({**config, "seeds": [4]}).models["tuned"].start.of_seed("4") == str(parent)
 
 
+@pytest.mark.slow
 def test_a_run_from_one_dataset_to_another(run_workflow, tmp_path):
     def dataset(models, length, seed):
         rule = {"length": length, "count": 120, "seed": seed}

@@ -25,7 +25,7 @@ from seq2score.sequences.encoding import encode
 from seq2score.sequences.vcf import Vcf
 from seq2score.variants import checking, effects, gathering, measured
 from seq2score.variants.annotate import annotate
-from seq2score.variants.reading import VARIANT, Own
+from seq2score.variants.rows import VARIANT, Dataset
 
 LENGTH = 24
 LAST_BITS = 1e-6  # float32 rounds otherwise in a batch of another size
@@ -71,11 +71,11 @@ def library(tmp_path):
     table = table.append_column("score", pa.array(random.normal(size=30)))
     pq.write_table(table, tmp_path / "sequences.parquet")
     pq.write_table(table.slice(20), tmp_path / "test.parquet")
-    of = Own(RULES, str(tmp_path / "sequences.parquet"), str(tmp_path / "test.parquet"))
+    of = Dataset(RULES, str(tmp_path / "sequences.parquet"), str(tmp_path / "test.parquet"))
 
     def check(rules=RULES, **section):
         path = tmp_path / "checked.parquet"
-        owned = Own(rules, of.sequences, of.test)
+        owned = Dataset(rules, of.sequences, of.test)
         rejected = checking.check_variants(SECTION | section, owned, path)
         return pq.read_table(path), rejected
 

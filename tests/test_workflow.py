@@ -132,6 +132,7 @@ def test_the_terminal_shows_a_line_a_step_and_what_was_found(finished):
     assert whole.count("reason: Missing output files") >= len(steps) - 1
 
 
+@pytest.mark.slow
 def test_a_report_of_a_part_and_of_nothing(finished, run_workflow, tmp_path):
     part, nothing = tmp_path / "part", tmp_path / "nothing"
     shutil.copytree(finished, part)

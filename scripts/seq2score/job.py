@@ -3,9 +3,13 @@
 import logging
 import os
 import platform
+import select
+import signal
 import sys
+import threading
 import traceback
 from io import TextIOWrapper
+from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, TextIO, cast
 
@@ -18,10 +22,15 @@ def start(snakemake: Any) -> None:
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
     message stands alone, without a traceback. The terminal, if there is one, stays reachable by
-    `terminal()`. Custom classes that the run's config names may be run.
+    `terminal()`. Without a log, all of it stays where it is. Custom classes that the run's config
+    names may be run. A job ends with its run.
     """
     consent.trust_config(snakemake.config)
     global _terminal
+    if not snakemake.log:  # a step that is run by hand
+        logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
+        return
+    _end_with(_run_of(os.getppid()))
     _terminal = os.dup(2)
     log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     os.dup2(log, 1)
@@ -36,7 +45,7 @@ def start(snakemake: Any) -> None:
     sys.excepthook = _tell
 
 
-def settings(snakemake) -> SimpleNamespace:
+def settings(snakemake: Any) -> SimpleNamespace:
     """What a rule gives its job as `params: settings`, by name."""
     return SimpleNamespace(**snakemake.params.settings)
 
@@ -59,3 +68,40 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
         print(f"Error: {error}", file=sys.stderr)
     else:
         traceback.print_exception(kind, error, trace)
+
+
+def _run_of(parent: int) -> int:
+    """The process of the run that a job belongs to: the nearest Snakemake above it, or its parent.
+
+    Between them there may be shells, of conda say, which do not end with the run.
+    """
+    process = parent
+    while process > 1:
+        try:
+            arguments = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+            status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            break  # another system, or a process of somebody else
+        if any(os.path.basename(argument) == b"snakemake" for argument in arguments):  # noqa: PTH119
+            return process
+        process = int(status.rpartition(")")[2].split()[1])
+    return parent
+
+
+def _end_with(process: int) -> None:
+    """End this process at once, and unheard, when another one is gone.
+
+    A job that outlives a killed run would write over what the next run has made.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return
+    try:
+        handle = os.pidfd_open(process)
+    except OSError:  # a kernel without it, or the process is gone already
+        return
+
+    def watch() -> None:
+        select.select([handle], [], [])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()

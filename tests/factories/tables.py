@@ -54,9 +54,10 @@ def imported(path, task="regression", split=SPLIT, reverse_complement="none", **
     """The table after both steps, and what they rejected."""
     table, task = section(path, table), TASKS[task]
     verdict = checking.check_table(table, task, split, reverse_complement)
-    rows = pa.concat_tables(importing.import_table(table, task, reverse_complement, verdict))
+    into = importing.TableImport(table, task, reverse_complement != "none", verdict)
+    rows = pa.concat_tables(into.rows())
     assert rows.num_rows == verdict["kept"]
-    rejected = importing.rejected_rows(table, task, verdict)
+    rejected = into.rejected()
     assert len(rejected) == verdict["rejected"]
     return rows, rejected
 

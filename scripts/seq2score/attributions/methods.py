@@ -21,7 +21,7 @@ from seq2score.attributions.deeplift import Paired
 from seq2score.attributions.shuffling import dinucleotide_shuffles
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Ensemble
-from seq2score.models.network import LETTERS_AT_ONCE
+from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.motifs import mutagenesis
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import N
@@ -76,8 +76,7 @@ class Differentiable:
 
     def one_hot(self, codes: np.ndarray) -> Tensor:
         """float64 (n, 4, length); N is four zeros."""
-        letters = torch.eye(5, 4, dtype=torch.float64, device=self.device)
-        return letters[torch.from_numpy(codes).to(self.device).long()].transpose(1, 2)
+        return one_hot(torch.from_numpy(codes).to(self.device)).double()
 
     def slopes(self, x: Tensor) -> Tensor:
         """Slopes of each row's output at its own numbers, in the shape of x."""

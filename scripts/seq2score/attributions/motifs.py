@@ -90,49 +90,89 @@ def _worth(columns: dict, motifs: list[Motif]) -> np.ndarray:
     return np.abs(columns["excess"]) >= _WEAK * strongest
 
 
+@dataclass(frozen=True)
+class _Windows:
+    """Windows of a word and the flanks at its sides: (n, starts) each, and their letters.
+
+    seen: codes, uint8 (n, starts, width + flanks). worth: contributions beyond those of a letter at
+    its place, float64 in the same shape, NaN at letters that belong to a motif already. total: of
+    the word's own letters. whole: where all of these are free. spelt: where they are the word.
+    """
+
+    seen: np.ndarray
+    worth: np.ndarray
+    total: np.ndarray
+    whole: np.ndarray
+    spelt: np.ndarray
+
+    @classmethod
+    def of(cls, codes: np.ndarray, values: np.ndarray, word: str) -> "_Windows":
+        """codes: uint8 (n, length). values: contributions, float64 (n, length)."""
+        around, width = ((0, 0), (FLANK, FLANK)), len(word)
+        letters = np.array([BASES.index(letter) for letter in word])
+        padded = np.pad(codes, around, constant_values=N)
+        free = np.pad(words.beyond_place(codes, values), around, constant_values=np.nan)
+        seen, worth = (
+            np.lib.stride_tricks.sliding_window_view(array, width + 2 * FLANK, axis=1)
+            for array in (padded, free)
+        )
+        core = slice(FLANK, FLANK + width)
+        total = worth[:, :, core].sum(axis=2)
+        whole = np.isfinite(total)
+        spelt = whole & (seen[:, :, core] == letters).all(axis=2)
+        return cls(seen, worth, total, whole, spelt)
+
+    @property
+    def width(self) -> int:
+        """Letters of the word."""
+        return self.seen.shape[2] - 2 * FLANK
+
+    def covered(self, hits: np.ndarray, first: int, last: int) -> np.ndarray:
+        """Letters that lie in the positions `first` to before `last` of hits, bool (n, length)."""
+        rows, starts = hits.shape
+        covered = np.zeros((rows, starts + self.seen.shape[2] - 1), bool)
+        for place in range(first, last):
+            covered[:, place : place + starts] |= hits
+        return covered[:, FLANK:-FLANK]
+
+
 def grown(
     codes: np.ndarray, values: np.ndarray, seed: dict, background: np.ndarray
 ) -> tuple[Motif, np.ndarray]:
     """The motif of a word: sites that its matrix finds and that contribute, again and again.
 
     values: NaN where a letter belongs to a motif already. Sites hang over the ends of sequences
-    where only a motif's flank does. Returns also which letters are taken, bool (n, length): those
-    of the sites, and of the word wherever it stands.
+    where only a motif's flank does. Returns also which letters are then the motif's, bool (n,
+    length): those of the sites, and of the word wherever it stands.
     """
-    around = ((0, 0), (FLANK, FLANK))
-    letters = np.array([BASES.index(letter) for letter in seed["word"]])
-    width, wide = len(letters), len(letters) + 2 * FLANK
-    padded = np.pad(codes, around, constant_values=N)
-    seen = np.lib.stride_tricks.sliding_window_view(padded, wide, axis=1)
-    free = np.pad(words.beyond_place(codes, values), around, constant_values=np.nan)
-    worth = np.lib.stride_tricks.sliding_window_view(free, wide, axis=1)
-    total = worth[:, :, FLANK : FLANK + width].sum(axis=2)  # NaN where a letter is taken
-    whole = np.isfinite(total)
-    spelt = whole & (seen[:, :, FLANK : FLANK + width] == letters).all(axis=2)
-    hits, typical = spelt, np.median(total[spelt])
-    for _ in range(_ROUNDS):
-        counts, first, last = _matrix(seen[hits], worth[hits], background)
-        odds = np.log2(matrices.probabilities(counts, background) / background[:, None])
-        score = np.zeros(total.shape)
-        for place in range(first, last):
-            score += np.append(odds[:, place], 0.0)[seen[:, :, place]]
-        highest = odds[:, first:last].max(axis=0).sum()
-        rare = np.log2(whole.sum() / hits.sum())
-        alike = whole & (score >= min(rare, _HIGH * highest)) | spelt
-        alike = _apart(alike & (np.sign(typical) * total >= _ENOUGH * abs(typical)), score, width)
-        if not alike.any() or (alike == hits).all():
-            break
-        hits, typical = alike, np.median(total[alike])
-    counts, first, last = _matrix(seen[hits], worth[hits], background)
-    mean = np.nan_to_num(_mean(worth[hits]))[first:last]
+    windows = _Windows.of(codes, values, seed["word"])
+    hits = _sites(windows, background)
+    counts, first, last = _matrix(windows.seen[hits], windows.worth[hits], background)
+    mean = np.nan_to_num(_mean(windows.worth[hits]))[first:last]
     row, start = np.nonzero(hits)
     motif = Motif(counts[:, first:last], mean, np.stack([row, start - FLANK + first], 1), seed)
-    taken = np.zeros(padded.shape, bool)
-    for place in range(first, last):
-        taken[:, place : place + total.shape[1]] |= hits
-    for place in range(FLANK, FLANK + width):
-        taken[:, place : place + total.shape[1]] |= spelt
-    return motif, taken[:, FLANK:-FLANK]
+    of_word = windows.covered(windows.spelt, FLANK, FLANK + windows.width)
+    return motif, windows.covered(hits, first, last) | of_word
+
+
+def _sites(windows: _Windows, background: np.ndarray) -> np.ndarray:
+    """Where the motif of a word stands, bool (n, starts): the word, and what its matrix finds."""
+    hits, typical = windows.spelt, np.median(windows.total[windows.spelt])
+    for _ in range(_ROUNDS):
+        counts, first, last = _matrix(windows.seen[hits], windows.worth[hits], background)
+        odds = np.log2(matrices.probabilities(counts, background) / background[:, None])
+        score = np.zeros(windows.total.shape)
+        for place in range(first, last):
+            score += np.append(odds[:, place], 0.0)[windows.seen[:, :, place]]
+        highest = odds[:, first:last].max(axis=0).sum()
+        rare = np.log2(windows.whole.sum() / hits.sum())
+        alike = windows.whole & (score >= min(rare, _HIGH * highest)) | windows.spelt
+        alike &= np.sign(typical) * windows.total >= _ENOUGH * abs(typical)
+        alike = _apart(alike, score, windows.width)
+        if not alike.any() or (alike == hits).all():
+            break
+        hits, typical = alike, np.median(windows.total[alike])
+    return hits
 
 
 def _matrix(

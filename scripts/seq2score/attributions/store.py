@@ -19,7 +19,7 @@ from numpy.lib import format as npy
 
 from seq2score import tables
 from seq2score.inference import shares
-from seq2score.sequences.encoding import N
+from seq2score.sequences.encoding import N, one_hot
 
 TABLE = pa.schema(
     [
@@ -90,7 +90,7 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
             worst = max(worst, pc.max(pc.abs(rows["error"])).as_py() or 0.0)
             good = rows.filter(pc.equal(rows["problem"], ""))
             ids, codes = good["id"].to_pylist(), _numbers(good["codes"])
-            letters.write(ids, codes[:, None] == np.arange(4)[:, None])
+            letters.write(ids, one_hot(codes))
             numbers.write(ids, _numbers(good["hypothetical"]).view("f4").reshape(-1, 4, length))
     logging.info("sums differ from the difference to the reference by at most %.3g", worst)
     return worst

@@ -5,7 +5,7 @@ over these backgrounds, with 95% intervals of a normal approximation.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -98,45 +98,47 @@ def pairs_of_mutations(score: Score, codes: np.ndarray, varies: np.ndarray) -> l
     interval low and high, and multiplicative (logarithm to base 2 of the fold beyond the product
     of both; None where a score is not positive).
     """
-    n, length = codes.shape
-    places = np.flatnonzero(varies)
-    own = score(codes)
-    single = np.full((n, 4, length), np.nan)
+    places, wild = np.flatnonzero(varies), score(codes)
+    single = _single_mutations(score, codes, places)
+    rows = []
+    for first, second in combinations(places, 2):
+        for letters in product(range(4), repeat=2):
+            both = (codes[:, [first, second]] != letters).all(axis=1)
+            both &= (codes[:, [first, second]] < N).all(axis=1)
+            if both.sum() < 2:
+                continue
+            mutants = codes[both].copy()
+            mutants[:, [first, second]] = letters
+            alone = single[both, letters[0], first], single[both, letters[1], second]
+            rows.append(
+                {
+                    **{"position_1": int(first) + 1, "letter_1": BASES[letters[0]]},
+                    **{"position_2": int(second) + 1, "letter_2": BASES[letters[1]]},
+                    **_epistasis(score(mutants), wild[both], *alone),
+                }
+            )
+    return rows
+
+
+def _single_mutations(score: Score, codes: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Scores of every substitution, (n, 4, length), NaN at a sequence's own letters."""
+    single = np.full((len(codes), 4, codes.shape[1]), np.nan)
     for place in places:
         for letter in range(4):
             mutant = codes.copy()
             mutant[:, place] = letter
             changed = codes[:, place] != letter
             single[changed, letter, place] = score(mutant)[changed]
-    rows = []
-    for one, other in combinations(places, 2):
-        for pair in range(16):
-            letters = divmod(pair, 4)
-            both = (codes[:, [one, other]] != letters).all(axis=1)
-            both &= (codes[:, [one, other]] < N).all(axis=1)
-            if both.sum() < 2:
-                continue
-            mutants = codes[both].copy()
-            mutants[:, [one, other]] = letters
-            scores = score(mutants)
-            alone = single[both, letters[0], one], single[both, letters[1], other]
-            beyond = scores - alone[0] - alone[1] + own[both]
-            four = np.stack([scores, own[both], *alone])
-            fold = np.nan
-            if (four > 0).all():
-                fold = float(
-                    np.mean(np.log2(four[0]) + np.log2(four[1]) - np.log2(four[2:]).sum(0))
-                )
-            mean, low, high = mean_and_interval(beyond)
-            rows.append(
-                {
-                    **{"position_1": int(one) + 1, "letter_1": BASES[letters[0]]},
-                    **{"position_2": int(other) + 1, "letter_2": BASES[letters[1]]},
-                    **{
-                        "sequences": int(both.sum()),
-                        "together": float((scores - own[both]).mean()),
-                    },
-                    **{"additive": mean, "low": low, "high": high, "multiplicative": fold},
-                }
-            )
-    return rows
+    return single
+
+
+def _epistasis(
+    both: np.ndarray, wild: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> dict[str, float]:
+    """How far two mutations are from both alone. Scores, (n,): of both, of neither, of either."""
+    four, fold = np.stack([both, wild, first, second]), np.nan
+    if (four > 0).all():
+        fold = float(np.mean(np.log2(four[0]) + np.log2(four[1]) - np.log2(four[2:]).sum(0)))
+    mean, low, high = mean_and_interval(both - first - second + wild)
+    numbers = {"sequences": len(both), "together": float((both - wild).mean())}
+    return {**numbers, "additive": mean, "low": low, "high": high, "multiplicative": fold}

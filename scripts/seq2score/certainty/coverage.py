@@ -23,10 +23,10 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 PARTS = 10  # of the rows, by prediction; and of novelty
 NOVEL = 90  # a novelty that one held-out row in ten is above
 
-Told = dict[str, object]
+Coverage = dict[str, object]
 
 
-def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
+def coverage(table: pa.Table, found: Calibration, level: float) -> Coverage:
     """What a test set says of the intervals (or sets of classes) at `level`.
 
     table: of predictions. found: the calibration that its intervals come from.
@@ -39,48 +39,52 @@ def coverage(table: pa.Table, found: Calibration, level: float) -> Told:
     """
     if classes_in(table):
         return _of_classes(table, found, level)
-    truth, predicted = truth_and_prediction(table)
-    names = REGRESSION.quantities(outputs_in(table))
-    each = {}
-    for output, (name, errors) in enumerate(zip(names, found.errors, strict=True)):
-        known = np.isfinite(truth[:, output])
-        score, prediction = truth[known, output], predicted[known, output]
-        lower, upper, scale = (table[name + end].to_numpy()[known] for end in INTERVAL)
-        forth = FORTH[found.about["scale"]]
-        ratio = abs(forth(score) - forth(prediction)) / scale
-
-        def told(level, rows=slice(None), ratio=ratio, errors=errors):
-            inside = ratio[rows] <= conformal.quantile(errors.ratios, level)
-            return _told(inside, level, len(errors.ratios))
-
-        tenths = np.array_split(np.argsort(prediction, kind="stable"), PARTS)
-        ends = [
-            {"lowest": float(prediction[rows[0]]), "highest": float(prediction[rows[-1]])}
-            for rows in tenths
-            if len(rows)
-        ]
-        each[outputs_in(table)[output]] = {
-            **told(level),
-            "mean_width": float(np.mean(upper - lower)),
-            "intervals": {
-                **_basis(found, level),
-                "by_level": [told(other) for other in LEVELS],
-                "by_tenth": [
-                    end | told(level, rows) for end, rows in zip(ends, tenths, strict=False)
-                ],
-                "by_novelty": [
-                    end | told(level, rows) for end, rows in _tenths_of_novelty(table, known)
-                ],
-            },
-        }
+    each = {
+        name: _of_output(table, found, level, output)
+        for output, name in enumerate(outputs_in(table))
+    }
     novel = _novel(table, found)
     if len(each) == 1:
         return each.popitem()[1] | novel
-    together = {
-        key: float(np.mean([told[key] for told in each.values()]))
+    means = {
+        key: float(np.mean([of_output[key] for of_output in each.values()]))
         for key in ("coverage", "mean_width")
     }
-    return {**together, **novel, "intervals": _basis(found, level), "outputs": each}
+    return {**means, **novel, "intervals": _basis(found, level), "outputs": each}
+
+
+def _of_output(table: pa.Table, found: Calibration, level: float, output: int) -> Coverage:
+    """Coverage of one score's intervals."""
+    truth, predicted = (values[:, output] for values in truth_and_prediction(table))
+    known, errors = np.isfinite(truth), found.errors[output]
+    score, prediction = truth[known], predicted[known]
+    name = REGRESSION.quantities(outputs_in(table))[output]
+    lower, upper, scale = (table[name + end].to_numpy()[known] for end in INTERVAL)
+    forth = FORTH[found.about["scale"]]
+    ratio = abs(forth(score) - forth(prediction)) / scale
+
+    def held(level: float, rows: np.ndarray | slice = slice(None)) -> Coverage:
+        inside = ratio[rows] <= conformal.quantile(errors.ratios, level)
+        return _share(inside, level, len(errors.ratios))
+
+    tenths = np.array_split(np.argsort(prediction, kind="stable"), PARTS)
+    return {
+        **held(level),
+        "mean_width": float(np.mean(upper - lower)),
+        "intervals": {
+            **_basis(found, level),
+            "by_level": [held(other) for other in LEVELS],
+            "by_tenth": [
+                {"lowest": float(prediction[rows[0]]), "highest": float(prediction[rows[-1]])}
+                | held(level, rows)
+                for rows in tenths
+                if len(rows)
+            ],
+            "by_novelty": [
+                end | held(level, rows) for end, rows in _tenths_of_novelty(table, known)
+            ],
+        },
+    }
 
 
 def with_coverage(metrics: dict, coverage: dict) -> dict:
@@ -113,7 +117,7 @@ def _quantiles(n: int, a: int, b: int, tail: float) -> list[float]:
     return [np.searchsorted(below, share).item() / n for share in (tail, 1 - tail)]
 
 
-def _told(inside: np.ndarray, level: float, calibrated_on: int) -> Told:
+def _share(inside: np.ndarray, level: float, calibrated_on: int) -> Coverage:
     return {
         "level": level,
         "n": len(inside),
@@ -131,7 +135,7 @@ def _tenths_of_novelty(table: pa.Table, known: np.ndarray | None = None):
         yield ends, np.flatnonzero(place == part)
 
 
-def _novel(table: pa.Table, found: Calibration) -> Told:
+def _novel(table: pa.Table, found: Calibration) -> Coverage:
     """How many rows lie farther from the train set than nine in ten held-out rows do."""
     novel = table["novelty"].to_numpy() > NOVEL
     low, high = band(NOVEL / 100, found.about["rows"], len(novel))
@@ -139,11 +143,11 @@ def _novel(table: pa.Table, found: Calibration) -> Told:
     return {"novel": share, "novel_band": [1 - high, 1 - low]}
 
 
-def _basis(found: Calibration, level: float) -> Told:
+def _basis(found: Calibration, level: float) -> Coverage:
     return {"level": level, **{key: found.about[key] for key in ("basis", "rows")}}
 
 
-def _of_classes(table: pa.Table, found: Calibration, level: float) -> Told:
+def _of_classes(table: pa.Table, found: Calibration, level: float) -> Coverage:
     label, probability = truth_and_prediction(table)
     surprise, (errors,) = conformal.surprise(probability, label), found.errors
     best = probability.argmax(axis=1) == label
@@ -154,17 +158,17 @@ def _of_classes(table: pa.Table, found: Calibration, level: float) -> Told:
 
     sizes = [text.count(SEPARATOR) + 1 for text in table["prediction_set"].to_pylist()]
     by_class = [
-        {"class": name, **_told(held(level)[label == place], level, calibrated_on)}
+        {"class": name, **_share(held(level)[label == place], level, calibrated_on)}
         for place, name in enumerate(classes_in(table))
     ]
-    by_level = [_told(held(other), other, calibrated_on) for other in LEVELS]
+    by_level = [_share(held(other), other, calibrated_on) for other in LEVELS]
     by_novelty = [
-        end | _told(held(level)[rows], level, calibrated_on)
+        end | _share(held(level)[rows], level, calibrated_on)
         for end, rows in _tenths_of_novelty(table)
     ]
     parts = {"by_level": by_level, "by_class": by_class, "by_novelty": by_novelty}
     return {
-        **_told(held(level), level, calibrated_on),
+        **_share(held(level), level, calibrated_on),
         "mean_set_size": float(np.mean(sizes)),
         **_novel(table, found),
         "intervals": {**_basis(found, level), **parts},

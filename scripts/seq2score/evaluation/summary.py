@@ -122,32 +122,36 @@ def _measured(metrics: dict) -> dict:
     return {"n": metrics["n"], **{name: metrics[name] for name in task_measured(metrics).metrics}}
 
 
-def _details(metrics: dict) -> dict:
-    """Intervals, what train and validation set gave, and what there is beside the plain metrics:
-    those on the learned scale, of means by smearing, weighted ones, information, ceilings, and of
-    each score.
-    """
-    scales = [f"{transform}_" for transform in FORTH]
-    names = [
-        scale + name
-        for scale in ("", *scales)
-        for name in task_measured(metrics).metrics
-        if scale + name in metrics
-    ]
-    ceilings = [scale + name for scale in ("", *scales) for name in ceiling.NAMES]
-    beside = [information.NAME, *ceilings]
-    found = {name: metrics[name] for name in names if name not in task_measured(metrics).metrics}
-    for name in [*names, *beside]:
-        if f"{name}_ci" in metrics:
-            found[f"{name}_low"], found[f"{name}_high"] = metrics[f"{name}_ci"]
-    for part in ("train", "validation"):
-        found |= {f"{part}_{name}": metrics[part][name] for name in names}
-    further = [f"weighted_{name}" for name in names] + beside
+def _details(metrics: Mapping) -> dict:
+    """What stands after the plain metrics: other scales, intervals, parts, means, each score."""
+    plain = task_measured(metrics).metrics
+    scales = ["", *(f"{transform}_" for transform in FORTH)]
+    names = [scale + name for scale in scales for name in plain if scale + name in metrics]
+    ceilings = [scale + name for scale in scales for name in ceiling.NAMES]
+    bounded = [*names, information.NAME, *ceilings]
+    further = [f"weighted_{name}" for name in names] + [information.NAME, *ceilings]
     further += ["smeared_r2", "intervals_over", "intervals_units"]
-    found |= {key: metrics[key] for key in further if key in metrics}
-    for output, own in metrics.get("outputs", {}).items():
-        found |= {f"{name}_{output}": own[name] for name in names}
-    return found
+    return {
+        **{name: metrics[name] for name in names if name not in plain},
+        **_bounds(metrics, bounded),
+        **{f"{p}_{name}": metrics[p][name] for p in ("train", "validation") for name in names},
+        **{key: metrics[key] for key in further if key in metrics},
+        **{
+            f"{name}_{output}": of_output[name]
+            for output, of_output in metrics.get("outputs", {}).items()
+            for name in names
+        },
+    }
+
+
+def _bounds(metrics: Mapping, names: Sequence[str]) -> dict[str, float]:
+    """The ends of the 95% intervals of those metrics that have one."""
+    intervals = {name: metrics[f"{name}_ci"] for name in names if f"{name}_ci" in metrics}
+    return {
+        f"{name}_{end}": value
+        for name, interval in intervals.items()
+        for end, value in zip(("low", "high"), interval, strict=True)
+    }
 
 
 def _coverage(metrics: dict) -> dict:

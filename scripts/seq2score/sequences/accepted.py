@@ -6,7 +6,6 @@ import pyarrow as pa
 from seq2score.sequences import encoding
 
 TELLING = 10  # letters of flanks that no insert has by chance
-LETTERS = {"dna": "ACGTN", "rna": "ACGTUN"}
 
 
 def accept(sequences: pa.Array, rules: dict) -> tuple[np.ndarray, list[str]]:
@@ -28,7 +27,9 @@ def accept(sequences: pa.Array, rules: dict) -> tuple[np.ndarray, list[str]]:
                 f"has {lengths[i]} letters; the model takes {length}{_without(lengths[i], rules)}"
             )
         else:
-            problems[i] = f"holds another letter than {', '.join(LETTERS[rules['alphabet']])}"
+            problems[i] = (
+                f"holds another letter than {', '.join(encoding.ALLOWED[rules['alphabet']])}"
+            )
     for i in _in_construct(sequences, lengths, rules):
         left, right = rules["flanks"]["left"], rules["flanks"]["right"]
         problems[i] = (

@@ -9,6 +9,17 @@ from seq2score.sequences.sources import Source
 # What tables of predictions hold beside the user's columns.
 OURS = ("id", "sequence", "score", "prediction", "novelty", "extrapolation")
 OUR_PREFIXES = ("prediction_", "probability_")
+# Further names that tables of variants need.
+OURS_OF_VARIANTS = (
+    "record",
+    "chromosome",
+    "reference",
+    "alternative",
+    "note",
+    "measured",
+    "effect",
+)
+PREFIXES_OF_VARIANTS = ("reference_prediction", "alternative_prediction", "effect_")
 SHOWN = 30
 LONGEST_SHOWN = 60  # letters of a name
 SEPARATORS = {

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from seq2score.errors import InputError
+from seq2score.sequences.quotes import LINE_END, RowShape
 
 FIRST = 20  # rows among which a header is looked for that does not come first
 BLOCK_BYTES = 1 << 24  # no line can be longer
@@ -39,8 +40,6 @@ KNOWN_BEGINNINGS = {
     b"<html": "a web page, perhaps an error in place of a download; fetch the file again",
     b"[{": "JSON; write it as CSV",
 }
-LINE_END = r"\r\n|\r|\n"
-SEQUENCE = r"\s*[ACGTUNacgtun]+\s*"
 csv.field_size_limit(1 << 30)
 
 
@@ -73,6 +72,7 @@ class Delimited:
         twice = next((name for name in self.columns if self.columns.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"{path}: two columns are named {twice!r}; rename one of them")
+        self._shape = RowShape(self.columns, self.delimiter, sequence)
 
     def _refuse_lines_above(self, first: list[tuple[int, list[str]]]) -> None:
         """Raise InputError where titles, comments or `sep=,` stand above the header."""
@@ -142,55 +142,24 @@ class Delimited:
     def _count_ragged(self, row: pa.csv.InvalidRow) -> str:
         self.ragged += 1
         lines = re.split(LINE_END, row.text or "")
-        self._swallowed |= any(self._is_row(line.split(self.delimiter)) for line in lines[1:])
+        self._swallowed |= self._shape.in_lines(lines[1:])
         return "skip"
 
     def _refuse_swallowed(self, batch: pa.RecordBatch) -> None:
         """Raise InputError where a quote has made one cell of whole rows."""
         swallowed = self._swallowed or any(
-            self._holds_rows(text, place)
+            self._shape.in_cell(text, place)
             for place, column in enumerate(batch.columns)
             for text in column.filter(pc.match_substring_regex(column, "[\r\n]")).to_pylist()
         )
         if swallowed:
-            line, lines = next(self._swallowing())
+            counted = ((line, self._shape.lines_swallowed(row)) for line, row in self._records())
+            line, lines = next((line, lines) for line, lines in counted if lines)
             raise InputError(
                 f"{self.path}, line {line}: a quote opens here and closes {lines - 1} lines below, "
                 "so that whole rows stand in one cell; take the quote out, close it, or write it "
                 "twice to mean a quote"
             )
-
-    def _swallowing(self) -> Iterator[tuple[int, int]]:
-        """The records that hold whole rows: their first line, and how many lines they have."""
-        for line, cells in self._records():
-            lines = re.split(LINE_END, self.delimiter.join(cells))
-            if len(lines) > 1 and (
-                any(self._is_row(inner.split(self.delimiter)) for inner in lines[1:-1])
-                or any(self._holds_rows(text, place) for place, text in enumerate(cells))
-                or (
-                    len(cells) != len(self.columns)
-                    and self._is_row(lines[-1].split(self.delimiter))
-                )
-            ):
-                yield line, len(lines)
-
-    def _holds_rows(self, text: str, place: int) -> bool:
-        """Whether the cell at a place of its row holds whole rows, or the end and begin of two."""
-        first, *lines = (line.split(self.delimiter) for line in re.split(LINE_END, text))
-        if not lines:
-            return False
-        width = len(self.columns)
-        ends = [None] * place + first, lines[-1] + [None] * (width - 1 - place)
-        return any(map(self._is_row, lines[:-1])) or (width > 1 and all(map(self._is_row, ends)))
-
-    def _is_row(self, cells: list[str | None]) -> bool:
-        """Whether cells, None where not known, could be a row of this table."""
-        if len(cells) != len(self.columns) or len(cells) < 2:
-            return False
-        if self.sequence not in self.columns:
-            return True
-        sequence = cells[self.columns.index(self.sequence)]
-        return sequence is None or bool(re.fullmatch(SEQUENCE, sequence))
 
     def _about_ragged(self, cells: list[str]) -> str:
         about = f"has {len(cells)} cells where the header has {len(self.columns)}"
@@ -225,28 +194,32 @@ def reading(path: Path) -> Iterator[None]:
     """Say what is wrong with a file in words that help its owner."""
     try:
         yield
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: this is a folder, not a file") from None
-    except PermissionError:
-        raise InputError(f"{path}: the file may not be read; see its permissions") from None
-    except EOFError:
-        raise InputError(f"{path}: the gzip file ends too early; copy or fetch it again") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path}: the gzip file is damaged ({error})") from None
-    except OSError as error:
-        raise InputError(f"{path}: {error}") from None
-    except UnicodeDecodeError:
-        raise InputError(_not_utf8(path)) from None
-    except pa.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            raise InputError(_not_utf8(path)) from None
-        if "straddling" in str(error):
-            raise InputError(
-                f"{path}: a line is longer than {BLOCK_BYTES >> 20} MB; is a quote not closed?"
-            ) from None
-        raise InputError(f"{path}: {error}") from None
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, pa.ArrowInvalid) as error:
+        raise InputError(_about_error(path, error)) from None
+
+
+# What is wrong with a file, by the first class that an error is of.
+_ABOUT_ERRORS = {
+    FileNotFoundError: "there is no such file",
+    IsADirectoryError: "this is a folder, not a file",
+    PermissionError: "the file may not be read; see its permissions",
+    EOFError: "the gzip file ends too early; copy or fetch it again",
+    gzip.BadGzipFile: "the gzip file is damaged ({error})",
+    zlib.error: "the gzip file is damaged ({error})",
+}
+
+
+def _about_error(path: Path, error: Exception) -> str:
+    """What is wrong with a file, from the error that reading it gave."""
+    for kind, text in _ABOUT_ERRORS.items():
+        if isinstance(error, kind):
+            return f"{path}: {text.format(error=error)}"
+    text = str(error) if isinstance(error, pa.ArrowInvalid) else ""
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in text:
+        return _not_utf8(path)
+    if "straddling" in text:
+        return f"{path}: a line is longer than {BLOCK_BYTES >> 20} MB; is a quote not closed?"
+    return f"{path}: {error}"
 
 
 def _not_utf8(path: Path) -> str:

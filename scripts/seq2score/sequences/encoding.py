@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 BASES = "ACGT"
 LETTERS = {"dna": BASES, "rna": "ACGU"}  # as people write them, by alphabet
+ALLOWED = {"dna": "ACGTN", "rna": "ACGTUN"}  # in a file
 N = 4
 INVALID = 255
 
@@ -116,6 +117,14 @@ def decode(codes: np.ndarray) -> np.ndarray:
 def one_hot(codes: np.ndarray) -> np.ndarray:
     """One-hot numbers, float32 (sequences, 4, length); N is four zeros."""
     return (codes[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.float32)
+
+
+_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
+
+
+def reverse_complement_text(letters: str) -> str:
+    """Capital letters of the other strand, read from its own 5' end."""
+    return letters[::-1].translate(_COMPLEMENT)
 
 
 def reverse_complement(codes: np.ndarray) -> np.ndarray:

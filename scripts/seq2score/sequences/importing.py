@@ -1,63 +1,86 @@
-"""A checked table brought into our own form."""
+"""From a checked table to our own form: one for every kind of file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seq2score.sequences import cells, encoding
 from seq2score.sequences.columns import find_columns
-from seq2score.sequences.duplicates import merge
+from seq2score.sequences.duplicates import Merged, merge
+from seq2score.sequences.rows import Batch, read
 from seq2score.sequences.sources import open_source
 from seq2score.sequences.survey import rejected, survey
-from seq2score.sequences.tables import our_rows
 from seq2score.task import Task
 
 REJECTED = ["line", "id", "column", "value", "reason"]
 
 
-def import_table(
-    table: dict, task: Task, reverse_complement: str, verdict: dict
-) -> Iterator[pa.Table]:
-    """The usable rows of a table, a batch at a time. verdict: what `check_table` found."""
-    source = open_source(table)
-    columns = find_columns(source, table, verdict["split_columns"])
-    merged = None
-    if table["duplicates"] == "mean":
-        found = survey(source, columns, table, task, reverse_complement != "none")
-        merged = merge(found, columns, source.path, task)
-    types = {name: pa.type_for_alias(kind) for name, kind in verdict["types"].items()}
-    yield from our_rows(
-        source, columns, table, task, length=verdict["length"], types=types, merged=merged
-    )
+class TableImport:
+    """A table on its way to our own form: first its usable rows, then those that are not.
 
+    Parameters
+    ----------
+    table : a `table` section of the config
+    task : that its scores are for
+    both_strands : whether a sequence and its reverse complement are one
+    verdict : what `check_table` found
+    """
 
-def rejected_rows(table: dict, task: Task, verdict: dict) -> list[dict]:
-    """The rows of a table that cannot be used, and why."""
-    source = open_source(table)
-    columns = find_columns(source, table, verdict["split_columns"])
-    return rejected(survey(source, columns, table, task, both_strands=False), source)
+    def __init__(self, table: dict, task: Task, both_strands: bool, verdict: Mapping):
+        self.table, self.task, self.both_strands = table, task, both_strands
+        self.source = open_source(table)
+        self.columns = find_columns(self.source, table, verdict["split_columns"])
+        self.length = verdict["length"]
+        self.types = {name: pa.type_for_alias(kind) for name, kind in verdict["types"].items()}
+        self.faults = [cells.FAULTS.empty_table()]
 
+    def rows(self) -> Iterator[pa.Table]:
+        """The usable rows, a batch at a time: id, sequence, scores, then the further columns."""
+        merged, start = self._merged(), 0
+        for batch in read(self.source, self.columns, self.table, self.task):
+            self.faults.append(batch.faults)
+            rows = self._ours(batch)
+            yield merged.apply(rows, start) if merged else rows
+            start += len(batch.records)
 
-def write_rows(rows: Iterator[pa.Table], path: str | Path) -> int:
-    """Write tables of one schema as one Parquet file; how many rows they had."""
-    first = next(rows)
-    count = first.num_rows
-    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
-        writer.write_table(first)
-        for more in rows:
-            writer.write_table(more)
-            count += more.num_rows
-    return count
+    def rejected(self) -> list[dict]:
+        """After `rows`, those that cannot be used: line, id, column, value and reason."""
+        faults = pa.concat_tables(self.faults)
+        return rejected(faults, self.source) if len(faults) or self.source.ragged else []
 
+    def write(self, path: str | Path) -> int:
+        """Write the usable rows as one Parquet file; how many there are."""
+        rows, count = self.rows(), 0
+        first = next(rows)
+        with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+            for batch in chain([first], rows):
+                writer.write_table(batch)
+                count += batch.num_rows
+        return count
 
-def import_to(
-    table: dict,
-    task: Task,
-    reverse_complement: str,
-    verdict: dict,
-    path: str | Path,
-) -> tuple[int, list[dict]]:
-    """Write the usable rows of a table as Parquet; how many, and the rows that cannot be used."""
-    written = write_rows(import_table(table, task, reverse_complement, verdict), path)
-    return written, rejected_rows(table, task, verdict) if verdict["rejected"] else []
+    def _merged(self) -> Merged | None:
+        """Rows with the same sequence made one, where the table is to have means."""
+        if self.table["duplicates"] != "mean":
+            return None
+        surveyed = survey(self.source, self.columns, self.table, self.task, self.both_strands)
+        return merge(surveyed, self.columns, self.source.path, self.task)
+
+    def _ours(self, batch: Batch) -> pa.Table:
+        """The usable rows of a batch, their sequences all of one length."""
+        length = self.table["length"]
+        pad = length.get("pad", "right") if isinstance(length, dict) else "right"
+        codes = encoding.to_width(batch.flat, batch.lengths, self.length, pad)
+        return pa.table(
+            {
+                "id": batch.columns["id"],
+                "sequence": encoding.strings(codes).cast(pa.string()),
+                **{name: column for name, column in batch.columns.items() if name != "id"},
+                **{
+                    name: cells.as_type(column, self.types[name]) if name in self.types else column
+                    for name, column in batch.others.items()
+                },
+            }
+        )

@@ -17,7 +17,6 @@ from seq2score.task import Task
 
 LONGEST = 100_000  # letters; longer ones are no reporter constructs but mistakes
 LARGEST = 1e100  # of numbers; the square of a larger one may be infinite
-ALPHABETS = {"dna": "ACGTN", "rna": "ACGTUN"}
 NOT_A_NUMBER = "is not a number"
 DOMAINS = {"log2": (0, "greater than 0"), "log1p": (-1, "greater than -1")}
 
@@ -164,7 +163,7 @@ def _sequences(
     if bad.any():
         holds_bad[np.repeat(np.arange(len(lengths)), lengths)[bad]] = True
     faults.add(lengths == 0, name, text, missing)
-    faults.add(holds_bad, name, text, _about_letters(name, ALPHABETS[table["alphabet"]]))
+    faults.add(holds_bad, name, text, _about_letters(name, encoding.ALLOWED[table["alphabet"]]))
     faults.add(lengths > LONGEST, name, text, f"is longer than {LONGEST} letters")
     width = _crop(table)
     faults.add(lengths < width, name, text, f"is shorter than the {width} letters of `crop`")

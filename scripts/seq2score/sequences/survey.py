@@ -13,6 +13,7 @@ from seq2score.sequences.columns import Columns
 from seq2score.sequences.construct import Ends
 from seq2score.sequences.inputs import NUMBER
 from seq2score.sequences.rows import NOT_A_NUMBER, read
+from seq2score.sequences.sources import Source
 from seq2score.task import Task
 
 SHOWN = 10
@@ -42,7 +43,7 @@ class Survey:
     faults: pa.Table
 
 
-def survey(source, columns: Columns, table: dict, task: Task, both_strands: bool) -> Survey:
+def survey(source: Source, columns: Columns, table: dict, task: Task, both_strands: bool) -> Survey:
     """Read a whole table once, keeping a few numbers of each row."""
     records, hashes, faults = [], [], [cells.FAULTS.empty_table()]
     kept, counts, first, types, ends = {}, Counter(), {}, {}, Ends()
@@ -94,7 +95,7 @@ def _compact(name: str, column: pa.Array) -> pa.Array:
     return column.dictionary_encode() if pa.types.is_string(column.type) else column
 
 
-def refuse(found: Survey, source, columns: Columns, table: dict, task: Task) -> None:
+def refuse(found: Survey, source: Source, columns: Columns, table: dict, task: Task) -> None:
     """Raise InputError for what makes a table unusable."""
     if not found.rows:
         raise InputError(f"{source.path}: the table has a header but no rows")
@@ -118,23 +119,28 @@ def refuse(found: Survey, source, columns: Columns, table: dict, task: Task) -> 
         _refuse_duplicates(found, source, columns)
 
 
-def rejected(found: Survey, source) -> list[dict]:
-    """Every row that cannot be used: line, id, column, value, reason; in the order of the table."""
-    lines, ragged = source.locate(found.faults["record"].to_pylist())
-    faults = found.faults.drop_columns(["record"]).to_pylist()
-    told = [{"line": line, **fault} for line, fault in zip(lines, faults, strict=True)]
-    told += [
+def rejected(faults: pa.Table, source: Source) -> list[dict]:
+    """Every row that cannot be used: line, id, column, value, reason; in the order of the table.
+
+    faults: of the table FAULTS. source: after its `batches`.
+    """
+    lines, ragged = source.locate(faults["record"].to_pylist())
+    rows = [
+        {"line": line, **fault}
+        for line, fault in zip(lines, faults.drop_columns(["record"]).to_pylist(), strict=True)
+    ]
+    rows += [
         {"line": line, "id": "", "column": "", "value": "", "reason": reason}
         for line, reason in ragged
     ]
-    return sorted(told, key=lambda row: row["line"])
+    return sorted(rows, key=lambda row: row["line"])
 
 
-def _refuse_faults(found: Survey, source, scores: set[str], task: Task) -> None:
+def _refuse_faults(found: Survey, source: Source, scores: set[str], task: Task) -> None:
     faulty = found.rows - len(found.records)
     if not faulty:
         return
-    told = [_told(row, source.unit) for row in rejected(found, source)[:SHOWN]]
+    told = [_told(row, source.unit) for row in rejected(found.faults, source)[:SHOWN]]
     if faulty > SHOWN:
         told.append(f"  ... and {faulty - SHOWN} more")
     if len(found.records):
@@ -154,7 +160,7 @@ def _told(row: dict, unit: str) -> str:
     return f"{place}: " + (f"{row['value']!r} " if row["value"] else "") + row["reason"]
 
 
-def _refuse_lengths(found: Survey, source) -> None:
+def _refuse_lengths(found: Survey, source: Source) -> None:
     if len(found.lengths) <= 1:
         return
     common = sorted(found.lengths, key=lambda length: -found.lengths[length][0])[:SHOWN]
@@ -178,7 +184,7 @@ def _refuse_lengths(found: Survey, source) -> None:
     )
 
 
-def _refuse_padding(found: Survey, source) -> None:
+def _refuse_padding(found: Survey, source: Source) -> None:
     letters = sum(length * count for length, (count, _) in found.lengths.items())
     longest = max(found.lengths)
     if longest * len(found.records) > MOST_PADDING * letters:
@@ -190,7 +196,7 @@ def _refuse_padding(found: Survey, source) -> None:
         )
 
 
-def _refuse_flanks(found: Survey, source, flanks: dict[str, str]) -> None:
+def _refuse_flanks(found: Survey, source: Source, flanks: dict[str, str]) -> None:
     left, right = (flanks[side].upper().replace("U", "T") for side in ("left", "right"))
     if not (left or right) or min(found.lengths) <= len(left) + len(right):
         return
@@ -208,7 +214,7 @@ def _lines(source, records: list[int]) -> list[int]:
     return [place[record] for record in records]
 
 
-def _refuse_repeated_ids(found: Survey, source, column: str) -> None:
+def _refuse_repeated_ids(found: Survey, source: Source, column: str) -> None:
     ids = found.columns["id"].to_numpy()
     records = found.records[_repeats(ids)]
     if not len(records):
@@ -266,7 +272,7 @@ def _refuse_classes(labels: pa.ChunkedArray, source, name: str) -> None:
         )
 
 
-def _refuse_duplicates(found: Survey, source, columns: Columns) -> None:
+def _refuse_duplicates(found: Survey, source: Source, columns: Columns) -> None:
     repeats = _repeats(conditions(found, columns))
     if not len(repeats):
         return

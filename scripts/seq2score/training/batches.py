@@ -142,7 +142,7 @@ def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> I
         codes = codes[order]
         if both_strands:
             turned = torch.rand(len(codes), 1, generator=generator).to(codes.device) < 0.5
-            codes = torch.where(turned, reverse_complement(codes, examples.flanks), codes)
+            codes = torch.where(turned, turn_inserts(codes, examples.flanks), codes)
         others = [None if part is None else part[order] for part in others]
         yield from split((codes, *others), size)
 
@@ -153,8 +153,11 @@ def in_order(examples, letters: int) -> Iterator[Block]:
         yield from split(block, max(1, letters // block[0].shape[1]))
 
 
-def reverse_complement(codes: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
-    """Codes of the other strand; N (4) stays N. flanks: letters at either side that stay."""
+def turn_inserts(codes: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
+    """Codes with their insert read from the other strand; N (4) stays N.
+
+    flanks: how many letters at either side stay.
+    """
     left, right = flanks
     insert = codes[:, left : codes.shape[1] - right]
     turned = insert.flip(1)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from seq2score.errors import InputError
 from seq2score.models.estimator import Estimator, Examples
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
-from seq2score.training.batches import Resident, Sets, Streamed, in_order, reverse_complement
+from seq2score.training.batches import Resident, Sets, Streamed, in_order, turn_inserts
 from seq2score.training.loop import Watch
 from seq2score.training.losses import LOSSES, in_units
 
@@ -104,6 +104,6 @@ def _as_examples(codes, targets, weights, inputs=None) -> Examples:
 
 def with_other_strand(examples: Examples, flanks: tuple[int, int] = (0, 0)) -> Examples:
     """Every row, and then every row with its insert as reverse complement."""
-    turned = reverse_complement(torch.from_numpy(examples.codes), flanks).numpy()
+    turned = turn_inserts(torch.from_numpy(examples.codes), flanks).numpy()
     twice = examples.at(np.tile(np.arange(len(examples.codes)), 2))
     return replace(twice, codes=np.concatenate([examples.codes, turned]))

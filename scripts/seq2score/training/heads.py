@@ -12,7 +12,7 @@ from torch import Tensor
 from seq2score.errors import InputError
 from seq2score.models import build, own
 from seq2score.models.estimator import Estimator
-from seq2score.models.network import Network
+from seq2score.models.network import Network, one_hot
 
 LOSSES = ("train_loss", "validation_loss")
 TOLERANCE = 1e-4  # sums of other shapes differ in float32's last bits
@@ -59,7 +59,7 @@ def refuse_inseparable(
         raise InputError(f"together: {architecture} is no network. Allowed: networks.")
     if own.is_own(architecture):
         own.refuse_fixed_outputs(architecture, "it has a head for each dataset")
-    letters = torch.eye(4)[torch.randint(4, (8, length))].transpose(1, 2)
+    letters = one_hot(torch.randint(4, (8, length)))
     expected = _given(whole, letters, len(outputs))
     for names in heads.values():
         chosen = [outputs.index(name) for name in names]

@@ -46,10 +46,11 @@ class Training:
     """One training of one network; `run` does it.
 
     network: on its device. sets: on the same device. settings: the config's `training`, its loss
-    resolved. pace: shares of the learning rate of all weights, laid end to end, float32 (weights,);
-    with 0 they stay as they are.
-    bars: of a trial among others, losses by epoch. It ends where its lowest validation loss so far
-    is above that of the epoch (`outcome` is then `pruned`), or a loss is not finite (`failed`).
+    resolved. multipliers: of the learning rate, for all weights laid end to end, float32
+    (weights,); with 0 they stay as they are.
+    thresholds: of a trial among others, losses by epoch. It ends where its lowest validation loss
+    so far is above that of the epoch (`outcome` is then `pruned`), or a loss is not finite
+    (`failed`).
     """
 
     def __init__(
@@ -59,8 +60,8 @@ class Training:
         settings: dict,
         seed: int,
         watch: Watch | None = None,
-        pace: Tensor | None = None,
-        bars: Sequence[float] | None = None,
+        multipliers: Tensor | None = None,
+        thresholds: Sequence[float] | None = None,
     ):
         self.network, self.sets, self.settings, self.seed = network, sets, settings, seed
         self.counts = [sets.counts(part) for part in (sets.train, sets.validation)]
@@ -70,8 +71,8 @@ class Training:
         self.state = State(network, weights, optimizer)
         self.gradients = Gradients(network, settings["loss"], settings["precision"])
         self.gradient = torch.zeros(())  # of the last step
-        self.pace = pace
-        self.bars, self.outcome = bars, "finished"
+        self.multipliers = multipliers
+        self.thresholds, self.outcome = thresholds, "finished"
 
     def _weight_decay(self) -> float:
         """Of a step."""
@@ -98,7 +99,7 @@ class Training:
                 totals = self.state.total, self._validate(self.sets.validation)
                 train_losses, validation_losses = map(self._in_units, totals, self.counts)
             except NotFinite as error:
-                if self.bars is None:
+                if self.thresholds is None:
                     raise
                 logging.info("a trial that failed: %s", error)
                 self.outcome = "failed"
@@ -116,7 +117,11 @@ class Training:
         if place.epoch > self.settings["epochs"] or self._out_of_patience():
             return False
         done = len(place.history)
-        if self.bars and 0 < done <= len(self.bars) and place.lowest > self.bars[done - 1]:
+        if (
+            self.thresholds
+            and 0 < done <= len(self.thresholds)
+            and place.lowest > self.thresholds[done - 1]
+        ):
             logging.info("pruned after epoch %d: others were better by then", done)
             self.outcome = "pruned"
         return self.outcome == "finished"
@@ -157,15 +162,15 @@ class Training:
         place.steps += 1
         self.gradient, losses = self.gradients.of_batch(batch)
         self.state.total = self.state.total + losses
-        if self.pace is not None:
-            self.gradient.masked_fill_(self.pace == 0, 0)
+        if self.multipliers is not None:
+            self.gradient.masked_fill_(self.multipliers == 0, 0)
         if settings["gradient_clip"]:
             norm = self.gradient.norm()
             self.gradient.mul_((settings["gradient_clip"] / norm).clamp(max=1))
-        before = self.state.weights.clone() if self.pace is not None else None
+        before = self.state.weights.clone() if self.multipliers is not None else None
         self.state.optimizer.step(self.gradient, place.rate, place.steps)
         if before is not None:  # a step, weight decay too, is as long as the learning rate is high
-            self.state.weights.copy_(torch.lerp(before, self.state.weights, self.pace))
+            self.state.weights.copy_(torch.lerp(before, self.state.weights, self.multipliers))
 
     def _validate(self, part: Resident | Streamed) -> Tensor:
         """Sum of the losses over a set, by output."""

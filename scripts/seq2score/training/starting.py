@@ -106,10 +106,10 @@ def layers_of(network: Network) -> list[list[str]]:
     return list(layers.values())
 
 
-def paces(
+def rate_multipliers(
     network: Network, new: Collection[str], freeze: str, lower_layers: float
 ) -> Tensor | None:
-    """Shares of the learning rate of all weights, laid end to end: float32 (weights,).
+    """Multipliers of the learning rate for all weights, laid end to end: float32 (weights,).
 
     None where each has all of it. new: names of weights that were not taken over, which have all of
     it. freeze: `first` gives the first layer nothing. lower_layers: the share of the first layer;
@@ -121,13 +121,13 @@ def paces(
     layers = layers_of(network)
     shares = torch.logspace(math.log10(lower_layers), 0, len(layers), dtype=torch.float64).tolist()
     shares[-1] = 1.0 if len(layers) > 1 else lower_layers
-    pace = {n: share for names, share in zip(layers, shares, strict=True) for n in names}
-    pace |= dict.fromkeys(set(new) & pace.keys(), 1.0)
+    multipliers = {n: share for names, share in zip(layers, shares, strict=True) for n in names}
+    multipliers |= dict.fromkeys(set(new) & multipliers.keys(), 1.0)
     if freeze == "first":
-        pace |= dict.fromkeys(layers[0], 0.0)
+        multipliers |= dict.fromkeys(layers[0], 0.0)
     return torch.cat(
         [
-            torch.full((weights.numel(),), pace[name], device=weights.device)
+            torch.full((weights.numel(),), multipliers[name], device=weights.device)
             for name, weights in network.named_parameters()
         ]
     )

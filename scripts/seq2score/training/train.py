@@ -3,7 +3,7 @@
 import platform
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from seq2score.training.examples import Target, open_set
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training, Watch
 from seq2score.training.replicates import Replicates
-from seq2score.training.starting import Start, paces
+from seq2score.training.starting import Start, rate_multipliers
 
 HISTORY = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
 # Of the settings, what the record of a model keeps as it is.
@@ -67,94 +67,181 @@ def as_text(history: Sequence[dict], columns: Sequence[str] = HISTORY) -> str:
 
 
 def train(
-    files: dict[str, str | Path],
-    settings: dict,
+    files: Mapping[str, str | Path],
+    settings: Mapping,
     seed: int,
     device: torch.device,
     watch: Watch | None = None,
 ) -> Trained:
     """Train one model with one seed.
 
-    files: of the parts `train` and `validation`, and `start_weights` of a model to start from.
-    settings: of the dataset and of the model, as the rule gives them, and `bars` of a trial (see
-    `Training`). With `heads`, the scores of each of several datasets, losses are of scaled scores,
-    so that none counts more for its unit. Raises InputError where nothing can be learned, Stopped
-    where `watch` says so.
+    Parameters
+    ----------
+    files : of the parts `train` and `validation`, and `start_weights` of a model to start from
+    settings : of the dataset and of the model, as the rule gives them, and `pruning_thresholds` of
+        a trial (see `Training`). With `heads`, the scores of each of several datasets, losses are
+        of scaled scores, so that none counts more for its unit.
+    seed : of the weights and of the order of the rows
+    watch : what is asked after each step
+
+    Raises
+    ------
+    InputError
+        Where nothing can be learned.
+    Stopped
+        Where `watch` says so.
     """
-    task = TASKS[settings["task"]]
-    training = {**settings["training"], "loss": settings["training"]["loss"] or task.loss}
-    target = Target.fit(
-        files["train"],
-        settings["outputs"],
-        settings["score_transform"],
-        training["loss"],
-        training["target_scaling"] == "standardize",
-    )
-    asked = settings.get("start_from")
-    start = (
-        Start.read(Path(files["start_weights"]).parent, settings.get("trust_code", False))
-        if asked
-        else None
-    )
-    if same_outputs := start is not None and start.predicts(target, training["loss"]):
-        target = start.scaled(target)
-    of_datasets = settings.get("heads")
-    construct, inputs, replicates = Construct.of(settings["flanks"]), Inputs(), None
-    if kinds := settings.get("inputs"):
-        seen = pq.read_table(files["train"], columns=[*kinds])
-        inputs = Inputs.fit(seen, kinds, settings["at"])
-    if weighing := settings.get("weighing_replicates"):
-        replicates = Replicates.fit(files["train"], weighing, settings["score_transform"])
-    about = settings["weight"], device, construct, inputs, replicates
-    sets = Sets(
-        *(open_set(files[part], target, *about) for part in ("train", "validation")),
-        both_strands=settings["reverse_complement"] != "none",
-        unit=None if of_datasets else target.scaling and target.scaling.sd,
-        apart=bool(of_datasets),
-    )
-    length = sequence_length(files["train"])
-    letters = length + construct.letters
-    tells, family = noise.is_told(training["loss"]), settings["architecture"]
-    if of_datasets:
-        heads.refuse_inseparable(family, settings["options"], letters, of_datasets, tells)
-    torch.manual_seed(seed)
-    about = family, settings["options"], letters, target.outputs, tells
-    model = build(*about, inputs=inputs)
-    taken = (letters, target.outputs, same_outputs, tells)
-    new = start.give(model, *taken) if start else []
-    model = model.to(device)
-    if not start:
-        strands.settle(model, sets, letters, target.outputs, seed)
-    if isinstance(model, Estimator):
-        run = Fitting(model, sets, training, seed, watch)
-    else:
-        pace = paces(model, new, asked["freeze"], asked.get("lower_layers", 1)) if asked else None
-        run = Training(model, sets, training, seed, watch, pace, settings.get("bars"))
+    prepared = prepare(files, settings, device)
+    model, new = build_model(prepared, seed, device)
+    run = _run_of(model, new, prepared, seed, watch)
     history = run.run()
-    sequences = pq.ParquetFile(files["train"]).iter_batches(columns=["sequence"])
+    return Trained(model, _record(prepared, model, run, history, seed), history)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that a training needs but its network.
+
+    training: the section of the settings, its loss given. start: the model to start from; predicts:
+    whether it gives what is to be learned now. length: letters of a sequence. constant_ends: those
+    that all sequences share.
+    """
+
+    settings: Mapping
+    training: dict
+    target: Target
+    start: Start | None
+    predicts: bool
+    construct: Construct
+    inputs: Inputs
+    replicates: Replicates | None
+    sets: Sets
+    length: int
+    constant_ends: dict[str, str]
+
+    @property
+    def letters(self) -> int:
+        """Letters of a whole construct."""
+        return self.length + self.construct.letters
+
+    @property
+    def tells_noise(self) -> bool:
+        """Whether the network is to tell the noise too."""
+        return noise.is_told(self.training["loss"])
+
+
+def prepare(files: Mapping[str, str | Path], settings: Mapping, device: torch.device) -> Prepared:
+    """Fit on the train set what predictions depend on, and read both sets. As for `train`."""
+    loss = settings["training"]["loss"] or TASKS[settings["task"]].loss
+    training = {**settings["training"], "loss": loss}
+    transform, train = settings["score_transform"], files["train"]
+    standardize = training["target_scaling"] == "standardize"
+    target = Target.fit(train, settings["outputs"], transform, loss, standardize)
+    start, predicts = None, False
+    if settings.get("start_from"):
+        folder = Path(files["start_weights"]).parent
+        start = Start.read(folder, settings.get("trust_code", False))
+        if predicts := start.predicts(target, loss):
+            target = start.scaled(target)
+    inputs, replicates, construct = Inputs(), None, Construct.of(settings["flanks"])
+    if kinds := settings.get("inputs"):
+        inputs = Inputs.fit(pq.read_table(train, columns=[*kinds]), kinds, settings["at"])
+    if weighing := settings.get("weighing_replicates"):
+        replicates = Replicates.fit(train, weighing, transform)
+    several = bool(settings.get("heads"))
+    train_set, validation_set = (
+        open_set(files[part], target, settings["weight"], device, construct, inputs, replicates)
+        for part in ("train", "validation")
+    )
+    sequences = pq.ParquetFile(train).iter_batches(columns=["sequence"])
+    return Prepared(
+        settings=settings,
+        training=training,
+        target=target,
+        start=start,
+        predicts=predicts,
+        construct=construct,
+        inputs=inputs,
+        replicates=replicates,
+        sets=Sets(
+            train_set,
+            validation_set,
+            both_strands=settings["reverse_complement"] != "none",
+            unit=None if several else target.scaling and target.scaling.sd,
+            apart=several,
+        ),
+        length=sequence_length(train),
+        constant_ends=constant_ends(batch["sequence"] for batch in sequences),
+    )
+
+
+def build_model(prepared: Prepared, seed: int, device: torch.device) -> tuple[Network, list[str]]:
+    """A network to train, on its device, and the names of weights that no model was started from.
+
+    Raises InputError for one that the prepared data do not suit.
+    """
+    settings, outputs = prepared.settings, prepared.target.outputs
+    family, options = settings["architecture"], settings["options"]
+    noisy, letters = prepared.tells_noise, prepared.letters
+    if of_datasets := settings.get("heads"):
+        heads.refuse_inseparable(family, options, letters, of_datasets, noisy)
+    torch.manual_seed(seed)
+    model = build(family, options, letters, outputs, noisy, inputs=prepared.inputs)
+    if prepared.start:
+        new = prepared.start.give(model, letters, outputs, prepared.predicts, noisy)
+        return model.to(device), new
+    model = model.to(device)
+    strands.settle(model, prepared.sets, letters, outputs, seed)
+    return model, []
+
+
+def _run_of(
+    model: Network, new: list[str], prepared: Prepared, seed: int, watch: Watch | None
+) -> Training | Fitting:
+    """What fits the model: a fit at once, or epochs of steps."""
+    sets, training, settings = prepared.sets, prepared.training, prepared.settings
+    if isinstance(model, Estimator):
+        return Fitting(model, sets, training, seed, watch)
+    multipliers = None
+    if start := settings.get("start_from"):
+        multipliers = rate_multipliers(model, new, start["freeze"], start.get("lower_layers", 1))
+    thresholds = settings.get("pruning_thresholds")
+    return Training(model, sets, training, seed, watch, multipliers, thresholds)
+
+
+def _record(
+    prepared: Prepared,
+    model: Network,
+    run: Training | Fitting,
+    history: Sequence[dict],
+    seed: int,
+) -> dict:
+    """All of model.json that the training knows."""
+    settings, target = prepared.settings, prepared.target
+    family = settings["architecture"]
     record = {
         **{key: settings[key] for key in KEPT},
-        "input_length": length,
-        "constant_ends": constant_ends(batch["sequence"] for batch in sequences),
+        "input_length": prepared.length,
+        "constant_ends": prepared.constant_ends,
         "outputs": target.scores,
         "classes": target.classes,
         "target_scaling": target.scaling and target.scaling.as_record(),
-        "loss": training["loss"],
-        "training": training,
+        "loss": prepared.training["loss"],
+        "training": prepared.training,
         "seed": seed,
-        "class_file": own.digest_of(settings["architecture"])
-        if own.is_own(settings["architecture"])
-        else None,
+        "class_file": own.digest_of(family) if own.is_own(family) else None,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "train_seconds": sum(row["seconds"] for row in history),
         "best_epoch": run.best_epoch,
-        **({"replicates": replicates.as_record()} if replicates else {}),
-        **({"start_from": asked} if asked else {}),
-        **({"heads": of_datasets} if of_datasets else {}),
-        **({"outcome": run.outcome} if "bars" in settings else {}),
-        **({"inputs": inputs.as_record()} if inputs else {}),
     }
-    return Trained(model, record, history)
+    if prepared.replicates:
+        record["replicates"] = prepared.replicates.as_record()
+    record |= {key: settings[key] for key in ("start_from", "heads") if settings.get(key)}
+    if "pruning_thresholds" in settings:
+        record["outcome"] = run.outcome
+    if prepared.inputs:
+        record["inputs"] = prepared.inputs.as_record()
+    return record
 
 
 def provenance(device: torch.device, threads: int) -> dict:

@@ -59,25 +59,25 @@ def medians(trials: Sequence[Trial]) -> list[float]:
         return []
     epochs = max(map(len, finished))
     reached = [np.minimum.accumulate(np.pad(x, (0, epochs - len(x)), "edge")) for x in finished]
-    bars = np.median(reached, axis=0)
-    bars[: math.ceil(WARM_UP * epochs)] = math.inf
-    return bars.tolist()
+    thresholds = np.median(reached, axis=0)
+    thresholds[: math.ceil(WARM_UP * epochs)] = math.inf
+    return thresholds.tolist()
 
 
 def write(
     path: str | Path,
     values: Mapping[str, dict],
-    bars: Sequence[float] | None = None,
+    thresholds: Sequence[float] | None = None,
     before: Sequence[Trial] = (),
 ) -> None:
-    """values: by model, what it is trained with. bars: of trials, as `medians` gives them.
+    """values: by model, what it is trained with. thresholds: of trials, as `medians` gives them.
 
     before: the trials that both follow from, so that a file tells all that was known.
     """
-    if bars is not None:
-        bars = [bar if math.isfinite(bar) else None for bar in bars]
+    if thresholds is not None:
+        thresholds = [value if math.isfinite(value) else None for value in thresholds]
     done = [{**vars(trial), "losses": trial.losses.tolist()} for trial in before]
-    text = json.dumps({"values": dict(values), "bars": bars, "before": done}, indent=1)
+    text = json.dumps({"values": dict(values), "bars": thresholds, "before": done}, indent=1)
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
@@ -107,22 +107,24 @@ def results(path: str | Path, place: Path, seed: str, count: int) -> list[Trial]
     place: where the models of that round have their folders; what came of those before it, the file
     tells itself.
     """
-    told = json.loads(Path(path).read_text(encoding="utf-8"))
-    done = [Trial(**{**trial, "losses": np.array(trial["losses"])}) for trial in told["before"]]
-    named = list(told["values"].items())[: count - len(done)]
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    done = [Trial(**{**trial, "losses": np.array(trial["losses"])}) for trial in content["before"]]
+    named = list(content["values"].items())[: count - len(done)]
     return done + [Trial.read(name, values, place / name / seed) for name, values in named]
 
 
 def with_values(settings: dict, path: str | Path, model: str) -> dict:
     """The settings of a training, with what a file says of the model in their place."""
-    told = json.loads(Path(path).read_text(encoding="utf-8"))
-    values, bars = told["values"][model], told["bars"]
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    values, thresholds = content["values"][model], content["bars"]
     options = {key: value for key, value in values.items() if key in settings["options"]}
     training = {key: value for key, value in values.items() if key not in options}
     changed = {
         "options": settings["options"] | options,
         "training": settings["training"] | training,
     }
-    if bars is not None:
-        changed["bars"] = [math.inf if bar is None else bar for bar in bars]
+    if thresholds is not None:
+        changed["pruning_thresholds"] = [
+            math.inf if value is None else value for value in thresholds
+        ]
     return settings | changed

@@ -1,10 +1,13 @@
 """Why REF alleles disagree with the genome or sequence, as far as the letters tell."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+from seq2score.sequences.encoding import reverse_complement_text
+from seq2score.variants.edits import Edit, Fault, Window
+
 FEW = 10  # disagreements that tell nothing yet
 MOST = 0.9  # share of them that a cause must explain; chance explains a third
 CAUSES = {
@@ -21,27 +24,22 @@ class Disagreements:
 
     def __init__(self):
         self.rows = self.wrong = 0
-        self.fits = Counter()
-        self.missing = Counter()
+        self.fits: Counter[str] = Counter()
 
-    def add(self, edits, windows, good: np.ndarray, context) -> None:
-        """Count a batch. edits, windows: as of `edits.windows`; good: rows that could be read."""
+    def add(
+        self, edits: Sequence[Edit], windows: Sequence[Window | Fault], good: np.ndarray
+    ) -> None:
+        """Count a batch. good: bool (n,), rows that could be read."""
         self.rows += int(good.sum())
-        for i, nearby in windows.nearby.items():
-            ref = edits.refs[i]
-            size, here = len(ref), nearby[1:-1]
+        for edit, window in zip(edits, windows, strict=True):
+            if not isinstance(window, Fault) or not window.nearby:
+                continue
+            nearby, ref = window.nearby, edit.ref
             self.wrong += 1
-            self.fits["one letter further right"] += nearby[2 : 2 + size] == ref
-            self.fits["one letter further left"] += nearby[:size] == ref
-            self.fits["the other strand"] += here == ref.translate(_COMPLEMENT)[::-1]
-            if edits.alts[i] == here:
-                self.fits["ALT"] += 1
-        contigs = (
-            c
-            for c, column in zip(edits.contigs, windows.columns, strict=True)
-            if column == "contig"
-        )
-        self.missing.update(contigs)
+            self.fits["one letter further right"] += nearby[2 : 2 + len(ref)] == ref
+            self.fits["one letter further left"] += nearby[: len(ref)] == ref
+            self.fits["the other strand"] += nearby[1:-1] == reverse_complement_text(ref)
+            self.fits["ALT"] += nearby[1:-1] == edit.alt
 
     def cause(self) -> str:
         """The likely cause in a sentence, or "" where none can be told."""

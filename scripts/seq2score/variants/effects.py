@@ -107,13 +107,9 @@ def score(
     both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
     before, after = predict_alleles(model, *codes, both)
     each = changes(before, after, model.record["classes"])
-    ends = {end: np.full(each.shape[1:], np.nan) for end in ("lower", "upper")}
+    ends = np.full((2, *each.shape[1:]), np.nan)
     if found and not model.record["classes"] and not both.all():
-        one = ~both
-        for end, values in zip(
-            ends, intervals(model, found, level, *(c[one] for c in codes)), strict=True
-        ):
-            ends[end][one] = values
+        ends[:, ~both] = intervals(model, found, level, *(of[~both] for of in codes))
     columns = {name: variants[name] for name in PLACE}
     for k, part in enumerate(parts(model.record)):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
@@ -121,10 +117,8 @@ def score(
         columns[f"effect{part}"] = each[:, :, k].mean(axis=0)
         sd = each[:, :, k].std(axis=0, ddof=1) if len(each) > 1 else pa.nulls(len(variants))
         columns[f"effect_sd{part}"] = pa.array(sd, pa.float64())
-        for end, values in ends.items():
-            columns[f"effect_{end}{part}"] = pa.array(
-                values[:, k], pa.float64(), mask=np.isnan(values[:, k])
-            )
+        for end, values in zip(("lower", "upper"), ends[:, :, k], strict=True):
+            columns[f"effect_{end}{part}"] = pa.array(values, pa.float64(), mask=np.isnan(values))
     columns["note"] = variants["note"]
     ours = {"record", "reference", "alternative", "note", "measured", *PLACE}
     kept = [name for name in variants.column_names if name not in ours]

@@ -1,0 +1,88 @@
+"""What variants lie in: a genome, or sequences by name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from seq2score.errors import InputError
+from seq2score.sequences import cells
+from seq2score.sequences.sources import open_source
+
+
+class Context(Protocol):
+    """Contigs that letters are read from.
+
+    contigs: the letters that each has. whole: whether a contig that fits the window is the window.
+    """
+
+    contigs: dict[str, int]
+    whole: bool
+
+    def missing(self, contig: str) -> str:
+        """Why a contig is not there."""
+
+    def stretches(
+        self, contigs: Sequence[str], starts: np.ndarray, ends: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Letters end to end, uint8, and lengths; N outside of contigs."""
+
+
+class Named:
+    """Sequences by name, held in memory."""
+
+    whole = True
+
+    def __init__(self, path: str, names: Sequence[str], letters: Sequence[str]):
+        self.path = path
+        self.letters = {
+            name: text.upper().replace("U", "T") for name, text in zip(names, letters, strict=True)
+        }
+        self.contigs = {name: len(text) for name, text in self.letters.items()}
+
+    def missing(self, contig: str) -> str:
+        """Why a contig is not there."""
+        return f"{self.path} has no sequence {contig!r}"
+
+    def stretches(
+        self, contigs: Sequence[str], starts: np.ndarray, ends: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Letters end to end, uint8, and lengths; N outside of contigs."""
+        parts = []
+        for name, start, end in zip(contigs, starts.tolist(), ends.tolist(), strict=True):
+            text = self.letters.get(name, "")
+            parts.append("N" * min(max(0, -start), end - start) + text[max(0, start) : max(0, end)])
+            parts[-1] = parts[-1].ljust(end - start, "N")
+        return np.frombuffer("".join(parts).encode(), np.uint8), ends - starts
+
+
+def context_of(section: Mapping, sequences: str) -> tuple[Context, str]:
+    """What edits lie in, and the section's key of the column that names it.
+
+    section: a `variants` section of the config. sequences: the file of the dataset's sequences.
+    Raises InputError for a file without the columns that it needs.
+    """
+    if section["genome"]:
+        from seq2score.sequences.genome import Genome
+
+        return Genome(section["genome"]), "chromosome"
+    path = section["sequences"]
+    column = section["sequence"] if path else "sequence"
+    source = open_source(
+        {"path": path or sequences, "scores": None, "genome": None, "sequence": column, "id": None}
+    )
+    if "id" not in source.columns or column not in source.columns:
+        raise InputError(
+            f"{source.path}: edits find their sequences by the columns 'id' and {column!r}; the "
+            f"columns are {', '.join(source.columns[:30])}"
+        )
+    names, letters = [], []
+    for rows in source.batches():
+        names += cells.texts(rows["id"])[0].fill_null("").to_pylist()
+        letters += cells.texts(rows[column])[0].fill_null("").to_pylist()
+    return Named(str(source.path), names, letters), "sequence_id"
+
+
+def offset_of(section: Mapping, length: int) -> int:
+    """Letters before the variant in its window: half of them, where nothing is said."""
+    return length // 2 if section["offset"] is None else section["offset"]

@@ -1,0 +1,168 @@
+"""Rows of a user's file on their way to variants, and the tables that both end in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2score.errors import InputError
+from seq2score.sequences import cells
+from seq2score.sequences.accepted import accept
+from seq2score.sequences.columns import OURS_OF_VARIANTS, PREFIXES_OF_VARIANTS
+from seq2score.sequences.sources import Source
+from seq2score.variants.edits import Edit, Window
+
+# The first columns of a checked variant; the user's own columns follow.
+VARIANT = pa.schema(
+    {
+        **{"record": pa.int64(), "id": pa.string(), "chromosome": pa.string()},
+        **{"position": pa.int64(), "ref": pa.string(), "alt": pa.string()},
+        **{"strand": pa.string(), "reference": pa.string(), "alternative": pa.string()},
+        **{"note": pa.string(), "measured": pa.string()},
+    }
+)
+ROWS_AT_ONCE = 1 << 14
+
+Tables = tuple[pa.Table, pa.Table]  # of variants, and of FAULTS
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The dataset that variants are asked about.
+
+    rules: what its models take, as `accept` needs them. sequences: the file of its sequences. test:
+    that of its test set.
+    """
+
+    rules: dict
+    sequences: str
+    test: str | None
+
+
+class Rows:
+    """The rows of a batch: text by column, and the first fault of each."""
+
+    def __init__(self, rows: pa.RecordBatch, start: int, section: Mapping, source: Source):
+        self.rows, self.start, self.section, self.source = rows, start, section, source
+        self.faults = cells.Faults(len(rows))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def text(self, column: str) -> list[str]:
+        """Cells in capitals, "" where missing."""
+        return [(text or "").upper() for text in cells.texts(self.rows[column])[0].to_pylist()]
+
+    def names(self, column: str) -> list[str]:
+        """Cells as they stand; missing ones are at fault."""
+        texts, missing = cells.texts(self.rows[column])
+        self.faults.add(missing, column, None, "is missing")
+        return texts.fill_null("").to_pylist()
+
+    def refuse(self, column: str, reasons: Sequence[str], values: pa.Array | None = None) -> None:
+        """Note the rows whose reason is not "". values: the cells that messages show."""
+        wrong = np.array([bool(reason) for reason in reasons], bool)
+        self.faults.add(wrong, column, values, pa.array(reasons, pa.string()))
+
+    def ids(self, made: list[str] | None = None) -> pa.Array:
+        """The identifiers of the rows; without a column of them, `made` or numbers."""
+        column = self.section["id"] or ("id" if "id" in self.source.columns else None)
+        if column:
+            return pa.array(self.names(column), pa.string())
+        if made is None:
+            made = [f"row{number}" for number in range(self.start + 1, self.start + len(self) + 1)]
+        return pa.array(made, pa.string())
+
+    def measured(self, given: pa.Array | None = None) -> pa.Array:
+        """The measured effects, as text; without a column of them, those given."""
+        if column := self.section["measured"]:
+            return cells.texts(self.rows[column])[0]
+        return pa.nulls(len(self), pa.string()) if given is None else given
+
+    def finish(self, values: Mapping, rules: dict, used: set[str | None]) -> Tables:
+        """Variants and faults.
+
+        values: columns of VARIANT. rules: of sequences that models take. used: the user's columns
+        that these stand in place of.
+        """
+        for which in ("reference", "alternative"):
+            good = self.faults.good
+            texts = pc.if_else(pa.array(good), pa.array(values[which], pa.string()), "N")
+            problems = accept(texts, rules)[1]
+            wrong = [p if ok else "" for p, ok in zip(problems, good, strict=True)]
+            self.refuse(self.section[which] or which, wrong, texts)
+        n = len(self)
+        ids = values["id"] if "id" in values else self.ids()
+        columns = {
+            "record": np.arange(self.start, self.start + n),
+            **{name: pa.nulls(n, VARIANT.field(name).type) for name in VARIANT.names[2:]},
+            "strand": [self.section["strand"] or "+"] * n,
+            "note": [""] * n,
+            **values,
+            "id": ids,
+        }
+        table = variant_table(columns)
+        for name in self.source.columns:
+            if name not in used:
+                table = table.append_column(name, self.rows[name])
+        faults = self.faults.table(ids)
+        faults = faults.set_column(0, "record", pc.add(faults["record"], self.start))
+        return table.filter(pa.array(self.faults.good)), faults
+
+
+def batches(source: Source, section: Mapping, columns: Sequence[str | None]) -> Iterator[Rows]:
+    """Rows of a source, not too many at once.
+
+    columns: those that are read. Raises InputError for one that is not there, and for further ones
+    that have a name of ours.
+    """
+    read = [*columns, section["measured"], section["id"]]
+    for column in read:
+        if column is not None and column not in source.columns:
+            there = ", ".join(source.columns[:30])
+            raise InputError(
+                f"{source.path}: there is no column {column!r}. The columns are {there}"
+            )
+    for column in source.columns:
+        if column in (*read, "id"):
+            continue
+        if column in OURS_OF_VARIANTS or column.startswith(PREFIXES_OF_VARIANTS):
+            raise InputError(
+                f"{source.path}: a column is named {column!r}, which our own tables need; rename it"
+            )
+    start = 0
+    for rows in source.batches():
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows.slice(first, ROWS_AT_ONCE)
+            yield Rows(part, start, section, source)
+            start += len(part)
+
+
+def variant_table(columns: Mapping) -> pa.Table:
+    """A table of VARIANT. columns: values of each of its columns."""
+    return pa.table(
+        {name: pa.array(columns[name], VARIANT.field(name).type) for name in VARIANT.names}
+    )
+
+
+def edit_columns(edits: Sequence[Edit], windows: Sequence[Window]) -> dict[str, list]:
+    """What columns of VARIANT say of edits and their windows."""
+    contigs, positions, refs, alts, strands = zip(*edits, strict=True) if edits else [()] * 5
+    references, alternatives, notes = zip(*windows, strict=True) if windows else [()] * 3
+    return {
+        "chromosome": contigs,
+        "position": positions,
+        "ref": refs,
+        "alt": alts,
+        "strand": strands,
+        "reference": references,
+        "alternative": alternatives,
+        "note": notes,
+    }
+
+
+def edit_id(edit: Edit) -> str:
+    """How an edit is called that has no name: contig:position:ref>alt."""
+    return f"{edit.contig}:{edit.position}:{edit.ref}>{edit.alt}"
