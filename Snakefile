@@ -12,8 +12,7 @@ here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import reporting
-from fingerprints import SCRIPTS, code_of, code_of_model, digest, modules_of
-from scheduling import stop_ticking
+from fingerprints import code_of, code_of_model, digest
 from seq2score.questions.attributions import Attributions
 from seq2score.questions.design import roles
 from seq2score.sequences import sources
@@ -23,14 +22,11 @@ from seq2score.settings.models import base_of, best_of
 from seq2score.task import TASKS
 from storing import keep_wildcard_constraints
 from terminal import tell_steps
-from warm import start_warm
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
     reporting.keep_inert(sys.argv)
     reporting.keep_quiet(sys.argv)
-    if not reporting.asked_for(sys.argv):
-        start_warm(SCRIPTS, modules_of)
 
 # A user's --configfile stands alone: nothing of the built-in run leaks into it.
 if not workflow.config_settings.configfiles:
@@ -116,11 +112,6 @@ rule all:
     default_target: True
     input:
         reporting.shown(targets, settings.results) if stands_alone else targets,
-
-
-onstart:
-    if workflow.is_main_process:
-        stop_ticking(workflow)
 
 
 onsuccess:

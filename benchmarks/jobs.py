@@ -1,15 +1,12 @@
-"""What a small step costs beyond its computing: python benchmarks/jobs.py  (goal: 0.25 s)
+"""What a small step costs beyond its computing: python benchmarks/jobs.py
 
-Five networks with ten seeds each on all 5-mers, one step at a time: trained, predicted, evaluated,
+Five networks with two seeds each on all 5-mers, one step at a time: trained, predicted, evaluated,
 summed up. Of the whole run, start and end included, the seconds that trainings say they took are
-taken off. Warm starts and anew take turns; by anew, one seed stands for all.
+taken off.
 """
 
 import argparse
-import contextlib
-import ctypes
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -37,32 +34,22 @@ def config(seeds: int) -> dict:
     }
 
 
-def wait_for_orphans() -> None:
-    """Become the parent of what outlives its own: the process that forks outlives its Snakemake."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
-
-
 def processor() -> float:
     """Seconds of processor time of all that was started and has ended, waited for here."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def measured(seeds: int, warm: bool) -> tuple[int, float, float]:
+def measured(seeds: int) -> tuple[int, float, float]:
     """Steps, and seconds a step beyond training: of wall time and of processor time."""
     with tempfile.TemporaryDirectory() as folder:
         file, results = Path(folder, "config.yaml"), Path(folder, "results")
         file.write_text(yaml.safe_dump(config(seeds) | {"results": str(results)}))
         command = [sys.executable, "-m", "snakemake", "--configfile", file, "--nolock"]
         command += ["--cores", "1", "--", results / "5mers" / "summary.tsv"]
-        environment = {**os.environ, "SEQ2SCORE_WARM": str(int(warm))}
         started, used = perf_counter(), processor()
         with Path(folder, "log").open("w") as log:
-            subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
+            subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=True)
         wall, used = perf_counter() - started, processor() - used
         steps = len(list((results / "benchmarks").glob("*/*.jsonl")))
         records = (results / "5mers").glob("*/seed*/model.json")
@@ -72,18 +59,15 @@ def measured(seeds: int, warm: bool) -> tuple[int, float, float]:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--seeds", type=int, default=10)
+    asked.add_argument("--seeds", type=int, default=2)
     asked.add_argument("--rounds", type=int, default=1)
     asked = asked.parse_args()
-    wait_for_orphans()
-    for warm in (True, False):
-        rounds = [measured(asked.seeds if warm else 1, warm) for _ in range(asked.rounds)]
-        steps, wall, used = (median(of) for of in zip(*rounds, strict=True))
-        print(
-            f"{steps:4.0f} steps, {'warm' if warm else 'anew'}: {wall:.2f} s a step beyond "
-            f"training, {used:.2f} s of processor time",
-            flush=True,
-        )
+    rounds = [measured(asked.seeds) for _ in range(asked.rounds)]
+    steps, wall, used = (median(of) for of in zip(*rounds, strict=True))
+    print(
+        f"{steps:4.0f} steps: {wall:.2f} s a step beyond training, {used:.2f} s of processor time",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -4,13 +4,11 @@ import runpy
 import warnings
 from pathlib import Path
 
-import logomaker
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from matplotlib.figure import Figure
 
 import plot_filters
 import plot_motif_effects
@@ -18,7 +16,7 @@ import plot_mutagenesis
 from seq2score.errors import InputError
 from seq2score.figures import filters as figures
 from seq2score.figures import theme
-from seq2score.figures.logos import draw_letters, shape
+from seq2score.figures.logos import draw_letters
 from seq2score.figures.motif_effects import plot_motif_effects as draw_effects
 from seq2score.figures.mutagenesis import Mutated
 from seq2score.figures.mutagenesis import plot_mutagenesis as draw_mutagenesis
@@ -159,14 +157,6 @@ def test_letters_stand_on_each_other_the_highest_on_top():
         for box in [patch.get_path().get_extents()]
     }
     assert boxes == {(0.25, 0.75), (0.75, 2.25), (0, 0.25), (-1.5, -0.5), (-0.5, 0)}
-
-
-@pytest.mark.parametrize("letter", "ACGTU")
-def test_letters_are_those_of_logomaker(letter):
-    theirs = logomaker.Glyph(0, letter, 0, 1, ax=Figure().add_subplot(), width=1).patch.get_path()
-    ours = shape(letter)
-    np.testing.assert_allclose(ours.vertices, theirs.vertices, atol=1e-9)
-    assert ours.codes.tolist() == theirs.codes.tolist()
 
 
 def test_letters_are_where_an_axis_that_scales_itself_ends():

@@ -8,7 +8,6 @@ and neither does another Python or another locale.
 import ast
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -65,29 +64,6 @@ def _content(file: str) -> str:
         return f"{about.st_size} {about.st_mtime_ns}"
     with Path(file).open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-@cache
-def modules_of(script: str) -> list[str]:
-    """Modules that running `scripts/{script}.py` imports at once, by name.
-
-    Among them may be names that are no modules: functions, say, of one.
-    """
-    paths = sorted(_reached_from([SCRIPTS / f"{script}.py"]))
-    names = [name for path in paths for name in _imported_at_once(path)]
-    skipped = {"snakemake"} | sys.stdlib_module_names
-    return [name for name in dict.fromkeys(names) if name.split(".")[0] not in skipped]
-
-
-@cache
-def _imported_at_once(path: Path) -> list[str]:
-    names, waiting = [], list(_parsed(path).body)
-    while waiting:
-        node = waiting.pop(0)
-        names += _imported_by(node)
-        if isinstance(node, ast.If | ast.Try | ast.With):  # functions may never be called
-            waiting += node.body
-    return names
 
 
 def _reached_from(files: list[Path]) -> set[Path]:

@@ -1,14 +1,21 @@
 """Snakemake's own report: made when a run has succeeded, or on its own of what there is."""
 
+import argparse
+import atexit
+import re
 import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import yaml
 from snakemake.exceptions import WorkflowError
+
+# The data of a report: JSON, which has no line breaks, in a line and an element each.
+DATA = re.compile(r'(?<=<script id=")([\w-]+)">\n *var \w+ = .*;\n(?= *</script>)')
+KNOWN = {"workflow-desc", "results", "categories", "rulegraph", "rules", "metadata"}
 
 
 def opening(results: str) -> str:
@@ -35,7 +42,7 @@ def shown(targets: list[str], results: str) -> list[str]:
 
 def asked_for(arguments: list[str]) -> bool:
     """Whether Snakemake was called for its report only."""
-    return any(argument.partition("=")[0] == "--report" for argument in arguments)
+    return _path_of(arguments) is not None
 
 
 def make_report(snakefile: str, config: dict, shown: list[str], report: Path) -> None:
@@ -62,6 +69,8 @@ def make_report(snakefile: str, config: dict, shown: list[str], report: Path) ->
         command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--nolock"]
         command += ["--configfile", same_config.name, "--quiet", "all", "--report", str(fresh)]
         subprocess.run(command, check=True)
+    if not fresh.exists():  # it was put aside
+        return
     fresh.replace(report)
     print(f"The report: {report}", file=sys.stderr)
 
@@ -79,17 +88,63 @@ def keep_inert(arguments: list[str]) -> None:
     """See to it that no text of a config or a table runs as a script in the report.
 
     Snakemake writes what it knows of each result (its parameters, the names of columns among them)
-    as JSON into <script> elements, where `</script>` in any text ends the element. JSON knows
-    another way to write "<", which HTML does not.
+    as JSON into <script> elements, where `</script>` in any text ends the element. So the report is
+    written again when Snakemake has ended.
     arguments: of the command line; nothing is to be done where they ask for no report.
     """
-    if not asked_for(arguments):
+    if report := _path_of(arguments):
+        atexit.register(make_inert, report.absolute())
+
+
+def _path_of(arguments: list[str]) -> Path | None:
+    """Where Snakemake was told to write its report."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--report", nargs="?", const="report.html", type=Path)
+    return parser.parse_known_args(arguments[1:])[0].report
+
+
+def make_inert(report: Path) -> None:
+    """Write a report of Snakemake's again so that none of its data ends a script.
+
+    A report in which the data stands otherwise than is known here is put aside, for it may not be
+    safe to open.
+    """
+    if not report.exists():
         return
-    from snakemake.report.html_reporter import data
+    try:
+        if report.suffix == ".zip":
+            _make_archive_inert(report)
+        else:
+            fresh = report.with_name(f".{report.name}")
+            fresh.write_text(without_tags(report.read_text(encoding="utf-8")), encoding="utf-8")
+            fresh.replace(report)
+    except ValueError as error:
+        aside = report.with_name(f"{report.name}.unsafe")
+        report.replace(aside)
+        print(f"The report is put aside as {aside}: {error}.", file=sys.stderr)
 
-    for name in [name for name in vars(data) if name.startswith("render_")]:
-        setattr(data, name, _without_tags(getattr(data, name)))
+
+def _make_archive_inert(report: Path) -> None:
+    fresh = report.with_name(f".{report.name}")
+    with ZipFile(report) as old, ZipFile(fresh, "w", ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if PurePosixPath(item.filename).parts[1:] == ("report.html",):
+                content = without_tags(content.decode()).encode()
+            new.writestr(item, content)
+    fresh.replace(report)
 
 
-def _without_tags(render: Callable[..., str]) -> Callable[..., str]:
-    return lambda *arguments: render(*arguments).replace("<", "\\u003c")
+def without_tags(page: str) -> str:
+    """The page with every "<" of its data as JSON can also write it, which HTML does not read.
+
+    Raises ValueError where the page holds the data in another way than Snakemake 9.27 does, an
+    element and a line each.
+    """
+    data = [match[1] for match in DATA.finditer(page)]
+    if len(data) != len({*data}) or not {*data} >= KNOWN:
+        raise ValueError(
+            "this Snakemake writes its data in another way than is known, so that text of a table "
+            "might run as a script in it"
+        )
+    return DATA.sub(lambda match: match[0].replace("<", "\\u003c"), page)

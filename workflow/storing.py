@@ -2,7 +2,10 @@
 
 import posixpath
 from importlib import import_module
+from importlib.metadata import version
 from urllib.parse import urlparse
+
+PATCHED = "0.3.6"  # version of the plugin
 
 
 def keep_wildcard_constraints(provider: str | None) -> None:
@@ -10,9 +13,10 @@ def keep_wildcard_constraints(provider: str | None) -> None:
 
     provider: Snakemake's default storage provider. Snakemake writes a rule's constraints into the
     address of an output; version 0.3.6 of the plugin for S3 goes on to match the path that it drew
-    from the address before, so that rules of the same output become ambiguous.
+    from the address before, so that rules of the same output become ambiguous. Other versions are
+    left as they are: where they do so too, Snakemake says which rules are ambiguous.
     """
-    if provider != "s3":
+    if provider != "s3" or version("snakemake-storage-plugin-s3") != PATCHED:
         return
     plugin = import_module("snakemake_storage_plugin_s3")
 

@@ -6,11 +6,11 @@ from itertools import combinations
 
 import numpy as np
 from scipy.special import erfc
-from scipy.stats import false_discovery_control
 
 from seq2score.attributions import syntax
 from seq2score.attributions.attributed import Attributed
 from seq2score.attributions.tables import spelt, stands
+from seq2score.evaluation.discoveries import q_values
 from seq2score.motifs import insertion
 from seq2score.sequences.encoding import encode
 
@@ -89,8 +89,8 @@ def with_q_values(rows: list[dict], value: str) -> list[dict]:
     values = np.array([row[value] for row in rows])
     nothing = np.abs(values) <= ROUNDING * max(abs(row["together"]) for row in rows)
     z = np.where(nothing, 0.0, np.abs(values) / np.maximum(errors, 1e-12))
-    q_values = false_discovery_control(erfc(z / np.sqrt(2)))
-    return [row | {"q_value": float(q)} for row, q in zip(rows, q_values, strict=True)]
+    found = q_values(erfc(z / np.sqrt(2)))
+    return [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]
 
 
 def epistasis_rows(score: Score, rule: Score | None, codes: np.ndarray) -> list[dict]:

@@ -10,8 +10,9 @@ cluster-robust variance, Liang and Zeger 1986), and p-values are Student's.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import false_discovery_control, t
+from scipy.stats import t
 
+from seq2score.evaluation.discoveries import q_values
 from seq2score.sequences.encoding import BASES
 
 WIDTHS = range(3, 9)
@@ -75,7 +76,7 @@ def table(codes: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     if not sum(len(part["z"]) for part in parts):
         return {}
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return columns | {"q_value": false_discovery_control(columns["p_value"])}
+    return columns | {"q_value": q_values(columns["p_value"])}
 
 
 def _of_width(

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import betabinom
+from scipy.special import betaln
 
 from seq2score.certainty import conformal
 from seq2score.certainty.calibration import Calibration
@@ -112,8 +112,10 @@ def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0
 
 @cache
 def _quantiles(n: int, a: int, b: int, tail: float) -> list[float]:
-    """Where a beta-binomial share leaves that much on either side; scipy's own sums up anew."""
-    below = betabinom.pmf(np.arange(n + 1), n, a, b).cumsum()
+    """Where a beta-binomial share leaves that much on either side."""
+    count = np.arange(n + 1)
+    ways = -np.log(n + 1) - betaln(n - count + 1, count + 1)
+    below = np.exp(ways + betaln(count + a, n - count + b) - betaln(a, b)).cumsum()
     return [np.searchsorted(below, share).item() / n for share in (tail, 1 - tail)]
 
 

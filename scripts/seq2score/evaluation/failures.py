@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import false_discovery_control, rankdata, t
+from scipy.stats import rankdata, t
 
+from seq2score.evaluation.discoveries import q_values
 from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.sequences.encoding import BASES, LETTERS, N, encode
 from seq2score.sequences.kmers import LONGEST_KMER, kmer_counts
@@ -75,8 +76,8 @@ def explained(table: pa.Table, further: Sequence[str], letters: str = BASES) -> 
                 told = {"correlation": correlation, "p_value": p_value}
                 rows.append(about | {"sequences": int(known.sum())} | told)
     if rows:
-        q_values = false_discovery_control([row["p_value"] for row in rows])
-        rows = [row | {"q_value": float(q)} for row, q in zip(rows, q_values, strict=True)]
+        found = q_values([row["p_value"] for row in rows])
+        rows = [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]
     return sorted(rows, key=lambda row: (row["p_value"], -abs(row["correlation"])))
 
 

@@ -40,11 +40,8 @@ STYLE = """<meta charset="utf-8"><style>
 .seq2score p, .seq2score li { overflow-wrap: anywhere; }
 .seq2score li { margin: 0.2rem 0 0.2rem 1.1rem; list-style: disc; padding: 0; }
 /* In Snakemake's report: from the top of the page, as wide as needed, and no graph of rules. */
-.items-start:has(.seq2score) #rulegraph { display: none; }
-.items-center:has(.seq2score) { align-items: flex-start; }
-.items-center:has(.seq2score) > div { flex-wrap: wrap; min-width: 0; }
-.items-center:has(.seq2score) > div > div { min-width: 0; max-width: 100%; }
-.prose:has(.seq2score) { max-width: 60rem; }
+body:has(.seq2score) #rulegraph { display: none; }
+body :has(.seq2score) { align-items: flex-start; min-width: 0; max-width: 100%; }
 </style>
 """
 

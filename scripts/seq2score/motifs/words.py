@@ -7,6 +7,7 @@ are permuted within each position.
 
 import numpy as np
 
+from seq2score.evaluation.discoveries import q_values
 from seq2score.sequences.encoding import encode
 
 SIMILAR = 0.75  # logos less similar are never a match: TAT and a perfect TAG come to 2/3
@@ -77,12 +78,10 @@ def match_words(logos: np.ndarray, words: list[str], both_strands: bool) -> dict
     all filters and words (Benjamini and Hochberg 1995); expected_by_chance, how many filters would
     be so similar to the word by chance; observed, how many are; match: similar, and significantly.
     """
-    from scipy.stats import false_discovery_control  # here, as it takes half a second
-
     columns = [_match_word(logos, word_logo(word), both_strands) for word in words]
     matches = {key: np.stack([column[key] for column in columns], axis=1) for key in columns[0]}
     p_value = matches["p_value"]
-    q_value = false_discovery_control(p_value, axis=None).reshape(p_value.shape)
+    q_value = q_values(p_value)
     is_match = (matches["score"] >= SIMILAR) & (q_value <= SIGNIFICANT)
     return matches | {"q_value": q_value, "match": is_match}
 
