@@ -39,7 +39,7 @@ def curve(model: Predictor, trait: np.ndarray) -> dict[str, np.ndarray]:
     """
     outputs, record = range(len(model.record["outputs"])), model.record
     shown = [model.network.shown(trait, output) for output in outputs]
-    if not noise.is_told(record["loss"]):
+    if not noise.predicts_noise(record["loss"]):
         return {"prediction": in_units(np.stack(shown, axis=1), record)}
     scores, told = np.stack(shown, axis=2).transpose(1, 0, 2)
     sd = noise.variance(torch.from_numpy(told)).sqrt().numpy()
