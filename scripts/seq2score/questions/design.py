@@ -121,8 +121,9 @@ class Design(Question):
     @property
     def start_file(self) -> str | None:
         """The file of sequences that the search begins with, if it is one."""
-        is_file = isinstance(self.start, str) and self.start not in ("random", "best")
-        return self.start if is_file else None
+        if isinstance(self.start, list) or self.start in ("random", "best"):
+            return None
+        return self.start
 
     def files(self) -> dict[tuple, str]:
         """The sequences that the search begins with."""
