@@ -1,6 +1,7 @@
 """The latent traits of a model of epistasis, and the curve by which they become scores."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ from seq2score.inference.prediction import Predictor
 from seq2score.inference.predictions import truth_and_prediction
 from seq2score.inference.units import in_units
 from seq2score.models import noise
-from seq2score.models.epistasis import Effects
+from seq2score.models.epistasis import Effects, Model
 from seq2score.models.network import one_hot
 
 POINTS = 200  # of the curve
@@ -40,7 +41,7 @@ class Learned:
         encoded, _ = model.read(test["sequence"].combine_chunks())
         trait, names = traits(model, encoded), model.record["outputs"]
         points = np.linspace(trait.min(), trait.max(), POINTS)
-        effects = [model.network.effects(output) for output in range(len(names))]
+        effects = [_network(model).effects(output) for output in range(len(names))]
         score = truth_and_prediction(test)[0]
         return cls(names, effects, trait, score, points, curve(model, points))
 
@@ -63,14 +64,20 @@ class Learned:
         ]
 
 
+def _network(model: Predictor) -> Model:
+    return cast(Model, model.network)
+
+
 def traits(model: Predictor, codes: np.ndarray) -> np.ndarray:
     """Latent traits of sequences, float64 (n, outputs), on the scale of `Effects`."""
     with torch.inference_mode():
         parts = torch.from_numpy(model.construct.around(codes)).split(ROWS_AT_ONCE)
-        latent = torch.cat([model.network.latent(one_hot(part)) for part in parts]).double().numpy()
+        latent = (
+            torch.cat([_network(model).latent(one_hot(part)) for part in parts]).double().numpy()
+        )
     for output in range(latent.shape[1]):
-        about = model.network.effects(output)
-        latent[:, output] = (latent[:, output] - about.constant) / about.spread
+        effects = _network(model).effects(output)
+        latent[:, output] = (latent[:, output] - effects.constant) / effects.spread
     return latent
 
 
@@ -81,7 +88,7 @@ def curve(model: Predictor, trait: np.ndarray) -> dict[str, np.ndarray]:
     of it to each side.
     """
     outputs, record = range(len(model.record["outputs"])), model.record
-    shown = [model.network.shown(trait, output) for output in outputs]
+    shown = [_network(model).shown(trait, output) for output in outputs]
     if not noise.is_told(record["loss"]):
         return {"prediction": in_units(np.stack(shown, axis=1), record)}
     scores, told = np.stack(shown, axis=2).transpose(1, 0, 2)
