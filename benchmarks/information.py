@@ -82,7 +82,7 @@ def learned(settings: dict, parts: dict[str, dict], seed: int) -> Predictor:
         sets.append(Resident((torch.from_numpy(of["codes"]), targets, weights)))
     torch.manual_seed(seed)
     length = parts["test"]["codes"].shape[1]
-    told = noise.is_told(loss)
+    told = noise.predicts_noise(loss)
     network = build(settings["architecture"], settings["options"], length, 1, told)
     training = {**settings["training"], "loss": loss}
     Training(network, Sets(*sets, unit=scaling.sd), training, seed).run()

@@ -16,10 +16,10 @@ if __name__ == "__main__":
     request = params.asked | ({"start": str(source.start)} if source.start else {})
     model, judge = load_models(dict(source.items()), params.level, choose_device(params.device))
     table = pq.read_table(source.sequences)
-    found = design(params.name, request, model, judge, table, encode_file(source.train))
-    tables.write(found.table.to_pylist(), output.table)
-    found.write_fasta(output.fasta)
-    tables.write(found.search.progress, output.progress)
-    for message in found.messages(params.judge):
+    designs = design(params.name, request, model, judge, table, encode_file(source.train))
+    tables.write(designs.table.to_pylist(), output.table)
+    designs.write_fasta(output.fasta)
+    tables.write(designs.search.progress, output.progress)
+    for message in designs.messages(params.judge):
         job.tell(message)
-    theme.save(draw(Designs.of(found, table, params.labels, params.judge)), output.figure)
+    theme.save(draw(Designs.of(designs, table, params.labels, params.judge)), output.figure)

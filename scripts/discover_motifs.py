@@ -15,10 +15,10 @@ if __name__ == "__main__":
     params, source, output = snakemake.params, snakemake.input, snakemake.output
     model = Path(source.weights[0]).parents[1]
     attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
-    found = discover(attributed, source.filters, params.backgrounds)
-    tables.write(found.letters, output.letters, LETTER)
-    tables.write(found.words, output.words, WORD)
-    tables.write(found.motifs, output.motifs, MOTIF)
-    tables.write(found.described.sites, output.sites, SITE)
-    write_positions(found.described.matrices, output.matrices)
-    Path(output.meme).write_text(found.meme, encoding="utf-8")
+    discovery = discover(attributed, source.filters, params.backgrounds)
+    tables.write(discovery.letters, output.letters, LETTER)
+    tables.write(discovery.words, output.words, WORD)
+    tables.write(discovery.motifs, output.motifs, MOTIF)
+    tables.write(discovery.described.sites, output.sites, SITE)
+    write_positions(discovery.described.matrices, output.matrices)
+    Path(output.meme).write_text(discovery.meme, encoding="utf-8")

@@ -18,8 +18,8 @@ if __name__ == "__main__":
     model = Path(source.weights[0]).parents[1]
     attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
     patterns, reason = modisco.find(attributed, params.strands == "both")
-    found = describe(attributed, patterns, source.filters, params.backgrounds)
-    tables.write(spelt(found.rows, attributed.alphabet), output.table, MOTIF)
-    tables.write(found.sites, output.sites, SITE)
-    write_positions(found.matrices, output.matrices)
-    job.tell(reason or f"{len(found.rows)} patterns, of which {len(found.kept)} are confirmed")
+    described = describe(attributed, patterns, source.filters, params.backgrounds)
+    tables.write(spelt(described.rows, attributed.alphabet), output.table, MOTIF)
+    tables.write(described.sites, output.sites, SITE)
+    write_positions(described.matrices, output.matrices)
+    job.tell(reason or described.message)

@@ -17,9 +17,9 @@ if __name__ == "__main__":
         section = section | {"path": source.calls[0]}
     ensemble = load_seeds(source.weights, choose_device(snakemake.params.device))
     files = source.parts, source.checked, output.effects
-    found = gather_variants(ensemble, section, *files)
+    gathered = gather_variants(ensemble, section, *files)
     shutil.copyfile(source.rejected, output.rejected)
-    pq.write_table(found.points, output.points, compression="zstd")
-    tables.write(found.contexts, output.contexts)
-    tables.write(found.measured, output.measured, columns=COMPARED)
-    job.tell(found.message)
+    pq.write_table(gathered.points, output.points, compression="zstd")
+    tables.write(gathered.contexts, output.contexts)
+    tables.write(gathered.measured, output.measured, columns=COMPARED)
+    job.tell(gathered.message)

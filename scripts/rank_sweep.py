@@ -16,10 +16,10 @@ if __name__ == "__main__":
     members = trials.proposed(params.members, source.rounds)
     folder, base = Path(output.ranking).parent.parent, snakemake.wildcards.base
     validation, task = pq.read_table(source.validation), TASKS[params.task]
-    found = rank(base, folder, members, params.seeds, validation, task, params.score_transform)
-    job.tell("best of %d: %s", len(found.rows), found.best)
-    tables.write(found.rows, output.ranking, found.columns)
-    trials.write(output.chosen, {f"{base}~best": members[found.best]})
-    shown = found.rows[: found.scored]
-    figure = ranking.draw(shown, found.metric, found.label, found.names, len(found.rows))
+    ranked = rank(base, folder, members, params.seeds, validation, task, params.score_transform)
+    job.tell("best of %d: %s", len(ranked.rows), ranked.best)
+    tables.write(ranked.rows, output.ranking, ranked.columns)
+    trials.write(output.chosen, {f"{base}~best": members[ranked.best]})
+    shown = ranked.rows[: ranked.scored]
+    figure = ranking.draw(shown, ranked.metric, ranked.label, ranked.names, len(ranked.rows))
     theme.save(figure, output.png)

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     source, params = snakemake.input, snakemake.params
     device = choose_device(params.device)
     model = CalibratedModel.of_files(source.weights, source.certainty, params.level, device)
-    effects_of = partial(score, model.model, found=model.calibrations, level=model.level)
+    effects_of = partial(score, model.model, calibrations=model.calibrations, level=model.level)
     part = int(snakemake.wildcards.part)
     count = score_part(effects_of, source.checked, snakemake.output[0], part, params.parts)
     job.tell("%d variants scored", count)

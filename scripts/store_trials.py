@@ -11,7 +11,7 @@ if __name__ == "__main__":
     job.start(snakemake)
     params, output = snakemake.params, Path(snakemake.output[0])
     (last,) = snakemake.input.rounds
-    found = trials.results(last, output.parents[2], params.seed, params.trained)
+    results = trials.results(last, output.parents[2], params.seed, params.trained)
     name = f"{snakemake.wildcards.dataset} {snakemake.wildcards.base}"
     output.unlink(missing_ok=True)
-    study_of(found, params.space, storage=f"sqlite:///{output}", name=name)
+    study_of(results, params.space, storage=f"sqlite:///{output}", name=name)

@@ -167,7 +167,7 @@ def test_novelty_is_the_share_of_held_out_rows_that_lie_nearer():
     )
     centre, axes = novelty.space([trained, trained[:, :5] * 100])
     places, *others = (
-        novelty.place([x, x[:, :5] * 100], centre, axes) for x in (trained, held_out, shifted)
+        novelty.project([x, x[:, :5] * 100], centre, axes) for x in (trained, held_out, shifted)
     )
     variance = places.var(axis=0)
     assert variance[: novelty.MOST_AXES].sum() == pytest.approx(1, rel=1e-4)

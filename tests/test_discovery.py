@@ -406,6 +406,6 @@ def test_large_sets_are_read_evenly(tmp_path):
             writer.write([f"s{i}" for i in range(50)], of)
     kept, hypothetical, ids = store.evenly(tmp_path, 60)
     assert len(kept) == len(hypothetical) == 10 and ids[0] == "s0" and ids[-1] == "s49"
-    codes_kept, values = store.own_letters(kept, hypothetical)
+    codes_kept, values = store.actual_letters(kept, hypothetical)
     np.testing.assert_array_equal(codes_kept[0], codes[0])
     assert values.max() == 1

@@ -275,7 +275,7 @@ def test_inputs_come_in_any_form(model, folder):
     told = model.predict(sequences, test)
     frame = test.to_pandas()
     given = {name: frame[name].to_list() for name in KINDS}
-    for inputs in (frame, given, test.to_batches()[0], model.beside(test)):
+    for inputs in (frame, given, test.to_batches()[0], model.covariates(test)):
         assert np.array_equal(model.predict(sequences, inputs), told)
     one = model.predict(sequences, {"dose": 2, "cell": "HepG2"})
     assert np.array_equal(one, model.predict(sequences, {"dose": [2] * 5, "cell": ["HepG2"] * 5}))
@@ -380,12 +380,12 @@ def test_a_part_is_predicted_row_by_row_under_its_own_inputs(model, folder, tmp_
         return {"prediction": model.predict(codes, inputs)}
 
     record, source = model.record, folder / "test.parquet"
-    predict_rows(plain, model.beside, record, source, tmp_path / "p.parquet")
+    predict_rows(plain, model.covariates, record, source, tmp_path / "p.parquet")
     table = pq.read_table(tmp_path / "p.parquet")
     told = model.predict(table["sequence"].to_pylist(), table)
     assert table["prediction"].to_numpy() == pytest.approx(told)
     pq.write_table(pq.read_table(source).slice(0, 0), tmp_path / "none.parquet")
-    predict_rows(plain, model.beside, record, tmp_path / "none.parquet", tmp_path / "q.parquet")
+    predict_rows(plain, model.covariates, record, tmp_path / "none.parquet", tmp_path / "q.parquet")
     assert pq.read_table(tmp_path / "q.parquet").schema == table.schema
 
 
@@ -408,7 +408,7 @@ def test_the_card_names_the_inputs(model):
     parts = [{"part": "train", "rows": 900, "score_min": 0, "score_max": 1}]
     text = card(record, metrics | {"validation": metrics}, [row], parts, {"method": "random"}, "t")
     assert "Beside the sequence it sees dose, cell of the table's rows." in text
-    assert f"asked at {model.inputs.told}." in text
+    assert f"asked at {model.inputs.values_text}." in text
     assert "inputs={'dose': 3.0, 'cell': '" in text
 
 
@@ -434,7 +434,7 @@ def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
     places = {name: learned(folder, name, options=o) for name, o in (("linear", {}), ("cnn", CNN))}
     members = {name: seq2score.load(place) for name, place in places.items()}
     blend = join(members)
-    inputs = blend.beside(test)
+    inputs = blend.covariates(test)
     blend.network.weights.copy_(torch.tensor([[0.25], [0.75]]))
     files.save(blend.network, blend.record, tmp_path / "model.safetensors", tmp_path / "model.json")
     told = seq2score.load(tmp_path).outputs(codes, inputs)
@@ -523,7 +523,7 @@ def test_contributions_add_up_beside_inputs(folder_of_arms):
     codes = encode(pq.read_table(folder_of_arms / "test.parquet")["sequence"])[:4]
     model = seq2score.load(place)
     found = methods.explain("deep_lift_shap", methods.score_of(model, 0), codes, 5, 1)
-    total = methods.own_letters(found.hypothetical, codes).sum(axis=1)
+    total = methods.actual_letters(found.hypothetical, codes).sum(axis=1)
     assert total == pytest.approx(found.prediction - found.reference, abs=1e-9)
     assert found.prediction == pytest.approx(model.predict(codes), abs=1e-5)
 

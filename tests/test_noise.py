@@ -46,7 +46,7 @@ def learned(architecture, loss, codes, score, seed=1, **options):
     """A predictor that has learned from the train rows."""
     centre, unit = score[:ROWS].mean(), score[:ROWS].std()
     torch.manual_seed(seed)
-    network = build(architecture, options, LENGTH, 1, noise.is_told(loss))
+    network = build(architecture, options, LENGTH, 1, noise.predicts_noise(loss))
 
     def part(rows):
         targets = torch.from_numpy((score[rows, None] - centre) / unit).float()

@@ -57,7 +57,7 @@ def trained(settings=(), seed=1, architecture="cnn", options=(), train=None, pro
 @pytest.mark.parametrize("name", losses.LOSSES)
 def test_losses_and_slopes_are_those_of_torch(name):
     generator = torch.Generator().manual_seed(0)
-    width = 6 if noise.is_told(name) else 3
+    width = 6 if noise.predicts_noise(name) else 3
     prediction = torch.randn(20, width, generator=generator).requires_grad_()
     counts = torch.randint(0, 5, (20, 3), generator=generator).float()
     target = torch.arange(20) % 3 if name == "cross_entropy" else counts
@@ -72,7 +72,7 @@ def test_losses_and_slopes_are_those_of_torch(name):
     }
     true = torchs[name](prediction, target)
     (slope,) = torch.autograd.grad(true, prediction)
-    if noise.is_told(name):  # beta-NLL: times the standard deviation
+    if noise.predicts_noise(name):  # beta-NLL: times the standard deviation
         slope = slope * noise.variance(prediction[:, 3:].detach()).sqrt().repeat(1, 2)
     value, ours = losses.LOSSES[name](prediction.detach(), target)
     torch.testing.assert_close(value.mean(), true.detach())
@@ -175,7 +175,7 @@ def test_same_seed_same_bytes_other_seed_other_weights():
 
 def test_history():
     run = trained({"epochs": 30, "schedule": "cosine"}, architecture="linear")
-    history = run.state.place.history
+    history = run.state.position.history
     assert [row["epoch"] for row in history] == list(range(1, 31))
     assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert history[-1]["learning_rate"] < history[0]["learning_rate"] <= 0.01
@@ -193,7 +193,7 @@ def test_losses_are_told_in_the_scores_units(loss):
     plain = trained({"loss": loss})
     large = trained({"loss": loss}, unit=np.array([1000.0]))
     assert torch.equal(plain.state.weights, large.state.weights)
-    for one, other in zip(plain.state.place.history, large.state.place.history, strict=True):
+    for one, other in zip(plain.state.position.history, large.state.position.history, strict=True):
         assert other["train_loss"] == pytest.approx(1e6 * one["train_loss"], rel=1e-5)
         assert other["validation_loss"] == pytest.approx(1e6 * one["validation_loss"], rel=1e-5)
 
@@ -209,8 +209,8 @@ def test_weights_count_as_repeats():
     settings = {"batch_size": 40}
     one, other = trained(settings, train=weighted), trained(settings, train=repeated)
     torch.testing.assert_close(one.state.weights, other.state.weights, rtol=1e-4, atol=1e-6)
-    first = one.state.place.history[0]["train_loss"]
-    assert first == pytest.approx(other.state.place.history[0]["train_loss"], rel=1e-5)
+    first = one.state.position.history[0]["train_loss"]
+    assert first == pytest.approx(other.state.position.history[0]["train_loss"], rel=1e-5)
 
 
 def test_early_stopping_restores_the_best_epoch():
@@ -219,7 +219,7 @@ def test_early_stopping_restores_the_best_epoch():
     options = {"hidden": 64}
     settings = {"optimizer": "adamw", "learning_rate": 0.01, "early_stopping": 4, "epochs": 200}
     run = trained(settings, options=options, train=noise)
-    losses_by_epoch = [row["validation_loss"] for row in run.state.place.history]
+    losses_by_epoch = [row["validation_loss"] for row in run.state.position.history]
     assert len(losses_by_epoch) == run.best_epoch + 4 < 200
     assert run.best_epoch == 1 + int(np.argmin(losses_by_epoch))
     stopped_then = trained(
@@ -284,10 +284,10 @@ def test_a_large_batch_is_computed_in_parts_that_fit_the_cache(monkeypatch):
 
 
 def test_bfloat16_trains_nearly_as_well():
-    exact = trained({"epochs": 5}).state.place.history[-1]["validation_loss"]
+    exact = trained({"epochs": 5}).state.position.history[-1]["validation_loss"]
     quick = trained({"epochs": 5, "precision": "bfloat16"})
     assert quick.state.weights.dtype == torch.float32
-    assert quick.state.place.history[-1]["validation_loss"] == pytest.approx(exact, rel=0.1)
+    assert quick.state.position.history[-1]["validation_loss"] == pytest.approx(exact, rel=0.1)
 
 
 # ------------------------------------------------------------------------------------ from files

@@ -117,7 +117,7 @@ def saved(folder, name="cnn", seed=1, **changes):
     about = record(name) | changes | {"seed": seed}
     torch.manual_seed(seed)
     outputs = len(about["classes"] or about["outputs"])
-    tells = noise.is_told(about["loss"])
+    tells = noise.predicts_noise(about["loss"])
     network = build(name, about["options"], LENGTH, outputs, tells)
     files.save(network, about, folder / "model.safetensors", folder / "model.json")
     return folder

@@ -56,12 +56,12 @@ class Attributed:
     @cached_property
     def codes(self) -> np.ndarray:
         """Codes of the sequences, uint8 (n, length)."""
-        return store.own_letters(self.one_hot, self.hypothetical)[0]
+        return store.actual_letters(self.one_hot, self.hypothetical)[0]
 
     @cached_property
     def contributions(self) -> np.ndarray:
         """What the letters that are there contribute, float64 (n, length)."""
-        return store.own_letters(self.one_hot, self.hypothetical)[1]
+        return store.actual_letters(self.one_hot, self.hypothetical)[1]
 
     @property
     def quantity(self) -> str:

@@ -41,16 +41,16 @@ def choose_motifs(words: list[str], motifs: list[dict], longest: int) -> list[st
 
 
 def position_rows(
-    score: Score, rule: Score | None, word: str, drawn: np.ndarray, varies: np.ndarray
+    score: Score, rule: Score | None, word: str, backgrounds: np.ndarray, varies: np.ndarray
 ) -> list[dict]:
     """A row a start: the change by the motif there, with its interval and the rule's own."""
     motif = encode([word])[0]
     starts = insertion.places(varies, len(motif))
-    true = dict(syntax.by_position(rule, motif, drawn, starts)) if rule else {}
+    true = dict(syntax.by_position(rule, motif, backgrounds, starts)) if rule else {}
     return [
         dict(zip(POSITION[:5], (word, start + 1, *syntax.mean_and_interval(change)), strict=True))
         | {"truth": true[start].mean() if true else None}
-        for start, change in syntax.by_position(score, motif, drawn, starts)
+        for start, change in syntax.by_position(score, motif, backgrounds, starts)
     ]
 
 
@@ -58,14 +58,14 @@ def pair_rows(
     score: Score,
     rule: Score | None,
     pair: tuple[str, str],
-    drawn: np.ndarray,
+    backgrounds: np.ndarray,
     varies: np.ndarray,
     strands: bool,
 ) -> list[dict]:
     """A row an arrangement and gap: what two motifs change together, and beyond their sum."""
     rows = []
     for name, left, right in syntax.arrangements(*pair, strands):
-        options = (left, right, drawn, varies)
+        options = (left, right, backgrounds, varies)
         true = {}
         if rule:
             measured = syntax.by_distance(rule, *options, np.random.default_rng(17))
@@ -125,15 +125,15 @@ def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping])
     """
     predict, rule, codes = attributed.predict, attributed.rule, attributed.codes
     varies = insertion.varying(codes)
-    drawn = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
-    drawn = drawn[(drawn[:, varies] < 4).all(axis=1)]
-    measured = choose_motifs(words, motifs, int(varies.sum())) if len(drawn) > 1 else []
+    backgrounds = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
+    backgrounds = backgrounds[(backgrounds[:, varies] < 4).all(axis=1)]
+    measured = choose_motifs(words, motifs, int(varies.sum())) if len(backgrounds) > 1 else []
     positions, pairs = [], []
     for word in measured:
-        positions += position_rows(predict, rule, word, drawn, varies)
+        positions += position_rows(predict, rule, word, backgrounds, varies)
     strands = attributed.alphabet == "dna"
     for pair in combinations(measured, 2):
-        pairs += pair_rows(predict, rule, pair, drawn, varies, strands)
+        pairs += pair_rows(predict, rule, pair, backgrounds, varies, strands)
     pairs = with_q_values(pairs, "cooperation")
     of_letters = with_q_values(epistasis_rows(predict, rule, codes), "additive")
     tables = [spelt(rows, attributed.alphabet) for rows in (positions, pairs, of_letters)]

@@ -31,9 +31,14 @@ class Described:
     matrices: Filters
     background: np.ndarray
 
+    @property
+    def message(self) -> str:
+        """How many there are."""
+        return f"{len(self.rows)} patterns, of which {len(self.kept)} are confirmed"
+
 
 def described(
-    found: list[Motif],
+    discovered: list[Motif],
     scores: tuple[Score, Score | None],
     codes: np.ndarray,
     ids: np.ndarray,
@@ -45,11 +50,11 @@ def described(
     scores: as predicted, and as the rule has it. filters, number: see `rows_of`.
     """
     background = letter_shares(codes)
-    rows = rows_of(found, *scores, codes, background, filters, number)
-    kept = [found[row["place"]] for row in rows if stands(row)]
+    rows = rows_of(discovered, *scores, codes, background, filters, number)
+    kept = [discovered[row["place"]] for row in rows if stands(row)]
     return Described(
         [{name: row.get(name) for name in MOTIF} for row in rows],
-        sites_of(rows, found, ids),
+        sites_of(rows, discovered, ids),
         kept,
         side_by_side(kept, background),
         background,
@@ -71,16 +76,16 @@ def rows_of(
     filters: of each seed.
     """
     words = [motif.consensus(background).strip("N") or motif.seed["word"] for motif in discovered]
-    drawn = insertion.draw_backgrounds(codes, max(number, 2), np.random.default_rng(17))
-    scores = remembering(predict, drawn), rule and remembering(rule, drawn)
+    backgrounds = insertion.draw_backgrounds(codes, max(number, 2), np.random.default_rng(17))
+    scores = remembering(predict, backgrounds), rule and remembering(rule, backgrounds)
     varies = insertion.varying(codes)
-    changes = [effect(*scores, drawn, varies, word, words) for word in words]
+    changes = [effect(*scores, backgrounds, varies, word, words) for word in words]
     rows = []
-    for place, (motif, change) in enumerate(zip(discovered, with_q_values(changes), strict=True)):
+    for index, (motif, change) in enumerate(zip(discovered, with_q_values(changes), strict=True)):
         contribution = float(motif.contribution.sum())
         rows.append(
             {
-                **{"place": place, "consensus": words[place], "word": motif.seed["word"]},
+                **{"place": index, "consensus": words[index], "word": motif.seed["word"]},
                 **{"sites": len(motif.sites), "sequences": len(np.unique(motif.sites[:, 0]))},
                 **{"contribution": contribution, "q_value": motif.seed["q_value"], **change},
                 "confirmed": int(is_confirmed(contribution, change)),
@@ -132,22 +137,22 @@ def remembering(score: Score, codes: np.ndarray) -> Score:
 def effect(
     predict: Score,
     rule: Score | None,
-    drawn: np.ndarray,
+    backgrounds: np.ndarray,
     varies: np.ndarray,
     word: str,
     words: list[str],
 ) -> dict:
     """What a motif changes where it is put into random sequences, and what the rule says.
 
-    drawn: these sequences, uint8 (n, length). varies: where it may stand, bool (length,).
+    backgrounds: these sequences, uint8 (n, length). varies: where it may stand, bool (length,).
     `orders`: the same of its letters in other orders, each in a fortieth of the sequences;
     `control`: their mean. words: all motifs, which these orders must not spell.
     """
-    change = _change(predict, drawn, varies, word)
+    change = _change(predict, backgrounds, varies, word)
     if change is None:
         return {}
-    true = _change(rule, drawn, varies, word)[0] if rule else None
-    few = drawn[: max(2, len(drawn) // 40)]
+    true = _change(rule, backgrounds, varies, word)[0] if rule else None
+    few = backgrounds[: max(2, len(backgrounds) // 40)]
     others = [_change(predict, few, varies, of) for of in orders(word, words, int(varies.sum()))]
     others = np.array([of[0] for of in others if of])
     control = float(others.mean()) if len(others) else 0.0
@@ -155,13 +160,13 @@ def effect(
     return dict(zip(names, (*change, control, true, others), strict=True))
 
 
-def _change(score: Score, drawn: np.ndarray, varies: np.ndarray, word: str) -> tuple | None:
+def _change(score: Score, backgrounds: np.ndarray, varies: np.ndarray, word: str) -> tuple | None:
     """Mean change and ends of its interval; None without room."""
-    if len(word) > drawn.shape[1]:
+    if len(word) > backgrounds.shape[1]:
         return None
     motif = encode([word])[0]
     starts = insertion.places(varies, len(motif))
-    pair = insertion.insert(drawn, motif, starts, np.random.default_rng(motif))
+    pair = insertion.insert(backgrounds, motif, starts, np.random.default_rng(motif))
     if len(pair[0]) < 2:
         return None
     mean, interval = insertion.mean_change(score, *pair)
@@ -175,16 +180,16 @@ def orders(word: str, words: list[str], room: int) -> list[str]:
     spells one of `words`, nor the word itself. room: the most letters to spread them over, by
     which there may be fewer orders.
     """
-    random, drawn = np.random.default_rng(17), {}
+    random, permutations = np.random.default_rng(17), {}
     for spread in range(len(word), max(len(word), room) + 1):
         letters = np.array(list(word.ljust(spread, "N")))
         for _ in range(10 * ORDERS):
             other = "".join(random.permutation(letters)).strip("N")
             if not any(known in other for known in (word, *words)):
-                drawn[other] = None
-            if len(drawn) == ORDERS:
-                return list(drawn)
-    return list(drawn)
+                permutations[other] = None
+            if len(permutations) == ORDERS:
+                return list(permutations)
+    return list(permutations)
 
 
 def with_q_values(changes: list[dict]) -> list[dict]:
@@ -194,7 +199,7 @@ def with_q_values(changes: list[dict]) -> list[dict]:
     against the others in the same way, tells how far an order that is no motif comes by chance.
     What letters contribute does not enter, so it is the same for contributions of every method.
     """
-    able = [place for place, change in enumerate(changes) if len(change.get("orders", ())) > 2]
+    able = [index for index, change in enumerate(changes) if len(change.get("orders", ())) > 2]
     if not able:
         return changes
     far = np.array(
@@ -206,8 +211,8 @@ def with_q_values(changes: list[dict]) -> list[dict]:
         for which, other in enumerate(changes[i]["orders"])
     ]
     q_values = decoys.false_discoveries(far, np.array(by_chance))[2][:, 0]
-    told = dict(zip(able, q_values.tolist(), strict=True))
-    return [change | {"effect_q": told.get(place)} for place, change in enumerate(changes)]
+    q_value_of = dict(zip(able, q_values.tolist(), strict=True))
+    return [change | {"effect_q": q_value_of.get(index)} for index, change in enumerate(changes)]
 
 
 def _beyond(change: dict, value: float, others: np.ndarray) -> float:

@@ -44,7 +44,7 @@ def _certain(rows: Iterable[dict], value: str) -> list[dict]:
 
 def _motif(row: dict, what: str) -> dict:
     does = "raises" if row["effect"] > 0 else "lowers"
-    return _told(
+    return _finding(
         f"{row['consensus']} {does} the {what} by {{}} where it is put in; its letters contribute "
         f"in {row['sites']:,} places of {row['sequences']:,} sequences.",
         row["effect"],
@@ -55,12 +55,12 @@ def _motif(row: dict, what: str) -> dict:
 
 def _profiles(rows: Iterable[dict]) -> list[dict]:
     """Of each motif, how much more it is worth at its best position than at its worst."""
-    told = []
+    findings = []
     rows = list(rows)
     for motif in dict.fromkeys(row["motif"] for row in rows):
-        own = [row for row in rows if row["motif"] == motif]
-        best = max(own, key=lambda row: abs(row["effect"]))
-        worst = min(own, key=lambda row: abs(row["effect"]))
+        of_motif = [row for row in rows if row["motif"] == motif]
+        best = max(of_motif, key=lambda row: abs(row["effect"]))
+        worst = min(of_motif, key=lambda row: abs(row["effect"]))
         value = best["effect"] - worst["effect"]
         half = ((best["high"] - best["low"]) ** 2 + (worst["high"] - worst["low"]) ** 2) ** 0.5 / 2
         if abs(value) > 2 * half:  # the best of many: more than an interval's half
@@ -69,8 +69,8 @@ def _profiles(rows: Iterable[dict]) -> list[dict]:
                 f"Where {motif} stands matters: its effect at position {best['position']} is {{}} "
                 f"{than} than at position {worst['position']}."
             )
-            told.append(_told(sentence, value, value - half, value + half))
-    return told
+            findings.append(_finding(sentence, value, value - half, value + half))
+    return findings
 
 
 def _pair(row: dict, rows: Iterable[dict], what: str) -> dict:
@@ -86,7 +86,7 @@ def _pair(row: dict, rows: Iterable[dict], what: str) -> dict:
         f"{'up to ' * several}{{}} {more} than the sum of what each does"
         f"{'; it is at least half of that' * several} {where}."
     )
-    return _told(sentence, row["cooperation"], row["low"], row["high"])
+    return _finding(sentence, row["cooperation"], row["low"], row["high"])
 
 
 def _like(best: dict, rows: Iterable[dict]) -> tuple[list[str], list[int]]:
@@ -119,10 +119,10 @@ def _letters(row: dict, what: str) -> dict:
         f"{row['position_2']} together change the {what} by {{}} {more} than the sum of what each "
         "does."
     )
-    return _told(sentence, row["additive"], row["low"], row["high"])
+    return _finding(sentence, row["additive"], row["low"], row["high"])
 
 
-def _told(sentence: str, value: float, low: float, high: float) -> dict:
+def _finding(sentence: str, value: float, low: float, high: float) -> dict:
     ends = sorted((abs(low), abs(high)))
     number = f"{abs(value):.3g} ({ends[0]:.3g} to {ends[1]:.3g})"
     return {"finding": sentence.format(number), "value": value, "low": low, "high": high}

@@ -43,7 +43,7 @@ class Explained:
 
     def contributions(self, codes: np.ndarray) -> np.ndarray:
         """What the sequences' own letters contribute, (n, length)."""
-        return own_letters(self.hypothetical, codes)
+        return actual_letters(self.hypothetical, codes)
 
     def error(self, codes: np.ndarray) -> np.ndarray:
         """Sum of contributions less the difference to the reference, (n,)."""
@@ -98,15 +98,15 @@ def explain(method: str, score: Score, codes: np.ndarray, number: int, seed: int
     return explained
 
 
-def output_of(model: Ensemble, wanted: str | None) -> int:
+def output_of(model: Ensemble, name: str | None) -> int:
     """Which output or class is explained: the first one, unless another one is wanted.
 
     Raises InputError for one that the model does not have.
     """
     names = model.record["classes"] or model.record["outputs"]
-    if wanted is not None and wanted not in names:
-        raise InputError(f"attributions.output: no output {wanted}. Allowed: {', '.join(names)}.")
-    return names.index(wanted) if wanted is not None else 0
+    if name is not None and name not in names:
+        raise InputError(f"attributions.output: no output {name}. Allowed: {', '.join(names)}.")
+    return names.index(name) if name is not None else 0
 
 
 def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -> Score:
@@ -121,12 +121,12 @@ def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -
     return Differentiable(module, output, device)
 
 
-def predicted(model: Ensemble, wanted: str | None, task: dict | None) -> tuple[Score, Score | None]:
+def predicted(model: Ensemble, name: str | None, task: dict | None) -> tuple[Score, Score | None]:
     """The explained output as the model predicts it (a class by its probability), and as it is.
 
     task: of a synthetic set, whose rule is the second score; None without one.
     """
-    output, rule = output_of(model, wanted), synthetic.rule_of(task, model.record["classes"])
+    output, rule = output_of(model, name), synthetic.rule_of(task, model.record["classes"])
 
     def of(values: np.ndarray) -> np.ndarray:
         return values.reshape(len(values), -1)[:, output]
@@ -134,7 +134,7 @@ def predicted(model: Ensemble, wanted: str | None, task: dict | None) -> tuple[S
     return lambda codes: of(model.predict(codes)), rule and (lambda codes: of(rule(codes)))
 
 
-def own_letters(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def actual_letters(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """The numbers that stand at a sequence's own letters, (n, length); 0 at N."""
     letters = np.minimum(codes, N - 1)[:, None].astype(int)
     return np.where(codes < N, np.take_along_axis(hypothetical, letters, axis=1)[:, 0], 0.0)
@@ -168,8 +168,8 @@ def _integrated_gradients(
         for part in np.array_split(pending, max(1, -(-len(pending) * steps // _rows(length)))):
             start, end = reference[part], letters[part]
             slopes = _slopes_on_the_way(score, start, end, steps)
-            told = slopes - (slopes * start).sum(dim=1, keepdim=True)
-            hypothetical[part] = told.cpu().numpy()
+            contributions = slopes - (slopes * start).sum(dim=1, keepdim=True)
+            hypothetical[part] = contributions.cpu().numpy()
         explained = Explained(_without_n(hypothetical, codes), prediction, at_reference)
         pending = np.flatnonzero(np.abs(explained.error(codes)) > CLOSE * _size(explained))
     return explained
@@ -205,9 +205,9 @@ def _deep_lift_shap(score: Differentiable, codes: np.ndarray, shuffles: np.ndarr
             half = len(sequences)
             (multipliers,) = torch.autograd.grad(output[:half].sum(), pairs)
         multipliers = multipliers[:half]
-        told = multipliers - (multipliers * references).sum(dim=1, keepdim=True)
+        contributions = multipliers - (multipliers * references).sum(dim=1, keepdim=True)
         shape = (len(codes[rows]), number)
-        hypothetical[rows] = told.unflatten(0, shape).mean(dim=1).cpu().numpy()
+        hypothetical[rows] = contributions.unflatten(0, shape).mean(dim=1).cpu().numpy()
         of_both = output.detach().cpu().numpy().reshape(2, *shape)
         prediction[rows], reference[rows] = of_both[0].mean(axis=1), of_both[1].mean(axis=1)
     explained = Explained(_without_n(hypothetical, codes), prediction, reference)

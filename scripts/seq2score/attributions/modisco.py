@@ -29,12 +29,12 @@ def patterns(one_hot: np.ndarray, hypothetical: np.ndarray, both_strands: bool) 
     except ImportError:
         raise InputError(f"attributions.patterns: {NOT_INSTALLED}") from None
     around = ((0, 0), (_AROUND, _AROUND), (0, 0))
-    letters, told = (
+    letters, contributions = (
         np.pad(np.swapaxes(of, 1, 2).astype("float32"), around) for of in (one_hot, hypothetical)
     )
-    found = TFMoDISco(
+    by_sign = TFMoDISco(
         one_hot=letters,
-        hypothetical_contribs=told,
+        hypothetical_contribs=contributions,
         max_seqlets_per_metacluster=_SEQLETS,
         sliding_window_size=CORE,
         flank_size=FLANK,
@@ -44,7 +44,7 @@ def patterns(one_hot: np.ndarray, hypothetical: np.ndarray, both_strands: bool) 
         initial_flank_to_add=0,  # its default of 10 drops every seqlet of sequences of 100 letters
     )
     motifs = [
-        _motif(pattern.seqlets, both_strands) for of_sign in found for pattern in of_sign or []
+        _motif(pattern.seqlets, both_strands) for of_sign in by_sign for pattern in of_sign or []
     ]
     return sorted(motifs, key=lambda motif: -len(motif.sites))
 

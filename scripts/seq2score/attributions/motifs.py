@@ -78,9 +78,9 @@ def discover(codes: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
         explains = np.abs(columns["excess"]) * np.sqrt(columns["occurrences"])
         best = int(np.where(standing, explains, -1).argmax())
         (seed,) = words.described(columns, [best])
-        motif, taken = grown(codes, left, seed, background)
+        motif, used = grown(codes, left, seed, background)
         motifs.append(replace(motif, variant_of=_resembled(motif, motifs, background)))
-        left = np.where(taken, np.nan, left)
+        left = np.where(used, np.nan, left)
         columns = words.table(codes, left)
     return every, motifs
 
@@ -131,8 +131,8 @@ class _Windows:
         """Letters that lie in the positions `first` to before `last` of hits, bool (n, length)."""
         rows, starts = hits.shape
         covered = np.zeros((rows, starts + self.seen.shape[2] - 1), bool)
-        for place in range(first, last):
-            covered[:, place : place + starts] |= hits
+        for position in range(first, last):
+            covered[:, position : position + starts] |= hits
         return covered[:, FLANK:-FLANK]
 
 
@@ -162,8 +162,8 @@ def _sites(windows: _Windows, background: np.ndarray) -> np.ndarray:
         counts, first, last = _matrix(windows.seen[hits], windows.worth[hits], background)
         odds = np.log2(matrices.probabilities(counts, background) / background[:, None])
         score = np.zeros(windows.total.shape)
-        for place in range(first, last):
-            score += np.append(odds[:, place], 0.0)[windows.seen[:, :, place]]
+        for position in range(first, last):
+            score += np.append(odds[:, position], 0.0)[windows.seen[:, :, position]]
         highest = odds[:, first:last].max(axis=0).sum()
         rare = np.log2(windows.whole.sum() / hits.sum())
         alike = windows.whole & (score >= min(rare, _HIGH * highest)) | windows.spelt
@@ -192,10 +192,10 @@ def _matrix(
     belongs &= sites >= 0.5 * sites.max()
     first, last = core.start, core.stop
     most = np.where(bits >= _SURE, _BETWEEN, 0)  # between a position and the motif
-    for place in np.flatnonzero(belongs[:first])[::-1].tolist():
-        first = place if first - 1 - place <= most[place] else first
-    for place in (np.flatnonzero(belongs[last:]) + last).tolist():
-        last = place + 1 if place - last <= most[place] else last
+    for position in np.flatnonzero(belongs[:first])[::-1].tolist():
+        first = position if first - 1 - position <= most[position] else first
+    for position in (np.flatnonzero(belongs[last:]) + last).tolist():
+        last = position + 1 if position - last <= most[position] else last
     return counts, first, last
 
 
@@ -224,11 +224,11 @@ def _apart(hits: np.ndarray, score: np.ndarray, width: int) -> np.ndarray:
 def _resembled(motif: Motif, motifs: list[Motif], background: np.ndarray) -> int | None:
     """The first earlier motif of the same sign whose logo is as similar as a match is."""
     logo = motif.logo(background)
-    for place, earlier in enumerate(motifs):
+    for index, earlier in enumerate(motifs):
         same_sign = np.sign(earlier.seed["excess"]) == np.sign(motif.seed["excess"])
         if same_sign and earlier.variant_of is None:
             other = earlier.logo(background)
             alike = similarity(logo[None], other)[0], similarity(other[None], logo)[0]
             if max(alike[0][0], alike[1][0]) >= SIMILAR:
-                return place
+                return index
     return None

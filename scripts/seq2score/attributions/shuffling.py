@@ -70,14 +70,14 @@ def _walks(codes: np.ndarray, chances: np.ndarray) -> np.ndarray:
     # By letter, then by chance, the last exit behind the others.
     order = np.lexsort((keys, is_last, codes[:, :-1]), axis=1)
     counts = np.stack([(codes[:, :-1] == letter).sum(axis=1) for letter in range(4)], axis=1)
-    taken = np.cumsum(counts, axis=1) - counts  # where each letter's exits begin
+    begins = np.cumsum(counts, axis=1) - counts  # where each letter's exits begin
     walk = np.zeros((m, length), np.int64)
     here = codes[:, 0].astype(np.int64)
     for step in range(1, length):
-        place = order[rows, taken[rows, here]]
-        taken[rows, here] += 1
-        walk[:, step] = place + 1
-        here = codes[rows, place + 1].astype(np.int64)
+        exit_ = order[rows, begins[rows, here]]
+        begins[rows, here] += 1
+        walk[:, step] = exit_ + 1
+        here = codes[rows, exit_ + 1].astype(np.int64)
     return walk
 
 

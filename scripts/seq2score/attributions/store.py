@@ -145,10 +145,10 @@ def batches(path: str | Path) -> Iterator[np.ndarray]:
 def contributions(folder: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Codes uint8 (rows, length) and what each letter contributes, float64 (rows, length)."""
     for pair in zip(*(batches(Path(folder, name)) for name in FILES), strict=True):
-        yield own_letters(*pair)
+        yield actual_letters(*pair)
 
 
-def own_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def actual_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes, and contributions of the letters that are there; both arrays (rows, 4, length)."""
     codes = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
     return codes, (one_hot * hypothetical).sum(axis=1, dtype=float)
@@ -159,13 +159,13 @@ def evenly(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Both arrays and the ids, of at most so many letters: of large sets evenly spaced rows."""
     ids = read_ids(Path(folder, FILES[0]))
-    taken, kept, start = [], np.zeros(len(ids), bool), 0
+    chosen, kept, start = [], np.zeros(len(ids), bool), 0
     for pair in zip(*(batches(Path(folder, name)) for name in FILES), strict=True):
         if not start:
             rows = min(len(ids), max(1, most // pair[0].shape[2]))
             kept[np.linspace(0, len(ids) - 1, rows).astype(int)] = True
         of_part = kept[start : start + len(pair[0])]
-        taken.append([part[of_part] for part in pair])
+        chosen.append([part[of_part] for part in pair])
         start += len(pair[0])
-    one_hot, hypothetical = (np.concatenate(parts) for parts in zip(*taken, strict=True))
+    one_hot, hypothetical = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
     return one_hot, hypothetical, ids[kept]

@@ -50,13 +50,13 @@ def arrangements(
 
     A palindrome turned round is itself, and no arrangement more.
     """
-    one, other = encode([first])[0], encode([second])[0]
-    yield f"{first}, {second}", one, other
-    yield f"{second}, {first}", other, one
+    left, other = encode([first])[0], encode([second])[0]
+    yield f"{first}, {second}", left, other
+    yield f"{second}, {first}", other, left
     turned = reverse_complement(other[None])[0]
     if strands and (turned != other).any():
-        yield f"{first}, {second} reversed", one, turned
-        yield f"{second} reversed, {first}", turned, one
+        yield f"{first}, {second} reversed", left, turned
+        yield f"{second} reversed, {first}", turned, left
 
 
 def by_distance(
@@ -123,12 +123,12 @@ def pairs_of_mutations(score: Score, codes: np.ndarray, varies: np.ndarray) -> l
 def _single_mutations(score: Score, codes: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Scores of every substitution, (n, 4, length), NaN at a sequence's own letters."""
     single = np.full((len(codes), 4, codes.shape[1]), np.nan)
-    for place in places:
+    for position in places:
         for letter in range(4):
             mutant = codes.copy()
-            mutant[:, place] = letter
-            changed = codes[:, place] != letter
-            single[changed, letter, place] = score(mutant)[changed]
+            mutant[:, position] = letter
+            changed = codes[:, position] != letter
+            single[changed, letter, position] = score(mutant)[changed]
     return single
 
 

@@ -35,7 +35,7 @@ def with_matches(motifs: list[dict], matches: list[dict]) -> list[dict]:
     for match in sorted(matches, key=lambda match: match["q_value"]):
         if match["match"]:
             best.setdefault(match["filter"], match["name"])
-    return [row | {"known": best.get(place, "")} for place, row in enumerate(able)]
+    return [row | {"known": best.get(number, "")} for number, row in enumerate(able)]
 
 
 def logos(filters: Filters) -> list[np.ndarray]:

@@ -58,7 +58,7 @@ def windows(
 
 def spell(word: int, width: int) -> str:
     """The letters of a number to base 4."""
-    return "".join(BASES[word >> 2 * place & 3] for place in range(width - 1, -1, -1))
+    return "".join(BASES[word >> 2 * position & 3] for position in range(width - 1, -1, -1))
 
 
 def table(codes: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
@@ -86,9 +86,9 @@ def _of_width(
     of_values = windows(codes, values, width)[2]
     row = np.nonzero(whole)[0]
     word, size = word[whole], 4**width
-    key, place = np.unique(row * size + word, return_inverse=True)
-    count = np.bincount(place, minlength=len(key))
-    sums = np.bincount(place, total[whole], minlength=len(key))  # by sequence and word
+    key, index = np.unique(row * size + word, return_inverse=True)
+    count = np.bincount(index, minlength=len(key))
+    sums = np.bincount(index, total[whole], minlength=len(key))  # by sequence and word
 
     def by_word(numbers: np.ndarray) -> np.ndarray:
         return np.bincount(key % size, numbers, minlength=size)

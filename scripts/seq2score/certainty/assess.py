@@ -11,7 +11,7 @@ import torch
 
 from seq2score.certainty import calibrate, novelty
 from seq2score.certainty import calibration as calibrations
-from seq2score.certainty.calibration import Calibration, Surroundings
+from seq2score.certainty.calibration import Calibration, NoveltyReference
 from seq2score.certainty.certain import (
     Certain,
     calibrate_ensemble,
@@ -51,8 +51,8 @@ class CalibratedModel:
         device: str | torch.device = "cpu",
     ) -> "CalibratedModel":
         """The ensemble of some seeds, by the files of their weights and of the calibrations."""
-        found = [calibrations.load(path) for path in certainty]
-        return cls(load_seeds(weights, device), found, level)
+        read = [calibrations.load(path) for path in certainty]
+        return cls(load_seeds(weights, device), read, level)
 
     def predict(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> Certain:
         """Predictions of sequences, uint8 (n, length), with what is known of their certainty."""
@@ -78,26 +78,28 @@ class CalibratedModel:
 
 def with_certainty(
     model: Ensemble,
-    found: Sequence[Calibration],
+    calibrations_: Sequence[Calibration],
     codes: np.ndarray,
     level: float,
     inputs: np.ndarray | None = None,
 ) -> Certain:
     """Predict sequences, with intervals at `level`.
 
-    found: the calibration of each of the model's members and, of several, that of their ensemble.
-    codes: uint8 (n, length). inputs: what stands beside them, as `predict` takes it.
+    calibrations_: of each of the model's members and, of several, that of their ensemble. codes:
+    uint8 (n, length). inputs: their covariates, as `predict` takes them.
     """
     members = [
-        _of_one(member, own, codes, level, inputs)
-        for member, own in zip(model.members, found, strict=False)
+        _of_one(member, calibration, codes, level, inputs)
+        for member, calibration in zip(model.members, calibrations_, strict=False)
     ]
     if len(members) == 1:
         return members[0]
     each = np.concatenate([member.each for member in members])
     scales = None if model.record["classes"] else [member.scale for member in members]
-    told = noise_of_all([member.noise for member in members])
-    return joined(each, scales, [member.novelty for member in members], told, found[-1], level)
+    noise = noise_of_all([member.noise for member in members])
+    return joined(
+        each, scales, [member.novelty for member in members], noise, calibrations_[-1], level
+    )
 
 
 def calibrate_model(
@@ -111,15 +113,15 @@ def calibrate_model(
     held-out rows are.
     """
     codes, record = encode(held_out["sequence"]), model.record
-    inputs = model.beside(held_out)
+    inputs = model.covariates(held_out)
     spaces = features(model, codes, inputs)
-    trained = features(model, encode(train["sequence"]), model.beside(train))
-    around = Surroundings.of(trained, spaces)
+    trained = features(model, encode(train["sequence"]), model.covariates(train))
+    around = NoveltyReference.of(trained, spaces)
     predicted = model.predict_each(codes, inputs)[0]
-    about = {"basis": basis, "scale": record["score_transform"]}
+    metadata = {"basis": basis, "scale": record["score_transform"]}
     if record["classes"]:
         label = places_of(held_out["score"], record["classes"])
-        return calibrate.of_classes(label, predicted, about, around)
+        return calibrate.of_classes(label, predicted, metadata, around)
     forth = FORTH[record["score_transform"]]
     scores = [held_out[name].cast(pa.float64()).to_numpy() for name in record["outputs"]]
     places = around.places(spaces)
@@ -131,7 +133,7 @@ def calibrate_model(
         places,
         measured,
         sequence_hashes(codes),
-        about,
+        metadata,
         around,
     )
 
@@ -164,25 +166,25 @@ def load_calibrated(
     if not (folder / "model.json").exists():
         places = [folder / f"seed{member.record['seed']}" for member in model.members]
         places += [folder / "ensemble"] if len(places) > 1 else []
-    return model, [calibrations.load(place / "calibration.safetensors") for place in places]
+    return model, [calibrations.load(path / "calibration.safetensors") for path in places]
 
 
 def _of_one(
     model: Ensemble,
-    found: Calibration,
+    calibration: Calibration,
     codes: np.ndarray,
     level: float,
     inputs: np.ndarray | None,
 ) -> Certain:
-    each, around = model.predict_each(codes, inputs), found.surroundings
+    each, around = model.predict_each(codes, inputs), calibration.reference
     places = around.places(features(model, codes, inputs))
     distance = novelty.distance(places, around.trained)
     new = novelty.percentile(distance, around.distances)
     if model.record["classes"]:
-        return of_classes(each, new, found, level)
-    told = model.noise(codes, inputs)
-    further = _further(distance, told, len(found.errors))
-    return of_scores(each, new, further, places, found, level, told)
+        return of_classes(each, new, calibration, level)
+    noise = model.noise(codes, inputs)
+    further = _further(distance, noise, len(calibration.errors))
+    return of_scores(each, new, further, places, calibration, level, noise)
 
 
 def _further(distance: np.ndarray, noise: np.ndarray | None, outputs: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from seq2score.certainty import conformal, scale
-from seq2score.certainty.calibration import Calibration, Errors, Surroundings, is_scout
+from seq2score.certainty.calibration import Calibration, Errors, NoveltyReference, is_scout
 
 
 def of_scores(
@@ -13,8 +13,8 @@ def of_scores(
     places: np.ndarray,
     measured: np.ndarray,
     hashes: np.ndarray,
-    about: dict,
-    surroundings: Surroundings | None = None,
+    metadata: dict,
+    reference: NoveltyReference | None = None,
 ) -> Calibration:
     """A calibration of predicted numbers.
 
@@ -37,19 +37,19 @@ def of_scores(
             )
         )
     counts = {"rows": len(scores), "scouts": int(scouts.sum())}
-    return Calibration(tuple(errors), about | counts, surroundings)
+    return Calibration(tuple(errors), metadata | counts, reference)
 
 
 def of_classes(
     label: np.ndarray,
     probability: np.ndarray,
-    about: dict,
-    surroundings: Surroundings | None = None,
+    metadata: dict,
+    reference: NoveltyReference | None = None,
 ) -> Calibration:
     """A calibration of probabilities, float (n, classes), of held-out rows. label: int (n,)."""
     nothing, surprise = np.empty(0), np.sort(conformal.surprise(probability, label))
     errors = Errors(nothing, surprise, nothing, nothing, nothing, np.empty((0, 0), "f4"))
-    return Calibration((errors,), about | {"rows": len(label), "scouts": 0}, surroundings)
+    return Calibration((errors,), metadata | {"rows": len(label), "scouts": 0}, reference)
 
 
 def _errors(
@@ -65,9 +65,11 @@ def _errors(
     of_scouts = [predicted[order], errors[order], places[order]]
     weights = np.ones(1)
     if len(order):
-        found = Errors(weights, np.empty(0), measured, *of_scouts)
-        parts = found.parts(predicted[order], further[order], places[order], own=errors[order])
+        expected_by = Errors(weights, np.empty(0), measured, *of_scouts)
+        parts = expected_by.parts(
+            predicted[order], further[order], places[order], left_out=errors[order]
+        )
         weights = scale.fit(errors[order], parts)
-    found, others = Errors(weights, np.empty(0), measured, *of_scouts), ~scouts
-    expected = found.expect(predicted[others], further[others], places[others])
+    expected_by, others = Errors(weights, np.empty(0), measured, *of_scouts), ~scouts
+    expected = expected_by.expect(predicted[others], further[others], places[others])
     return Errors(weights, np.sort(errors[others] / expected), measured, *of_scouts)

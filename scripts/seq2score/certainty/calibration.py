@@ -24,7 +24,7 @@ FEWEST = 150  # held-out rows; of fewer, all set the width, which is then the sa
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class NoveltyReference:
     """Where sequences lie, beside those that a model was trained on and those held out.
 
     centre: float32 (features,). axes: float32 (features, d). trained: float32 (m, d), places of
@@ -37,16 +37,18 @@ class Surroundings:
     distances: np.ndarray
 
     @classmethod
-    def of(cls, trained: Sequence[np.ndarray], held_out: Sequence[np.ndarray]) -> "Surroundings":
+    def of(
+        cls, trained: Sequence[np.ndarray], held_out: Sequence[np.ndarray]
+    ) -> "NoveltyReference":
         """trained, held_out: features of sequences in each space, float (n, f)."""
         centre, axes = novelty.space(trained)
-        places = novelty.place(trained, centre, axes)
-        found = novelty.distance(novelty.place(held_out, centre, axes), places)
-        return cls(centre, axes, places, np.sort(found))
+        places = novelty.project(trained, centre, axes)
+        distances = novelty.distance(novelty.project(held_out, centre, axes), places)
+        return cls(centre, axes, places, np.sort(distances))
 
     def places(self, spaces: Sequence[np.ndarray]) -> np.ndarray:
         """Of sequences, by their features: float32 (n, d)."""
-        return novelty.place(spaces, self.centre, self.axes)
+        return novelty.project(spaces, self.centre, self.axes)
 
 
 @dataclass(frozen=True)
@@ -75,21 +77,25 @@ class Errors:
         predictions: np.ndarray,
         further: np.ndarray,
         places: np.ndarray,
-        own: np.ndarray | None = None,
+        left_out: np.ndarray | None = None,
     ) -> np.ndarray:
         """What the error of a row may grow with, float (n, parts).
 
         A constant; `further`, float (n, k), none negative; and the mean errors of the scouts with
-        the nearest predictions, float (n,), and at the nearest places, float32 (n, d). own: the
-        rows' errors where they are the scouts themselves, to be left out of these means.
+        the nearest predictions, float (n,), and at the nearest places, float32 (n, d). left_out:
+        the rows' errors where they are the scouts themselves, to be left out of these means.
         """
         constant = np.ones((len(predictions), 1))
         if not len(self.errors):
             return constant
-        found = [constant, further, scale.in_line(predictions, self.predictions, self.errors, own)]
+        parts = [
+            constant,
+            further,
+            scale.in_line(predictions, self.predictions, self.errors, left_out),
+        ]
         if self.places.shape[1]:
-            found.append(scale.around(places, self.places, self.errors, own))
-        return np.column_stack(found)
+            parts.append(scale.around(places, self.places, self.errors, left_out))
+        return np.column_stack(parts)
 
 
 @dataclass(frozen=True)
@@ -97,12 +103,12 @@ class Calibration:
     """What there is to know of how far a model, or the ensemble of its seeds, can be trusted.
 
     errors: of each score; of classes, one whose ratios are the surprise at the true class.
-    surroundings: of a single model. about: what it rests on, for the record.
+    reference: of a single model. metadata: what it rests on, for the record.
     """
 
     errors: tuple[Errors, ...]
-    about: dict
-    surroundings: Surroundings | None = None
+    metadata: dict
+    reference: NoveltyReference | None = None
 
     def allowed(self, level: float) -> np.ndarray:
         """How many expected errors an interval reaches to each side: float (outputs,)."""
@@ -116,29 +122,29 @@ def save_to(calibration: Calibration, path: str | Path) -> None:
         for output, errors in enumerate(calibration.errors)
         for name, value in vars(errors).items()
     }
-    if calibration.surroundings:
-        tensors |= {f"surroundings.{k}": v for k, v in vars(calibration.surroundings).items()}
+    if calibration.reference:
+        tensors |= {f"surroundings.{k}": v for k, v in vars(calibration.reference).items()}
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    parts = {"outputs": len(calibration.errors), "surroundings": bool(calibration.surroundings)}
-    about = json.dumps(calibration.about | parts, sort_keys=True)
-    Path(path).write_bytes(save(tensors, {"about": about}))
+    parts = {"outputs": len(calibration.errors), "surroundings": bool(calibration.reference)}
+    metadata = json.dumps(calibration.metadata | parts, sort_keys=True)
+    Path(path).write_bytes(save(tensors, {"about": metadata}))
 
 
 def load(path: str | Path) -> Calibration:
     """Read a calibration. Raises InputError for a file that holds none."""
     try:
         with safe_open(path, "numpy") as file:
-            about = json.loads(file.metadata()["about"])
+            metadata = json.loads(file.metadata()["about"])
 
             def part(kind, prefix):
                 return kind(**{f.name: file.get_tensor(f"{prefix}.{f.name}") for f in fields(kind)})
 
-            errors = tuple(part(Errors, f"errors.{i}") for i in range(about.pop("outputs")))
-            alone = about.pop("surroundings")
-            around = part(Surroundings, "surroundings") if alone else None
+            errors = tuple(part(Errors, f"errors.{i}") for i in range(metadata.pop("outputs")))
+            alone = metadata.pop("surroundings")
+            around = part(NoveltyReference, "surroundings") if alone else None
     except (FileNotFoundError, SafetensorError, KeyError, TypeError) as error:
         raise InputError(f"{path}: this is no calibration of a model: {error}") from None
-    return Calibration(errors, about, around)
+    return Calibration(errors, metadata, around)
 
 
 def is_scout(hashes: np.ndarray) -> np.ndarray:

@@ -53,25 +53,25 @@ class Certain:
     def columns(self, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
         """As columns of a table: {name: array (n,)}. outputs, classes: of the model's record."""
         if classes:
-            told = columns(self.predicted, outputs, classes)
+            table = columns(self.predicted, outputs, classes)
             names = np.array(classes, dtype=object)
             sets = [SEPARATOR.join(names[held]) for held in self.held]
             first = {
-                "prediction": told.pop("prediction"),
+                "prediction": table.pop("prediction"),
                 "prediction_set": pa.array(sets, pa.string()),
             }
-            return {**first, **told, "novelty": self.novelty}
-        told = {}
+            return {**first, **table, "novelty": self.novelty}
+        table = {}
         for output, name in enumerate(REGRESSION.quantities(outputs)):
-            told[name] = self.predicted[:, output]
-            told[f"{name}_lower"], told[f"{name}_upper"] = (
+            table[name] = self.predicted[:, output]
+            table[f"{name}_lower"], table[f"{name}_upper"] = (
                 self.lower[:, output],
                 self.upper[:, output],
             )
-            told[f"{name}_scale"] = self.scale[:, output]
+            table[f"{name}_scale"] = self.scale[:, output]
             if self.noise is not None:
-                told[name + NOISE] = self.noise[:, output]
-        return {**told, "novelty": self.novelty, "extrapolation": self._extrapolation(outputs)}
+                table[name + NOISE] = self.noise[:, output]
+        return {**table, "novelty": self.novelty, "extrapolation": self._extrapolation(outputs)}
 
     def _extrapolation(self, outputs: Sequence[str]) -> pa.Array:
         """Where a prediction is above or below all that was measured in the train set."""
@@ -84,33 +84,33 @@ class Certain:
         return pa.array(said, pa.string())
 
 
-def of_tables(tables: Sequence[pa.Table], found: Calibration, level: float) -> pa.Table:
+def of_tables(tables: Sequence[pa.Table], calibration: Calibration, level: float) -> pa.Table:
     """An ensemble's table of predictions, from those of its members for the same rows.
 
-    found: the ensemble's own calibration.
+    calibration: the ensemble's own calibration.
     """
     first, classes, outputs = tables[0], classes_in(tables[0]), outputs_in(tables[0])
-    told = joined(*_told(tables), found, level).columns(outputs, classes)
-    return pa.table({name: told.get(name, first[name]) for name in first.column_names})
+    joint = joined(*_stacked(tables), calibration, level).columns(outputs, classes)
+    return pa.table({name: joint.get(name, first[name]) for name in first.column_names})
 
 
 def calibrate_ensemble(
-    tables: Sequence[pa.Table], hashes: np.ndarray, found: Sequence[Calibration]
+    tables: Sequence[pa.Table], hashes: np.ndarray, members: Sequence[Calibration]
 ) -> Calibration:
     """Of an ensemble, from its members' tables of held-out rows and their calibrations.
 
     hashes: uint64 (n,), of the rows' sequences.
     """
     truth, _ = truth_and_prediction(tables[0])
-    each, scales, *_ = _told(tables)
-    about = {"basis": found[0].about["basis"], "scale": found[0].about["scale"]}
+    each, scales, *_ = _stacked(tables)
+    metadata = {"basis": members[0].metadata["basis"], "scale": members[0].metadata["scale"]}
     if scales is None:
-        return calibrate.of_classes(truth, each.mean(axis=0), about)
-    forth = FORTH[about["scale"]]
-    measured = np.stack([errors.measured for errors in found[0].errors], axis=1)
-    further = spread_and_scales(each, scales, about["scale"])
+        return calibrate.of_classes(truth, each.mean(axis=0), metadata)
+    forth = FORTH[metadata["scale"]]
+    measured = np.stack([errors.measured for errors in members[0].errors], axis=1)
+    further = spread_and_scales(each, scales, metadata["scale"])
     nowhere, middle = np.empty((len(truth), 0), "f4"), forth(each.mean(axis=0))
-    return calibrate.of_scores(forth(truth), middle, further, nowhere, measured, hashes, about)
+    return calibrate.of_scores(forth(truth), middle, further, nowhere, measured, hashes, metadata)
 
 
 def join_members(
@@ -129,7 +129,7 @@ def join_members(
     level : of the intervals
     """
     members = [load_calibration(path) for path in certainty]
-    basis = members[0].about["basis"].split()[0]
+    basis = members[0].metadata["basis"].split()[0]
     hashes = sequence_hashes(encode_file(held_out[basis]))
     calibrated = calibrate_ensemble(tables[basis], hashes, members)
     joint = {
@@ -139,7 +139,7 @@ def join_members(
     return joint, calibrated
 
 
-def _told(tables: Sequence[pa.Table]) -> tuple:
+def _stacked(tables: Sequence[pa.Table]) -> tuple:
     """What members predict, float (members, n, outputs or classes); scales, novelties, noise."""
     each = np.stack([truth_and_prediction(table)[1] for table in tables])
     new = np.stack([table["novelty"].to_numpy() for table in tables])
@@ -159,19 +159,19 @@ def joined(
     scales: Sequence[np.ndarray] | None,
     novelties: Sequence[np.ndarray],
     noise: np.ndarray | None,
-    found: Calibration,
+    calibration: Calibration,
     level: float,
 ) -> Certain:
     """What an ensemble tells, from what its members do.
 
     each: float (members, n, outputs or classes). scales, novelties: of the members; without scales
-    they tell classes. noise: from `noise_of_all`. found: the ensemble's own calibration.
+    they tell classes. noise: from `noise_of_all`. calibration: the ensemble's own calibration.
     """
     new = np.mean(novelties, axis=0)
     if scales is None:
-        return of_classes(each, new, found, level)
-    further = spread_and_scales(each, scales, found.about["scale"])
-    return of_scores(each, new, further, np.empty((len(new), 0), "f4"), found, level, noise)
+        return of_classes(each, new, calibration, level)
+    further = spread_and_scales(each, scales, calibration.metadata["scale"])
+    return of_scores(each, new, further, np.empty((len(new), 0), "f4"), calibration, level, noise)
 
 
 def noise_of_all(members: Sequence[np.ndarray | None]) -> np.ndarray | None:
@@ -211,10 +211,14 @@ def widened(chosen: Certain, judged: Certain) -> Certain:
     )
 
 
-def of_classes(each: np.ndarray, new: np.ndarray, found: Calibration, level: float) -> Certain:
+def of_classes(
+    each: np.ndarray, new: np.ndarray, calibration: Calibration, level: float
+) -> Certain:
     """With the classes that each sequence may have. new: float (n,), novelty."""
     predicted = each.mean(axis=0)
-    return Certain(each, predicted, new, held=conformal.sets(predicted, found.allowed(level)[0]))
+    return Certain(
+        each, predicted, new, held=conformal.sets(predicted, calibration.allowed(level)[0])
+    )
 
 
 def of_scores(
@@ -222,22 +226,22 @@ def of_scores(
     new: np.ndarray,
     further: np.ndarray,
     places: np.ndarray,
-    found: Calibration,
+    calibration: Calibration,
     level: float,
     noise: np.ndarray | None = None,
 ) -> Certain:
     """With an interval for each score. new: float (n,), novelty; the rest as `Errors.parts`."""
-    predicted, transform = each.mean(axis=0), found.about["scale"]
+    predicted, transform = each.mean(axis=0), calibration.metadata["scale"]
     middle = FORTH[transform](predicted)
     scale = np.stack(
         [
             errors.expect(middle[:, output], further[:, output], places)
-            for output, errors in enumerate(found.errors)
+            for output, errors in enumerate(calibration.errors)
         ],
         axis=1,
     )
-    reach = found.allowed(level) * scale
-    lowest, highest = np.stack([errors.measured for errors in found.errors], axis=1)
+    reach = calibration.allowed(level) * scale
+    lowest, highest = np.stack([errors.measured for errors in calibration.errors], axis=1)
     return Certain(
         each,
         predicted,

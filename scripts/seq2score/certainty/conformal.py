@@ -17,8 +17,8 @@ def quantile(errors: np.ndarray, level: float) -> float:
     errors: float (n,), of rows that nothing was fitted to. It is the ceil(level * (n + 1))-th
     smallest: exact for every n. Infinite where n is too small for the level.
     """
-    place = math.ceil(round(level * (len(errors) + 1), 9))
-    return float(np.partition(errors, place - 1)[place - 1]) if place <= len(errors) else math.inf
+    rank = math.ceil(round(level * (len(errors) + 1), 9))
+    return float(np.partition(errors, rank - 1)[rank - 1]) if rank <= len(errors) else math.inf
 
 
 def fewest_rows(level: float) -> int:

@@ -26,10 +26,10 @@ NOVEL = 90  # a novelty that one held-out row in ten is above
 Coverage = dict[str, object]
 
 
-def coverage(table: pa.Table, found: Calibration, level: float) -> Coverage:
+def coverage(table: pa.Table, calibration: Calibration, level: float) -> Coverage:
     """What a test set says of the intervals (or sets of classes) at `level`.
 
-    table: of predictions. found: the calibration that its intervals come from.
+    table: of predictions. calibration: the calibration that its intervals come from.
     `coverage` is the share of true scores inside, `coverage_band` where it lies in 95% of test
     sets if intervals are exact, `mean_width` how wide they are (`mean_set_size` of classes),
     `novel` the share of rows above a novelty of 90 and `novel_band` where it lies in 95% of test
@@ -38,29 +38,29 @@ def coverage(table: pa.Table, found: Calibration, level: float) -> Coverage:
     Of several scores these are means (without a band), and `outputs` has each one's own.
     """
     if classes_in(table):
-        return _of_classes(table, found, level)
+        return _of_classes(table, calibration, level)
     each = {
-        name: _of_output(table, found, level, output)
+        name: _of_output(table, calibration, level, output)
         for output, name in enumerate(outputs_in(table))
     }
-    novel = _novel(table, found)
+    novel = _novel(table, calibration)
     if len(each) == 1:
         return each.popitem()[1] | novel
     means = {
         key: float(np.mean([of_output[key] for of_output in each.values()]))
         for key in ("coverage", "mean_width")
     }
-    return {**means, **novel, "intervals": _basis(found, level), "outputs": each}
+    return {**means, **novel, "intervals": _basis(calibration, level), "outputs": each}
 
 
-def _of_output(table: pa.Table, found: Calibration, level: float, output: int) -> Coverage:
+def _of_output(table: pa.Table, calibration: Calibration, level: float, output: int) -> Coverage:
     """Coverage of one score's intervals."""
     truth, predicted = (values[:, output] for values in truth_and_prediction(table))
-    known, errors = np.isfinite(truth), found.errors[output]
+    known, errors = np.isfinite(truth), calibration.errors[output]
     score, prediction = truth[known], predicted[known]
     name = REGRESSION.quantities(outputs_in(table))[output]
     lower, upper, scale = (table[name + end].to_numpy()[known] for end in INTERVAL)
-    forth = FORTH[found.about["scale"]]
+    forth = FORTH[calibration.metadata["scale"]]
     ratio = abs(forth(score) - forth(prediction)) / scale
 
     def held(level: float, rows: np.ndarray | slice = slice(None)) -> Coverage:
@@ -72,7 +72,7 @@ def _of_output(table: pa.Table, found: Calibration, level: float, output: int) -
         **held(level),
         "mean_width": float(np.mean(upper - lower)),
         "intervals": {
-            **_basis(found, level),
+            **_basis(calibration, level),
             "by_level": [held(other) for other in LEVELS],
             "by_tenth": [
                 {"lowest": float(prediction[rows[0]]), "highest": float(prediction[rows[-1]])}
@@ -104,10 +104,10 @@ def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0
     that the intervals come from and the test rows (Vovk 2012). With many of the former it is the
     binomial one. Where errors are continuous, that is; where they tie, coverage can only be higher.
     """
-    place = math.ceil(round(level * (calibrated_on + 1), 9))
-    if place > calibrated_on or not tested_on:
-        return [1.0, 1.0] if place > calibrated_on else [0.0, 1.0]
-    return _quantiles(tested_on, place, calibrated_on + 1 - place, (1 - confidence) / 2)
+    rank = math.ceil(round(level * (calibrated_on + 1), 9))
+    if rank > calibrated_on or not tested_on:
+        return [1.0, 1.0] if rank > calibrated_on else [0.0, 1.0]
+    return _quantiles(tested_on, rank, calibrated_on + 1 - rank, (1 - confidence) / 2)
 
 
 @cache
@@ -131,27 +131,27 @@ def _share(inside: np.ndarray, level: float, calibrated_on: int) -> Coverage:
 def _tenths_of_novelty(table: pa.Table, known: np.ndarray | None = None):
     """From how much novelty to how much, and which rows, of those with a score, lie there."""
     novelty = table["novelty"].to_numpy()[slice(None) if known is None else known]
-    place = np.clip(np.ceil(novelty / 100 * PARTS) - 1, 0, PARTS - 1)
+    tenth = np.clip(np.ceil(novelty / 100 * PARTS) - 1, 0, PARTS - 1)
     for part in range(PARTS):
         ends = {"lowest": 100 * part / PARTS, "highest": 100 * (part + 1) / PARTS}
-        yield ends, np.flatnonzero(place == part)
+        yield ends, np.flatnonzero(tenth == part)
 
 
-def _novel(table: pa.Table, found: Calibration) -> Coverage:
+def _novel(table: pa.Table, calibration: Calibration) -> Coverage:
     """How many rows lie farther from the train set than nine in ten held-out rows do."""
     novel = table["novelty"].to_numpy() > NOVEL
-    low, high = band(NOVEL / 100, found.about["rows"], len(novel))
+    low, high = band(NOVEL / 100, calibration.metadata["rows"], len(novel))
     share = float(novel.mean()) if len(novel) else None
     return {"novel": share, "novel_band": [1 - high, 1 - low]}
 
 
-def _basis(found: Calibration, level: float) -> Coverage:
-    return {"level": level, **{key: found.about[key] for key in ("basis", "rows")}}
+def _basis(calibration: Calibration, level: float) -> Coverage:
+    return {"level": level, **{key: calibration.metadata[key] for key in ("basis", "rows")}}
 
 
-def _of_classes(table: pa.Table, found: Calibration, level: float) -> Coverage:
+def _of_classes(table: pa.Table, calibration: Calibration, level: float) -> Coverage:
     label, probability = truth_and_prediction(table)
-    surprise, (errors,) = conformal.surprise(probability, label), found.errors
+    surprise, (errors,) = conformal.surprise(probability, label), calibration.errors
     best = probability.argmax(axis=1) == label
     calibrated_on = len(errors.ratios)
 
@@ -160,8 +160,8 @@ def _of_classes(table: pa.Table, found: Calibration, level: float) -> Coverage:
 
     sizes = [text.count(SEPARATOR) + 1 for text in table["prediction_set"].to_pylist()]
     by_class = [
-        {"class": name, **_share(held(level)[label == place], level, calibrated_on)}
-        for place, name in enumerate(classes_in(table))
+        {"class": name, **_share(held(level)[label == number], level, calibrated_on)}
+        for number, name in enumerate(classes_in(table))
     ]
     by_level = [_share(held(other), other, calibrated_on) for other in LEVELS]
     by_novelty = [
@@ -172,6 +172,6 @@ def _of_classes(table: pa.Table, found: Calibration, level: float) -> Coverage:
     return {
         **_share(held(level), level, calibrated_on),
         "mean_set_size": float(np.mean(sizes)),
-        **_novel(table, found),
-        "intervals": {**_basis(found, level), **parts},
+        **_novel(table, calibration),
+        "intervals": {**_basis(calibration, level), **parts},
     }

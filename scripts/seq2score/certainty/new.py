@@ -37,7 +37,7 @@ def predict_new(calibrated: CalibratedModel, rows: pa.RecordBatch) -> pa.RecordB
     # With a row to predict in any case, a batch without a good one has the same columns.
     chosen = codes[good] if good.any() else np.zeros((1, codes.shape[1]), np.uint8)
     certain = calibrated.predict(chosen, inputs[good] if good.any() else None)
-    place = pa.array(np.cumsum(good) - 1, mask=~good)
+    row = pa.array(np.cumsum(good) - 1, mask=~good)
     predictions = {
         **certain.columns(record["outputs"], record["classes"]),
         **_by_seed(certain, model),
@@ -45,7 +45,7 @@ def predict_new(calibrated: CalibratedModel, rows: pa.RecordBatch) -> pa.RecordB
     return pa.RecordBatch.from_pydict(
         {
             **{name: rows[name] for name in ("id", "sequence", *model.inputs.names)},
-            **{name: pa.array(values).take(place) for name, values in predictions.items()},
+            **{name: pa.array(values).take(row) for name, values in predictions.items()},
             "problem": pa.array(problems, pa.string()),
         }
     )
@@ -54,10 +54,10 @@ def predict_new(calibrated: CalibratedModel, rows: pa.RecordBatch) -> pa.RecordB
 def _by_seed(certain: Certain, model: Ensemble) -> dict:
     """Of every score or class, the spread over the seeds and what each of them says."""
     record, columns = model.record, {}
-    for place, name in enumerate(
+    for index, name in enumerate(
         task_of(record["classes"]).quantities(record["classes"] or record["outputs"])
     ):
-        each = certain.each[:, :, place]
+        each = certain.each[:, :, index]
         of = name.removeprefix("prediction").removeprefix("probability")
         several = len(each) > 1
         columns[f"spread{of}"] = (

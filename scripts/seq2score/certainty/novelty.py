@@ -35,7 +35,7 @@ def space(spaces: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return centre.astype("f4"), np.hstack(blocks).astype("f4")
 
 
-def place(spaces: Sequence[np.ndarray], centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
+def project(spaces: Sequence[np.ndarray], centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """Where sequences lie, float32 (n, d). spaces: their features in each, float (n, f)."""
     return (np.hstack(spaces).astype("f4") - centre) @ axes
 
@@ -46,17 +46,17 @@ def distance(places: np.ndarray, among: np.ndarray) -> np.ndarray:
     places: float32 (n, d). among: float32 (m, d).
     """
     count = min(NEIGHBOURS, len(among))
-    found = [
+    parts = [
         np.sqrt(np.partition(squares, count - 1)[:, :count]).mean(axis=1, dtype=float)
         for squares in _squares(places, among)
     ]
-    return np.concatenate([np.empty(0), *found])
+    return np.concatenate([np.empty(0), *parts])
 
 
 def nearest(places: np.ndarray, among: np.ndarray, count: int) -> np.ndarray:
     """Which places of `among` are the nearest to each place: int (n, count), in no order."""
-    found = [np.argpartition(s, count - 1)[:, :count] for s in _squares(places, among)]
-    return np.concatenate([np.empty((0, count), int), *found])
+    parts = [np.argpartition(s, count - 1)[:, :count] for s in _squares(places, among)]
+    return np.concatenate([np.empty((0, count), int), *parts])
 
 
 def percentile(distances: np.ndarray, usual: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from seq2score.certainty import calibration
 from seq2score.certainty.assess import CalibratedModel, calibrate_model
 from seq2score.certainty.calibration import Calibration
 from seq2score.inference.prediction import Predictor
-from seq2score.inference.predictions import beside_scores, columns
+from seq2score.inference.predictions import columns, with_predictions
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes, shuffled
 
@@ -52,10 +52,10 @@ def predict_parts(
         return model.predict(codes, covariates).columns(record["outputs"], record["classes"])
 
     kept = ["id", *record["outputs"], *([weight] if weight else [])]
-    predict_rows(certain, predictor.beside, record, inputs["test"], outputs["test"])
-    predict_rows(plain, predictor.beside, record, inputs["train"], outputs["train"], kept)
+    predict_rows(certain, predictor.covariates, record, inputs["test"], outputs["test"])
+    predict_rows(plain, predictor.covariates, record, inputs["train"], outputs["train"], kept)
     for part in ("validation", "calibration"):
-        predict_rows(certain, predictor.beside, record, inputs[part], outputs[part], kept)
+        predict_rows(certain, predictor.covariates, record, inputs[part], outputs[part], kept)
 
 
 def predict_rows(
@@ -78,7 +78,9 @@ def predict_rows(
     """
 
     def joined(batch: pa.RecordBatch, predictions: Columns) -> pa.Table:
-        return beside_scores(batch.select(kept) if kept else batch, record["outputs"], predictions)
+        return with_predictions(
+            batch.select(kept) if kept else batch, record["outputs"], predictions
+        )
 
     rows, writer = pq.ParquetFile(source), None
     for batch in rows.iter_batches(ROWS_AT_ONCE):

@@ -34,29 +34,32 @@ def expect(weights: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 
 def in_line(
-    predictions: np.ndarray, among: np.ndarray, errors: np.ndarray, own: np.ndarray | None = None
+    predictions: np.ndarray,
+    among: np.ndarray,
+    errors: np.ndarray,
+    left_out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Mean error of the rows with the nearest predictions, float (n,).
 
-    predictions: float (n,). among: float (m,), sorted, and errors, float (m,), theirs. own: the
-    errors of the rows where they are among those, to be left out.
+    predictions: float (n,). among: float (m,), sorted, and errors, float (m,), theirs. left_out:
+    the errors of the rows where they are among those, to be left out.
     """
-    count = min(ALIKE + (own is not None), len(among))
+    count = min(ALIKE + (left_out is not None), len(among))
     start = np.searchsorted(among, predictions) - count // 2
     start = np.clip(start, 0, len(among) - count)
     sums = np.concatenate([[0], np.cumsum(errors)])
-    return _mean(sums[start + count] - sums[start], count, own)
+    return _mean(sums[start + count] - sums[start], count, left_out)
 
 
 def around(
-    places: np.ndarray, among: np.ndarray, errors: np.ndarray, own: np.ndarray | None = None
+    places: np.ndarray, among: np.ndarray, errors: np.ndarray, left_out: np.ndarray | None = None
 ) -> np.ndarray:
     """Mean error of the rows at the nearest places, float (n,). As `in_line`."""
-    count = min(ALIKE + (own is not None), len(among))
-    return _mean(errors[novelty.nearest(places, among, count)].sum(axis=1), count, own)
+    count = min(ALIKE + (left_out is not None), len(among))
+    return _mean(errors[novelty.nearest(places, among, count)].sum(axis=1), count, left_out)
 
 
-def _mean(sums: np.ndarray, count: int, own: np.ndarray | None) -> np.ndarray:
-    if own is None:
+def _mean(sums: np.ndarray, count: int, left_out: np.ndarray | None) -> np.ndarray:
+    if left_out is None:
         return sums / count
-    return np.maximum(sums - own, 0) / max(count - 1, 1)
+    return np.maximum(sums - left_out, 0) / max(count - 1, 1)

@@ -101,24 +101,24 @@ class Constraints:
     @property
     def checks(self) -> dict[str, Check]:
         """What is checked, by the config's key: from codes and their starts to int (n,)."""
-        found = {"template": self._template}
+        checks = {"template": self._template}
         if self.protected is not None:
-            found["protect"] = self._protected
+            checks["protect"] = self._protected
         if self.edits is not None:
-            found["edits"] = self._edits
+            checks["edits"] = self._edits
         if self.gc:
-            found["gc"] = self._gc
+            checks["gc"] = self._gc
         if self.window:
-            found["gc_window"] = self._windows
+            checks["gc_window"] = self._windows
         for name, pattern in self.avoid.items():
-            found[f"avoid {name}"] = lambda codes, _, pattern=pattern: self._sites(codes, pattern)
+            checks[f"avoid {name}"] = lambda codes, _, pattern=pattern: self._sites(codes, pattern)
         if self.max_homopolymer:
-            found["max_homopolymer"] = self._runs
+            checks["max_homopolymer"] = self._runs
         if self.max_repeat:
-            found["max_repeat"] = self._repeats
+            checks["max_repeat"] = self._repeats
         if self.from_training:
-            found["distance_from_training"] = self._near
-        return found
+            checks["distance_from_training"] = self._near
+        return checks
 
     def failures(self, codes: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         """By how much each sequence fails each check, int (n,) each.
@@ -138,11 +138,11 @@ class Constraints:
 
     def allowed(self, starts: np.ndarray) -> np.ndarray:
         """The bases that designs from these starts may have, bool (n, length, 4)."""
-        found = np.repeat(self.template[None], len(starts), axis=0)
+        allowed = np.repeat(self.template[None], len(starts), axis=0)
         if self.protected is not None:
             kept = np.eye(4, dtype=bool)[np.minimum(starts, 3)]
-            found[:, self.protected] = kept[:, self.protected]
-        return found
+            allowed[:, self.protected] = kept[:, self.protected]
+        return allowed
 
     # ----------------------------------------------------------------------------- the checks
     def _template(self, codes, starts):
@@ -164,24 +164,24 @@ class Constraints:
         return _outside(sums[:, width:] - sums[:, :-width], width, low, high).sum(axis=1)
 
     def _sites(self, codes, pattern):
-        found = np.zeros(len(codes), int)
+        count = np.zeros(len(codes), int)
         joined = self._joined(codes, len(pattern) - 1)
         strands = [pattern, other_strand(pattern)]
         for strand in strands[: 1 if (strands[0] == strands[1]).all() else 2]:
             hit = np.ones((len(codes), max(joined.shape[1] - len(strand) + 1, 0)), bool)
-            for place, bases in enumerate(strand):
+            for position, bases in enumerate(strand):
                 if not bases.all():
-                    hit &= np.append(bases, False)[joined[:, place : place + hit.shape[1]]]
-            found += hit.sum(axis=1)
-        return found
+                    hit &= np.append(bases, False)[joined[:, position : position + hit.shape[1]]]
+            count += hit.sum(axis=1)
+        return count
 
     def _runs(self, codes, starts):
         length = self.max_homopolymer
         joined = self._joined(codes, length)
         same = joined[:, 1:] == joined[:, :-1]
         hit = np.ones((len(codes), max(same.shape[1] - length + 1, 0)), bool)
-        for place in range(length):
-            hit &= same[:, place : place + hit.shape[1]]
+        for position in range(length):
+            hit &= same[:, position : position + hit.shape[1]]
         return hit.sum(axis=1)
 
     def _repeats(self, codes, starts):
@@ -189,8 +189,8 @@ class Constraints:
         if codes.shape[1] < width:
             return np.zeros(len(codes), int)
         words = np.zeros((len(codes), codes.shape[1] - width + 1), np.uint64)
-        for place in range(width):
-            letter = codes[:, place : place + words.shape[1]].astype(np.uint64)
+        for position in range(width):
+            letter = codes[:, position : position + words.shape[1]].astype(np.uint64)
             words = words * np.uint64(5) + letter if width <= 27 else _mixed(words, letter)
         words.sort(axis=1)
         return (words[:, 1:] == words[:, :-1]).sum(axis=1)

@@ -72,10 +72,10 @@ class Designs:
 
     def messages(self, judge: str | None) -> Iterator[str]:
         """What to know of the designs before they are ordered. judge: the model that judged."""
-        count, wanted = len(self.codes), self.request["count"]
-        if count < wanted:
+        count, number = len(self.codes), self.request["count"]
+        if count < number:
             yield (
-                f"{count} designs of {wanted}: of {self.search.looked_at} sequences that were "
+                f"{count} designs of {number}: of {self.search.looked_at} sequences that were "
                 "predicted, no more that are allowed and trusted (`trust`) differ in "
                 f"{self.request['distance']} positions (`distance`)"
             )
@@ -177,8 +177,8 @@ def search_designs(
         request["distance"],
         gradients,
     )
-    found = search.METHODS[method](run, begun, starts[rows])
-    codes, origin, values = search.around_the_best(run, found, starts[rows])
+    best = search.METHODS[method](run, begun, starts[rows])
+    codes, origin, values = search.around_the_best(run, best, starts[rows])
     believed = values > -UNTRUSTED
     if not believed.any():
         raise InputError(
@@ -239,10 +239,10 @@ def design_table(
     if record["alphabet"] == "rna":
         sequences = np.char.replace(sequences, "T", "U")
     judge = {}
-    for place, quantity in enumerate(task_of(classes).quantities(classes or outputs)):
+    for index, quantity in enumerate(task_of(classes).quantities(classes or outputs)):
         column = "judge" + quantity.removeprefix("prediction").removeprefix("probability")
         judge[column] = (
-            pa.nulls(rows, pa.float64()) if judged is None else judged.predicted[:, place]
+            pa.nulls(rows, pa.float64()) if judged is None else judged.predicted[:, index]
         )
     columns = (certain if judged is None else widened(certain, judged)).columns(outputs, classes)
     last = {

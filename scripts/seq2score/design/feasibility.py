@@ -116,8 +116,8 @@ def fill(constraints: Constraints, starts: np.ndarray, random: np.random.Generat
     allowed = constraints.allowed(starts)
     rows, places = np.indices(starts.shape)
     fits = (starts < 4) & allowed[rows, places, np.minimum(starts, 3)]
-    drawn = (random.random(allowed.shape) * allowed).argmax(axis=2).astype(np.uint8)
-    return np.where(fits, starts, drawn)
+    random_letters = (random.random(allowed.shape) * allowed).argmax(axis=2).astype(np.uint8)
+    return np.where(fits, starts, random_letters)
 
 
 def repair(
@@ -173,15 +173,15 @@ def changed(
             differs = codes[active] != starts[active]
             full = differs.sum(axis=1) >= constraints.edits
             choice = np.where(full[:, None], choice * differs, choice)
-        place = choice.argmax(axis=1)
-        letters = random.random((len(active), 4)) * allowed[active, place]
-        letters[np.arange(len(active)), np.minimum(codes[active, place], 3)] = 0
+        position = choice.argmax(axis=1)
+        letters = random.random((len(active), 4)) * allowed[active, position]
+        letters[np.arange(len(active)), np.minimum(codes[active, position], 3)] = 0
         new = letters.argmax(axis=1).astype(np.uint8)
         if constraints.edits is not None:
             back = full & (random.random(len(active)) < 0.5)
-            new = np.where(back, starts[active, place], new)
+            new = np.where(back, starts[active, position], new)
         movable = letters.max(axis=1) > 0
-        codes[active[movable], place[movable]] = new[movable]
+        codes[active[movable], position[movable]] = new[movable]
     return codes
 
 

@@ -26,8 +26,8 @@ def goal_gradients(model: Ensemble, goal: Goal) -> Gradients | None:
     weights = torch.tensor(goal.weights, dtype=torch.float32)
 
     def total(scores: Tensor) -> Tensor:
-        if goal.place is not None:
-            return scores[:, goal.place].sum()
+        if goal.output is not None:
+            return scores[:, goal.output].sum()
         if goal.target is not None:
             return -(scores[:, 0] - goal.target).abs().sum()
         return (scores @ weights.to(device)).sum()

@@ -15,20 +15,20 @@ class Goal:
     """What to reach, by the config's `objective`.
 
     weights: of each output, float (outputs,); `target` is to be reached by the only one if given.
-    place: of a class, the one whose probability is to be high. pessimistic: go by the end of the
+    output: of classes, the one whose probability is to be high. pessimistic: go by the end of the
     interval that is worse. trust: novelty above which a sequence is not believed.
     """
 
     weights: np.ndarray
     target: float | None = None
-    place: int | None = None
+    output: int | None = None
     pessimistic: bool = True
     trust: float = 100.0
 
     def values(self, certain: Certain) -> np.ndarray:
         """How good sequences are, float (n,): the higher the better."""
-        if self.place is not None:
-            each = certain.each[:, :, self.place]
+        if self.output is not None:
+            each = certain.each[:, :, self.output]
             return each.min(axis=0) if self.pessimistic else each.mean(axis=0)
         lower, upper = certain.lower, certain.upper
         if not self.pessimistic or not np.isfinite(lower).all():
@@ -57,8 +57,8 @@ def goal_of(objective, record: dict, pessimistic: bool, trust: float) -> Goal:
     if problem := fits(objective, outputs if not classes else [], classes):
         raise ValueError(f"objective: {problem}")
     if classes:
-        place = classes.index(objective["class"])
-        return Goal(np.empty(0), place=place, pessimistic=pessimistic, trust=trust)
+        output = classes.index(objective["class"])
+        return Goal(np.empty(0), output=output, pessimistic=pessimistic, trust=trust)
     if objective in ("maximize", "minimize"):
         sign = 1.0 if objective == "maximize" else -1.0
         return Goal(np.array([sign]), pessimistic=pessimistic, trust=trust)
@@ -75,8 +75,8 @@ def fits(objective, outputs: Sequence[str], classes: Sequence[str] | None = None
     """
     weighs = isinstance(objective, dict)
     if not outputs:
-        wanted = objective.get("class") if weighs and len(objective) == 1 else None
-        if isinstance(wanted, str) and (classes is None or wanted in classes):
+        name = objective.get("class") if weighs and len(objective) == 1 else None
+        if isinstance(name, str) and (classes is None or name in classes):
             return None
         names = f", of {', '.join(classes)}" if classes else ""
         return f"this model tells classes. Allowed: {{class: NAME}}{names}"
@@ -88,6 +88,6 @@ def fits(objective, outputs: Sequence[str], classes: Sequence[str] | None = None
             return None
     elif len(outputs) == 1:
         return None
-    one = "one score: maximize | minimize | {target: number}"
-    wanted = "several scores: a mapping of their names to weights" if len(outputs) > 1 else one
-    return f"{objective} does not fit. Allowed with {wanted}, of {', '.join(outputs)}"
+    of_one = "one score: maximize | minimize | {target: number}"
+    name = "several scores: a mapping of their names to weights" if len(outputs) > 1 else of_one
+    return f"{objective} does not fit. Allowed with {name}, of {', '.join(outputs)}"

@@ -65,10 +65,10 @@ class Search:
         self.progress.append({**row, "best": best, "middle": middle})
 
 
-Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, which start of each, fitness
+Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, which start of each, fitness
 
 
-def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
+def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
     """Every sequence that the template allows; for constraints that the start is nothing to."""
     choices = [np.flatnonzero(allowed).astype(np.uint8) for allowed in search.constraints.template]
     total = int(np.prod([len(choice) for choice in choices]))
@@ -93,12 +93,12 @@ def size(constraints: Constraints) -> float:
     return float(np.prod(constraints.template.sum(axis=1), dtype=float))
 
 
-def greedy(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
+def greedy(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
     """From each sequence the best single change, again and again until none helps."""
     return _climb(search, codes, starts, _all_single)
 
 
-def gradient(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
+def gradient(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
     """As `greedy`, but only what the gradients of the model promise most is tried.
 
     The first-order proposals of ledidi and of gradient-guided Gibbs sampling (Grathwohl and others
@@ -107,7 +107,7 @@ def gradient(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
     return _climb(search, codes, starts, _by_gradient)
 
 
-def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Found:
+def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Candidates:
     codes, values = codes.copy(), search.of(codes)
     active = np.arange(len(codes))
     passed = [(codes.copy(), active, values.copy())]
@@ -116,10 +116,10 @@ def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Fo
         tried, row = propose(search, codes[active], starts[active])
         fits = search.constraints.total(tried, starts[active[row]]) == 0
         tried, row = tried[fits], row[fits]
-        found = search.of(tried)
+        values_tried = search.of(tried)
         best = np.full(len(active), -np.inf)
-        np.maximum.at(best, row, found)
-        order = np.argsort(found, kind="stable")
+        np.maximum.at(best, row, values_tried)
+        order = np.argsort(values_tried, kind="stable")
         chosen = np.zeros(len(active), int)
         chosen[row[order]] = order  # the last to be written is the best
         better = best > values[active]
@@ -130,7 +130,7 @@ def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Fo
         search.note(values)
         if not len(active):
             break
-    return tuple(np.concatenate(found) for found in zip(*passed, strict=True))
+    return tuple(np.concatenate(parts) for parts in zip(*passed, strict=True))
 
 
 def _all_single(search: Search, codes: np.ndarray, starts: np.ndarray):
@@ -138,9 +138,9 @@ def _all_single(search: Search, codes: np.ndarray, starts: np.ndarray):
     allowed = search.constraints.allowed(starts)
     rows, places = np.indices(codes.shape)
     allowed[rows, places, np.minimum(codes, 3)] = False
-    row, place, letter = np.nonzero(allowed)
+    row, position, letter = np.nonzero(allowed)
     tried = codes[row]
-    tried[np.arange(len(row)), place] = letter
+    tried[np.arange(len(row)), position] = letter
     return tried, row
 
 
@@ -158,10 +158,10 @@ def _by_gradient(search: Search, codes: np.ndarray, starts: np.ndarray):
     several = []
     for _ in range(PROPOSALS):
         number = search.random.integers(2, TOGETHER + 1)
-        drawn = np.minimum(
+        ranks = np.minimum(
             search.random.exponential(most / 6, size=(len(codes), number)).astype(int), most - 1
         )
-        several.append(_with(codes, np.take_along_axis(ranked, drawn, axis=1)))
+        several.append(_with(codes, np.take_along_axis(ranked, ranks, axis=1)))
     tried = np.stack([*single, *several], axis=1)
     row = np.repeat(np.arange(len(codes)), tried.shape[1])
     return tried.reshape(-1, codes.shape[1]), row
@@ -175,7 +175,7 @@ def _with(codes: np.ndarray, changes: np.ndarray) -> np.ndarray:
     return new
 
 
-def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found:
+def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
     """A population whose children mix two parents and change a few letters; the best live on.
 
     No more than a few of those that lie too near to each other to be two designs, so that the
@@ -183,20 +183,20 @@ def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found
     rank, those first that are designs of their own; those of one start only mix where it matters
     to the constraints.
     """
-    wanted = max(SMALLEST, POPULATION * search.count)
+    target = max(SMALLEST, POPULATION * search.count)
     each = 1 if search.distance <= 1 else POPULATION
-    origin = np.resize(np.arange(len(codes)), max(wanted, len(codes)))
-    own = search.constraints.edits is not None or search.constraints.protected is not None
+    origin = np.resize(np.arange(len(codes)), max(target, len(codes)))
+    bound = search.constraints.edits is not None or search.constraints.protected is not None
     population, values = codes[origin], search.of(codes)[origin]
     search.note(values)
     waited, reached = 0, -np.inf
     for _ in range(ROUNDS):
         rank = np.minimum(
-            search.random.exponential(len(values) / 4, size=(2, wanted)).astype(int),
+            search.random.exponential(len(values) / 4, size=(2, target)).astype(int),
             len(values) - 1,
         )
         mother, father = rank
-        father = np.where(own & (origin[father] != origin[mother]), mother, father)
+        father = np.where(bound & (origin[father] != origin[mother]), mother, father)
         children = _crossed(population[mother], population[father], search.random)
         children = changed(
             search.constraints, children, starts[origin[mother]], search.random, TOGETHER
@@ -209,11 +209,11 @@ def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Found
         new = index >= len(values)
         known = np.empty(len(index))
         known[~new], known[new] = values[index[~new]], search.of(population[new])
-        found = niches(population, known, wanted // each, search.distance, each)
-        first = np.concatenate([rows[place : place + 1] for place in range(each) for rows in found])
+        groups = niches(population, known, target // each, search.distance, each)
+        first = np.concatenate([rows[nth : nth + 1] for nth in range(each) for rows in groups])
         population, origin, values = population[first], origin[first], known[first]
         search.note(values)
-        before, reached = reached, values[: min(search.count, len(found))].mean()
+        before, reached = reached, values[: min(search.count, len(groups))].mean()
         waited = 0 if reached > before else waited + 1
         if waited > PATIENCE:
             break
@@ -247,14 +247,14 @@ def niches(
     """
     order = np.argsort(-values, kind="stable")
     _, first = np.unique(codes[order], axis=0, return_index=True)
-    left, found = order[np.sort(first)], []
+    left, groups = order[np.sort(first)], []
     if distance <= 1:
         return list(left[:most, None])
-    while len(left) and len(found) < most:
+    while len(left) and len(groups) < most:
         near = (codes[left] != codes[left[0]]).sum(axis=1) < distance
-        found.append(left[near][:each])
+        groups.append(left[near][:each])
         left = left[~near]
-    return found
+    return groups
 
 
 def apart(codes: np.ndarray, values: np.ndarray, count: int, distance: int) -> np.ndarray:
@@ -262,8 +262,8 @@ def apart(codes: np.ndarray, values: np.ndarray, count: int, distance: int) -> n
     return np.concatenate([np.empty(0, int), *niches(codes, values, count, distance)])
 
 
-def around_the_best(search: Search, found: Found, starts: np.ndarray) -> Found:
-    """What was found, and all that was looked at since: until nothing near the best is better.
+def around_the_best(search: Search, candidates: Candidates, starts: np.ndarray) -> Candidates:
+    """The candidates, and all that was looked at since: until nothing near the best is better.
 
     Looked at are all sequences that differ from the best in one letter, in two and so on. As soon
     as one is better, it is the one that is looked around. Where the template allows no more
@@ -271,20 +271,20 @@ def around_the_best(search: Search, found: Found, starts: np.ndarray) -> Found:
     sequences of 8 letters. Elsewhere no more are predicted than the search itself has predicted.
     """
     small, before = size(search.constraints) <= MOST_SEQUENCES, search.looked_at
-    codes, origin, values = found
+    codes, origin, values = candidates
     best = int(values.argmax())
     code, of, value = codes[best], origin[best], values[best]
-    parts, better = [found], of >= 0
+    parts, better = [candidates], of >= 0
     while better:
         better = False
         most = MOST_NEAR if small else 2 * before - search.looked_at
         for ring in _rings(search.constraints, code, starts[of], most):
             begun = np.broadcast_to(starts[of], ring.shape)
             ring = ring[search.constraints.total(ring, begun) == 0]
-            told = search.of(ring)
-            parts.append((ring, np.full(len(ring), of), told))
-            if better := len(told) and told.max() > value:
-                code, value = ring[told.argmax()], told.max()
+            fitness = search.of(ring)
+            parts.append((ring, np.full(len(ring), of), fitness))
+            if better := len(fitness) and fitness.max() > value:
+                code, value = ring[fitness.argmax()], fitness.max()
                 search.note(np.append(values, value))
                 break
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))

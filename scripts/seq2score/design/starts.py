@@ -44,7 +44,7 @@ def choose_starts(
     if start == "random":
         length = model.record["input_length"]
         codes = random.integers(4, size=(number, length), dtype=np.uint8)
-        return codes, [f"random{place}" for place in range(1, number + 1)]
+        return codes, [f"random{index}" for index in range(1, number + 1)]
     if start == "best":
         order = np.argsort(-measured_values(goal, model.record, table), kind="stable")
         rows = table.take(order[:number])
@@ -67,7 +67,7 @@ def measured_values(goal: Goal, record: Mapping, table: pa.Table) -> np.ndarray:
     """How good measured scores are by a goal, float (n,); the worst where one is missing."""
     if record["classes"]:
         labels = table["score"].cast(pa.string())
-        return pc.equal(labels, record["classes"][goal.place]).to_numpy().astype(float)
+        return pc.equal(labels, record["classes"][goal.output]).to_numpy().astype(float)
     scores = score_matrix(table, record["outputs"])
     if goal.target is not None:
         return np.nan_to_num(-abs(scores[:, 0] - goal.target), nan=-np.inf)

@@ -33,58 +33,62 @@ def warnings(
     name, chance = judged_by(metrics), task_measured(metrics).chance
     reached = _or_nothing(metrics["validation"][name])
     falls = [fall for fall in map(fall_at_the_end, histories) if fall is not None]
-    told = []
+    sentences = []
     if not reached > chance:
-        told.append(f"validation {name} is not above {chance:g}")
+        sentences.append(f"validation {name} is not above {chance:g}")
     best = max(floors, key=lambda floor: _or_nothing(floors[floor]["validation"][name]))
     to_beat = _or_nothing(floors[best]["validation"][name])
     if reached <= to_beat:
         advice = _against_a_floor(metrics, records, bool(falls), name)
-        told.append(
+        sentences.append(
             f"does not beat {best}: validation {name} {reached:.3f} against {to_beat:.3f}. {advice}"
         )
     if falls:
-        told.append(
+        sentences.append(
             f"was still improving when its epochs ended: over the last ones the validation loss "
             f"fell by {max(falls):.0%}. Try more training.epochs"
         )
-    return told + _too_narrow(metrics) + _of_another_kind(metrics) + _beyond_the_ceiling(metrics)
+    return (
+        sentences + _too_narrow(metrics) + _of_another_kind(metrics) + _beyond_the_ceiling(metrics)
+    )
 
 
-def about_noise(rows: Sequence[dict]) -> str:
+def noise_text(rows: Sequence[dict]) -> str:
     """What replicates say of the ceiling; "" without any. rows: the models of summary.tsv."""
     row = rows[0]
     if row.get("ceiling_r2") is None:
         return ""
     low, high = row["ceiling_r2_low"], row["ceiling_r2_high"]
-    told = (
+    text = (
         f"Replicates correlate with r = {row['replicates_pearson']:.3f} on average; for their "
         f"mean, noise sets a ceiling of R² = {row['ceiling_r2']:.3f} ({low:.3f} to {high:.3f}) and "
         f"Pearson = {row['ceiling_pearson']:.3f} (Spearman and Brown)."
     )
-    beyond = [one for one in rows if one["r2"] is not None and one["r2"] > row["ceiling_r2"]]
-    if any(one["r2"] > high for one in beyond):
-        told += (
+    beyond = [
+        model for model in rows if model["r2"] is not None and model["r2"] > row["ceiling_r2"]
+    ]
+    if any(model["r2"] > high for model in beyond):
+        text += (
             " A model lies above that interval, so the ceiling does not hold here: the replicates "
             "are noisier than the score, on another scale, or not what it is the mean of."
         )
     elif beyond:
-        told += " A model above it lies within its interval: nothing is left to gain beyond noise."
-    return told
+        text += " A model above it lies within its interval: nothing is left to gain beyond noise."
+    return text
 
 
-def about_scale(rows: Sequence[dict]) -> str:
+def scale_text(rows: Sequence[dict]) -> str:
     """What a transformed score means for the metrics, in words; "" where it was not transformed."""
     transform = next((t for t in FORTH if rows[0].get(f"{t}_r2") is not None), None)
     if transform is None:
         return ""
-    told = (
+    text = (
         f"Models learned {EXPRESSIONS[transform].format('score')}, and are judged on that scale; "
         "the other metrics are of the score itself. Predictions are nearer to the median of the "
         "score than to its mean"
     )
     smeared = [row for row in rows if row.get("smeared_r2") is not None]
-    return told + (
+    return text + (
         "; with means by Duan's smearing, R² of the score would be "
         + ", ".join(f"{row['smeared_r2']:.3f} ({row['model']})" for row in smeared)
         + "."
@@ -113,16 +117,17 @@ def _against_a_floor(metrics: dict, records: Sequence[dict], improving: bool, na
 
 def _too_narrow(metrics: dict) -> list[str]:
     """Intervals that hold fewer true scores than chance allows."""
-    told = []
-    for name, own in {"": metrics, **metrics.get("outputs", {})}.items():
-        low, _ = own.get("coverage_band", (0, 1))
-        if "coverage" in own and own["coverage"] < low:
+    sentences = []
+    for name, of_output in {"": metrics, **metrics.get("outputs", {})}.items():
+        low, _ = of_output.get("coverage_band", (0, 1))
+        if "coverage" in of_output and of_output["coverage"] < low:
             of = f" of {name}" if name else ""
-            told.append(
-                f"intervals{of} at {own['intervals']['level']:g} hold {own['coverage']:.3f} of the "
-                f"test scores, where chance allows {low:.3f} or more"
+            sentences.append(
+                f"intervals{of} at {of_output['intervals']['level']:g} hold "
+                f"{of_output['coverage']:.3f} of the test scores, where chance allows {low:.3f} or "
+                "more"
             )
-    return told
+    return sentences
 
 
 def _of_another_kind(metrics: dict) -> list[str]:
@@ -130,8 +135,8 @@ def _of_another_kind(metrics: dict) -> list[str]:
     if not metrics.get("novel") or metrics["novel"] < max(MANY_NOVEL, metrics["novel_band"][1]):
         return []
     inside = []
-    for name, own in (metrics.get("outputs") or {"": metrics}).items():
-        last = own["intervals"]["by_novelty"][-1]
+    for name, of_output in (metrics.get("outputs") or {"": metrics}).items():
+        last = of_output["intervals"]["by_novelty"][-1]
         if last["n"]:
             inside.append(f"{last['coverage']:.3f}{f' of {name}' if name else ''}")
     basis = metrics["intervals"]["basis"]

@@ -6,7 +6,7 @@ knows what to say.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from seq2score.evaluation.advice import about_noise
+from seq2score.evaluation.advice import noise_text
 from seq2score.sequences.inputs import Inputs
 from seq2score.task import Task, task_of
 
@@ -28,7 +28,7 @@ def card(
     for synthetic sequences.
     """
     task = task_of(record["classes"])
-    own = next(row for row in summary if _is_of(row, record))
+    of_model = next(row for row in summary if _is_of(row, record))
     sections = {
         f"{record['model']}, trained on {record['dataset']} with seed {record['seed']}": [
             _purpose(record, task)
@@ -36,10 +36,10 @@ def card(
         "Data": _data(record, parts, split, source),
         "How good it is": [
             *_quality(metrics, task),
-            *_comparison(own, summary, task),
-            *(f"**Be wary**: {text}." for text in _warnings(own)),
+            *_comparison(of_model, summary, task),
+            *(f"**Be wary**: {text}." for text in _warnings(of_model)),
         ],
-        "What it is not for": [_bullets(_limits(record, own, parts, split, source))],
+        "What it is not for": [_bullets(_limits(record, of_model, parts, split, source))],
         "Use": [_example(record)],
         "Made by": [_made_by(record)],
     }
@@ -64,7 +64,7 @@ def _purpose(record: Row, task: Task) -> str:
     return (
         f"Predicts {what} of {kind} sequences of {_length(record)}{around}. A model of the family "
         f"`{record['architecture']}` ({options or 'no options'}) with {record['parameters']:,} "
-        f"parameters; `model.json` beside this card holds every setting.{_beside(record)}"
+        f"parameters; `model.json` beside this card holds every setting.{_covariates(record)}"
     )
 
 
@@ -75,14 +75,14 @@ def _option(key: str, value: object) -> str:
     return " and ".join(f"{member['name']}, of `{member['architecture']}`" for member in value)
 
 
-def _beside(record: Row) -> str:
+def _covariates(record: Row) -> str:
     """What else than sequences the model sees."""
     if not (inputs := Inputs.of(record.get("inputs"))):
         return ""
     return (
         f" Beside the sequence it sees {', '.join(inputs.names)} of the table's rows. Where it is "
         "asked about sequences alone (variants, designs, attributions, mutagenesis), it is asked "
-        f"at {inputs.told}."
+        f"at {inputs.values_text}."
     )
 
 
@@ -94,17 +94,21 @@ def _length(record: Row) -> str:
 
 
 def _data(record: Row, parts: Sequence[Row], split: Row, source: str | None) -> list[str]:
-    told = [f"Measured sequences from `{source}`." if source else "Made up by a rule (synthetic)."]
+    paragraphs = [
+        f"Measured sequences from `{source}`." if source else "Made up by a rule (synthetic)."
+    ]
     how = ", ".join(
         f"{key} {value}" for key, value in split.items() if key != "method" and value is not None
     )
-    told.append(f"Split by the method `{split['method']}` ({how}).")
-    told.append(_table(["part", "rows"], [[p["part"], f"{p['rows']:,}"] for p in parts]))
+    paragraphs.append(f"Split by the method `{split['method']}` ({how}).")
+    paragraphs.append(_table(["part", "rows"], [[p["part"], f"{p['rows']:,}"] for p in parts]))
     if together := record.get("together"):
         rows = ", ".join(f"{rows:,} train rows of {name}" for name, rows in together.items())
-        told.append(f"All its layers but the last have learned from several datasets: {rows}.")
-    told += [f"{part['part']}: {part['note']}" for part in parts if part.get("note")]
-    return told
+        paragraphs.append(
+            f"All its layers but the last have learned from several datasets: {rows}."
+        )
+    paragraphs += [f"{part['part']}: {part['note']}" for part in parts if part.get("note")]
+    return paragraphs
 
 
 def _quality(metrics: Row, task: Task) -> list[str]:
@@ -113,35 +117,35 @@ def _quality(metrics: Row, task: Task) -> list[str]:
         [metric.title, *_with_interval(metrics, name), _number(metrics["validation"][name])]
         for name, metric in task.metrics.items()
     ]
-    told = [
+    paragraphs = [
         f"On the {n:,} sequences of the test set, which training never saw:",
         _table(["metric", "test set", "95% interval", "validation set"], rows),
     ]
     if (share := metrics.get("coverage")) is not None:
-        told.append(f"Of its prediction intervals, {share:.1%} hold the true value.")
-    return told
+        paragraphs.append(f"Of its prediction intervals, {share:.1%} hold the true value.")
+    return paragraphs
 
 
-def _comparison(own: Row, summary: Sequence[Row], task: Task) -> list[str]:
+def _comparison(of_model: Row, summary: Sequence[Row], task: Task) -> list[str]:
     name = task.judged_by
     title = task.metrics[name].title
     floors = [row for row in summary if not row["seed"]]
     rows = [[row["model"], _number(row[name])] for row in floors]
-    told = [
+    paragraphs = [
         f"What is had without a network, and what guessing reaches ({title}):",
         _table(["floor", title], [*rows, ["guessing", _number(task.chance)]]),
     ]
-    if noise := about_noise([own]):
-        told.append(noise)
-    return told
+    if noise := noise_text([of_model]):
+        paragraphs.append(noise)
+    return paragraphs
 
 
 def _limits(
-    record: Row, own: Row, parts: Sequence[Row], split: Row, source: str | None
+    record: Row, of_model: Row, parts: Sequence[Row], split: Row, source: str | None
 ) -> Iterable[str]:
     """What would be a misuse, each as one sentence."""
     task = task_of(record["classes"])
-    for text in _warnings(own):
+    for text in _warnings(of_model):
         if "not above" in text or "does not beat" in text:
             yield f"Predictions to rely on: {text}."
     yield (
@@ -179,12 +183,12 @@ def _example(record: Row) -> str:
     consent = ", trust_code=True" if ":" in record["architecture"] else ""
     lines = ["import seq2score", "", f'model = seq2score.load("{folder}"{consent})']
     inputs = Inputs.of(record.get("inputs"))
-    beside = f", inputs={inputs.alone!r}" if inputs else ""
-    return "\n".join(["```python", *lines, f'model.predict(["{sequence}"]{beside})', "```"])
+    covariates = f", inputs={inputs.alone!r}" if inputs else ""
+    return "\n".join(["```python", *lines, f'model.predict(["{sequence}"]{covariates})', "```"])
 
 
-def _warnings(own: Row) -> list[str]:
-    return [text for text in str(own.get("warnings") or "").split("; ") if text]
+def _warnings(of_model: Row) -> list[str]:
+    return [text for text in str(of_model.get("warnings") or "").split("; ") if text]
 
 
 def _made_by(record: Row) -> str:

@@ -32,8 +32,8 @@ def ceiling(replicates: np.ndarray) -> Metrics:
 
     def of(weights: np.ndarray) -> dict[str, np.ndarray]:
         r = np.mean([_correlation(weights[:, k], x[k], y[k]) for k, x, y in pairs], axis=0)
-        own = weights[:, rows]
-        k = own.sum(axis=1) / (own @ (1 / measured))
+        of_rows = weights[:, rows]
+        k = of_rows.sum(axis=1) / (of_rows @ (1 / measured))
         reliability = np.where(r > 0, k * r / (1 + (k - 1) * r), np.nan)
         return dict(zip(NAMES, (r, np.sqrt(reliability), reliability), strict=True))
 

@@ -37,22 +37,22 @@ def evaluate(
     too, as `log2_{metric}` or `log1p_{metric}`. With several scores, a metric is the mean over
     them, and `outputs` holds each one's own. With classes there is the confusion matrix too.
     """
-    about = {"intervals_over": units.what, "intervals_units": units.count} if units else {}
+    resampled = {"intervals_over": units.what, "intervals_units": units.count} if units else {}
     truth, predicted = truth_and_prediction(table)
     weights = {"": np.ones(len(table))}
     if weight:
         weights["weighted_"] = table[weight].to_numpy().astype(float)
     if classes := classes_in(table):
-        measured = _told(classification(truth, predicted), weights, units)
+        measured = _values(classification(truth, predicted), weights, units)
         counts = confusion(truth, predicted).tolist()
-        return {"n": len(table), **measured, "classes": classes, "confusion": counts, **about}
+        return {"n": len(table), **measured, "classes": classes, "confusion": counts, **resampled}
     names = outputs_in(table)
     measured = measure(names, truth, predicted, weights, units)
     if transform != "none":
         forth = FORTH[transform]
         there = measure(names, forth(truth), forth(predicted), {"": weights[""]}, units)
         measured = _joined(measured, there, f"{transform}_")
-    return {"n": len(table), **measured, **about}
+    return {"n": len(table), **measured, **resampled}
 
 
 def measure(
@@ -72,11 +72,11 @@ def measure(
         regression(t[k], p[k]) for t, p, k in zip(truth.T, predicted.T, known.T, strict=True)
     ]
     if len(metrics) == 1:
-        return _told(metrics[0], weights, units)
+        return _values(metrics[0], weights, units)
     for name, metric, rows in zip(names, metrics, known.T, strict=True):
-        own = {prefix: w[rows] for prefix, w in weights.items()}
-        outputs[name] = {"n": int(rows.sum()), **_told(metric, own, units and units.of(rows))}
-    return {**_told(mean_over_outputs(metrics, known), weights, units), "outputs": outputs}
+        of_rows = {prefix: w[rows] for prefix, w in weights.items()}
+        outputs[name] = {"n": int(rows.sum()), **_values(metric, of_rows, units and units.of(rows))}
+    return {**_values(mean_over_outputs(metrics, known), weights, units), "outputs": outputs}
 
 
 def smearing(validation: pa.Table, transform: str) -> np.ndarray:
@@ -138,24 +138,24 @@ def with_information(metrics: dict, table: pa.Table, units: Units) -> dict:
         each[name] = information.predictive(score[known], predicted[known], units.of(known))
     if len(names) == 1:
         return metrics | each[names[0]]
-    outputs = {name: own | each[name] for name, own in metrics["outputs"].items()}
-    mean = float(np.mean([own[information.NAME] for own in each.values()]))
+    outputs = {name: of_output | each[name] for name, of_output in metrics["outputs"].items()}
+    mean = float(np.mean([of_output[information.NAME] for of_output in each.values()]))
     return metrics | {information.NAME: mean, "outputs": outputs}
 
 
 def _joined(measured: dict, there: dict, prefix: str) -> dict:
     """Metrics on two scales; those of the second have a prefix, within `outputs` too."""
     outputs = measured.pop("outputs", {})
-    own = there.pop("outputs", {})
+    of_second = there.pop("outputs", {})
     measured |= {prefix + name: value for name, value in there.items()}
     if not outputs:
         return measured
     return measured | {
-        "outputs": {name: _joined(of, {**own[name]}, prefix) for name, of in outputs.items()}
+        "outputs": {name: _joined(of, {**of_second[name]}, prefix) for name, of in outputs.items()}
     }
 
 
-def _told(metrics: Metrics, weights: dict[str, np.ndarray], units: Units | None) -> dict:
+def _values(metrics: Metrics, weights: dict[str, np.ndarray], units: Units | None) -> dict:
     return {
         prefix + name: value
         for prefix, weight in weights.items()

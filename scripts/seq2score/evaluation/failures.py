@@ -72,9 +72,9 @@ def explained(table: pa.Table, further: Sequence[str], letters: str = BASES) -> 
             known = np.isfinite(values) & np.isfinite(residual)
             if _varies(values[known]):
                 correlation, p_value = _rank_correlation(values[known], residual[known])
-                about = {"output": output, "question": question, "feature": feature}
-                told = {"correlation": correlation, "p_value": p_value}
-                rows.append(about | {"sequences": int(known.sum())} | told)
+                key = {"output": output, "question": question, "feature": feature}
+                numbers = {"correlation": correlation, "p_value": p_value}
+                rows.append(key | {"sequences": int(known.sum())} | numbers)
     if rows:
         found = q_values([row["p_value"] for row in rows])
         rows = [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]

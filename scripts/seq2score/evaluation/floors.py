@@ -93,8 +93,8 @@ def ridge(features: np.ndarray, scores: np.ndarray) -> list[Linear]:
         gram = (x.T @ x) - len(x) * np.outer(mean_x, mean_x)
         slope = x.T @ (y - mean_y)
         for i, penalty in enumerate(PENALTIES):
-            found = np.linalg.solve(gram + penalty * np.eye(len(gram)), slope)
-            weights[i, :, output], intercept[i, output] = found, mean_y - mean_x @ found
+            solution = np.linalg.solve(gram + penalty * np.eye(len(gram)), slope)
+            weights[i, :, output], intercept[i, output] = solution, mean_y - mean_x @ solution
     return [Linear(w, b) for w, b in zip(weights, intercept, strict=True)]
 
 
@@ -107,8 +107,8 @@ def logistic(features: np.ndarray, labels: np.ndarray) -> list[Linear]:
 
     fits = []
     for penalty in PENALTIES:
-        found = LogisticRegression(C=1 / penalty, max_iter=200).fit(features, labels)
-        weights, intercept = found.coef_.T, found.intercept_
+        model = LogisticRegression(C=1 / penalty, max_iter=200).fit(features, labels)
+        weights, intercept = model.coef_.T, model.intercept_
         if weights.shape[1] == 1:  # of two classes, scikit-learn tells the second's log-odds
             weights, intercept = np.hstack([0 * weights, weights]), np.append(0, intercept)
         fits.append(Linear(weights, intercept, of_classes=True))

@@ -34,17 +34,17 @@ def predictive(
     if len(rows) > MOST_ROWS:
         rows = np.sort(random.choice(rows, MOST_ROWS, replace=False))
     x, y = (_normal(values[rows], random) for values in (prediction, score))
-    found = _mutual(x, y)
+    bits = _mutual(x, y)
     if units is None:
-        return {NAME: found}
-    drawn = units.number if units.within is None else units.within
-    number = np.unique(drawn[rows], return_inverse=True)[1]
+        return {NAME: bits}
+    resampled = units.number if units.within is None else units.within
+    number = np.unique(resampled[rows], return_inverse=True)[1]
     count, halves = number.max(initial=-1) + 1, []
     for _ in range(HALVES if count > 1 else 0):
         chosen = (random.permutation(count) < count / 2)[number]
         halves.append(_mutual(x[chosen], y[chosen]))
     reach = ndtri(0.975) * np.std(halves, ddof=1) if halves else np.nan
-    return {NAME: found, f"{NAME}_ci": [float(max(found - reach, 0.0)), float(found + reach)]}
+    return {NAME: bits, f"{NAME}_ci": [float(max(bits - reach, 0.0)), float(bits + reach)]}
 
 
 def variational(score: np.ndarray, density: np.ndarray, seed: int = 0) -> float:
@@ -83,8 +83,8 @@ def _mutual(x: np.ndarray, y: np.ndarray) -> float:
     points = np.column_stack([x, y])
     reach = _nearest(points, k, p=np.inf)
     counts = [_within(values, reach) for values in (x, y)]
-    found = digamma(k) + digamma(n) - sum(digamma(count + 1).mean() for count in counts)
-    return float(max(found, 0.0) / BIT)
+    nats = digamma(k) + digamma(n) - sum(digamma(count + 1).mean() for count in counts)
+    return float(max(nats, 0.0) / BIT)
 
 
 def _nearest(points: np.ndarray, k: int, p: float) -> np.ndarray:

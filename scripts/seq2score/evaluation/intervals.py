@@ -28,7 +28,7 @@ def with_intervals(metrics: Metrics, weight: np.ndarray, units: Units, seed: int
     moved the metric, and nothing of what another training would have changed: that shows between
     seeds. Of a single unit nothing can be said (NaN).
     """
-    blocks = [metrics(drawn * weight) for drawn in _resamples(units, seed)]
+    blocks = [metrics(resample * weight) for resample in _resamples(units, seed)]
     tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
     result = {}
     for name, value in point(metrics, weight).items():

@@ -84,7 +84,7 @@ def mean_over_outputs(outputs: Sequence[Metrics], known: np.ndarray) -> Metrics:
 
     def of(weights: np.ndarray) -> dict[str, np.ndarray]:
         each = [metrics(weights[:, rows]) for metrics, rows in zip(outputs, known.T, strict=True)]
-        return {name: _mean_of_known([one[name] for one in each]) for name in each[0]}
+        return {name: _mean_of_known([of_output[name] for of_output in each]) for name in each[0]}
 
     return of
 
@@ -98,21 +98,21 @@ def confusion(label: np.ndarray, probability: np.ndarray) -> np.ndarray:
 
 def _ranks(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """From weights to mid-ranks, float (samples, n): the weight below, and half of that beside."""
-    _, place = np.unique(values, return_inverse=True)
+    _, index = np.unique(values, return_inverse=True)
 
     def of(weights: np.ndarray) -> np.ndarray:
-        tied = np.array([np.bincount(place, sample) for sample in weights])
+        tied = np.array([np.bincount(index, sample) for sample in weights])
         middle = np.cumsum(tied, axis=1) - tied / 2
-        return middle.take(place, axis=1, mode="clip")  # without a check of bounds: twice as fast
+        return middle.take(index, axis=1, mode="clip")  # without a check of bounds: twice as fast
 
     return of
 
 
 def _areas(positive: np.ndarray, value: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """From weights to the areas under the ROC and the precision-recall curve, (2, samples)."""
-    _, place = np.unique(-value, return_inverse=True)
-    order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(place.max() + 1))
+    _, index = np.unique(-value, return_inverse=True)
+    order = np.argsort(index, kind="stable")
+    starts = np.searchsorted(index[order], np.arange(index.max() + 1))
     hit = positive[order]
 
     def of(weights: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ def validation_score(model: Ensemble, validation: pa.Table, metric: str) -> floa
     validation : sequences, scores and what else the model sees
     metric : as `Task.ranked_by` names it, on the scale that the model learned
     """
-    predicted = model.predict(validation["sequence"], model.beside(validation))
+    predicted = model.predict(validation["sequence"], model.covariates(validation))
     return score_predictions(
         predicted, model.record, validation, metric, model.record["score_transform"]
     )
@@ -81,8 +81,8 @@ def ranked(
     came_to = {t.name: {"outcome": t.outcome, "epochs_done": len(t.losses)} for t in trials}
     values = {trial.name: trial.values for trial in trials}
     return [
-        {"rank": place, **values.get(row["model"], {}), **row, **came_to.get(row["model"], {})}
-        for place, row in enumerate(rows, start=1)
+        {"rank": rank, **values.get(row["model"], {}), **row, **came_to.get(row["model"], {})}
+        for rank, row in enumerate(rows, start=1)
     ]
 
 

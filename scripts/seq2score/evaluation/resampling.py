@@ -42,12 +42,12 @@ class Units:
 
         What is within a unit is drawn as often as that, on average (the Poisson bootstrap).
         """
-        drawn = np.bincount(random.integers(self.count, size=self.count), minlength=self.count)
+        counts = np.bincount(random.integers(self.count, size=self.count), minlength=self.count)
         if self.within is None:
-            return drawn[self.number].astype(float)
+            return counts[self.number].astype(float)
         unit = np.zeros(self.within.max(initial=-1) + 1, int)
         unit[self.within] = self.number
-        return random.poisson(drawn[unit])[self.within].astype(float)
+        return random.poisson(counts[unit])[self.within].astype(float)
 
 
 def every_row(n: int) -> Units:

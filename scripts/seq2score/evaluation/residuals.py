@@ -59,12 +59,12 @@ def by_group(
     residuals = dict(zip(outputs_in(table), (predicted - truth).T, strict=True))
     rows = []
     for what, names, group in groupings(table, words, further, letters):
-        for place, name in enumerate(names):
+        for index, name in enumerate(names):
             for output, residual in residuals.items():
-                inside = (group == place) & np.isfinite(residual)
+                inside = (group == index) & np.isfinite(residual)
                 if inside.any():
-                    told = _told(residual[inside], units.of(inside))
-                    rows.append({"output": output, "what": what, "group": name, **told})
+                    statistics = _statistics(residual[inside], units.of(inside))
+                    rows.append({"output": output, "what": what, "group": name, **statistics})
     return rows
 
 
@@ -82,7 +82,7 @@ def _by_number(values: np.ndarray) -> tuple[list[str], np.ndarray]:
     return names, np.where(known, group, -1)
 
 
-def _told(residual: np.ndarray, units: Units) -> dict:
+def _statistics(residual: np.ndarray, units: Units) -> dict:
     """The interval is the normal one; what varies are the sums of units, and of what is within."""
     mean, n = residual.mean(), len(residual)
     half = None

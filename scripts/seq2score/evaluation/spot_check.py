@@ -26,15 +26,15 @@ def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[
     kinds = {"plain": ()}
     kinds |= {f"with {a}": (a,) for a in motifs}
     kinds |= {f"with {a} and {b}": (a, b) for a, b in combinations(motifs, 2)}
-    found = [(f"poly-{base}", base * length) for base in BASES]
+    chosen_ = [(f"poly-{base}", base * length) for base in BASES]
     for kind, planted in kinds.items():
         codes = _plant(random.integers(4, size=(TRIES, length), dtype=np.uint8), planted, random)
-        wanted = [occurrences(codes, motif) == (motif in planted) for motif in motifs]
-        chosen = codes[np.all(wanted, axis=0)] if wanted else codes
-        found += [
+        fits = [occurrences(codes, motif) == (motif in planted) for motif in motifs]
+        chosen = codes[np.all(fits, axis=0)] if fits else codes
+        chosen_ += [
             (kind, sequence) for sequence in dict.fromkeys(decode(chosen)[:PER_KIND].tolist())
         ]
-    return found
+    return chosen_
 
 
 def check_spots(predictor: Predictor, rule: Mapping) -> list[dict]:

@@ -27,20 +27,20 @@ def summarize(
     rows = []
     for (model, run), metrics in runs.items():
         seeds = [(m, s) for m, s in records if m == model and run in (s, "ensemble")]
-        own = [records[seed] for seed in seeds]
+        of_model = [records[seed] for seed in seeds]
         of_seeds = [runs[key] for key in records if key[0] == model]
         trained = [histories[seed] for seed in seeds if seed in histories]
         rows.append(
             {
                 **{"model": model, "seed": run.removeprefix("seed")},
                 **_measured(metrics),
-                "train_seconds": sum(record["train_seconds"] for record in own),
-                "parameters": sum(record["parameters"] for record in own),
+                "train_seconds": sum(record["train_seconds"] for record in of_model),
+                "parameters": sum(record["parameters"] for record in of_model),
                 **_details(metrics),
                 **_coverage(metrics),
                 **(_over_seeds(of_seeds) if run == "ensemble" else {}),
                 "replicates_pearson": metrics.get("replicates_pearson"),
-                "warnings": "; ".join(warnings(metrics, own, trained, floors)),
+                "warnings": "; ".join(warnings(metrics, of_model, trained, floors)),
             }
         )
     for name, metrics in floors.items():
@@ -102,11 +102,11 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
         for row in rows:
             if row["model"] not in joined or row["seed"] == "ensemble":
                 of_model.setdefault(row["model"], []).append(row)
-    found = []
+    summary = []
     for model, rows in of_model.items():
         names = task_measured(rows[0]).metrics
         values = {name: [_or_nothing(row[name]) for row in rows] for name in names}
-        found.append(
+        summary.append(
             {
                 **{"model": model, "seed": "cross-validated", "n": sum(row["n"] for row in rows)},
                 **{name: float(np.mean(values[name])) for name in names},
@@ -115,7 +115,7 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
                 **{f"folds_{name}_sd": float(np.std(values[name], ddof=1)) for name in names},
             }
         )
-    return found
+    return summary
 
 
 def _measured(metrics: dict) -> dict:
@@ -156,20 +156,20 @@ def _bounds(metrics: Mapping, names: Sequence[str]) -> dict[str, float]:
 
 def _coverage(metrics: dict) -> dict:
     """How many true scores the intervals hold, between what chance allows, and their width."""
-    found = {key: metrics[key] for key in ("coverage", *WIDTHS) if key in metrics}
+    columns = {key: metrics[key] for key in ("coverage", *WIDTHS) if key in metrics}
     if "coverage_band" in metrics:
-        found["coverage_low"], found["coverage_high"] = metrics["coverage_band"]
-    return found
+        columns["coverage_low"], columns["coverage_high"] = metrics["coverage_band"]
+    return columns
 
 
 def _over_seeds(metrics: list[dict]) -> dict:
     """Mean and standard deviation of the single seeds' metrics."""
-    found = {}
+    columns = {}
     for name in task_measured(metrics[0]).metrics:
-        values = [_or_nothing(one[name]) for one in metrics]
-        found[f"seeds_{name}_mean"] = float(np.mean(values))
-        found[f"seeds_{name}_sd"] = float(np.std(values, ddof=1))
-    return found
+        values = [_or_nothing(of_seed[name]) for of_seed in metrics]
+        columns[f"seeds_{name}_mean"] = float(np.mean(values))
+        columns[f"seeds_{name}_sd"] = float(np.std(values, ddof=1))
+    return columns
 
 
 def _or_nothing(value: float | None) -> float:

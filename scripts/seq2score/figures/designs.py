@@ -67,8 +67,8 @@ class Designs:
 
 def _shown(predicted: np.ndarray, goal: Goal) -> np.ndarray:
     """What is shown of predictions, float (n, outputs or classes): one number each."""
-    if goal.place is not None:
-        return predicted[:, goal.place]
+    if goal.output is not None:
+        return predicted[:, goal.output]
     return predicted[:, 0] if predicted.shape[1] == 1 else predicted @ goal.weights
 
 
@@ -81,8 +81,8 @@ def _interval(certain: Certain) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 def _quantity(goal: Goal, record: Mapping, labels: Mapping[str, str]) -> str:
     """What the axis of scores says."""
-    if goal.place is not None:
-        return f"Probability of {record['classes'][goal.place]}"
+    if goal.output is not None:
+        return f"Probability of {record['classes'][goal.output]}"
     if len(record["outputs"]) == 1:
         return labels[record["outputs"][0]]
     terms = zip(goal.weights, record["outputs"], strict=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from seq2score.evaluation.advice import about_noise, about_scale, judged_by
+from seq2score.evaluation.advice import judged_by, noise_text, scale_text
 from seq2score.figures.text import number
 from seq2score.motifs.insertion import over_seeds
 from seq2score.sequences.inputs import Inputs
@@ -144,7 +144,7 @@ def _question(dataset: Dataset) -> str:
         return asked
     return (
         f"{asked} Where models are asked about sequences alone (variants, designs, attributions, "
-        f"mutagenesis), it is at {escape(dataset.inputs.told)}."
+        f"mutagenesis), it is at {escape(dataset.inputs.values_text)}."
     )
 
 
@@ -197,7 +197,7 @@ def _models(dataset: Dataset) -> str:
     notes = ["Grey: simple regressions, which a model should beat."]
     if (over := models[0].get("intervals_over")) is not None:
         notes.append(f"Intervals: bootstrap over {models[0]['intervals_units']:,} {over}.")
-    notes += [about_noise(models), about_scale(models)]
+    notes += [noise_text(models), scale_text(models)]
     told = escape(" ".join(filter(None, notes)))
     return _table([*heads, "parameters", "training"], rows) + f"<p>{told}</p>"
 

@@ -146,10 +146,10 @@ class Blend:
         weights = [*self.weights.tolist(), [""] * len(names)]
         return [
             {"member": name, "architecture": of["architecture"]}
-            | dict(zip(names, own, strict=False))
+            | dict(zip(names, of_member, strict=False))
             | {f"validation_{metric}": value}
             | {key: of[key] for key in ("train_seconds", "parameters")}
-            for (name, of), own, value in zip(
+            for (name, of), of_member, value in zip(
                 (records | {"blend": record}).items(), weights, scores, strict=True
             )
         ]
@@ -183,7 +183,7 @@ def blend(
         replicates = Replicates.fit(train, weighing_replicates, record["score_transform"])
     parts = {"train": pq.read_table(train), "validation": pq.read_table(validation)}
     codes, truth = encode(parts["validation"]["sequence"]), target.values(parts["validation"])
-    inputs = joint.beside(parts["validation"])
+    inputs = joint.covariates(parts["validation"])
     outputs = [member.outputs(codes, inputs) for member in members.values()]
     weights, shift = stack(
         np.stack(outputs),
@@ -196,7 +196,7 @@ def blend(
     network.shift.copy_(torch.from_numpy(shift))
 
     summed = joint.outputs(codes, inputs)
-    fitted = joint.outputs(encode(parts["train"]["sequence"]), joint.beside(parts["train"]))
+    fitted = joint.outputs(encode(parts["train"]["sequence"]), joint.covariates(parts["train"]))
     losses = {
         f"{part}_loss": mean_loss(of, parts[part], record, weight, replicates)
         for part, of in (("train", fitted), ("validation", summed))

@@ -87,12 +87,12 @@ def curve(model: Predictor, trait: np.ndarray) -> dict[str, np.ndarray]:
     `prediction` and, where the model tells the noise, `lower` and `upper`: one standard deviation
     of it to each side.
     """
-    outputs, record = range(len(model.record["outputs"])), model.record
-    shown = [_network(model).shown(trait, output) for output in outputs]
-    if not noise.is_told(record["loss"]):
+    record = model.record
+    shown = [_network(model).shown(trait, output) for output in range(len(record["outputs"]))]
+    if not noise.predicts_noise(record["loss"]):
         return {"prediction": in_units(np.stack(shown, axis=1), record)}
-    scores, told = np.stack(shown, axis=2).transpose(1, 0, 2)
-    sd = noise.variance(torch.from_numpy(told)).sqrt().numpy()
+    scores, outputs = np.stack(shown, axis=2).transpose(1, 0, 2)
+    sd = noise.variance(torch.from_numpy(outputs)).sqrt().numpy()
     ends = {"prediction": 0, "lower": -1, "upper": 1}
     return {name: in_units(scores + side * sd, record) for name, side in ends.items()}
 

@@ -58,7 +58,7 @@ def load(
     if (folder / "model.json").exists() or not (seeds := _seeds(folder)):
         model = Predictor(*files.load(folder, trust_code), device)
         if model.inputs:
-            logging.info("sequences that are asked alone are asked at %s", model.inputs.told)
+            logging.info("sequences that are asked alone are asked at %s", model.inputs.values_text)
         return model
     members = [Predictor(*files.load(seed, trust_code), device) for seed in seeds]
     for seed, member in zip(seeds, members, strict=True):
@@ -103,8 +103,8 @@ class Ensemble:
 
     A model may see more than sequences: columns of its table, `inputs` of its record. Methods take
     them by name, as an Arrow or pandas table or a mapping of columns to values of each sequence, or
-    to one value for all; or encoded by `beside`. Without them, sequences are asked at fixed values,
-    `model.inputs.alone`.
+    to one value for all; or encoded by `covariates`. Without them, sequences are asked at fixed
+    values, `model.inputs.alone`.
     """
 
     def __init__(self, members: "list[Predictor]"):
@@ -120,7 +120,7 @@ class Ensemble:
         """What it sees beside sequences."""
         return Inputs.of(self.record.get("inputs"))
 
-    def beside(self, table: Any) -> np.ndarray:
+    def covariates(self, table: Any) -> np.ndarray:
         """What stands beside the sequences of a table, encoded: float32 (n, width).
 
         table: Arrow, with a column for each of `inputs`; (n, 0) where there are none.
@@ -185,7 +185,7 @@ class Ensemble:
             if inputs.shape != (rows, known.width):
                 raise InputError(
                     f"inputs: float32 of shape {inputs.shape}. Allowed: ({rows}, {known.width}), "
-                    "as `beside` encodes them."
+                    "as `covariates` encodes them."
                 )
             return inputs
         if inputs is not None and not known:
@@ -242,14 +242,14 @@ class Predictor(Ensemble):
 
         On the scale that it learned: that of logarithms, with a `score_transform`.
         """
-        if not noise.is_told(self.record["loss"]):
+        if not noise.predicts_noise(self.record["loss"]):
             return None
 
-        def told(*seen: Tensor) -> np.ndarray:
+        def sd(*seen: Tensor) -> np.ndarray:
             return noise_sd(self.network(*seen).cpu().double().numpy(), self.record)
 
         codes = self._codes(sequences)
-        return np.concatenate([*self._by_strand(told, codes, inputs)])
+        return np.concatenate([*self._by_strand(sd, codes, inputs)])
 
     def embed(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """The input of its last layer: float32 (n, width)."""
@@ -302,7 +302,7 @@ class Predictor(Ensemble):
 
         codes: inserts; what is computed of are their constructs. inputs: as methods take them.
         """
-        beside = torch.from_numpy(self._encoded(inputs, len(codes)))
+        covariates = torch.from_numpy(self._encoded(inputs, len(codes)))
 
         def computed(codes: np.ndarray, *given: Tensor) -> np.ndarray:
             whole = torch.from_numpy(self.construct.around(codes))
@@ -312,7 +312,9 @@ class Predictor(Ensemble):
         rows = max(1, LETTERS_AT_ONCE // letters)
         for start in range(0, max(1, len(codes)), rows):
             batch = codes[start : start + rows]
-            given = [beside[start : start + rows].to(self.device)] if beside.shape[1] else []
+            given = (
+                [covariates[start : start + rows].to(self.device)] if covariates.shape[1] else []
+            )
             if self.record["reverse_complement"] != "average":
                 yield computed(batch, *given)
             else:

@@ -32,7 +32,9 @@ def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str
     return {"prediction": pa.array(best, pa.string()), **each}
 
 
-def beside_scores(table: pa.Table | pa.RecordBatch, scores: Sequence[str], added: dict) -> pa.Table:
+def with_predictions(
+    table: pa.Table | pa.RecordBatch, scores: Sequence[str], added: dict
+) -> pa.Table:
     """The table with predictions put after its id, sequence and scores, before further columns."""
     first = [name for name in ("id", "sequence", *scores) if name in table.column_names]
     further = [name for name in table.column_names if name not in first]

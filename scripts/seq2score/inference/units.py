@@ -72,7 +72,7 @@ class InUnits(nn.Module):
             letters = encoding.one_hot(getattr(construct, side)[None])
             self.register_buffer(side, torch.from_numpy(letters), persistent=False)
         self.centred = logits
-        self.tells_noise = noise.is_told(record["loss"])
+        self.tells_noise = noise.predicts_noise(record["loss"])
         inputs = Inputs.of(record.get("inputs"))
         at = torch.from_numpy(inputs.encode(inputs.alone, 1))
         self.register_buffer("at", at if inputs else None, persistent=False)
@@ -97,8 +97,8 @@ class InUnits(nn.Module):
         if self.left.numel() or self.right.numel():
             flanks = [side.to(x).expand(x.shape[0], -1, -1) for side in (self.left, self.right)]
             x = torch.cat([flanks[0], x, flanks[1]], dim=2)
-        beside = [] if self.at is None else [self.at.to(x).expand(x.shape[0], -1)]
-        output = self.network(x, *beside)
+        covariates = [] if self.at is None else [self.at.to(x).expand(x.shape[0], -1)]
+        output = self.network(x, *covariates)
         if self.tells_noise:
             output = output.chunk(2, dim=1)[0]
         if self.scaling:

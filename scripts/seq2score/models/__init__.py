@@ -7,7 +7,7 @@ Both are built, saved, loaded and called alike.
 from importlib import import_module
 from typing import Any
 
-from seq2score.models import own
+from seq2score.models import custom
 from seq2score.models.estimator import Estimator
 from seq2score.models.fusion import Fusion, Sum
 from seq2score.models.network import Network
@@ -36,8 +36,8 @@ def build(
     """
 
     def made(outputs: int, noise: bool = False, **more: Any) -> Network:
-        if own.is_own(architecture):
-            return own.build(architecture, options, length, outputs, noise)
+        if custom.is_custom(architecture):
+            return custom.build(architecture, options, length, outputs, noise)
         family = import_module(f"seq2score.models.{architecture}").Model
         return (family.with_noise if noise else family)(length, outputs, **options, **more)
 
@@ -48,8 +48,8 @@ def build(
     if isinstance(model := made(outputs, noise), Estimator):
         model.arms = inputs.arms
         return model
-    if own.is_own(architecture):
+    if custom.is_custom(architecture):
         why = "the table has `inputs`, which are joined with what the class makes of a sequence"
-        own.refuse_fixed_outputs(architecture, why)
+        custom.refuse_fixed_outputs(architecture, why)
     kind = Sum if architecture == "linear" else Fusion
     return kind(made, outputs * (1 + noise), inputs, length)

@@ -30,6 +30,6 @@ class Model(ScanningNetwork):
 
     def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
-        found = self.pool(self.first_activations(x)).transpose(1, 2)
-        read, _ = self.lstm(self.dropout(found))
+        features = self.pool(self.first_activations(x)).transpose(1, 2)
+        read, _ = self.lstm(self.dropout(features))
         return self.output(self.dropout(torch.flatten(read, 1)))

@@ -25,7 +25,7 @@ class Model(Network):
 
     def __init__(self, length: int, outputs: int, members: list[dict], inputs: Inputs = ALONE):
         super().__init__()
-        self.about = members
+        self.metadata = members
         self.members = nn.ModuleDict(
             {
                 member["name"]: families.build(
@@ -73,10 +73,10 @@ class Model(Network):
     def forward(self, x: Tensor, *inputs: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length), and what stands beside it, to (n, outputs)."""
         total = self.shift
-        for about, weights in zip(self.about, self.weights, strict=True):
+        for member, weights in zip(self.metadata, self.weights, strict=True):
             if not weights.any():
                 continue
-            total = total + weights * self.members[about["name"]](x, *inputs)
+            total = total + weights * self.members[member["name"]](x, *inputs)
         return total if total.ndim == 2 else total.expand(len(x), -1)
 
     def parameters(self, recurse: bool = True) -> Iterator[nn.Parameter]:

@@ -60,13 +60,13 @@ class Model(ScanningNetwork):
             seen_by.append(functional.linear(seen_by[-1], weight, layer.bias).relu_())
         slopes = slope(functional.linear(seen_by[-1], weights[-1], layers[-1].bias))
 
-        found: list[Tensor] = []
+        gradients: list[Tensor] = []
         for weight, seen in zip(reversed(weights), reversed(seen_by), strict=True):
-            found = [slopes.t() @ seen, slopes.sum(0), *found]
+            gradients = [slopes.t() @ seen, slopes.sum(0), *gradients]
             slopes = (slopes @ weight).mul_(seen.sign_())
         slopes = slopes.view_as(scanned)
-        found[0] = self._turned_back(found[0])
-        return [(seen_by_filters.t() @ slopes).t(), slopes.sum(0), *found]
+        gradients[0] = self._turned_back(gradients[0])
+        return [(seen_by_filters.t() @ slopes).t(), slopes.sum(0), *gradients]
 
     def _turned(self, weight: Tensor) -> Tensor:
         """From weights of flattened (filters, positions) to those of (positions, filters)."""

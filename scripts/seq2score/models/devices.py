@@ -12,20 +12,20 @@ import torch
 from seq2score.errors import InputError
 
 
-def choose_device(wanted: str) -> torch.device:
+def choose_device(name: str) -> torch.device:
     """The device to compute on. Raises InputError if the wanted one is not there."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.mps.is_available()}
-    if wanted == "auto":
+    if name == "auto":
         logging.info("device: auto found %s", "a GPU" if there["cuda"] else "no GPU")
-        wanted = "cuda" if there["cuda"] else "cpu"
-    if not there[wanted]:
-        raise InputError(f"device: no {wanted} here. Allowed: auto, cpu, or what the machine has.")
-    if wanted == "cuda":
+        name = "cuda" if there["cuda"] else "cpu"
+    if not there[name]:
+        raise InputError(f"device: no {name} here. Allowed: auto, cpu, or what the machine has.")
+    if name == "cuda":
         _make_exact()
         if torch.cuda.device_count() > 1:
             torch.cuda.set_device(claim(_gpus(torch.cuda.device_count())))
-    logging.info("computing on %s", torch.cuda.get_device_name() if wanted == "cuda" else wanted)
-    return torch.device(wanted)
+    logging.info("computing on %s", torch.cuda.get_device_name() if name == "cuda" else name)
+    return torch.device(name)
 
 
 def _make_exact() -> None:

@@ -95,9 +95,9 @@ class Model(Network):
 
     def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to (n, outputs), or with noise to (n, 2 x outputs)."""
-        return self._told(self.latent(x))
+        return self._outputs(self.latent(x))
 
-    def _told(self, latent: Tensor) -> Tensor:
+    def _outputs(self, latent: Tensor) -> Tensor:
         """From latent traits (n, outputs) to what the network gives."""
         score = self.output(latent)
         if self.noise is None:
@@ -129,8 +129,8 @@ class Model(Network):
 
         With the noise (n, 2): the score, and what tells its noise (see `models.noise`).
         """
-        about = self.effects(output)
+        curves = self.effects(output)
         latent = torch.zeros(len(trait), len(self.constant))
-        latent[:, output] = torch.from_numpy(about.constant + about.spread * trait).float()
-        given = self._told(latent)[:, output :: len(self.constant)].double().numpy()
+        latent[:, output] = torch.from_numpy(curves.constant + curves.spread * trait).float()
+        given = self._outputs(latent)[:, output :: len(self.constant)].double().numpy()
         return given if self.noise is not None else given[:, 0]

@@ -28,14 +28,14 @@ class Examples:
     inputs: np.ndarray = None  # type: ignore[assignment]  # never None once it is made
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", beside(self.codes, self.inputs))
+        object.__setattr__(self, "inputs", covariates_of(self.codes, self.inputs))
 
     def at(self, rows: np.ndarray | slice) -> "Examples":
         """These rows alone."""
         return Examples(*(getattr(self, name)[rows] for name in vars(self)))
 
 
-def beside(codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
+def covariates_of(codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
     """The inputs beside sequences, float32 (n, 0) where there are none."""
     return np.zeros((len(codes), 0), "f4") if inputs is None else inputs
 

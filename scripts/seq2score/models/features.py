@@ -46,10 +46,10 @@ def spaced_pairs(gaps: int) -> list[tuple[int, ...]]:
     return [(0, 1, 2 + gap, 3 + gap) for gap in range(1, gaps + 1)]
 
 
-def strands(wanted: str, length: int) -> list[bool]:
+def strands(strands_: str, length: int) -> list[bool]:
     """Ways of counting k-mers to try: with their reverse complements (True) or without."""
     doubtful = [False] if length <= SHORT else [False, True]
-    return {"one": [False], "both": [True], "auto": doubtful}[wanted]
+    return {"one": [False], "both": [True], "auto": doubtful}[strands_]
 
 
 def _words(codes: np.ndarray, pattern: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

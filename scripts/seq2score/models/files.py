@@ -10,7 +10,7 @@ from safetensors.torch import save as to_bytes
 
 from seq2score import consent
 from seq2score.errors import InputError
-from seq2score.models import build, noise, own, records
+from seq2score.models import build, custom, noise, records
 from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct
 from seq2score.sequences.inputs import Inputs
@@ -59,9 +59,9 @@ def load(folder: str | Path, trust_code: bool = False) -> tuple[Network, dict]:
     outputs = len(record["classes"] or record["outputs"])
     try:
         length = record["input_length"] + Construct.of(record.get("flanks")).letters
-        tells, inputs = noise.is_told(record["loss"]), Inputs.of(record.get("inputs"))
-        about = record["architecture"], record["options"], length, outputs, tells
-        network = build(*about, inputs=inputs)
+        tells, inputs = noise.predicts_noise(record["loss"]), Inputs.of(record.get("inputs"))
+        parts = record["architecture"], record["options"], length, outputs, tells
+        network = build(*parts, inputs=inputs)
     except (ImportError, AttributeError, KeyError, TypeError, InputError) as error:
         raise InputError(f"{folder / 'model.json'}: no such model here: {_line(error)}") from None
     try:
@@ -81,16 +81,16 @@ def _refuse_code(folder: Path, record: dict, trust_code: bool) -> None:
     architecture = record["architecture"]
     members = record["options"].get("members") if architecture == "blend" else None
     for member in members if isinstance(members, list) else []:
-        if isinstance(member, dict) and own.is_own(str(member.get("architecture"))):
+        if isinstance(member, dict) and custom.is_custom(str(member.get("architecture"))):
             raise InputError(f"{folder}: not the record of a model: a blend of custom classes.")
-    if not own.is_own(architecture):
+    if not custom.is_custom(architecture):
         return
     if not (trust_code or consent.is_trusted(architecture)):
         raise InputError(
             f"{folder}: its model is the class {architecture}, and to load it is to run that file. "
             "Look into the file; if you trust it, load with trust_code=True."
         )
-    if own.digest_of(architecture) != record.get("class_file"):
+    if custom.digest_of(architecture) != record.get("class_file"):
         raise InputError(
             f"{folder}: {architecture} has changed since the model was trained. Put the file back "
             "as it was, or train again."

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from seq2score.errors import InputError
 from seq2score.models import features
-from seq2score.models.estimator import Estimator, Examples, beside
+from seq2score.models.estimator import Estimator, Examples, covariates_of
 
 SHORTEST = 3  # of the k-mers
 LONGEST = 1_000  # letters: a longer sequence is seen by its k-mers alone
@@ -65,13 +65,13 @@ class Model(Estimator):
         """
         if loss == "poisson":
             raise InputError("kernel: no poisson loss. Allowed: mse, huber, cross_entropy.")
-        drawn, self._landmarks = np.random.default_rng(seed), None
+        random, self._landmarks = np.random.default_rng(seed), None
         learned = _numbers(train, self.outputs)
-        learned, judges = _some(learned, drawn, MOST_ROWS), _numbers(validation, self.outputs)
-        landmarks = _some(learned, drawn, self.landmarks)
+        learned, judges = _some(learned, random, MOST_ROWS), _numbers(validation, self.outputs)
+        landmarks = _some(learned, random, self.landmarks)
         chosen = self._chosen(
-            _some(learned, drawn, CHOSEN_FROM),
-            _some(judges, drawn, CHOSEN_FROM),
+            _some(learned, random, CHOSEN_FROM),
+            _some(judges, random, CHOSEN_FROM),
             landmarks.at(slice(CHOOSES)),
         )
         self.arrays = {"landmarks": landmarks.codes, **chosen, "mean": _mean(learned)}
@@ -98,9 +98,9 @@ class Model(Estimator):
 
     def sees_no_strand(self, train: Examples, validation: Examples, seed: int) -> bool:
         """Whether validation is best when k-mers of both strands count, and their places do not."""
-        drawn = np.random.default_rng(seed)
+        random = np.random.default_rng(seed)
         learned, judges = (
-            _some(_numbers(part, self.outputs), drawn, CHOSEN_FROM) for part in (train, validation)
+            _some(_numbers(part, self.outputs), random, CHOSEN_FROM) for part in (train, validation)
         )
         chosen = self._chosen(learned, judges, learned.at(slice(CHOOSES)))
         return bool(chosen["both"][0]) and not chosen["of_letters"][0]
@@ -153,7 +153,7 @@ class Model(Estimator):
         """To each landmark, float32 (n, landmarks)."""
         if self._landmarks is None:
             landmarks = self.arrays["landmarks"]
-            inputs_there = beside(landmarks, self.arrays.get("landmark_inputs"))
+            inputs_there = covariates_of(landmarks, self.arrays.get("landmark_inputs"))
             self._landmarks = self._seen(landmarks, inputs_there)
         return np.exp(-_distances(self._seen(codes, inputs), self._landmarks))
 
@@ -166,12 +166,12 @@ class Model(Estimator):
 
     def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
-        found, inputs = np.zeros((len(codes), self.outputs)), beside(codes, inputs)
+        predicted, inputs = np.zeros((len(codes), self.outputs)), covariates_of(codes, inputs)
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             alike = self._likeness(codes[rows], inputs[rows])
-            found[rows] = alike @ self.arrays["weights"] + self.arrays["mean"]
-        return found * self.arrays.get("slope", 1.0) + self.arrays.get("shift", 0.0)
+            predicted[rows] = alike @ self.arrays["weights"] + self.arrays["mean"]
+        return predicted * self.arrays.get("slope", 1.0) + self.arrays.get("shift", 0.0)
 
 
 def _numbers(examples: Examples, outputs: int) -> Examples:
@@ -181,9 +181,9 @@ def _numbers(examples: Examples, outputs: int) -> Examples:
     return replace(examples, targets=np.eye(outputs)[examples.targets])
 
 
-def _some(examples: Examples, drawn: np.random.Generator, most: int) -> Examples:
+def _some(examples: Examples, random: np.random.Generator, most: int) -> Examples:
     """At most so many rows, in random order."""
-    return examples.at(drawn.permutation(len(examples.codes))[:most])
+    return examples.at(random.permutation(len(examples.codes))[:most])
 
 
 def _between(seen: list[np.ndarray]) -> list[np.ndarray]:
@@ -232,9 +232,9 @@ def _solved(
             seen = solve_triangular(root, alike(rows).T, lower=True)
             gram += (seen * counts[rows]) @ seen.T
             slope += (seen * counts[rows]) @ np.nan_to_num(targets[rows, outputs])
-        for penalty, found in zip(penalties, solved, strict=True):
+        for penalty, solution in zip(penalties, solved, strict=True):
             regular = cho_factor(gram + penalty * np.eye(len(gram)), overwrite_a=True)
-            found[:, outputs] = solve_triangular(
+            solution[:, outputs] = solve_triangular(
                 root, cho_solve(regular, slope), lower=True, trans=1
             )
     return solved
@@ -248,5 +248,5 @@ def _calibrated(numbers: np.ndarray, truth: Examples) -> dict[str, np.ndarray]:
         logs = odds - logsumexp(odds, axis=1, keepdims=True)
         return -(truth.weights * logs[np.arange(len(logs)), truth.targets]).mean()
 
-    found = minimize(cross_entropy, np.append(3.0, np.zeros(numbers.shape[1]))).x
-    return {"slope": found[:1], "shift": found[1:]}
+    scaling = minimize(cross_entropy, np.append(3.0, np.zeros(numbers.shape[1]))).x
+    return {"slope": scaling[:1], "shift": scaling[1:]}

@@ -83,7 +83,7 @@ class Model(StrandedNetwork):
 
     def read(self, x: Tensor) -> Tensor:
         """As `StrandedNetwork.read`."""
-        found = self.normalize(self.first_activations(x))
+        features = self.normalize(self.first_activations(x))
         for block in self.blocks:
-            found = self.pool(block(found))
-        return self.output(self.dropout(self.last(found).mean(2)))
+            features = self.pool(block(features))
+        return self.output(self.dropout(self.last(features).mean(2)))

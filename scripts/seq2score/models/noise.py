@@ -10,7 +10,7 @@ LOSSES = ("gaussian_nll",)  # by which networks learn to tell it
 LEAST = 1e-6  # variance, beside the scores' own of about 1: what has no noise stays finite
 
 
-def is_told(loss: str) -> bool:
+def predicts_noise(loss: str) -> bool:
     """Whether a network that minimizes this loss tells the noise."""
     return loss in LOSSES
 

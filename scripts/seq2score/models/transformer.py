@@ -41,5 +41,5 @@ class Model(ScanningNetwork):
 
     def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
-        found = self.pool(self.first_activations(x)).transpose(1, 2)
-        return self.output(self.attention(found + self.places).mean(1))
+        features = self.pool(self.first_activations(x)).transpose(1, 2)
+        return self.output(self.attention(features + self.places).mean(1))

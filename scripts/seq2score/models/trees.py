@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from seq2score.models import features
-from seq2score.models.estimator import Estimator, Examples, beside
+from seq2score.models.estimator import Estimator, Examples, covariates_of
 
 LOSSES = {"mse": "squared_error", "huber": "absolute_error", "poisson": "poisson"}
 LONGEST = 1_000  # letters: a longer sequence is seen by its k-mers alone
@@ -67,7 +67,7 @@ class Model(Estimator):
         self, seen: list[np.ndarray], train: Examples, validation: Examples, loss: str, seed: int
     ) -> tuple[float, dict[str, np.ndarray]]:
         """The validation loss, summed over the outputs, and all their trees."""
-        about = {
+        settings = {
             **{"max_iter": self.trees, "learning_rate": self.learning_rate, "random_state": seed},
             **{
                 "max_leaf_nodes": self.leaves,
@@ -77,10 +77,10 @@ class Model(Estimator):
             **{"early_stopping": True, "n_iter_no_change": PATIENCE},
         }
         if loss == "cross_entropy":
-            ensembles = [HistGradientBoostingClassifier(**about)]
+            ensembles = [HistGradientBoostingClassifier(**settings)]
         else:
             ensembles = [
-                HistGradientBoostingRegressor(loss=LOSSES[loss], **about)
+                HistGradientBoostingRegressor(loss=LOSSES[loss], **settings)
                 for _ in range(self.outputs)
             ]
         targets, chooses = (
@@ -114,13 +114,13 @@ class Model(Estimator):
 
     def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
-        arrays, found = self.arrays, np.zeros((len(codes), self.outputs))
-        inputs = beside(codes, inputs)
+        arrays, predicted = self.arrays, np.zeros((len(codes), self.outputs))
+        inputs = covariates_of(codes, inputs)
         for start in range(0, len(codes), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             seen = self._seen(codes[rows], inputs[rows], bool(arrays["both"][0]))
-            found[rows] = _leaves(seen, arrays) @ arrays["output"] + arrays["baseline"]
-        return found
+            predicted[rows] = _leaves(seen, arrays) @ arrays["output"] + arrays["baseline"]
+        return predicted
 
 
 def _forest(ensemble: Any, outputs: np.ndarray) -> dict[str, np.ndarray]:

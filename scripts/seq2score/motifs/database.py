@@ -27,11 +27,11 @@ def read_jaspar(release: str, taxa: list[str]) -> Database:
     """
     from pyjaspar import jaspardb
 
-    found = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=taxa or None)
-    counts = [np.array([motif.counts[base] for base in "ACGT"], dtype=float) for motif in found]
+    motifs = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=taxa or None)
+    counts = [np.array([motif.counts[base] for base in "ACGT"], dtype=float) for motif in motifs]
     return Database(
-        [motif.matrix_id for motif in found],
-        [motif.name for motif in found],
+        [motif.matrix_id for motif in motifs],
+        [motif.name for motif in motifs],
         [matrix / matrix.sum(axis=0) for matrix in counts],
     )
 

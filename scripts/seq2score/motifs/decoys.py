@@ -22,5 +22,5 @@ def false_discoveries(
     observed = np.searchsorted(best, thresholds, side="right")
     ratio = np.minimum(expected / np.maximum(observed, 1), 1)
     q_value = np.minimum.accumulate(ratio[::-1])[::-1]
-    place = np.searchsorted(thresholds, p_value)
-    return expected[place], observed[place], q_value[place]
+    index = np.searchsorted(thresholds, p_value)
+    return expected[index], observed[index], q_value[index]

@@ -15,12 +15,12 @@ def draw_backgrounds(codes: np.ndarray, number: int, rng: np.random.Generator) -
     Each position's letters are drawn at the frequencies they have there, so that constant parts
     of a library stay constant; N (padding) is taken over from a sequence drawn at random.
     """
-    drawn = np.empty((number, codes.shape[1]), dtype=np.uint8)
+    backgrounds = np.empty((number, codes.shape[1]), dtype=np.uint8)
     for position, column in enumerate(codes.T):
         letters = column[column < N]
-        drawn[:, position] = rng.choice(letters, number) if len(letters) else N
+        backgrounds[:, position] = rng.choice(letters, number) if len(letters) else N
     templates = codes[rng.integers(len(codes), size=number)]
-    return np.where(templates == N, N, drawn).astype(np.uint8)
+    return np.where(templates == N, N, backgrounds).astype(np.uint8)
 
 
 def varying(codes: np.ndarray) -> np.ndarray:
@@ -54,8 +54,8 @@ def insert(
     """
     room = starts & _without_padding(codes, len(motif))
     fits = room.any(axis=1)
-    codes, drawn = codes[fits], _draw_one(room[fits], rng)
-    letters = drawn[:, None] + np.flatnonzero(motif < N)
+    codes, chosen = codes[fits], _draw_one(room[fits], rng)
+    letters = chosen[:, None] + np.flatnonzero(motif < N)
     inserted = codes.copy()
     np.put_along_axis(inserted, letters, motif[motif < N][None], axis=1)
     return codes, inserted

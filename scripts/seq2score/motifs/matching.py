@@ -51,12 +51,12 @@ def match_motifs(
     and decoy counts with its best motif. See `false_discoveries` for what is counted.
     """
     cores, starts = _cores(ppms, bits)
-    queries = [place for place, core in enumerate(cores) if core.shape[1]]
+    queries = [index for index, core in enumerate(cores) if core.shape[1]]
     shape = (len(cores), len(motifs))
     score, offset, p_value = np.zeros(shape), np.zeros(shape, dtype=int), np.ones(shape)
     strand, best_of_decoys = np.full(shape, "+"), np.ones(0)
     if queries:
-        whole = [cores[place] for place in queries]
+        whole = [cores[index] for index in queries]
         p_value[queries], score[queries], offset[queries], strand[queries] = _tomtom(
             whole, motifs, both_strands, threads
         )
@@ -97,15 +97,15 @@ def permuted(ppm: np.ndarray, bits: np.ndarray, random: np.random.Generator) -> 
 
 
 def _cores(ppms: Sequence[np.ndarray], bits: Sequence[np.ndarray]) -> tuple[list, list]:
-    pairs = [trimmed(ppm, told) for ppm, told in zip(ppms, bits, strict=True)]
+    pairs = [trimmed(ppm, bits_) for ppm, bits_ in zip(ppms, bits, strict=True)]
     return [core for core, _ in pairs], [start for _, start in pairs]
 
 
 def _decoys(cores: list[np.ndarray], bits: list[np.ndarray]) -> list[np.ndarray]:
     random = np.random.default_rng(0)
     return [
-        permuted(core, told, random)
-        for core, told in zip(cores, bits, strict=True)
+        permuted(core, bits_, random)
+        for core, bits_ in zip(cores, bits, strict=True)
         for _ in range(DECOYS)
     ]
 

@@ -28,10 +28,10 @@ def changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
 
 def _changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
     n, length = codes.shape
-    place = np.arange(length)
+    positions = np.arange(length)
     others = (codes[:, None] + np.arange(1, 4, dtype=np.uint8)[:, None]) % 4  # (n, 3, length)
     mutants = np.broadcast_to(codes[:, None, None], (n, 3, length, length)).copy()
-    mutants[:, :, place, place] = others
+    mutants[:, :, positions, positions] = others
     mutated = predict(mutants.reshape(-1, length)).reshape(n, 3, length)
     change = np.zeros((n, 4, length))
     np.put_along_axis(change, others.astype(int), mutated - predict(codes)[:, None, None], axis=1)
@@ -52,8 +52,8 @@ def motif_positions(codes: np.ndarray, words: list[str]) -> tuple[np.ndarray, np
     for word in words:
         motif = encode([word])[0]
         windows = np.lib.stride_tricks.sliding_window_view(codes, len(motif), axis=1)
-        found = (windows == motif).all(axis=2)
-        number += found.sum(axis=1)
+        hits = (windows == motif).all(axis=2)
+        number += hits.sum(axis=1)
         for shift in range(len(motif)):
-            inside[:, shift : shift + found.shape[1]] |= found
+            inside[:, shift : shift + hits.shape[1]] |= hits
     return inside, number

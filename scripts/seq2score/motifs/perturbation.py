@@ -32,32 +32,32 @@ def insert_motifs(
     rule: Predict | None,
     outputs: list[str],
     words: list[str],
-    drawn: np.ndarray,
+    backgrounds: np.ndarray,
     varies: np.ndarray,
 ) -> list[dict]:
     """A row a motif and output: the mean change of prediction by inserting it, with its interval.
 
     rule: the true score of codes, whose change on the very same insertions is `truth`.
-    drawn: random sequences to insert into, uint8 (n, length). varies: the positions to insert at,
-    bool (length,); `first` and `last` tell between which, counted from 1. Words for which there is
-    no room are left out.
+    backgrounds: random sequences to insert into, uint8 (n, length). varies: the positions to insert
+    at, bool (length,); `first` and `last` tell between which, counted from 1. Words for which there
+    is no room are left out.
     """
     rows = []
     for word in words:
-        if len(word) > drawn.shape[1]:
+        if len(word) > backgrounds.shape[1]:
             logging.warning("%s is longer than the sequences: not inserted", word)
             continue
         motif = encode([word.replace("U", "T")])[0]
         starts = insertion.places(varies, len(motif))
-        pair = insertion.insert(drawn, motif, starts, np.random.default_rng(motif))
+        pair = insertion.insert(backgrounds, motif, starts, np.random.default_rng(motif))
         if len(pair[0]) < FEWEST_BACKGROUNDS:
             logging.warning("%s fits into %d sequences: not inserted", word, len(pair[0]))
             continue
         mean, interval = insertion.mean_change(predict, *pair)
         true = insertion.mean_change(rule, *pair)[0] if rule else [None] * len(outputs)
-        place = np.flatnonzero(starts)[[0, -1]] + [1, len(motif)]
+        ends = np.flatnonzero(starts)[[0, -1]] + [1, len(motif)]
         for i, output in enumerate(outputs):
-            values = (word, output, len(pair[0]), mean[i], *interval[:, i], true[i], *place)
+            values = (word, output, len(pair[0]), mean[i], *interval[:, i], true[i], *ends)
             rows.append(dict(zip(EFFECT, values, strict=True)))
     return rows
 

@@ -30,8 +30,8 @@ def recovery(filters: list[dict], matches: list[dict], known: list[str]) -> list
         }
 
     each = [row(motif, [match for match in rows if match["motif"] == motif]) for motif in known]
-    found = sum(motif["found"] for motif in each) / len(known)
-    return [*each, {**row("all", rows), "found": found, **dict.fromkeys(BEST)}]
+    share = sum(motif["found"] for motif in each) / len(known)
+    return [*each, {**row("all", rows), "found": share, **dict.fromkeys(BEST)}]
 
 
 def over_seeds(rows: list[dict]) -> list[dict]:

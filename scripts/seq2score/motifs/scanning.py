@@ -54,12 +54,12 @@ def scan(
     network = predictor.network.scanning
     codes, _ = predictor.read(sequences["sequence"].combine_chunks())
     constructs = predictor.construct.around(codes)
-    found = find_sites(network, constructs, threshold, sites == "best")
-    filters = filters_of(network.first_filters.detach().numpy(), found, pseudocount)
+    of_filters = find_sites(network, constructs, threshold, sites == "best")
+    filters = filters_of(network.first_filters.detach().numpy(), of_filters, pseudocount)
     codes, _ = predictor.read(test["sequence"].combine_chunks())
-    falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.beside(test))
-    rows = tables.describe(filters, found.thresholds, found.maxima, falls)
-    return Scan(rows, filters, found.background)
+    falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.covariates(test))
+    rows = tables.describe(filters, of_filters.thresholds, of_filters.maxima, falls)
+    return Scan(rows, filters, of_filters.background)
 
 
 def filters_of(weights: np.ndarray, sites: Sites, pseudocount: float) -> tables.Filters:

@@ -55,7 +55,7 @@ def find_sites(network, codes: np.ndarray, threshold: dict, best_only: bool = Fa
 def _survey(network, codes: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
     """What thresholds depend on (see there), and the shares of the letters in all windows, (4,)."""
     filters, _, width = network.first_filters.shape
-    wanted = threshold["value"] if threshold["method"] == "top" else 1
+    number = threshold["value"] if threshold["method"] == "top" else 1
     highest = torch.empty(filters, 0)
     total, sums = 0, torch.zeros(filters, dtype=torch.float64)
     letters = torch.zeros(4, dtype=torch.float64)
@@ -64,7 +64,7 @@ def _survey(network, codes: np.ndarray, threshold: dict) -> tuple[np.ndarray, ..
         sums += activations.sum(dim=1, dtype=torch.float64)
         letters += windows.sum(dim=(0, 2), dtype=torch.float64)
         seen = torch.cat([highest, activations], dim=1)
-        highest = seen.topk(min(wanted, seen.shape[1]), dim=1).values
+        highest = seen.topk(min(number, seen.shape[1]), dim=1).values
     if not total:
         raise InputError(
             f"no window of {width} letters, the filters' width, lies wholly inside a sequence "

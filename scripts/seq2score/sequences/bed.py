@@ -42,8 +42,8 @@ class Bed:
         names = [*names, *(f"column_{i}" for i in range(len(names) + 1, count + 1))]
         if len(titles) == count:
             names = [*PLACE, *titles[3:]]
-        taken = {"id", section["sequence"]}
-        self._names = [f"bed_{name}" if name in taken else name for name in names]
+        used = {"id", section["sequence"]}
+        self._names = [f"bed_{name}" if name in used else name for name in names]
         if "score" not in section.get("score", {"score": "score"}).values():
             self._names = ["bed_score" if name == "score" else name for name in self._names]
         self._id = [] if section["id"] else ["id"]
@@ -71,7 +71,7 @@ class Bed:
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines of rows, and the lines that are no rows."""
-        wanted, lines, ragged, index = set(records), [], [], -1
+        chosen, lines, ragged, index = set(records), [], [], -1
         with reading(self.path), opened(self.path) as file:
             for number, line in enumerate(file, 1):
                 line = line.rstrip(b"\r\n")
@@ -81,7 +81,7 @@ class Bed:
                     ragged.append((number, f"has {count} cells, not {len(self._names)} as others"))
                     continue
                 index += 1
-                if index in wanted:
+                if index in chosen:
                     lines.append(number)
         return lines, ragged
 
@@ -130,8 +130,8 @@ class Bed:
         offsets = pa.py_buffer(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
         text = pa.LargeStringArray.from_buffers(len(lengths), offsets, pa.py_buffer(letters))
         marks = [f"({mark})" if mark in ("+", "-") else "" for mark in strand]
-        place = zip(contigs, starts.tolist(), ends.tolist(), marks, strict=True)
-        ids = [f"{contig}:{start + 1}-{end}{mark}" for contig, start, end, mark in place]
+        regions = zip(contigs, starts.tolist(), ends.tolist(), marks, strict=True)
+        ids = [f"{contig}:{start + 1}-{end}{mark}" for contig, start, end, mark in regions]
         columns = dict.fromkeys(self._id, pa.array(ids, pa.string()))
         columns |= {name: rows[name] for name in self._names}
         columns |= {self.sequence: text.cast(pa.string()), REASON: pa.array(reasons, pa.string())}
@@ -144,19 +144,19 @@ class Bed:
         whole = [np.isfinite(v) & (np.nan_to_num(v) % 1 == 0) for v in given]
         starts, ends = (np.nan_to_num(v, posinf=0, neginf=0).astype(np.int64) for v in given)
         sizes = np.array([self.genome.contigs.get(contig, -1) for contig in contigs], np.int64)
-        asked = starts, ends
+        read = starts, ends
         if self.window:
             starts = (starts + ends) // 2 - self.window // 2
             ends = starts + self.window
         reasons = [""] * len(rows)
         outside = (starts < 0) | (ends > sizes)
         pads = self.past_end == "pad"
-        wrong = ~(whole[0] & whole[1]) | (asked[0] < 0) | (asked[1] <= asked[0]) | (sizes < 0)
+        wrong = ~(whole[0] & whole[1]) | (read[0] < 0) | (read[1] <= read[0]) | (sizes < 0)
         wrong |= outside & ((not pads) | (ends <= 0) | (starts >= sizes))
         for i in np.flatnonzero(wrong):
-            if not (whole[0][i] and whole[1][i]) or asked[0][i] < 0 or asked[1][i] <= asked[0][i]:
-                told = [rows[name][int(i)].as_py() for name in self._names[1:3]]
-                reasons[i] = f"no region: {told[0]!r} to {told[1]!r}; BED counts from 0"
+            if not (whole[0][i] and whole[1][i]) or read[0][i] < 0 or read[1][i] <= read[0][i]:
+                values = [rows[name][int(i)].as_py() for name in self._names[1:3]]
+                reasons[i] = f"no region: {values[0]!r} to {values[1]!r}; BED counts from 0"
             elif sizes[i] < 0:
                 reasons[i] = self.genome.missing(contigs[i])
             else:

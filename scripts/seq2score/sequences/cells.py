@@ -46,7 +46,7 @@ class Faults:
 
     def table(self, ids: pa.Array) -> pa.Table:
         """The faulty rows: record (index in the batch), id, column, value and reason."""
-        told = []
+        faults = []
         for record in np.flatnonzero(~self.good):
             column, cells, reason = self._faults[self._fault[record]]
             value = cells[record].as_py() if cells is not None else None
@@ -55,8 +55,8 @@ class Faults:
                 reason = reason[record].as_py()
             reason = reason if isinstance(reason, str) else reason(value)
             row = (record, ids[record].as_py() or "", column, shortened(value), reason)
-            told.append(dict(zip(FAULTS.names, row, strict=True)))
-        return pa.Table.from_pylist(told, schema=FAULTS)
+            faults.append(dict(zip(FAULTS.names, row, strict=True)))
+        return pa.Table.from_pylist(faults, schema=FAULTS)
 
 
 def shortened(value: str) -> str:

@@ -35,13 +35,13 @@ def cluster(sequences: Iterable[pa.Array], identity: float, threads: int) -> pa.
     members than that, all that stayed outside such clusters is searched once more, deeper.
     """
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        fasta, found = Path(folder, "sequences.fasta"), Path(folder, "found")
+        fasta, hits = Path(folder, "sequences.fasta"), Path(folder, "found")
         count, letters = _write_fasta(sequences, fasta)
         options = ["--min-seq-id", str(identity), "-k", str(_word_size(letters)), *SENSITIVE]
         options += ["--threads", str(threads), "-v", "2"]
-        search = [fasta, found, Path(folder, "temporary"), *options]
+        search = [fasta, hits, Path(folder, "temporary"), *options]
         _mmseqs("easy-cluster", *search, *CONNECTED, "--max-seqs", str(NEIGHBOURS))
-        pairs = np.loadtxt(f"{found}_cluster.tsv", dtype=np.int64, ndmin=2)
+        pairs = np.loadtxt(f"{hits}_cluster.tsv", dtype=np.int64, ndmin=2)
         sizes = np.bincount(pairs[:, 0], minlength=count)
         outside = np.sort(pairs[sizes[pairs[:, 0]] <= NEIGHBOURS, 1])
         if 0 < len(outside) < count:
@@ -51,7 +51,7 @@ def cluster(sequences: Iterable[pa.Array], identity: float, threads: int) -> pa.
                 "easy-search", queries, *search, "--search-type", "3", "--strand", "1",
                 "--max-seqs", str(MORE_NEIGHBOURS), "--format-output", "query,target",
             )  # fmt: skip
-            more = np.loadtxt(found, dtype=np.int64, ndmin=2).reshape(-1, 2)
+            more = np.loadtxt(hits, dtype=np.int64, ndmin=2).reshape(-1, 2)
             pairs = np.concatenate([pairs, more])
     return pa.array(_joined(pairs, count))
 
@@ -80,13 +80,13 @@ def _word_size(letters: int) -> int:
     return min(max(math.ceil(math.log(max(letters, 1), 4)) - 2, 9), 13)
 
 
-def _pick(fasta: Path, wanted: np.ndarray, destination: Path) -> None:
-    """Copy some sequences of a FASTA file of two lines each. wanted: their numbers, ascending."""
+def _pick(fasta: Path, chosen: np.ndarray, destination: Path) -> None:
+    """Copy some sequences of a FASTA file of two lines each. chosen: their numbers, ascending."""
     with fasta.open(encoding="utf-8") as file, destination.open("w", encoding="utf-8") as picked:
-        left = iter(wanted.tolist())
+        left = iter(chosen.tolist())
         number = next(left, None)
-        for place, (header, sequence) in enumerate(zip(file, file, strict=True)):
-            if place == number:
+        for index, (header, sequence) in enumerate(zip(file, file, strict=True)):
+            if index == number:
                 picked.write(header + sequence)
                 number = next(left, None)
 

@@ -77,7 +77,7 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
     scores, weight = table["score"], [table["weight"]] if table["weight"] else []
     inputs = table["inputs"]
     read = [*weight, *table["replicates"], *needed, *inputs]
-    asked = {
+    by_key = {
         "sequence": [table["sequence"]],
         "score": [*scores.values()],
         "id": [table["id"]] if table["id"] else [],
@@ -86,12 +86,12 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
         "split: column": needed,
         "inputs": [*inputs],
     }
-    for key, names in asked.items():
+    for key, names in by_key.items():
         for name in names:
             if name not in source.columns:
                 raise InputError(_no_such_column(source, key, name))
     for key in ("sequence", "score", "id", "weight", "replicates"):
-        for name in inputs.keys() & asked[key]:
+        for name in inputs.keys() & by_key[key]:
             raise InputError(f"{source.path}: inputs: {name!r} is the column of `{key}` already")
     for name in [*read, *(score for score in scores if score != "score")]:
         if name in scores.keys() - scores.values() or is_ours(name):
@@ -99,7 +99,7 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
                 f"{source.path}: a column is named {name!r}, which our own tables need; rename it"
             )
     identifier = table["id"] or ("id" if "id" in source.columns else None)
-    named = {identifier, *(name for names in asked.values() for name in names)}
+    named = {identifier, *(name for names in by_key.values() for name in names)}
     return Columns(
         sequence=table["sequence"],
         scores=scores,
@@ -122,26 +122,26 @@ def is_ours(name: str) -> bool:
     return name in OURS or name.startswith(OUR_PREFIXES)
 
 
-def _renamed(names: list[str], taken: set[str]) -> dict[str, str]:
+def _renamed(names: list[str], used: set[str]) -> dict[str, str]:
     """Columns by names that our tables do not need: their own, or with `table_` before it."""
-    others, taken = {}, taken | {name for name in names if not is_ours(name)}
+    others, used = {}, used | {name for name in names if not is_ours(name)}
     for name in names:
         ours = name
-        while is_ours(ours) or (ours != name and ours in taken) or ours in others:
+        while is_ours(ours) or (ours != name and ours in used) or ours in others:
             ours = f"table_{ours}"
         others[ours] = name
     return others
 
 
 def _no_such_column(source: Source, key: str, name: str) -> str:
-    told = f"{source.path}: there is no column {name!r} ({key})"
+    text = f"{source.path}: there is no column {name!r} ({key})"
     if len(source.columns) == 1:
         for mark, advice in SEPARATORS.items():
             if mark in source.columns[0]:
-                return f"{told}; the cells seem to be separated by {advice}"
+                return f"{text}; the cells seem to be separated by {advice}"
     near = difflib.get_close_matches(name.lower(), [c.lower() for c in source.columns], 1, 0.6)
     if near:
-        told += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"
+        text += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"
     more = f" and {len(source.columns) - SHOWN} more" if len(source.columns) > SHOWN else ""
     names = ", ".join(shortened(name) for name in source.columns[:SHOWN])
-    return f"{told}. The columns are {names}{more}"
+    return f"{text}. The columns are {names}{more}"

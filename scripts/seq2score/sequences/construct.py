@@ -69,11 +69,11 @@ class Ends:
         return {"left": left, "right": right[::-1]}
 
 
-def _shared(wanted: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int):
-    for j, letter in enumerate(wanted[:most]):
+def _shared(number: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int):
+    for j, letter in enumerate(number[:most]):
         if letter == encoding.N or not (flat[first + step * j] == letter).all():
-            return wanted[:j]
-    return wanted[:most]
+            return number[:j]
+    return number[:most]
 
 
 def _text(codes: np.ndarray | None) -> str:

@@ -113,19 +113,19 @@ class Delimited:
         reads the file again; it is for messages.
         """
         lines, ragged = [], []
-        wanted = iter(records)
-        next_wanted = next(wanted, None)
+        chosen = iter(records)
+        next_wanted = next(chosen, None)
         index = -1
         rows = self._records()
         next(rows)
         for line, cells in rows:
             if len(cells) != len(self.columns):
-                ragged.append((line, self._about_ragged(cells)))
+                ragged.append((line, self._ragged_problem(cells)))
                 continue
             index += 1
             if index == next_wanted:
                 lines.append(line)
-                next_wanted = next(wanted, None)
+                next_wanted = next(chosen, None)
         return lines, ragged
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
@@ -148,8 +148,8 @@ class Delimited:
     def _refuse_swallowed(self, batch: pa.RecordBatch) -> None:
         """Raise InputError where a quote has made one cell of whole rows."""
         swallowed = self._swallowed or any(
-            self._shape.in_cell(text, place)
-            for place, column in enumerate(batch.columns)
+            self._shape.in_cell(text, index)
+            for index, column in enumerate(batch.columns)
             for text in column.filter(pc.match_substring_regex(column, "[\r\n]")).to_pylist()
         )
         if swallowed:
@@ -161,11 +161,11 @@ class Delimited:
                 "twice to mean a quote"
             )
 
-    def _about_ragged(self, cells: list[str]) -> str:
-        about = f"has {len(cells)} cells where the header has {len(self.columns)}"
+    def _ragged_problem(self, cells: list[str]) -> str:
+        text = f"has {len(cells)} cells where the header has {len(self.columns)}"
         if any("\n" in cell for cell in cells):
-            about += "; is a quote not closed?"
-        return about
+            text += "; is a quote not closed?"
+        return text
 
     def _refuse_other_formats(self) -> None:
         with opened(self.path) as file:
@@ -195,11 +195,11 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, pa.ArrowInvalid) as error:
-        raise InputError(_about_error(path, error)) from None
+        raise InputError(_problem(path, error)) from None
 
 
 # What is wrong with a file, by the first class that an error is of.
-_ABOUT_ERRORS = {
+_PROBLEMS = {
     FileNotFoundError: "there is no such file",
     IsADirectoryError: "this is a folder, not a file",
     PermissionError: "the file may not be read; see its permissions",
@@ -209,9 +209,9 @@ _ABOUT_ERRORS = {
 }
 
 
-def _about_error(path: Path, error: Exception) -> str:
+def _problem(path: Path, error: Exception) -> str:
     """What is wrong with a file, from the error that reading it gave."""
-    for kind, text in _ABOUT_ERRORS.items():
+    for kind, text in _PROBLEMS.items():
         if isinstance(error, kind):
             return f"{path}: {text.format(error=error)}"
     text = str(error) if isinstance(error, pa.ArrowInvalid) else ""

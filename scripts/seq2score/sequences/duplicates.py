@@ -35,28 +35,28 @@ class Merged:
         return rows.filter(pa.array(self.first[here]))
 
 
-def merge(found: Survey, columns: Columns, path: str, task: Task) -> Merged:
+def merge(surveyed: Survey, columns: Columns, path: str, task: Task) -> Merged:
     """Make rows with the same sequence and inputs one, within each value of the split's columns.
 
     Raises InputError for a sequence of two classes, which have no mean.
     """
-    keys = conditions(found, columns)
+    keys = conditions(surveyed, columns)
     for name in columns.texts:
-        values = found.columns[name].cast(pa.string()).combine_chunks()
+        values = surveyed.columns[name].cast(pa.string()).combine_chunks()
         keys = keys ^ hashing.text_hashes(values)
     _, index, unit = np.unique(keys, return_index=True, return_inverse=True)
     first = np.zeros(len(keys), bool)
     first[index] = True
     if task.labels:
-        _refuse_two_classes(found.columns["score"], unit, path)
+        _refuse_two_classes(surveyed.columns["score"], unit, path)
         return Merged(first, {})
     weights = np.ones(len(keys))
     numbers = {}
     if columns.weight:
-        weights = np.maximum(found.columns[columns.weight].to_numpy(), SMALLEST_WEIGHT)
+        weights = np.maximum(surveyed.columns[columns.weight].to_numpy(), SMALLEST_WEIGHT)
         numbers[columns.weight] = np.bincount(unit, weights)[unit]
     for name in [*columns.scores, *columns.replicates]:
-        values = found.columns[name].to_numpy()
+        values = surveyed.columns[name].to_numpy()
         known = ~np.isnan(values)
         sums = np.bincount(unit, weights * np.where(known, values, 0))
         with np.errstate(invalid="ignore"):

@@ -47,12 +47,12 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 def header_lines(path: Path, records: Iterable[int]) -> list[int]:
     """The lines in which records begin. records: indices from 0, ascending."""
-    wanted, lines, index = set(records), [], -1
+    chosen, lines, index = set(records), [], -1
     with opened(path) as file:
         for number, line in enumerate(file, 1):
             if line.startswith(b">"):
                 index += 1
-                if index in wanted:
+                if index in chosen:
                     lines.append(number)
     return lines
 
@@ -110,16 +110,16 @@ class FastaWithScores:
         order = np.argsort(hashes, kind="stable")
         ranked = hashes[order]
         self._refuse_repeated(order[1:][ranked[1:] == ranked[:-1]])
-        asked = np.zeros(len(order), bool)
+        used = np.zeros(len(order), bool)
         for rows in self._few_scores():
             ids, _ = cells.texts(rows[self.id])
-            wanted = hashing.text_hashes(ids)
-            place = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
-            found = ranked[place] == wanted
-            asked[order[place[found]]] = True
-            mine = sequences.take(pa.array(order[place], mask=~found))
+            of_ids = hashing.text_hashes(ids)
+            index = np.minimum(np.searchsorted(ranked, of_ids), len(ranked) - 1)
+            known = ranked[index] == of_ids
+            used[order[index[known]]] = True
+            mine = sequences.take(pa.array(order[index], mask=~known))
             yield rows.append_column(self.sequence, mine)
-        self._unscored = np.flatnonzero(~asked)
+        self._unscored = np.flatnonzero(~used)
         self.ragged = self.scores.ragged + len(self._unscored)
 
     def _few_scores(self) -> Iterator[pa.RecordBatch]:
@@ -132,9 +132,9 @@ class FastaWithScores:
         """All sequences, and the hashes of their ids, uint64."""
         letters, lengths, hashes = bytearray(), [np.zeros(1, np.int64)], []
         for batch in batches(self.fasta):
-            flat, found = letters_of(batch["sequence"])
+            flat, sizes = letters_of(batch["sequence"])
             letters += memoryview(flat)
-            lengths.append(found)
+            lengths.append(sizes)
             hashes.append(hashing.text_hashes(batch["id"]))
         offsets = pa.py_buffer(np.cumsum(np.concatenate(lengths)))
         hashes = np.concatenate(hashes)

@@ -114,10 +114,10 @@ def _is_packed(path: Path) -> bool:
 
 def _index(path: Path, packed: bool, folder: Path) -> tuple[str, str | None]:
     """The index of a genome and, where it is packed, that of its blocks."""
-    beside = [Path(f"{path}.fai"), *([Path(f"{path}.gzi")] if packed else [])]
+    indices = [Path(f"{path}.fai"), *([Path(f"{path}.gzi")] if packed else [])]
     written = path.stat().st_mtime
-    if all(file.is_file() and file.stat().st_mtime >= written for file in beside):
-        index, *blocks = map(str, beside)
+    if all(file.is_file() and file.stat().st_mtime >= written for file in indices):
+        index, *blocks = map(str, indices)
         return index, blocks[0] if blocks else None
     logging.info("%s has no index beside it: making one (`samtools faidx` keeps one)", path)
     index, blocks = str(folder / "genome.fai"), str(folder / "genome.gzi")

@@ -23,11 +23,11 @@ def sequence_hashes(codes: np.ndarray, both_strands: bool = False) -> np.ndarray
     """
     hashes = np.empty(len(codes), np.uint64)
     for part in _blocks(len(codes), codes.shape[1]):
-        found = _row_hashes(_padding_last(codes[part]), N)
+        forward = _row_hashes(_padding_last(codes[part]), N)
         if both_strands:
             other = _row_hashes(_padding_last(reverse_complement(codes[part])), N)
-            found = np.minimum(found, other)
-        hashes[part] = found
+            forward = np.minimum(forward, other)
+        hashes[part] = forward
     return hashes
 
 

@@ -198,7 +198,7 @@ class Inputs:
         return {column.name: column.at for column in self.columns}
 
     @property
-    def told(self) -> str:
+    def values_text(self) -> str:
         """The same in words."""
         return ", ".join(
             f"{name} {at:g}" if isinstance(at, float) else f"{name} {at}"
@@ -215,7 +215,7 @@ class Inputs:
         for column in self.columns:
             encoded, wrong = column.read(_column(table, column.name, rows))
             parts.append(encoded)
-            problems = [one or other for one, other in zip(problems, wrong, strict=True)]
+            problems = [first or other for first, other in zip(problems, wrong, strict=True)]
         return np.hstack(parts), problems
 
     def encode(self, table, rows: int) -> np.ndarray:
@@ -228,20 +228,20 @@ class Inputs:
 
 def _column(table, name: str, rows: int) -> pa.Array:
     try:
-        found = table[name]
+        values = table[name]
     except KeyError:
         raise InputError(f"the inputs lack the column {name!r}, which the model sees") from None
-    if isinstance(found, str | int | float):
-        found = [found] * rows
-    if isinstance(found, pa.ChunkedArray):
-        found = found.combine_chunks()
-    if not isinstance(found, pa.Array):
-        found = pa.array(found, from_pandas=True)
-    if not cells.is_plain(found.type):
-        raise InputError(f"column {name!r} holds {found.type}, where text or numbers are needed")
-    if len(found) != rows:
-        raise InputError(f"column {name!r} has {len(found)} values for {rows} sequences")
-    return found
+    if isinstance(values, str | int | float):
+        values = [values] * rows
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if not isinstance(values, pa.Array):
+        values = pa.array(values, from_pandas=True)
+    if not cells.is_plain(values.type):
+        raise InputError(f"column {name!r} holds {values.type}, where text or numbers are needed")
+    if len(values) != rows:
+        raise InputError(f"column {name!r} has {len(values)} values for {rows} sequences")
+    return values
 
 
 def _unseen(level: str, levels: list[str]) -> str:

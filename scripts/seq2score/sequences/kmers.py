@@ -21,7 +21,9 @@ def kmer_counts(codes: np.ndarray) -> np.ndarray:
         letters = codes[:, k - 1 :]
         word = 4 * word[:, :-1] + letters
         known = known[:, :-1] & (letters < N)
-        for place, whole in zip(word.T, known.T, strict=True):  # a row counts once at each place
-            counts[rows[whole], first + place[whole]] += 1
+        for words_here, whole in zip(
+            word.T, known.T, strict=True
+        ):  # a row counts once at each place
+            counts[rows[whole], first + words_here[whole]] += 1
         first += 4**k
     return counts

@@ -50,14 +50,14 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         texts, _ = cells.texts(rows[sequence])
         ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
         reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
-        beside = [cells.texts(rows[name])[0] for name in inputs]
-        yield _batch(ids.fill_null(""), texts.fill_null(""), reasons, inputs, beside)
+        covariates = [cells.texts(rows[name])[0] for name in inputs]
+        yield _batch(ids.fill_null(""), texts.fill_null(""), reasons, inputs, covariates)
         start += len(rows)
     if source.ragged:
         _, ragged = source.locate([])
         lines = pa.array([f"line {line}" for line, _ in ragged])
-        beside = [_nothing(len(lines)) for _ in inputs]
-        yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)), inputs, beside)
+        covariates = [_nothing(len(lines)) for _ in inputs]
+        yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)), inputs, covariates)
 
 
 def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | None]:
@@ -81,9 +81,9 @@ def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | Non
 
 
 def _batch(
-    ids: pa.Array, sequences: pa.Array, reasons: pa.Array, inputs: Sequence[str], beside: list
+    ids: pa.Array, sequences: pa.Array, reasons: pa.Array, inputs: Sequence[str], covariates: list
 ) -> pa.RecordBatch:
-    columns = [column.cast(pa.string()) for column in (ids, sequences, reasons, *beside)]
+    columns = [column.cast(pa.string()) for column in (ids, sequences, reasons, *covariates)]
     return pa.record_batch(columns, [*EMPTY.schema.names, *inputs])
 
 

@@ -31,15 +31,15 @@ class RowShape:
         """Whether any of these lines could be a row."""
         return any(self.is_row(line.split(self.delimiter)) for line in lines)
 
-    def in_cell(self, text: str, place: int) -> bool:
+    def in_cell(self, text: str, index: int) -> bool:
         """Whether the cell at a place of its row holds whole rows, or the end and begin of two."""
         first, *lines = re.split(LINE_END, text)
         if not lines:
             return False
         if self.in_lines(lines[:-1]):
             return True
-        end = [None] * place + first.split(self.delimiter)
-        begin = lines[-1].split(self.delimiter) + [None] * (self.width - 1 - place)
+        end = [None] * index + first.split(self.delimiter)
+        begin = lines[-1].split(self.delimiter) + [None] * (self.width - 1 - index)
         return self.width > 1 and self.is_row(end) and self.is_row(begin)
 
     def lines_swallowed(self, cells: Sequence[str]) -> int:
@@ -48,7 +48,7 @@ class RowShape:
         ragged = len(cells) != self.width
         swallows = lines and (
             self.in_lines(lines[:-1])
-            or any(self.in_cell(text, place) for place, text in enumerate(cells))
+            or any(self.in_cell(text, index) for index, text in enumerate(cells))
             or (ragged and self.in_lines(lines[-1:]))
         )
         return len(lines) + 1 if swallows else 0

@@ -44,8 +44,8 @@ def read(source: Source, columns: Columns, table: dict, task: Task) -> Iterator[
     start = 0
     for rows in source.batches():
         _refuse_types(rows, columns, source)
-        told = rows[REASON] if REASON in rows.schema.names else source.no_sequence
-        yield _checked(rows, start, columns, table, task, told)
+        reasons = rows[REASON] if REASON in rows.schema.names else source.no_sequence
+        yield _checked(rows, start, columns, table, task, reasons)
         start += len(rows)
 
 
@@ -67,7 +67,7 @@ def _checked(
     values = {
         "id": ids,
         **_all_scores(rows, columns, table, task, faults),
-        **_beside_scores(rows, columns, table, lengths, faults),
+        **_other_numbers(rows, columns, table, lengths, faults),
     }
     rejected, good = faults.table(ids), pa.array(faults.good)
     flat, lengths = _cropped(*_chosen(flat, lengths, faults.good), table)
@@ -93,7 +93,7 @@ def _all_scores(
     return scores
 
 
-def _beside_scores(
+def _other_numbers(
     rows: pa.RecordBatch, columns: Columns, table: dict, lengths: np.ndarray, faults: Faults
 ) -> dict[str, pa.Array | np.ndarray]:
     """Weights, replicates, inputs and what the split reads, by their names."""
@@ -120,8 +120,8 @@ def _further_sequences(
     column: pa.Array, name: str, columns: Columns, table: dict, lengths: np.ndarray, faults: Faults
 ) -> pa.Array:
     """As text in our letters. lengths: of the sequences beside them, which they must have too."""
-    _, own = _sequences(column, name, table, "is missing", faults)
-    faults.add(own != lengths, name, column, f"is not as long as its {columns.sequence!r}")
+    _, lengths_ = _sequences(column, name, table, "is missing", faults)
+    faults.add(lengths_ != lengths, name, column, f"is not as long as its {columns.sequence!r}")
     return pc.replace_substring(pc.utf8_upper(column.cast(pa.string())), "U", "T")
 
 
@@ -163,7 +163,7 @@ def _sequences(
     if bad.any():
         holds_bad[np.repeat(np.arange(len(lengths)), lengths)[bad]] = True
     faults.add(lengths == 0, name, text, missing)
-    faults.add(holds_bad, name, text, _about_letters(name, encoding.ALLOWED[table["alphabet"]]))
+    faults.add(holds_bad, name, text, _letters_problem(name, encoding.ALLOWED[table["alphabet"]]))
     faults.add(lengths > LONGEST, name, text, f"is longer than {LONGEST} letters")
     width = _crop(table)
     faults.add(lengths < width, name, text, f"is shorter than the {width} letters of `crop`")
@@ -174,28 +174,28 @@ def _crop(table: dict) -> int:
     return table["length"].get("crop", 0) if isinstance(table["length"], dict) else 0
 
 
-def _about_letters(column: str, allowed: str) -> Callable[[str], str]:
+def _letters_problem(column: str, allowed: str) -> Callable[[str], str]:
     def reason(value: str) -> str:
         if value == column:
             return "repeats the header"
-        place, letter = next((i, x) for i, x in enumerate(value, 1) if x.upper() not in allowed)
+        position, letter = next((i, x) for i, x in enumerate(value, 1) if x.upper() not in allowed)
         if letter in "Uu":
-            return f"holds U at position {place}; `alphabet: rna` reads it as T"
-        told = f"holds {letter!r} at position {place}; allowed are {', '.join(allowed)}"
-        return told if letter.isascii() else f"{told} ({cells.code_of(letter)})"
+            return f"holds U at position {position}; `alphabet: rna` reads it as T"
+        text = f"holds {letter!r} at position {position}; allowed are {', '.join(allowed)}"
+        return text if letter.isascii() else f"{text} ({cells.code_of(letter)})"
 
     return reason
 
 
 def _numbers(column: pa.Array, name: str, faults: Faults) -> tuple[np.ndarray, np.ndarray]:
     values, missing, unreadable = cells.numbers(column)
-    faults.add(unreadable, name, column, _about_number(name))
+    faults.add(unreadable, name, column, _number_problem(name))
     faults.add(np.isinf(values), name, column, "is not a finite number")
     faults.add(np.abs(values) > LARGEST, name, column, "is too large to be squared")
     return values, missing
 
 
-def _about_number(column: str) -> Callable[[str], str]:
+def _number_problem(column: str) -> Callable[[str], str]:
     def reason(value: str) -> str:
         if value.strip() == column:
             return "repeats the header"

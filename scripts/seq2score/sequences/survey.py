@@ -76,16 +76,16 @@ def survey(source: Source, columns: Columns, table: dict, task: Task, both_stran
     )
 
 
-def conditions(found: Survey, columns: Columns) -> np.ndarray:
+def conditions(surveyed: Survey, columns: Columns) -> np.ndarray:
     """Hashes, uint64 (usable rows,), of what models are given: sequences and further inputs."""
-    hashes = found.hashes
-    for place, (name, kind) in enumerate(columns.inputs.items()):
-        column = found.columns[name].combine_chunks()
+    hashes = surveyed.hashes
+    for index, (name, kind) in enumerate(columns.inputs.items()):
+        column = surveyed.columns[name].combine_chunks()
         if kind == NUMBER:
             values = (column.to_numpy(zero_copy_only=False) + 0.0).view(np.uint64)  # no -0
         else:
             values = hashing.text_hashes(column.cast(pa.string()))
-        hashes = hashing.shuffled(hashes ^ values, place)
+        hashes = hashing.shuffled(hashes ^ values, index)
     return hashes
 
 
@@ -95,28 +95,28 @@ def _compact(name: str, column: pa.Array) -> pa.Array:
     return column.dictionary_encode() if pa.types.is_string(column.type) else column
 
 
-def refuse(found: Survey, source: Source, columns: Columns, table: dict, task: Task) -> None:
+def refuse(surveyed: Survey, source: Source, columns: Columns, table: dict, task: Task) -> None:
     """Raise InputError for what makes a table unusable."""
-    if not found.rows:
+    if not surveyed.rows:
         raise InputError(f"{source.path}: the table has a header but no rows")
-    if table["invalid_rows"] == "error" or not len(found.records):
-        _refuse_faults(found, source, {*columns.scores.values()}, task)
+    if table["invalid_rows"] == "error" or not len(surveyed.records):
+        _refuse_faults(surveyed, source, {*columns.scores.values()}, task)
     if table["length"] == "equal":
-        _refuse_lengths(found, source)
+        _refuse_lengths(surveyed, source)
     else:
-        _refuse_padding(found, source)
-    _refuse_flanks(found, source, table["flanks"])
+        _refuse_padding(surveyed, source)
+    _refuse_flanks(surveyed, source, table["flanks"])
     if columns.id:
-        _refuse_repeated_ids(found, source, columns.id)
+        _refuse_repeated_ids(surveyed, source, columns.id)
     for ours, name in columns.scores.items():
         if task.labels:
-            _refuse_classes(found.columns[ours], source, name)
+            _refuse_classes(surveyed.columns[ours], source, name)
         else:
-            _refuse_constant(found.columns[ours], source, name)
-    if columns.weight and not pc.max(found.columns[columns.weight]).as_py() > 0:
+            _refuse_constant(surveyed.columns[ours], source, name)
+    if columns.weight and not pc.max(surveyed.columns[columns.weight]).as_py() > 0:
         raise InputError(f"{source.path}: all weights in column {columns.weight!r} are 0")
     if table["duplicates"] == "error":
-        _refuse_duplicates(found, source, columns)
+        _refuse_duplicates(surveyed, source, columns)
 
 
 def rejected(faults: pa.Table, source: Source) -> list[dict]:
@@ -136,47 +136,51 @@ def rejected(faults: pa.Table, source: Source) -> list[dict]:
     return sorted(rows, key=lambda row: row["line"])
 
 
-def _refuse_faults(found: Survey, source: Source, scores: set[str], task: Task) -> None:
-    faulty = found.rows - len(found.records)
+def _refuse_faults(surveyed: Survey, source: Source, scores: set[str], task: Task) -> None:
+    faulty = surveyed.rows - len(surveyed.records)
     if not faulty:
         return
-    told = [_told(row, source.unit) for row in rejected(found.faults, source)[:SHOWN]]
+    lines = [_line(row, source.unit) for row in rejected(surveyed.faults, source)[:SHOWN]]
     if faulty > SHOWN:
-        told.append(f"  ... and {faulty - SHOWN} more")
-    if len(found.records):
+        lines.append(f"  ... and {faulty - SHOWN} more")
+    if len(surveyed.records):
         advice = "Correct them, or leave them out by `invalid_rows: drop`, which lists them all."
     else:
         advice = "No row is left to learn from."
-        of_scores = {*found.faults["column"].to_pylist()} <= scores
-        if not task.labels and of_scores and NOT_A_NUMBER in found.faults["reason"].to_pylist():
+        of_scores = {*surveyed.faults["column"].to_pylist()} <= scores
+        if not task.labels and of_scores and NOT_A_NUMBER in surveyed.faults["reason"].to_pylist():
             advice += " If the scores are labels, they want `task: classification`."
     raise InputError(
-        "\n".join([f"{source.path}: {faulty} of {found.rows} rows cannot be used:", *told, advice])
+        "\n".join(
+            [f"{source.path}: {faulty} of {surveyed.rows} rows cannot be used:", *lines, advice]
+        )
     )
 
 
-def _told(row: dict, unit: str) -> str:
-    place = f"  {unit} {row['line']}" + (f", {row['column']}" if row["column"] else "")
-    return f"{place}: " + (f"{row['value']!r} " if row["value"] else "") + row["reason"]
+def _line(row: dict, unit: str) -> str:
+    where = f"  {unit} {row['line']}" + (f", {row['column']}" if row["column"] else "")
+    return f"{where}: " + (f"{row['value']!r} " if row["value"] else "") + row["reason"]
 
 
-def _refuse_lengths(found: Survey, source: Source) -> None:
-    if len(found.lengths) <= 1:
+def _refuse_lengths(surveyed: Survey, source: Source) -> None:
+    if len(surveyed.lengths) <= 1:
         return
-    common = sorted(found.lengths, key=lambda length: -found.lengths[length][0])[:SHOWN]
-    lines = _lines(source, [found.lengths[length][1] for length in common])
-    told = [
-        f"  {length} letters: {found.lengths[length][0]} rows, first in {source.unit} {line}"
+    common = sorted(surveyed.lengths, key=lambda length: -surveyed.lengths[length][0])[:SHOWN]
+    lines = _lines(source, [surveyed.lengths[length][1] for length in common])
+    texts = [
+        f"  {length} letters: {surveyed.lengths[length][0]} rows, first in {source.unit} {line}"
         for length, line in sorted(zip(common, lines, strict=True))
     ]
-    if len(found.lengths) > SHOWN:
-        low, high = min(found.lengths), max(found.lengths)
-        told.append(f"  ... and {len(found.lengths) - SHOWN} other lengths, all of {low} to {high}")
+    if len(surveyed.lengths) > SHOWN:
+        low, high = min(surveyed.lengths), max(surveyed.lengths)
+        texts.append(
+            f"  ... and {len(surveyed.lengths) - SHOWN} other lengths, all of {low} to {high}"
+        )
     raise InputError(
         "\n".join(
             [
                 f"{source.path}: the sequences differ in length:",
-                *told,
+                *texts,
                 "`length: {pad: right}` (or left, both) fills up short ones with N; "
                 f"`length: {{crop: {common[0]}}}` keeps the first {common[0]} letters of each.",
             ]
@@ -184,11 +188,11 @@ def _refuse_lengths(found: Survey, source: Source) -> None:
     )
 
 
-def _refuse_padding(found: Survey, source: Source) -> None:
-    letters = sum(length * count for length, (count, _) in found.lengths.items())
-    longest = max(found.lengths)
-    if longest * len(found.records) > MOST_PADDING * letters:
-        (line,) = _lines(source, [found.lengths[longest][1]])
+def _refuse_padding(surveyed: Survey, source: Source) -> None:
+    letters = sum(length * count for length, (count, _) in surveyed.lengths.items())
+    longest = max(surveyed.lengths)
+    if longest * len(surveyed.records) > MOST_PADDING * letters:
+        (line,) = _lines(source, [surveyed.lengths[longest][1]])
         raise InputError(
             f"{source.path}: padding to the longest sequence ({longest} letters, {source.unit} "
             f"{line}) would be more than {MOST_PADDING} times the letters that there are; "
@@ -196,11 +200,11 @@ def _refuse_padding(found: Survey, source: Source) -> None:
         )
 
 
-def _refuse_flanks(found: Survey, source: Source, flanks: dict[str, str]) -> None:
+def _refuse_flanks(surveyed: Survey, source: Source, flanks: dict[str, str]) -> None:
     left, right = (flanks[side].upper().replace("U", "T") for side in ("left", "right"))
-    if not (left or right) or min(found.lengths) <= len(left) + len(right):
+    if not (left or right) or min(surveyed.lengths) <= len(left) + len(right):
         return
-    if found.constant["left"].startswith(left) and found.constant["right"].endswith(right):
+    if surveyed.constant["left"].startswith(left) and surveyed.constant["right"].endswith(right):
         raise InputError(
             f"{source.path}: every sequence holds the `flanks` already. Take them out of the "
             "table, which then holds inserts, or out of the config: the construct is the sequence"
@@ -210,13 +214,13 @@ def _refuse_flanks(found: Survey, source: Source, flanks: dict[str, str]) -> Non
 def _lines(source, records: list[int]) -> list[int]:
     """The line of each record, in the order in which they are given."""
     ordered = sorted(set(records))
-    place = dict(zip(ordered, source.locate(ordered)[0], strict=True))
-    return [place[record] for record in records]
+    line_of = dict(zip(ordered, source.locate(ordered)[0], strict=True))
+    return [line_of[record] for record in records]
 
 
-def _refuse_repeated_ids(found: Survey, source: Source, column: str) -> None:
-    ids = found.columns["id"].to_numpy()
-    records = found.records[_repeats(ids)]
+def _refuse_repeated_ids(surveyed: Survey, source: Source, column: str) -> None:
+    ids = surveyed.columns["id"].to_numpy()
+    records = surveyed.records[_repeats(ids)]
     if not len(records):
         return
     shown = examples(source, column, records[:SHOWN])
@@ -235,12 +239,12 @@ def _repeats(hashes: np.ndarray) -> np.ndarray:
 
 def examples(source, column: str, records: np.ndarray) -> str:
     """Some cells of a column with their lines, for a message. records: indices in the table."""
-    wanted, start, values = np.sort(records), 0, []
+    chosen, start, values = np.sort(records), 0, []
     for rows in source.batches():
-        here = wanted[(wanted >= start) & (wanted < start + len(rows))] - start
+        here = chosen[(chosen >= start) & (chosen < start + len(rows))] - start
         values += rows[column].take(pa.array(here)).to_pylist()
         start += len(rows)
-    cell = dict(zip(wanted.tolist(), values, strict=True))
+    cell = dict(zip(chosen.tolist(), values, strict=True))
     lines = _lines(source, records.tolist())
     return ", ".join(
         f"{cells.shortened(str(cell[record]))} ({source.unit} {line})"
@@ -272,11 +276,11 @@ def _refuse_classes(labels: pa.ChunkedArray, source, name: str) -> None:
         )
 
 
-def _refuse_duplicates(found: Survey, source: Source, columns: Columns) -> None:
-    repeats = _repeats(conditions(found, columns))
+def _refuse_duplicates(surveyed: Survey, source: Source, columns: Columns) -> None:
+    repeats = _repeats(conditions(surveyed, columns))
     if not len(repeats):
         return
-    shown = examples(source, columns.sequence, found.records[repeats[:SHOWN]])
+    shown = examples(source, columns.sequence, surveyed.records[repeats[:SHOWN]])
     raise InputError(
         f"{source.path}: {len(repeats)} rows hold the sequence of another row"
         f"{' under the same inputs' if columns.inputs else ''}, which "

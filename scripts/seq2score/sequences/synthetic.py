@@ -83,13 +83,13 @@ def draw_sequences(length: int, count: int | str, random: np.random.Generator) -
         )
     if 2 * count > possible:
         return _all_sequences(length)[random.permutation(possible)[:count]]
-    drawn = np.empty((0, length), np.uint8)
-    while len(drawn) < count:
-        more = random.integers(4, size=(count - len(drawn), length), dtype=np.uint8)
-        drawn = np.concatenate([drawn, more])
-        _, first = np.unique(drawn, axis=0, return_index=True)
-        drawn = drawn[np.sort(first)]
-    return drawn
+    codes = np.empty((0, length), np.uint8)
+    while len(codes) < count:
+        more = random.integers(4, size=(count - len(codes), length), dtype=np.uint8)
+        codes = np.concatenate([codes, more])
+        _, first = np.unique(codes, axis=0, return_index=True)
+        codes = codes[np.sort(first)]
+    return codes
 
 
 def _all_sequences(length: int) -> np.ndarray:
@@ -111,20 +111,20 @@ def occurrences(codes: np.ndarray, motif: str) -> np.ndarray:
     starts = codes.shape[1] - len(motif) + 1
     if starts < 1:
         return np.zeros(len(codes), dtype=int)
-    found = np.ones((len(codes), starts), dtype=bool)
+    hits = np.ones((len(codes), starts), dtype=bool)
     for i, code in enumerate(encode([motif])[0]):
-        found &= codes[:, i : i + starts] == code
-    return found.sum(axis=1)
+        hits &= codes[:, i : i + starts] == code
+    return hits.sum(axis=1)
 
 
 def motif_classes(held: dict[str, np.ndarray], rows: int) -> np.ndarray:
     """The names of the motifs that each sequence holds, joined by "+", or "none": str (rows,)."""
     combination = np.zeros(rows, dtype=int)
-    for place, count in enumerate(held.values()):
-        combination |= (count > 0) << place
+    for bit, count in enumerate(held.values()):
+        combination |= (count > 0) << bit
     present, which = np.unique(combination, return_inverse=True)
     names = [
-        "+".join(motif for place, motif in enumerate(held) if code >> place & 1) or "none"
+        "+".join(motif for bit, motif in enumerate(held) if code >> bit & 1) or "none"
         for code in present
     ]
     return np.array(names)[which]

@@ -41,8 +41,8 @@ class Vcf:
             texts = [_text(record.info.get(key)) for key in self.info]
             alternatives = record.alts or (".",)
             for i, alt in enumerate(alternatives):
-                place = f"{record.chrom}:{record.pos}:{record.ref}>{alt}"
-                name = record.id or place
+                allele = f"{record.chrom}:{record.pos}:{record.ref}>{alt}"
+                name = record.id or allele
                 name += f":{alt}" if record.id and len(alternatives) > 1 else ""
                 values = (t[i] if len(t) == len(alternatives) else ",".join(t) for t in texts)
                 rows.append((name, record.chrom, record.pos, record.ref, alt, *values))
@@ -76,13 +76,13 @@ class Vcf:
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines of alleles (records of BCF); no line is ragged."""
-        wanted, numbers, allele = sorted(set(records)), [], 0
+        chosen, numbers, allele = sorted(set(records)), [], 0
         first = self._first_line()
         for number, record in enumerate(self.records()):
-            if len(numbers) == len(wanted):
+            if len(numbers) == len(chosen):
                 break
             allele += len(record.alts or ".")
-            while len(numbers) < len(wanted) and wanted[len(numbers)] < allele:
+            while len(numbers) < len(chosen) and chosen[len(numbers)] < allele:
                 numbers.append(first + number)
         return numbers, []
 
@@ -115,7 +115,7 @@ class Vcf:
         return pa.record_batch([*columns], self.columns)
 
 
-def about_allele(allele: str) -> str:
+def allele_problem(allele: str) -> str:
     """Why an allele cannot be scored, "" where it can: letters are A, C, G, T in capitals."""
     if re.fullmatch("[ACGT]+", allele):
         return ""

@@ -15,32 +15,32 @@ from seq2score.splits.parts import sequence_length
 SHOWN = 10
 
 
-def refuse(asked: dict, sequences: Path, scores: list[str]) -> None:
+def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
     """Raise InputError for what the sequences of a dataset cannot give.
 
-    asked: `widths` (of the first filters) by model, `counts` (models that learn counts), `ids` of
-    sequences and `templates` of designs by the key of the config that names them, `files` (FASTA)
-    of sequences to mutate, `new` sequences to predict (sections by key), and the `rules` that
-    sequences follow. sequences: the file of rows. scores: their columns.
+    requirements: `widths` (of the first filters) by model, `counts` (models that learn counts),
+    `ids` of sequences and `templates` of designs by the key of the config that names them, `files`
+    (FASTA) of sequences to mutate, `new` sequences to predict (sections by key), and the `rules`
+    that sequences follow. sequences: the file of rows. scores: their columns.
     """
     length = sequence_length(sequences)
-    for model, width in asked["widths"].items():
+    for model, width in requirements["widths"].items():
         if width > length:
             raise InputError(
                 f"models.{model}.kernel_size: {width} is wider than the {length} letters of the "
                 "sequences"
             )
-    if asked["counts"]:
-        _refuse_negative(pq.read_table(sequences, columns=scores), asked["counts"][0])
-    for key, letters in asked["templates"].items():
+    if requirements["counts"]:
+        _refuse_negative(pq.read_table(sequences, columns=scores), requirements["counts"][0])
+    for key, letters in requirements["templates"].items():
         if len(letters) != length:
             raise InputError(f"{key}: has {len(letters)} letters; the sequences have {length}")
-    for key, names in asked["ids"].items():
+    for key, names in requirements["ids"].items():
         _refuse_missing(key, names, sequences)
-    rules = {**asked["rules"], "input_length": length}
-    for path in asked["files"]:
+    rules = {**requirements["rules"], "input_length": length}
+    for path in requirements["files"]:
         new.few(path, rules)
-    for key, section in asked["new"].items():
+    for key, section in requirements["new"].items():
         _refuse_unfit(key, section, rules)
 
 

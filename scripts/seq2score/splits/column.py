@@ -18,7 +18,7 @@ def columns(split: dict) -> list[str]:
 def assign(split: dict, rows: Rows) -> Assignment:
     """The parts that the column names; with `folds`, each of its values is the test set in turn."""
     column = rows.columns[split["column"]]
-    parts = _fold(split, column) if split.get("folds") else _as_told(split, column)
+    parts = _fold(split, column) if split.get("folds") else _by_value(split, column)
     parts, notes = _without_leaks(split, rows.hashes, parts)
     notes += _shared_with_validation(rows.hashes, parts)
     given = {"validation_fraction": 0} if split.get("validation") else {}
@@ -39,7 +39,7 @@ def _fold(split: dict, column: pa.DictionaryArray) -> np.ndarray:
     return np.where(column.indices.to_numpy() == split["fold"] - 1, TEST, TRAIN).astype(np.uint8)
 
 
-def _as_told(split: dict, column: pa.DictionaryArray) -> np.ndarray:
+def _by_value(split: dict, column: pa.DictionaryArray) -> np.ndarray:
     """The part that each row's value stands for."""
     name, values = split["column"], column.dictionary.to_pylist()
     part_of = {

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
-from seq2score.splits.parts import PARTS, Assignment, Rows, deal, wanted
+from seq2score.splits.parts import PARTS, Assignment, Rows, deal, dealt_parts
 
 MOST_SHOWN = 5
 TOGETHER = "are one group (groups that share a sequence count as one)"  # rows that no split parts
@@ -33,9 +33,9 @@ def assign_groups(
     kind: what to call them. advice: what to do where there are too few, an InputError.
     """
     units = joined(groups.indices.to_numpy(), hashes)
-    fewest = max(len(wanted(split)), split.get("folds") or 0)
+    fewest = max(len(dealt_parts(split)), split.get("folds") or 0)
     if (count := len(np.unique(units))) < fewest:
-        names = ", ".join(PARTS[part] for part in wanted(split))
+        names = ", ".join(PARTS[part] for part in dealt_parts(split))
         raise InputError(
             f"split: {count} {kind} (those that share a sequence count as one) are too few to deal "
             f"whole ones out to {names}: at least {fewest} are needed; {advice}"

@@ -84,14 +84,14 @@ def refuse_tested(
     InputError where there are any.
     """
     rows = []
-    for place, name in enumerate(datasets):
+    for index, name in enumerate(datasets):
         learnt = [
             files[part][other]
             for other in range(len(datasets))
             for part in ("train", "validation")
-            if other != place
+            if other != index
         ]
-        counts = shared(files["test"][place], learnt, both_strands)
+        counts = shared(files["test"][index], learnt, both_strands)
         if leaks == "error":
             refuse(counts, "together", TOGETHER_REMEDY, f"the test set of {name}")
         rows += [{"dataset": name, "file": file, "shared": n} for file, n in counts.items()]
@@ -111,5 +111,5 @@ def untested(
 def _hashes(file: str | Path, both_strands: bool) -> np.ndarray:
     """uint64 (rows,), equal for equal sequences."""
     batches = pq.ParquetFile(file).iter_batches(ROWS_AT_ONCE, columns=["sequence"])
-    found = [sequence_hashes(encode(batch["sequence"]), both_strands) for batch in batches]
-    return np.concatenate([np.empty(0, np.uint64), *found])
+    parts = [sequence_hashes(encode(batch["sequence"]), both_strands) for batch in batches]
+    return np.concatenate([np.empty(0, np.uint64), *parts])

@@ -97,7 +97,7 @@ def assign(split: dict, rows: Rows) -> Assignment:
     method = _method(split)
     assignment = method.assign(split, rows)
     counts = np.bincount(assignment.parts, minlength=len(PARTS))
-    for part in {TRAIN, VALIDATION, TEST, *wanted(split)}:
+    for part in {TRAIN, VALIDATION, TEST, *dealt_parts(split)}:
         if counts[part] >= FEWEST_ROWS:
             continue
         fold = f" of fold {split['fold']}" if "fold" in split else ""
@@ -160,12 +160,12 @@ def deal(keys: np.ndarray, split: dict, strata: np.ndarray | None = None) -> np.
     if strata is not None:
         order = _interleaved(_smallest(strata, unit, len(counts)))
     parts = _dealt(order, counts, split)
-    if (np.bincount(parts, counts, CALIBRATION + 1)[wanted(split)] < FEWEST_ROWS).any():
+    if (np.bincount(parts, counts, CALIBRATION + 1)[dealt_parts(split)] < FEWEST_ROWS).any():
         parts = _dealt(order, counts, split, large_last=True)
     return parts[unit]
 
 
-def wanted(split: dict) -> list[int]:
+def dealt_parts(split: dict) -> list[int]:
     """The parts that rows are to be dealt out to."""
     shares = [1, *(split.get(f"{part}_fraction") for part in PARTS[1:])]
     shares[TEST] = shares[TEST] or split.get("folds")
@@ -206,15 +206,15 @@ def _large_last(
 
     fractions: each of what the parts before it leave.
     """
-    rows, left, wanted = counts[order].sum(), counts[order].sum(), {}
+    rows, left, sizes = counts[order].sum(), counts[order].sum(), {}
     for part, fraction in fractions.items():
-        wanted[part] = fraction * left
-        left -= wanted[part]
-    limit = 2 * min((share for share in wanted.values() if share), default=rows)
+        sizes[part] = fraction * left
+        left -= sizes[part]
+    limit = 2 * min((share for share in sizes.values() if share), default=rows)
     large = np.where(counts[order] > limit, counts[order], 0)
-    scale = min(1, (rows - large.sum()) / max(sum(wanted.values()), 1))
+    scale = min(1, (rows - large.sum()) / max(sum(sizes.values()), 1))
     fitting, left = {}, rows
-    for part, share in wanted.items():
+    for part, share in sizes.items():
         fitting[part] = scale * share / left
         left -= scale * share
     return order[np.argsort(large, kind="stable")], fitting
@@ -230,13 +230,13 @@ def _fold(
     """
     ends = np.cumsum(counts[order])
     cuts = [_cut(ends, round(i * ends[-1] / folds)) for i in range(folds + 1)]
-    place = np.repeat(np.arange(folds), np.diff(cuts))
-    if np.bincount(place, counts[order], folds).min() < FEWEST_ROWS:
+    fold_of = np.repeat(np.arange(folds), np.diff(cuts))
+    if np.bincount(fold_of, counts[order], folds).min() < FEWEST_ROWS:
         rows = np.zeros(folds)
         for unit in np.argsort(-counts[order], kind="stable"):
-            place[unit] = rows.argmin()
-            rows[place[unit]] += counts[order[unit]]
-    after = (place - (fold - 1)) % folds
+            fold_of[unit] = rows.argmin()
+            rows[fold_of[unit]] += counts[order[unit]]
+    after = (fold_of - (fold - 1)) % folds
     return order[after == 0], order[np.argsort(after, kind="stable")][(after == 0).sum() :]
 
 

@@ -18,12 +18,12 @@ def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> l
     """
     parts = assignment.parts
     in_test = np.isin(hashes, hashes[parts == TEST])
-    told = []
+    rows = []
     for index, name in enumerate([*PARTS, "dropped"]):
         chosen = parts == index
         if index >= CALIBRATION and not chosen.any():
             continue
-        told.append(
+        rows.append(
             {
                 "part": name,
                 "rows": int(chosen.sum()),
@@ -33,7 +33,7 @@ def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> l
                 "note": " ".join(assignment.notes) if name == "train" else "",
             }
         )
-    return told
+    return rows
 
 
 def of_the_table(verdict: dict) -> list[dict]:
@@ -58,10 +58,12 @@ def of_the_table(verdict: dict) -> list[dict]:
 
 
 def _distributions(scores: pa.Table) -> dict[str, float]:
-    return {key: v for name in scores.column_names for key, v in _told(name, scores[name]).items()}
+    return {
+        key: v for name in scores.column_names for key, v in _statistics(name, scores[name]).items()
+    }
 
 
-def _told(name: str, column: pa.ChunkedArray) -> dict[str, float]:
+def _statistics(name: str, column: pa.ChunkedArray) -> dict[str, float]:
     if not pa.types.is_floating(column.type):
         return {f"{name}_{count['values']}": count["counts"] for count in _counts(column)}
     return {

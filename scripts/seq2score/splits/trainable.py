@@ -56,13 +56,13 @@ def _refuse_same(name: str, values: np.ndarray) -> None:
 
 
 def _refuse_levels(name: str, column: pa.DictionaryArray, at: object, assigned: np.ndarray) -> None:
-    place, levels = column.indices.to_numpy(), column.dictionary.to_pylist()
+    codes, levels = column.indices.to_numpy(), column.dictionary.to_pylist()
     if len(levels) > MOST_LEVELS:
         raise InputError(
             f"inputs: {name!r} has {len(levels)} values. Allowed: up to {MOST_LEVELS} of a "
             "category; what are numbers is a `number`"
         )
-    rows = {part: np.bincount(place[assigned == part], minlength=len(levels)) for part in PLACES}
+    rows = {part: np.bincount(codes[assigned == part], minlength=len(levels)) for part in PLACES}
     for level in np.flatnonzero((rows[TRAIN] == 0) & (sum(rows.values()) > 0)):
         where = ", ".join(f"{PARTS[part]} {rows[part][level]}" for part in PLACES[1:])
         raise InputError(

@@ -95,12 +95,12 @@ class Checkpoint(Follower):
     @contextmanager
     def owned(self) -> Iterator[None]:
         """While nobody else can take over. Raises Superseded if somebody has."""
-        taken_over = Superseded(f"another process has gone on with {self.path.parent}")
+        superseded = Superseded(f"another process has gone on with {self.path.parent}")
         if not self.lock.exists():  # and has finished
-            raise taken_over
+            raise superseded
         with self._locked() as lock:
             if lock.read() != self.owner:
-                raise taken_over
+                raise superseded
             yield
 
     @contextmanager

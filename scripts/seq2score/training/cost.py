@@ -60,7 +60,7 @@ def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
     """
     torch.manual_seed(0)
     loss = model["training"]["loss"]
-    built = build(model["architecture"], model["options"], length, 1, noise.is_told(loss))
+    built = build(model["architecture"], model["options"], length, 1, noise.predicts_noise(loss))
     if isinstance(built, Estimator):
         return built.additions(rows[0]) / additions_a_second()
     training = model["training"]
@@ -70,7 +70,9 @@ def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
 
 def seconds_a_row(network, training: dict, batch_size: int, length: int) -> float:
     """What a row of a batch takes to learn from."""
-    loss = training["loss"] if noise.is_told(training["loss"]) else "mse"  # others take no time
+    loss = (
+        training["loss"] if noise.predicts_noise(training["loss"]) else "mse"
+    )  # others take no time
     computes = Gradients(network.train(), loss, "float32")
     codes = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
     batch = torch.from_numpy(codes), torch.zeros(batch_size, 1), None

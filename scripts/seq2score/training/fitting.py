@@ -79,11 +79,11 @@ class Fitting:
 def gathered(examples: Resident | Streamed, seed: int) -> Examples:
     """All rows of a set, or as many as `MOST_LETTERS` allows, chosen by the seed."""
     parts, kept = [], None
-    drawn = np.random.default_rng(seed)
+    random = np.random.default_rng(seed)
     for block in examples.blocks():
         rows, length = block[0].shape
         share = MOST_LETTERS / (examples.rows * length)
-        kept = np.flatnonzero(drawn.random(rows) < share) if share < 1 else slice(None)
+        kept = np.flatnonzero(random.random(rows) < share) if share < 1 else slice(None)
         parts.append(_as_examples(*block).at(kept))
     return Examples(*(np.concatenate([getattr(p, n) for p in parts]) for n in vars(parts[0])))
 

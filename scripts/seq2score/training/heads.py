@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2score.errors import InputError
-from seq2score.models import build, own
+from seq2score.models import build, custom
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network, one_hot
 
@@ -33,13 +33,13 @@ def take(joint: Network, alone: Network, chosen: Sequence[int], outputs: int) ->
     alone.load_state_dict(state)
 
 
-def _of(name: str, learned, wanted, chosen: Sequence[int], outputs: int):
+def _of(name: str, learned, tensor, chosen: Sequence[int], outputs: int):
     """The rows of a tensor that belong to the chosen outputs; all of one that they share."""
-    if learned.shape == wanted.shape:
+    if learned.shape == tensor.shape:
         return learned
     times, rest = divmod(len(learned), outputs)  # twice with the noise
     rows = [i + time * outputs for time in range(times) for i in chosen]
-    if rest or (len(rows), *learned.shape[1:]) != wanted.shape:
+    if rest or (len(rows), *learned.shape[1:]) != tensor.shape:
         raise InputError(f"{name} has no rows by output, so that no dataset has its own of it")
     return learned[rows]
 
@@ -57,8 +57,8 @@ def refuse_inseparable(
     whole = build(architecture, options, length, len(outputs), noise)
     if isinstance(whole, Estimator):
         raise InputError(f"together: {architecture} is no network. Allowed: networks.")
-    if own.is_own(architecture):
-        own.refuse_fixed_outputs(architecture, "it has a head for each dataset")
+    if custom.is_custom(architecture):
+        custom.refuse_fixed_outputs(architecture, "it has a head for each dataset")
     letters = one_hot(torch.randint(4, (8, length)))
     expected = _given(whole, letters, len(outputs))
     for names in heads.values():

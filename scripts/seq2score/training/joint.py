@@ -38,14 +38,14 @@ class Member:
     replicates: Replicates | None = None
 
     @classmethod
-    def of(cls, about: dict, train: str | Path) -> "Member":
-        """about: `scores`, `heads`, `score_transform`, `weight`, `weighing_replicates`.
+    def of(cls, settings: dict, train: str | Path) -> "Member":
+        """settings: `scores`, `heads`, `score_transform`, `weight`, `weighing_replicates`.
 
         train: the train set's file. Raises InputError where replicates tell of no noise.
         """
-        weighing, transform = about["weighing_replicates"], about["score_transform"]
+        weighing, transform = settings["weighing_replicates"], settings["score_transform"]
         replicates = Replicates.fit(train, weighing, transform) if weighing else None
-        return cls(about["scores"], about["heads"], transform, about["weight"], replicates)
+        return cls(settings["scores"], settings["heads"], transform, settings["weight"], replicates)
 
     def weights(self, file: str | Path) -> np.ndarray:
         """What each row of a file counts, float64 (rows,)."""
@@ -144,8 +144,9 @@ def refuse_other_lengths(files: dict[str, Path]) -> None:
     for name, file in files.items():
         lengths.setdefault(sequence_length(file), name)
     if len(lengths) > 1:
-        told = " and ".join(f"{length} in {name}" for length, name in lengths.items())
+        texts = " and ".join(f"{length} in {name}" for length, name in lengths.items())
         raise InputError(
-            f"together: sequences have {told} letters, and one network reads them all. Allowed: as "
-            f"many letters in each; `table.length: {{crop: {min(lengths)}}}` keeps the first ones."
+            f"together: sequences have {texts} letters, and one network reads them all. Allowed: "
+            f"as many letters in each; `table.length: {{crop: {min(lengths)}}}` keeps the first "
+            "ones."
         )

@@ -93,7 +93,7 @@ class Training:
             return [self._untrained()]
         self._resume()
         while self._goes_on():
-            self.started = perf_counter() - self.state.place.seconds
+            self.started = perf_counter() - self.state.position.seconds
             self._train_epoch()
             try:
                 totals = self.state.total, self._validate(self.sets.validation)
@@ -104,23 +104,23 @@ class Training:
                 logging.info("a trial that failed: %s", error)
                 self.outcome = "failed"
                 unknown = np.full(1, math.nan)
-                self.state.place.history.append(self._row(unknown, unknown))
+                self.state.position.history.append(self._row(unknown, unknown))
                 break
             self._finish_epoch(train_losses, validation_losses)
         if self.settings["early_stopping"] and self.state.best:
             self.state.restore(self.state.best)
-        return self.state.place.history
+        return self.state.position.history
 
     def _goes_on(self) -> bool:
         """Whether there is another epoch to train."""
-        place = self.state.place
-        if place.epoch > self.settings["epochs"] or self._out_of_patience():
+        position = self.state.position
+        if position.epoch > self.settings["epochs"] or self._out_of_patience():
             return False
-        done = len(place.history)
+        done = len(position.history)
         if (
             self.thresholds
             and 0 < done <= len(self.thresholds)
-            and place.lowest > self.thresholds[done - 1]
+            and position.lowest > self.thresholds[done - 1]
         ):
             logging.info("pruned after epoch %d: others were better by then", done)
             self.outcome = "pruned"
@@ -128,38 +128,40 @@ class Training:
 
     def _untrained(self) -> dict:
         """The history of a network that stays as it is."""
-        self.started, place = perf_counter(), self.state.place
-        place.epoch, place.rate = 0, 0.0
+        self.started, position = perf_counter(), self.state.position
+        position.epoch, position.rate = 0, 0.0
         totals = map(self._validate, (self.sets.train, self.sets.validation))
         return self._row(*map(self._in_units, totals, self.counts))
 
     def _train_epoch(self) -> None:
         """Every batch of this epoch that was not seen before."""
-        place, passed = self.state.place, 0
-        seed = np.random.SeedSequence([self.seed, place.epoch]).generate_state(1, np.uint64).item()
+        position, passed = self.state.position, 0
+        seed = (
+            np.random.SeedSequence([self.seed, position.epoch]).generate_state(1, np.uint64).item()
+        )
         order = Generator().manual_seed(seed)
-        if not place.seen:
+        if not position.seen:
             torch.manual_seed(seed + rank())  # for dropout
             self.state.total = torch.zeros(())
         self.network.train()
         size = self.settings["batch_size"]
         for batch in shuffled(self.sets.train, size, order, self.sets.both_strands):
             passed += len(batch[0])
-            if passed <= place.seen:
+            if passed <= position.seen:
                 continue
             self._step(batch)
-            place.seen = passed
+            position.seen = passed
             if self.watch.progress:
-                self.watch.progress.step(place.epoch, passed)
+                self.watch.progress.step(position.epoch, passed)
             if self.watch.stop():
                 self._leave()
 
     def _step(self, batch: Block) -> None:
         """One update of the weights."""
-        place, settings = self.state.place, self.settings
-        done = (place.epoch - 1 + place.seen / self.sets.train.rows) / settings["epochs"]
-        place.rate = settings["learning_rate"] * SCHEDULES[settings["schedule"]](done)
-        place.steps += 1
+        position, settings = self.state.position, self.settings
+        done = (position.epoch - 1 + position.seen / self.sets.train.rows) / settings["epochs"]
+        position.rate = settings["learning_rate"] * SCHEDULES[settings["schedule"]](done)
+        position.steps += 1
         self.gradient, losses = self.gradients.of_batch(batch)
         self.state.total = self.state.total + losses
         if self.multipliers is not None:
@@ -168,7 +170,7 @@ class Training:
             norm = self.gradient.norm()
             self.gradient.mul_((settings["gradient_clip"] / norm).clamp(max=1))
         before = self.state.weights.clone() if self.multipliers is not None else None
-        self.state.optimizer.step(self.gradient, place.rate, place.steps)
+        self.state.optimizer.step(self.gradient, position.rate, position.steps)
         if before is not None:  # a step, weight decay too, is as long as the learning rate is high
             self.state.weights.copy_(torch.lerp(before, self.state.weights, self.multipliers))
 
@@ -189,21 +191,21 @@ class Training:
             mean = in_units(self.settings["loss"], mean, self.sets.unit)
         if math.isfinite(mean.mean()):
             return mean
-        place = self.state.place
+        position = self.state.position
         raise NotFinite(
-            f"the loss is not finite any more in epoch {place.epoch} (learning rate "
-            f"{place.rate:.3g}, norm of the gradient {self.gradient.norm().item():.3g}). "
+            f"the loss is not finite any more in epoch {position.epoch} (learning rate "
+            f"{position.rate:.3g}, norm of the gradient {self.gradient.norm().item():.3g}). "
             "Try a smaller training.learning_rate, training.gradient_clip: 1, or "
             "training.target_scaling: standardize."
         )
 
     def _finish_epoch(self, train_losses: np.ndarray, validation_losses: np.ndarray) -> None:
-        place, row = self.state.place, self._row(train_losses, validation_losses)
-        if row["validation_loss"] < place.lowest:
-            place.lowest, place.best = row["validation_loss"], place.epoch
+        position, row = self.state.position, self._row(train_losses, validation_losses)
+        if row["validation_loss"] < position.lowest:
+            position.lowest, position.best = row["validation_loss"], position.epoch
             self.state.best = self.state.snapshot()
-        place.history.append(row)
-        place.epoch, place.seen, place.seconds = place.epoch + 1, 0, 0.0
+        position.history.append(row)
+        position.epoch, position.seen, position.seconds = position.epoch + 1, 0, 0.0
         self._save()
         if self.watch.progress:
             self.watch.progress.epoch(row)
@@ -211,10 +213,10 @@ class Training:
     def _row(self, train_losses: np.ndarray, validation_losses: np.ndarray) -> dict:
         """What the history says of this epoch; losses are means over the outputs, and by output."""
         return {
-            "epoch": self.state.place.epoch,
+            "epoch": self.state.position.epoch,
             "train_loss": float(train_losses.mean()),
             "validation_loss": float(validation_losses.mean()),
-            "learning_rate": self.state.place.rate,
+            "learning_rate": self.state.position.rate,
             "seconds": perf_counter() - self.started,
             "train_losses": train_losses.tolist(),
             "validation_losses": validation_losses.tolist(),
@@ -224,18 +226,18 @@ class Training:
     @property
     def best_epoch(self) -> int:
         """The epoch whose weights the network ends with."""
-        place = self.state.place
-        return place.best if self.settings["early_stopping"] else len(place.history)
+        position = self.state.position
+        return position.best if self.settings["early_stopping"] else len(position.history)
 
     def _out_of_patience(self) -> bool:
-        patience, place = self.settings["early_stopping"], self.state.place
-        return bool(patience) and len(place.history) - place.best >= patience
+        patience, position = self.settings["early_stopping"], self.state.position
+        return bool(patience) and len(position.history) - position.best >= patience
 
     def _leave(self) -> None:
-        place = self.state.place
-        place.seconds = perf_counter() - self.started
+        position = self.state.position
+        position.seconds = perf_counter() - self.started
         self._save()
-        raise Stopped(f"stopped in epoch {place.epoch}; the next run goes on from there")
+        raise Stopped(f"stopped in epoch {position.epoch}; the next run goes on from there")
 
     def _save(self) -> None:
         if self.watch.checkpoint is not None:
@@ -245,4 +247,4 @@ class Training:
         if self.watch.checkpoint is None or (saved := self.watch.checkpoint.load()) is None:
             return
         self.state.take(*saved)
-        logging.info("going on in epoch %d, from the checkpoint", self.state.place.epoch)
+        logging.info("going on in epoch %d, from the checkpoint", self.state.position.epoch)

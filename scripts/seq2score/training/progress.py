@@ -16,10 +16,10 @@ class Progress:
 
     def __init__(self, name: str, epochs: int, rows: int, terminal=None):
         self.name, self.epochs, self.rows, self.terminal = name, epochs, rows, terminal
-        self.started, self.drawn, self.begun = monotonic(), 0.0, None
+        self.started, self.shown_at, self.begun = monotonic(), 0.0, None
         self.live, self.losses = terminal is not None and terminal.isatty(), ""
         if not self.live:
-            self.drawn, self.interval = self.started, self.between[0]
+            self.shown_at, self.interval = self.started, self.between[0]
 
     def step(self, epoch: int, seen: int) -> None:
         """After each step: epochs count from 1, `seen` rows of this one are done."""
@@ -28,17 +28,17 @@ class Progress:
         now, done = monotonic(), (epoch - 1 + seen / self.rows) / self.epochs
         if self.begun is None:  # a resumed training starts amid its epochs
             self.begun, self.started = done, now
-        if now - self.drawn < self.interval:
+        if now - self.shown_at < self.interval:
             return
-        self.drawn = now
-        told = f"epoch {epoch}/{self.epochs}{self.losses}{''.join(self._pace(done, now))}"
+        self.shown_at = now
+        text = f"epoch {epoch}/{self.epochs}{self.losses}{''.join(self._pace(done, now))}"
         if self.live:
             bar = "━" * round(20 * done) + "╌" * (20 - round(20 * done))
-            self._draw(f"{self.name} {bar} {told}")
+            self._draw(f"{self.name} {bar} {text}")
         else:
             least, most = self.between
             self.interval = min(max(least, (now - self.started) / 2), most)
-            self.terminal.write(f"{self.name}: {told}\n")
+            self.terminal.write(f"{self.name}: {text}\n")
             self.terminal.flush()
 
     def epoch(self, row: dict) -> None:

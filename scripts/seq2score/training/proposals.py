@@ -26,14 +26,14 @@ NO_TIME = datetime(2000, 1, 1)  # so that the same search gives the same file
 
 def distributions(space: Mapping[str, dict]) -> dict[str, BaseDistribution]:
     """By key: {choices: [values]}, or {low, high, log, whole}."""
-    found = {}
+    by_key = {}
     for key, tried in space.items():
         if "choices" in tried:
-            found[key] = CategoricalDistribution(tried["choices"])
+            by_key[key] = CategoricalDistribution(tried["choices"])
         else:
             kind = IntDistribution if tried["whole"] else FloatDistribution
-            found[key] = kind(tried["low"], tried["high"], log=tried["log"])
-    return found
+            by_key[key] = kind(tried["low"], tried["high"], log=tried["log"])
+    return by_key
 
 
 def next_round(
@@ -100,17 +100,17 @@ def propose(
     entropy = int(np.random.SeedSequence(seed).generate_state(1)[0])
     study = study_of(trials, space, TPESampler(seed=entropy))
     chance = study_of([], space, RandomSampler(seed=entropy))
-    tried, found = {_key(trial.values) for trial in trials}, []
+    tried, proposals = {_key(trial.values) for trial in trials}, []
     left = _size(space) - len(tried)
-    while len(found) < min(count, left):
+    while len(proposals) < min(count, left):
         for draw in range(10_000):
-            asked = (study if draw < REDRAWS else chance).ask(distributions(space))
-            values = {key: _rounded(asked.params[key], space[key]) for key in space}
+            ask = (study if draw < REDRAWS else chance).ask(distributions(space))
+            values = {key: _rounded(ask.params[key], space[key]) for key in space}
             if _key(values) not in tried:
                 break
         tried.add(_key(values))
-        found.append(values)
-    return found
+        proposals.append(values)
+    return proposals
 
 
 def _rounded(value: object, tried: Mapping) -> object:

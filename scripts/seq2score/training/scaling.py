@@ -26,8 +26,8 @@ class Scaling:
         """The same of scores that come in pieces (Chan and colleagues 1983)."""
         _, mean, variance = reduce(_joined, map(_moments, pieces))
         sd = np.sqrt(variance)
-        for name, one in zip(names, sd, strict=True):
-            if not one > 0:
+        for name, spread in zip(names, sd, strict=True):
+            if not spread > 0:
                 raise InputError(
                     f"{name}: the same in the whole train set, so there is nothing to learn. "
                     "Allowed: scores that differ."
@@ -49,9 +49,9 @@ def _moments(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return count, np.nanmean(scores, axis=0), np.nanvar(scores, axis=0)
 
 
-def _joined(one: tuple, other: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _joined(first: tuple, other: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The moments of two pieces together. A piece may have no score of an output."""
-    (n, mean, variance), (m, *of_other) = one, other
+    (n, mean, variance), (m, *of_other) = first, other
     mean, variance, other_mean, other_variance = map(np.nan_to_num, (mean, variance, *of_other))
     step, share = other_mean - mean, m / np.maximum(n + m, 1)
     joined = (1 - share) * variance + share * other_variance + share * (1 - share) * step**2

@@ -68,7 +68,7 @@ def separate(
     train = [row for row in tables.read_rows(files["summary"]) if row["part"] == "train"]
     record = record_of(joint, dataset, settings, {row["dataset"]: row["rows"] for row in train})
     letters = record["input_length"] + Construct.of(record["flanks"]).letters
-    outputs, noisy = record["outputs"], noise.is_told(record["loss"])
+    outputs, noisy = record["outputs"], noise.predicts_noise(record["loss"])
     alone = build(record["architecture"], record["options"], letters, len(outputs), noisy)
     heads.take(network, alone, head_of(joint, dataset), len(joint["outputs"]))
     record["parameters"] = sum(parameter.numel() for parameter in alone.parameters())

@@ -24,8 +24,8 @@ def stack(
     Each score has weights of its own; classes share theirs, so that a member's logits stay logits.
     """
     if loss == "cross_entropy":
-        found, shift = _fit(outputs, targets, weights, loss)
-        return np.repeat(found[:, None], outputs.shape[2], axis=1), shift
+        fitted, shift = _fit(outputs, targets, weights, loss)
+        return np.repeat(fitted[:, None], outputs.shape[2], axis=1), shift
     columns = range(outputs.shape[2])
     weights = np.broadcast_to(weights, targets.shape)
     fits = [_fit(outputs[:, :, [c]], targets[:, [c]], weights[:, [c]], loss) for c in columns]
@@ -61,5 +61,5 @@ def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
 
     start = np.append(np.full(members, 1 / members), np.zeros(width))
     bounds = [(0, None)] * members + [(None, None)] * width
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return found[:members], found[members:]
+    solution = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return solution[:members], solution[members:]

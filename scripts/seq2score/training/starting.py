@@ -78,8 +78,8 @@ class Start:
         state, learned = network.state_dict(), self.network.state_dict()
         head = set()
         if not same_outputs:
-            about = self.record["architecture"], self.record["options"]
-            more = build(*about, length, outputs + 1, tells_noise)
+            family = self.record["architecture"], self.record["options"]
+            more = build(*family, length, outputs + 1, tells_noise)
             shapes = {name: tensor.shape for name, tensor in more.state_dict().items()}
             head = {name for name in state if shapes.get(name) != state[name].shape}
         fitting = {

@@ -11,7 +11,7 @@ from seq2score.models.network import Network
 
 
 @dataclass
-class Place:
+class Position:
     """Where a training is."""
 
     epoch: int = 1
@@ -33,7 +33,7 @@ class State:
 
     def __init__(self, network: Network, weights: Tensor, optimizer):
         self.network, self.weights, self.optimizer = network, weights, optimizer
-        self.place, self.best, self.total = Place(), {}, torch.zeros(())
+        self.position, self.best, self.total = Position(), {}, torch.zeros(())
 
     def snapshot(self) -> dict[str, Tensor]:
         """A copy of what the network has learned."""
@@ -54,7 +54,7 @@ class State:
             "loop": {"total": self.total},
         }
         tensors = {f"{group}/{name}": t for group, ts in groups.items() for name, t in ts.items()}
-        return tensors, asdict(self.place)
+        return tensors, asdict(self.position)
 
     def take(self, tensors: dict[str, Tensor], facts: dict) -> None:
         """Go on from what `as_saved` gave."""
@@ -67,7 +67,7 @@ class State:
             tensor.copy_(groups["optimizer"][name])
         self.best, self.total = groups["best"], groups["loop"]["total"]
         set_random_states(groups["dropout"])
-        self.place = Place(**facts)
+        self.position = Position(**facts)
 
     def _learned(self) -> dict[str, Tensor]:
         return {"weights": self.weights, **dict(self.network.named_buffers())}

@@ -14,7 +14,7 @@ import safetensors
 import torch
 
 from seq2score import __version__
-from seq2score.models import build, noise, own
+from seq2score.models import build, custom, noise
 from seq2score.models import files as files_of_models
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
@@ -51,7 +51,7 @@ class Trained:
         """The history as tab-separated text; of several datasets, with the losses of each score."""
         outputs = self.record["outputs"] if self.record.get("heads") else []
         by_output = [heads.losses_of(row, outputs) for row in self.history]
-        rows = [row | own for row, own in zip(self.history, by_output, strict=True)]
+        rows = [row | losses for row, losses in zip(self.history, by_output, strict=True)]
         return as_text(rows, [*HISTORY, *by_output[0]])
 
     def save(self, weights: str | Path, description: str | Path, history: str | Path) -> None:
@@ -127,7 +127,7 @@ class Prepared:
     @property
     def tells_noise(self) -> bool:
         """Whether the network is to tell the noise too."""
-        return noise.is_told(self.training["loss"])
+        return noise.predicts_noise(self.training["loss"])
 
 
 def prepare(files: Mapping[str, str | Path], settings: Mapping, device: torch.device) -> Prepared:
@@ -229,7 +229,7 @@ def _record(
         "loss": prepared.training["loss"],
         "training": prepared.training,
         "seed": seed,
-        "class_file": own.digest_of(family) if own.is_own(family) else None,
+        "class_file": custom.digest_of(family) if custom.is_custom(family) else None,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "train_seconds": sum(row["seconds"] for row in history),
         "best_epoch": run.best_epoch,

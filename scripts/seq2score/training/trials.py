@@ -101,16 +101,16 @@ def proposed(members: Mapping[str, dict], rounds: Iterable[str | Path]) -> dict[
     return values
 
 
-def results(path: str | Path, place: Path, seed: str, count: int) -> list[Trial]:
+def results(path: str | Path, folder: Path, seed: str, count: int) -> list[Trial]:
     """The first `count` trials of a search, from the file of the last round.
 
-    place: where the models of that round have their folders; what came of those before it, the file
-    tells itself.
+    folder: where the models of that round have their folders; what came of those before it, the
+    file tells itself.
     """
     content = json.loads(Path(path).read_text(encoding="utf-8"))
     done = [Trial(**{**trial, "losses": np.array(trial["losses"])}) for trial in content["before"]]
     named = list(content["values"].items())[: count - len(done)]
-    return done + [Trial.read(name, values, place / name / seed) for name, values in named]
+    return done + [Trial.read(name, values, folder / name / seed) for name, values in named]
 
 
 def with_values(settings: dict, path: str | Path, model: str) -> dict:

@@ -91,8 +91,8 @@ def do(work: Work, stop: Callable[[], object] = lambda: False, terminal=None) ->
     torch.set_num_threads(work.threads)
     device, settings = _device(work.settings["device"]), work.settings
     belongs_to = digest_of(work.files.values(), {**settings, "seed": work.seed})
-    place = Path(work.output["weights"]).with_name("checkpoint")
-    checkpoint = (Follower if rank() else Checkpoint)(place, belongs_to)
+    folder = Path(work.output["weights"]).with_name("checkpoint")
+    checkpoint = (Follower if rank() else Checkpoint)(folder, belongs_to)
     rows = pq.read_metadata(work.files["train"]).num_rows
     name, epochs = f"{work.dataset} {work.model} {work.seed}", settings["training"]["epochs"]
     progress = None if rank() else Progress(name, epochs, rows, terminal)
@@ -145,9 +145,9 @@ def do_together(work: Work, processes: int, stop: Callable[[], object] = lambda:
     return text
 
 
-def _device(wanted: str) -> torch.device:
-    if not distributed.is_initialized() or wanted == "cpu":
-        return choose_device(wanted)
+def _device(name: str) -> torch.device:
+    if not distributed.is_initialized() or name == "cpu":
+        return choose_device(name)
     torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     return torch.device("cuda")
 

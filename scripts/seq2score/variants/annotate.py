@@ -20,15 +20,15 @@ MEANING = {
 
 def fields(columns: list[str]) -> dict[str, tuple[str, str]]:
     """The INFO key of each column that gets one (of letters, digits and _), and its meaning."""
-    found = {}
+    by_name = {}
     for column in columns:
         for name in sorted(MEANING, key=len, reverse=True):
             if column == name or column.startswith(f"{name}_"):
                 output = column.removeprefix(name).removeprefix("_")
                 key = "".join(c if c.isalnum() and c.isascii() else "_" for c in PREFIX + column)
-                found[column] = key, MEANING[name] + (f" ({output})" if output else "")
+                by_name[column] = key, MEANING[name] + (f" ({output})" if output else "")
                 break
-    return found
+    return by_name
 
 
 def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
@@ -54,13 +54,15 @@ def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
                 continue
             cells = line.split("\t")
             count = cells[4].count(",") + 1
-            found = {}
+            scores = {}
             while row and row["record"] < allele + count:
-                found[row["record"] - allele] = row
+                scores[row["record"] - allele] = row
                 row = next(rows, None)
-            if found:
-                told = [f"{key}={_values(found, name, count)}" for name, (key, _) in names.items()]
-                cells[7] = ";".join([*([] if cells[7] == "." else [cells[7]]), *told])
+            if scores:
+                texts = [
+                    f"{key}={_values(scores, name, count)}" for name, (key, _) in names.items()
+                ]
+                cells[7] = ";".join([*([] if cells[7] == "." else [cells[7]]), *texts])
             file.write("\t".join(cells) + "\n")
             allele += count
 
@@ -69,7 +71,7 @@ def _declared(key: str, meaning: str) -> str:
     return f'##INFO=<ID={key},Number=A,Type=Float,Description="{meaning}">\n'
 
 
-def _values(found: dict[int, dict], name: str, count: int) -> str:
+def _values(scores: dict[int, dict], name: str, count: int) -> str:
     """The numbers of a record's alleles, '.' where there is none."""
-    numbers = (found.get(i, {}).get(name) for i in range(count))
+    numbers = (scores.get(i, {}).get(name) for i in range(count))
     return ",".join("." if number is None else f"{number:.6g}" for number in numbers)

@@ -45,10 +45,10 @@ class Disagreements:
         """The likely cause in a sentence, or "" where none can be told."""
         if self.wrong < FEW:
             return ""
-        for place, meaning in CAUSES.items():
-            share = self.fits[place] / self.wrong
+        for kind, meaning in CAUSES.items():
+            share = self.fits[kind] / self.wrong
             if share >= MOST:
-                return f"{share:.0%} of the REFs that disagree fit {place}: {meaning}?"
+                return f"{share:.0%} of the REFs that disagree fit {kind}: {meaning}?"
         if self.wrong >= MANY * self.rows:
             return (
                 f"{self.wrong} of {self.rows} REFs disagree, and no shift or strand explains it: "

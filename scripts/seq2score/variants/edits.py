@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seq2score.sequences.encoding import reverse_complement_text
-from seq2score.sequences.vcf import about_allele
+from seq2score.sequences.vcf import allele_problem
 from seq2score.variants.contexts import Context
 
 
@@ -85,9 +85,9 @@ def windows(
 
 def _fault(edit: Edit, context: Context) -> Fault | None:
     """What is wrong with an edit by itself, or with its place."""
-    if reason := about_allele(edit.ref):
+    if reason := allele_problem(edit.ref):
         return Fault("ref", reason)
-    if reason := about_allele(edit.alt):
+    if reason := allele_problem(edit.alt):
         return Fault("alt", reason)
     if edit.ref == edit.alt:
         return Fault("alt", "is the same as ref")
@@ -136,8 +136,8 @@ def _cut(edit: Edit, span: _Span, text: str, length: int, pad: bool) -> Window |
     before, after = span.before, span.before + len(edit.ref)
     if (here := text[before:after]) != edit.ref:
         nearby = text[max(0, before - 1) : after + 1].rjust(len(edit.ref) + 2, "N")
-        place = f"{edit.contig}:{edit.position}"
-        return Fault("ref", f"disagrees: {here} stands at {place}", nearby)
+        position = f"{edit.contig}:{edit.position}"
+        return Fault("ref", f"disagrees: {here} stands at {position}", nearby)
     reference = text[: span.width]
     alternative = (text[:before] + edit.alt + text[after:])[:length]
     if not span.whole:

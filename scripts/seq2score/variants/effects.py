@@ -70,7 +70,7 @@ def _predict(model: Ensemble, codes: np.ndarray, both: np.ndarray) -> np.ndarray
 
 def intervals(
     model: Ensemble,
-    found: Sequence[Calibration],
+    calibrations: Sequence[Calibration],
     level: float,
     references: np.ndarray,
     alternatives: np.ndarray,
@@ -80,17 +80,20 @@ def intervals(
     The interval of either prediction is taken at a level that both hold together with `level` at
     least (Bonferroni), and the effect lies between their farthest ends. So the interval holds the
     true difference as often as it promises, where both sequences are as those held out; it is wide,
-    for it counts on no error that the two share. found: as of `with_certainty`.
+    for it counts on no error that the two share. calibrations: as of `with_certainty`.
     """
     of_each = 1 - (1 - level) / 2
     rows, again = _distinct(references)
-    before = with_certainty(model, found, references[rows], of_each)
-    after = with_certainty(model, found, alternatives, of_each)
+    before = with_certainty(model, calibrations, references[rows], of_each)
+    after = with_certainty(model, calibrations, alternatives, of_each)
     return after.lower - before.upper[again], after.upper - before.lower[again]
 
 
 def score(
-    model: Ensemble, variants: pa.Table, found: Sequence[Calibration] = (), level: float = 0.9
+    model: Ensemble,
+    variants: pa.Table,
+    calibrations: Sequence[Calibration] = (),
+    level: float = 0.9,
 ) -> pa.Table:
     """Variants as `reading.VARIANT` has them, with predictions and effects.
 
@@ -98,8 +101,8 @@ def score(
     columns `reference_prediction`, `alternative_prediction`, `effect`, `effect_sd`, `effect_lower`
     and `effect_upper`; of several, or of classes (whose predictions are probabilities, and whose
     effects are changes of log-odds), these with `_NAME` each.
-    found: the model's calibrations, for intervals at `level`. There are none without, nor for
-    classes, nor for the mean over both strands.
+    calibrations: of the model, for intervals at `level`. There are none without, nor for classes,
+    nor for the mean over both strands.
     """
     codes = [
         model.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
@@ -108,8 +111,8 @@ def score(
     before, after = predict_alleles(model, *codes, both)
     each = changes(before, after, model.record["classes"])
     ends = np.full((2, *each.shape[1:]), np.nan)
-    if found and not model.record["classes"] and not both.all():
-        ends[:, ~both] = intervals(model, found, level, *(of[~both] for of in codes))
+    if calibrations and not model.record["classes"] and not both.all():
+        ends[:, ~both] = intervals(model, calibrations, level, *(of[~both] for of in codes))
     columns = {name: variants[name] for name in PLACE}
     for k, part in enumerate(parts(model.record)):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)

@@ -79,11 +79,11 @@ def contexts(ensemble: Ensemble, rows: list[dict], outputs: list[str]) -> list[d
     """
     positions = []
     for rank, row in enumerate(rows, 1):
-        place = effects.first_difference(row["reference"], row["alternative"])
+        position = effects.first_difference(row["reference"], row["alternative"])
         for allele in ("reference", "alternative"):
             codes, _ = ensemble.read(pa.array([row[allele]], pa.string()))
-            low = max(0, place - CONTEXT)
-            high = min(codes.shape[1], place + CONTEXT + 1)
+            low = max(0, position - CONTEXT)
+            high = min(codes.shape[1], position + CONTEXT + 1)
 
             def predict(batch, k=row["output"]):
                 return ensemble.predict_each(batch).mean(axis=0)[:, k]
@@ -95,7 +95,7 @@ def contexts(ensemble: Ensemble, rows: list[dict], outputs: list[str]) -> list[d
                     **{"rank": rank, "id": row["id"], "output": outputs[row["output"]]},
                     **{"effect": row["effect"], "allele": allele, "position": i + 1},
                     **{"letter": (BASES + "N")[codes[0, i]], "contribution": share[i]},
-                    "variant": int(i == place),
+                    "variant": int(i == position),
                 }
                 for i in range(low, high)
             ]

@@ -48,26 +48,26 @@ def compare(effects: np.ndarray, measured: list[str | None], output: str) -> lis
     if classes:
         present = np.array([text is not None for text in measured])
         positive = np.array([text == classes[1] for text in measured])[present]
-        told = _intervals(metrics.separation(positive, effects[present]), positive.size)
-        about = f"{classes[1]!r} against {classes[0]!r}"
+        intervals = _intervals(metrics.separation(positive, effects[present]), positive.size)
+        note = f"{classes[1]!r} against {classes[0]!r}"
         return [
-            {"output": output, "metric": "auroc", "n": positive.size, **told["auroc"]}
-            | {"about": about}
+            {"output": output, "metric": "auroc", "n": positive.size, **intervals["auroc"]}
+            | {"about": note}
         ]
     present = np.isfinite(values) & np.isfinite(effects)
     effects, values = effects[present], values[present]
     if present.sum() < FEWEST:
         return []
-    told = _intervals(metrics.regression(values, effects), len(values))
-    rows = [(name, len(values), told[name], "") for name in ("pearson", "spearman")]
+    intervals = _intervals(metrics.regression(values, effects), len(values))
+    rows = [(name, len(values), intervals[name], "") for name in ("pearson", "spearman")]
     signed = values != 0
     if signed.sum() >= FEWEST:
         agree = np.sign(values[signed]) == np.sign(effects[signed])
         share = _intervals(_mean("sign_agreement", agree), len(agree))["sign_agreement"]
         rows.append(("sign_agreement", len(agree), share, "share of effects with the same sign"))
     return [
-        {"output": output, "metric": name, "n": n, **value, "about": about}
-        for name, n, value, about in rows
+        {"output": output, "metric": name, "n": n, **value, "about": note}
+        for name, n, value, note in rows
     ]
 
 
@@ -76,9 +76,13 @@ def _mean(name: str, values: np.ndarray) -> Callable[[np.ndarray], dict[str, np.
 
 
 def _intervals(metric, n: int) -> dict[str, dict]:
-    found = with_intervals(metric, np.ones(n), every_row(n))
-    names = [name for name in found if not name.endswith("_ci")]
+    values = with_intervals(metric, np.ones(n), every_row(n))
+    names = [name for name in values if not name.endswith("_ci")]
     return {
-        name: {"value": found[name], "low": found[f"{name}_ci"][0], "high": found[f"{name}_ci"][1]}
+        name: {
+            "value": values[name],
+            "low": values[f"{name}_ci"][0],
+            "high": values[f"{name}_ci"][1],
+        }
         for name in names
     }

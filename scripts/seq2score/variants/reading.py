@@ -152,10 +152,10 @@ def _edits(
         cut = windows(looked_at, context, length, offsets, section["past_end"] == "pad")
         _refuse(rows, columns, cut)
         causes.add(looked_at, cut, good)
-        found = [Window("", "") if isinstance(window, Fault) else window for window in cut]
+        shown = [Window("", "") if isinstance(window, Fault) else window for window in cut]
         values = {
             "id": rows.ids([edit_id(edit) for edit in edits]),
-            **edit_columns(edits, found),
+            **edit_columns(edits, shown),
             "measured": rows.measured(),
         }
         yield rows.finish(values, dataset.rules, used)

@@ -112,12 +112,12 @@ def _changes(region: Mapping, section: Mapping, dataset: Dataset, context: Conte
     text = letters.tobytes().decode()
     strand = section["strand"] or region.get("strand") or "+"
     strand = "+" if strand == "." else strand
-    places = [place for place, letter in enumerate(text) if letter in BASES]
+    places = [position for position, letter in enumerate(text) if letter in BASES]
     edits = [
-        Edit(contig, start + 1 + place, text[place], alt, strand)
-        for place in places
+        Edit(contig, start + 1 + position, text[position], alt, strand)
+        for position in places
         for alt in BASES
-        if alt != text[place]
+        if alt != text[position]
     ]
     if not edits:
         return "holds no letter that is A, C, G or T"

@@ -16,7 +16,7 @@ from factories.models import RECORD
 from seq2score import consent
 from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
-from seq2score.models import build, files, own
+from seq2score.models import build, custom, files
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
@@ -176,7 +176,7 @@ def save(name, **changes):
     architecture = f"mine.py:{name}"
     model = build(architecture, {}, LENGTH, 1) if name == "Net" else fitted(name)[0]
     record = RECORD | {"architecture": architecture, "options": {}, "input_length": LENGTH}
-    record |= {"class_file": own.digest_of(architecture)} | changes
+    record |= {"class_file": custom.digest_of(architecture)} | changes
     files.save(model, record, "model.safetensors", "model.json")
     return model, record
 
@@ -198,7 +198,7 @@ def test_saved_and_loaded_only_with_the_file_as_it_was(name, folder):
 @pytest.mark.parametrize("name", ["Net", "Line", "Forest"])
 def test_no_code_is_run_that_the_caller_does_not_trust(name, folder, monkeypatch):
     save(name)
-    sys.modules.pop(f"seq2score_own_{own.digest_of('mine.py:' + name)[:16]}")
+    sys.modules.pop(f"seq2score_own_{custom.digest_of('mine.py:' + name)[:16]}")
     marked = f"import pathlib; pathlib.Path({str(folder / 'ran')!r}).write_text('')\n"
     (folder / "mine.py").write_text(marked + MODELS)
     monkeypatch.setattr(pickle, "loads", lambda _: pytest.fail("unpickled"))
@@ -221,7 +221,7 @@ def test_a_step_trusts_the_classes_that_its_config_names(folder, monkeypatch):
     with pytest.raises(InputError, match="trust_code=True"):
         files.load(folder)
     consent.trust_config({"models": {"a": {"architecture": "mine.py:Net"}}})
-    assert isinstance(files.load(folder)[0], own.OwnNetwork)
+    assert isinstance(files.load(folder)[0], custom.CustomNetwork)
 
 
 def test_a_pickle_in_a_model_of_ours_is_no_part_of_it(folder, monkeypatch):

@@ -24,11 +24,11 @@ import torch
 from torch import Tensor, nn
 
 from seq2score.errors import InputError
-from seq2score.models.estimator import Estimator, Examples, beside
+from seq2score.models.estimator import Estimator, Examples, covariates_of
 from seq2score.models.network import Network, one_hot
 
 
-def is_own(architecture: str) -> bool:
+def is_custom(architecture: str) -> bool:
     """Whether an architecture is a class of the user's own."""
     return ":" in architecture
 
@@ -52,19 +52,19 @@ def build(
     Raises InputError where file or class are missing, the class is of neither kind, or it cannot
     be made from the options.
     """
-    wanted = _class(architecture)
-    if isinstance(wanted, type) and issubclass(wanted, nn.Module):
+    custom_class = _class(architecture)
+    if isinstance(custom_class, type) and issubclass(custom_class, nn.Module):
         if noise:
             refuse_fixed_outputs(architecture, "the loss is gaussian_nll, which has two of a score")
         given = {"length": length, "outputs": outputs * (1 + noise)}
-        return OwnNetwork(_made(architecture, wanted, options, given))
-    if not (hasattr(wanted, "fit") and hasattr(wanted, "predict")):
+        return CustomNetwork(_made(architecture, custom_class, options, given))
+    if not (hasattr(custom_class, "fit") and hasattr(custom_class, "predict")):
         raise InputError(
             f"{architecture}: neither a torch.nn.Module nor an estimator with `fit` and `predict`."
         )
     if noise:
-        OwnEstimator.with_noise(length, outputs)
-    return OwnEstimator(architecture, wanted, options, length, outputs)
+        CustomEstimator.with_noise(length, outputs)
+    return CustomEstimator(architecture, custom_class, options, length, outputs)
 
 
 def refuse_fixed_outputs(architecture: str, why: str) -> None:
@@ -98,19 +98,19 @@ def _class(architecture: str) -> Any:
     return getattr(sys.modules[module_name], name)
 
 
-def _made(architecture: str, wanted: Any, options: dict, given: dict) -> Any:
+def _made(architecture: str, custom_class: Any, options: dict, given: dict) -> Any:
     """An object of the class, from the options and those of the `given` that it names."""
     try:
-        named = inspect.signature(wanted).parameters
-        asked = {key: value for key, value in given.items() if key in named}
-        return wanted(**asked | options)
+        named = inspect.signature(custom_class).parameters
+        named_options = {key: value for key, value in given.items() if key in named}
+        return custom_class(**named_options | options)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"{architecture}: cannot be made with {options or 'no options'}: {error}"
         ) from error
 
 
-class OwnNetwork(Network):
+class CustomNetwork(Network):
     """A torch module of the user's, with what the training loop wants of a network."""
 
     def __init__(self, module: nn.Module):
@@ -123,16 +123,18 @@ class OwnNetwork(Network):
         return outputs[:, None] if outputs.ndim == 1 else outputs
 
 
-class OwnEstimator(Estimator):
+class CustomEstimator(Estimator):
     """An estimator of the user's, one copy an output; one for all classes.
 
     Saved as plain arrays and values where it holds nothing else, and else as Python pickles it. A
     pickle runs code when it is read, as the class's own file does: both need the same consent.
     """
 
-    def __init__(self, architecture: str, wanted: Any, options: dict, length: int, outputs: int):
+    def __init__(
+        self, architecture: str, custom_class: Any, options: dict, length: int, outputs: int
+    ):
         super().__init__(length, outputs)
-        self.name, self.custom_class, self.options = architecture, wanted, options
+        self.name, self.custom_class, self.options = architecture, custom_class, options
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """As `Estimator.fit`. Raises InputError where the class lacks what the task needs."""
@@ -205,7 +207,7 @@ class OwnEstimator(Estimator):
 
     def _seen(self, codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
         letters = one_hot(torch.from_numpy(codes)).transpose(1, 2).flatten(1).numpy()
-        return np.hstack([letters, beside(codes, inputs)])
+        return np.hstack([letters, covariates_of(codes, inputs)])
 
 
 def _plain_state(estimators: list) -> dict[str, np.ndarray] | None:
