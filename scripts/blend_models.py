@@ -14,7 +14,7 @@ from seq2score.models.devices import use_one_thread
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    source, params, output = snakemake.input, job.settings(snakemake), snakemake.output
     members = load_members(params.members, source.weights)
     parts = source.train, source.validation
     blended = blend(members, *parts, params.weight, params.weighing_replicates)

@@ -6,7 +6,7 @@ from seq2score.sequences.encoding import LETTERS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params = snakemake.params
+    params = job.settings(snakemake)
     name = params.output_name or next(iter(params.labels))
     predicted = f"predicted {params.labels.get(name, name)}"
     drawings = attributions.draw_files(

@@ -6,7 +6,7 @@ from seq2score.figures.classification import Predicted, draw_model, draw_models
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, source = snakemake.params, snakemake.input
+    params, source = job.settings(snakemake), snakemake.input
     files = zip(params.drawn, source.predictions, source.metrics, strict=True)
     predicted = [Predicted.read(*run) for run in files]
     alone = hasattr(snakemake.wildcards, "model")

@@ -8,7 +8,7 @@ from seq2score.figures import coverage, theme
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params = snakemake.params
+    params = job.settings(snakemake)
     metrics = {
         model: json.loads(Path(path).read_text(encoding="utf-8"))
         for model, path in zip(params.drawn, snakemake.input, strict=True)

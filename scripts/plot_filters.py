@@ -7,7 +7,7 @@ from seq2score.task import TASKS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, wildcards = snakemake.params, snakemake.wildcards
+    params, wildcards = job.settings(snakemake), snakemake.wildcards
     letters, task = LETTERS[params.alphabet], TASKS[params.task]
     source = dict(snakemake.input.items())
     drawings = filters.draw_files(source, letters, task, wildcards.model, wildcards.seed)

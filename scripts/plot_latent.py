@@ -13,7 +13,7 @@ from seq2score.sequences.encoding import LETTERS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    source, params, output = snakemake.input, job.settings(snakemake), snakemake.output
     letters = LETTERS[params.alphabet]
     learned = Learned.of(load(Path(source.model).parent), pq.read_table(source.predictions))
     tables.write(learned.additive_rows(letters), output.additive, ADDITIVE)

@@ -8,7 +8,7 @@ from seq2score.figures.motif_effects import COLUMNS, joined, plot_motif_effects
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, source, output = snakemake.params, snakemake.input, snakemake.output
+    params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     trained = list(itertools.product(params.models, params.seeds))
     effects = joined(source.insertions, trained)
     tables.write(effects, output.effects, COLUMNS)

@@ -7,7 +7,7 @@ from seq2score.sequences.encoding import LETTERS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, wildcards = snakemake.params, snakemake.wildcards
+    params, wildcards = job.settings(snakemake), snakemake.wildcards
     of = f"{wildcards.model}, seed {wildcards.seed}"
     drawing = draw_mutated(snakemake.input[0], LETTERS[params.alphabet], params.labels, of)
     theme.save(drawing, snakemake.output.png)

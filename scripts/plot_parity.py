@@ -7,7 +7,7 @@ from seq2score.figures import parity, parity_interactive, theme
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, source = snakemake.params, snakemake.input
+    params, source = job.settings(snakemake), snakemake.input
     panels = parity.read_panels(params.drawn, source.predictions, source.metrics, params.labels)
     theme.save(parity.draw(panels, params.models), snakemake.output[0])
     page = parity_interactive.page_of_file(

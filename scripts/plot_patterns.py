@@ -6,6 +6,6 @@ from seq2score.sequences.encoding import LETTERS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    letters = LETTERS[snakemake.params.alphabet]
+    letters = LETTERS[job.settings(snakemake).alphabet]
     drawing = attributions.draw_motifs(dict(snakemake.input.items()), letters)
     theme.save(drawing, snakemake.output.png)

@@ -9,7 +9,7 @@ from seq2score.sequences.encoding import LETTERS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params = snakemake.input, snakemake.params
+    source, params = snakemake.input, job.settings(snakemake)
     rows = of_models(
         dict(zip(params.drawn, source.predictions, strict=True)),
         params.words,

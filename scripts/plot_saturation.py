@@ -7,6 +7,6 @@ from seq2score.sequences.encoding import LETTERS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    letters = LETTERS[snakemake.params.alphabet]
+    letters = LETTERS[job.settings(snakemake).alphabet]
     drawing = draw_saturated(snakemake.input[0], letters, snakemake.wildcards.model)
     theme.save(drawing, snakemake.output.png)

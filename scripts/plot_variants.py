@@ -7,7 +7,7 @@ from seq2score.task import TASKS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, source = snakemake.params, dict(snakemake.input.items())
+    params, source = job.settings(snakemake), dict(snakemake.input.items())
     unit = ", log-odds" if TASKS[params.task].labels else ""
     drawings = variants.draw_files(source, LETTERS[params.alphabet], unit)
     for name, drawing in drawings.items():

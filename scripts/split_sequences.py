@@ -3,19 +3,18 @@
 import logging
 
 from seq2score import job, tables
-from seq2score.splits import asked, parts
+from seq2score.splits import parts
 from seq2score.splits.splitting import split_sequences
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     both_strands = params.reverse_complement != "none"
     files = [output[part] for part in parts.PARTS]
     related = source.get("clusters"), source.get("verdict")
     rows = split_sequences(
         source.sequences, params.split, params.outputs, both_strands, files, *related
     )
-    asked.refuse(params.asked, source.sequences, params.outputs)
     tables.write(rows, output.summary)
     for row in rows:
         logging.info("%(part)s: %(rows)d rows. %(note)s", row)

@@ -15,13 +15,19 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from validation import SCHEMA, Loader, Problem, kinds, schema_of_item, schema_of_key, shown
+from seq2score.settings.messages import Problem, shown
+from seq2score.settings.shapes import Shape
 
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 GUESSED = (":bool", ":int", ":float", ":timestamp")  # what YAML makes of a word without quotes
 PLAIN_INTEGER = r"[+-]?(0|[1-9][0-9_]*)"
+DEEPEST = 12  # levels; the config's own are eight
+KEY = Shape.of(str)
 
 
 class Place(NamedTuple):
+    """Where a key stands."""
+
     file: str
     line: int
 
@@ -45,86 +51,79 @@ class Written(NamedTuple):
         return ""
 
 
-def read(files: Sequence[Path | str]) -> Written:
+def written(files: Sequence[Path | str], config: Shape) -> Written:
     """What stands in config files. A file that is not there has nothing to say."""
-    written = Written({}, [])
+    found = Written({}, [])
     for file in map(Path, files):
         if file.is_file():
             loader = Loader(file.read_text(encoding="utf-8-sig"))
             if root := loader.get_single_node():
-                written.problems.extend(_walk(root, (), SCHEMA, loader, str(file), written.places))
-    return written
+                walk = _Walk(loader, str(file), found.places)
+                found.problems.extend(walk.inside(root, (), config))
+    return found
 
 
-def _walk(node, path, schema, loader, file, places) -> Iterator[Problem]:
-    """Note the place of everything below a node; problems with how it is written."""
-    if isinstance(node, yaml.MappingNode):
+class _Walk(NamedTuple):
+    """On the way through one file."""
+
+    loader: Any
+    file: str
+    places: dict[tuple, Place]
+
+    def inside(self, node: yaml.Node, path: tuple, shape: Shape) -> Iterator[Problem]:
+        """Note the place of everything below a node; problems with how it is written."""
+        if len(path) > DEEPEST:
+            yield Problem(path[:2], "holds itself, or more levels than any key has.")
+        elif isinstance(node, yaml.ScalarNode):
+            yield from self._misread(node, path, shape)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, inner in enumerate(node.value):
+                self._note(inner, (*path, index))
+                yield from self.inside(inner, (*path, index), shape.inside(index, []))
+        elif isinstance(node, yaml.MappingNode):
+            yield from self._mapping(node, path, shape)
+
+    def _mapping(self, node: yaml.MappingNode, path: tuple, shape: Shape) -> Iterator[Problem]:
         # Without its aliases: a mapping may hold itself.
-        keys = {key.value: None for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
-        value = keys | {
-            key.value: inner.value
+        value = {
+            key.value: inner.value if isinstance(inner, yaml.ScalarNode) else None
             for key, inner in node.value
-            if isinstance(key, yaml.ScalarNode) and isinstance(inner, yaml.ScalarNode)
+            if isinstance(key, yaml.ScalarNode)
         }
         for key, inner in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
             below = (*path, name)
-            if below in places:
+            if below in self.places:
                 again = f"and in line {key.start_mark.line + 1} again"
-                yield Problem(below, f"stands in line {places[below].line}, {again}.")
+                yield Problem(below, f"stands in line {self.places[below].line}, {again}.")
                 continue
-            places[below] = Place(file, key.start_mark.line + 1)
-            yield from _misread(key, below, {"type": "string"}, loader)
-            yield from _inside(
-                inner, below, schema_of_key(schema, name, value), loader, file, places
-            )
-    elif isinstance(node, yaml.SequenceNode):
-        for index, inner in enumerate(node.value):
-            below = (*path, index)
-            places[below] = Place(file, inner.start_mark.line + 1)
-            yield from _inside(inner, below, schema_of_item(schema), loader, file, places)
+            self._note(key, below)
+            yield from self._misread(key, below, KEY)
+            yield from self.inside(inner, below, shape.inside(name, value))
+
+    def _note(self, node: yaml.Node, path: tuple) -> None:
+        self.places[path] = Place(self.file, node.start_mark.line + 1)
+
+    def _misread(self, node: yaml.Node, path: tuple, shape: Shape) -> Iterator[Problem]:
+        """A plain word that YAML reads as something that its owner may not have meant."""
+        if not isinstance(node, yaml.ScalarNode) or node.style or not node.tag.endswith(GUESSED):
+            return
+        text, reading = node.value, self.loader.construct_object(node)
+        if reading is None or _is_meant(text, reading, shape.kinds):
+            return
+        told = f"YAML reads {text} as {shown(reading)}. Quote it, '{text}', to mean these letters"
+        is_date = isinstance(reading, datetime.date)
+        yield Problem(path, told + ("." if is_date else f"; write {shown(reading)} to mean that."))
 
 
-def _inside(node, path, schema, loader, file, places) -> Iterator[Problem]:
-    if len(path) > DEEPEST:
-        yield Problem(path[:2], "holds itself, or more levels than any key has.")
-    elif isinstance(node, yaml.ScalarNode):
-        yield from _misread(node, path, schema, loader)
-    else:
-        yield from _walk(node, path, schema, loader, file, places)
-
-
-def _misread(node: yaml.Node, path: tuple, schema: Any, loader) -> Iterator[Problem]:
-    """A plain word that YAML reads as something that its owner may not have meant."""
-    if not isinstance(node, yaml.ScalarNode) or node.style or not node.tag.endswith(GUESSED):
-        return
-    text, reading = node.value, loader.construct_object(node)
-    if reading is None:
-        return
-    if _is_meant(text, reading, kinds(schema)):
-        return
-    yield Problem(
-        path,
-        f"YAML reads {text} as {shown(reading)}. Quote it, '{text}', to mean these letters"
-        + (f"; write {shown(reading)} to mean that." if not _is_date(reading) else "."),
-    )
-
-
-def _is_meant(text: str, reading: Any, wanted: set[str]) -> bool:
+def _is_meant(text: str, reading: Any, kinds: set[str]) -> bool:
+    is_text = "string" in kinds
     if isinstance(reading, bool):
-        return "string" not in wanted or ("boolean" in wanted and text in ("true", "false"))
+        return not is_text or ("boolean" in kinds and text in ("true", "false"))
     if isinstance(reading, int):
-        return bool(re.fullmatch(PLAIN_INTEGER, text)) and (
-            "string" not in wanted or text == str(reading)
-        )
-    return not _is_date(reading) and ("string" not in wanted or text == str(reading))
-
-
-def _is_date(reading: Any) -> bool:
-    return isinstance(reading, datetime.date)
-
-
-DEEPEST = 12  # levels; the config's own are eight
+        is_plain = re.fullmatch(PLAIN_INTEGER, text)
+        return bool(is_plain) and (not is_text or text == str(reading))
+    return not isinstance(reading, datetime.date) and (not is_text or text == str(reading))
 
 
 def syntax_error(file: Path) -> str | None:
