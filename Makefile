@@ -24,7 +24,7 @@ help:            ## this list
 	@sed -nE 's/^([a-z-]+):.*## /  make \1\t/p' Makefile | expand -t 20
 
 run: $(RUN)      ## the built-in run, or the one that ARGS="--configfile my.yaml" names
-	@python workflow/written.py $(ARGS)
+	@PYTHONPATH=scripts python -m seq2score.settings.reading $(ARGS)
 	@snakemake $(ARGS)
 	@[[ "$(ARGS)" || -e results/report.html ]] || snakemake --report results/report.html
 
@@ -65,8 +65,8 @@ dag: $(DEV)      ## draw the graph of rules
 overview: run $(DEV) ## draw README's picture, from the built-in run
 	@PYTHONPATH=scripts python docs/overview.py docs/overview.png
 
-reference: $(RUN) ## write docs/configuration.md anew, from the schema
-	@python workflow/reference.py
+reference: $(RUN) ## write docs/configuration.md and the schema for editors anew
+	@PYTHONPATH=scripts python -m seq2score.settings.reference
 
 lint: $(DEV)     ## check style, formatting and types
 	@ruff check --quiet .

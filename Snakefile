@@ -1,5 +1,7 @@
 import math
+import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -9,17 +11,18 @@ min_version("9.27")
 here = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
-import configuration
 import reporting
-from configuration.families import base_of
-from configuration.questions import asked_of
-from configuration.trying import best_of
 from fingerprints import code_of, code_of_model, digest
+from seq2score.questions import QUESTIONS
+from seq2score.questions.attributions import Attributions
+from seq2score.questions.design import roles
 from seq2score.sequences import sources
+from seq2score.settings.resolve import resolve
+from seq2score.settings.files import in_storage
+from seq2score.settings.models import base_of, best_of
 from seq2score.task import TASKS
-from storing import in_storage, keep_wildcard_constraints
+from storing import keep_wildcard_constraints
 from terminal import tell_steps
-from wildcards import growing, lookup, one_of
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
@@ -37,32 +40,26 @@ if not workflow.config_settings.configfiles:
 stands_alone = workflow.modifier.is_main_snakefile()
 storage_provider = workflow.storage_settings.default_storage_provider
 keep_wildcard_constraints(storage_provider)
-settings = configuration.resolve(
+settings = resolve(
     config,
     workflow.configfiles,
     need_files=stands_alone and not storage_provider,
     look_inside=workflow.is_main_process,
+    installed=None if workflow.deployment_settings.deployment_method else find_spec,
 )
 
 
 # What computes on the device asks for it. `auto` takes a GPU where there is one, but asks for none.
-gpus = int(settings["device"] == "cuda")
+gpus = int(settings.device == "cuda")
 
 
 pathvars:
-    results=settings["results"],
-    logs=f"{settings['results']}/logs",
-    benchmarks=f"{settings['results']}/benchmarks",
+    results=settings.results,
+    logs=f"{settings.results}/logs",
+    benchmarks=f"{settings.results}/benchmarks",
 
 
-wildcard_constraints:
-    dataset=one_of(settings["datasets"]),
-    model=one_of(settings["models"]),
-    seed=r"\d+",
-    digest=r"[0-9a-f]{16}",
-
-
-report: reporting.opening(settings["results"])
+report: reporting.opening(settings.results)
 
 
 # Seconds of work, which a cluster need not queue for.
@@ -77,16 +74,26 @@ localrules:
     store_trials,
 
 
-if settings["container"]:
+if settings.container:
 
-    containerized: settings["container"]
+    containerized: settings.container
 
 
 # The stages, in the order in which data flows. Each adds to `targets` what a complete run makes.
 targets = []
 
 
-include: "workflow/rules/inputs.smk"
+include: "workflow/rules/common.smk"
+
+
+wildcard_constraints:
+    dataset=one_of(settings.datasets),
+    model=one_of(settings.models),
+    seed=r"\d+",
+    run=r"seed\d+|ensemble",
+    digest=r"[0-9a-f]{16}",
+
+
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/together.smk"
@@ -95,16 +102,22 @@ include: "workflow/rules/blends.smk"
 include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"
-include: "workflow/rules/variants.smk"
-include: "workflow/rules/design.smk"
-include: "workflow/rules/attributions.smk"
+
+
+# What is asked of trained models, a file a question.
+for key in QUESTIONS:
+
+    include: f"workflow/rules/{key}.smk"
+
+
+include: "workflow/rules/questions.smk"
 include: "workflow/rules/summary.smk"
 
 
 rule all:
     default_target: True
     input:
-        reporting.shown(targets, settings["results"]) if stands_alone else targets,
+        reporting.shown(targets, settings.results) if stands_alone else targets,
 
 
 onsuccess:
@@ -112,5 +125,5 @@ onsuccess:
         workflow.main_snakefile,
         config,
         shown=rules.all.input,
-        report=Path(settings["results"], "report.html"),
+        report=Path(settings.results, "report.html"),
     )

@@ -16,20 +16,19 @@ import time
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import numpy as np
 import torch
 from torch import nn
 
-import configuration
 from seq2score.attributions.methods import METHODS, Differentiable, explain
 from seq2score.evaluation.metrics import auroc
 from seq2score.models import build
 from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
+from seq2score.settings.resolve import resolve
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
@@ -72,7 +71,7 @@ def trained(architecture: str, length: int) -> nn.Module:
         "datasets": {"any": {"table": {"path": "any.csv"}}},
         "models": {"m": {"preset": "kmers"}},
     }
-    settings = configuration.resolve(config)["models"]["m"]["training"] | {"epochs": 15}
+    settings = resolve(config).models["m"].training.plain() | {"epochs": 15}
     settings |= {"learning_rate": 0.005, "gradient_clip": 1}
     codes = np.random.default_rng(1).integers(0, 4, (TRAINED, length), dtype=np.uint8)
     scores = synthetic.scores(codes, TASK)[:, None]

@@ -25,7 +25,6 @@ from pathlib import Path
 from time import process_time
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import numpy as np
@@ -35,7 +34,6 @@ import torch
 import yaml
 from pyarrow import csv
 
-import configuration
 from seq2score import tables
 from seq2score.certainty.assess import calibrate_model, load_calibrated, with_certainty
 from seq2score.design import feasibility
@@ -48,6 +46,7 @@ from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import encode, strings
+from seq2score.settings.resolve import resolve
 
 ROOT = Path(__file__).parents[1]
 LENGTH, NOISE = 120, 0.3
@@ -152,7 +151,8 @@ def allowed(count: int, random: np.random.Generator) -> np.ndarray:
 def resolved(design: dict) -> dict:
     """Sections of designs with their defaults."""
     section = {"design": design, "datasets": {"a": {"synthetic": {}}}}
-    return configuration.resolve(section, [], need_files=False)["design"]
+    designs = resolve(section).questions["design"]
+    return {name: design.plain() for name, design in designs.items()}
 
 
 def run(folder: Path, config: dict, cores: int) -> None:

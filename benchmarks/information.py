@@ -19,7 +19,6 @@ from time import process_time
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import numpy as np
@@ -29,12 +28,12 @@ from fetch import unpacked
 from pyarrow import csv
 from scipy.stats import norm
 
-import configuration
 from seq2score.evaluation import information
 from seq2score.evaluation.resampling import every_row
 from seq2score.inference.prediction import Predictor
 from seq2score.models import build, noise
 from seq2score.sequences.encoding import encode
+from seq2score.settings.resolve import resolve
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
@@ -146,7 +145,8 @@ def main() -> None:
     torch.set_num_threads(1)
     tried = {"datasets": {"any": {"table": {"path": "data/any.csv"}}}, "models": {}}
     tried["models"] = {f"m{place}": MODELS[name] for place, name in enumerate(MODELS)}
-    settings = dict(zip(MODELS, configuration.resolve(tried)["models"].values(), strict=True))
+    models = (model.described() for model in resolve(tried).models.values())
+    settings = dict(zip(MODELS, models, strict=True))
     for table in asked.tables:
         parts = read(table)
         print(f"{table}: {', '.join(str(len(parts[part]['score'])) for part in PARTS)} rows")

@@ -23,7 +23,6 @@ from time import process_time
 from typing import NamedTuple
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import numpy as np
@@ -33,13 +32,13 @@ import pyarrow.parquet as pq
 import torch
 from pyarrow import csv
 
-import configuration
 from seq2score.evaluation import floors, intervals, metrics
 from seq2score.evaluation.resampling import Units
 from seq2score.models import build
 from seq2score.models.estimator import Estimator
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences.encoding import encode
+from seq2score.settings.resolve import resolve
 from seq2score.training.batches import Resident, Sets, in_order
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training
@@ -60,9 +59,9 @@ TRIED = {
         "cnn": {"architecture": "cnn"},
     },
 }
-MODELS = configuration.resolve(TRIED)["models"]
-MEMBERS = MODELS["library"]["members"]
-LEARNED = MEMBERS | {name: MODELS[name] for name in TRIED["models"] if name != "library"}
+MODELS = resolve(TRIED).models
+MEMBERS = {name: of.described() for name, of in MODELS["library"].members.items()}
+LEARNED = MEMBERS | {n: MODELS[n].described() for n in TRIED["models"] if n != "library"}
 RIDGES = ("k-mers", "letters")
 WAYS = (*LEARNED, *RIDGES)
 SHOWN = ("library", *WAYS)

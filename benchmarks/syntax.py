@@ -21,7 +21,6 @@ from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import numpy as np
@@ -30,7 +29,6 @@ from plant_motifs import drawn_sites
 from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import nn
 
-import configuration
 from seq2score.attributions import described, modisco, motifs, syntax
 from seq2score.attributions.methods import Differentiable, explain
 from seq2score.models import build
@@ -38,6 +36,7 @@ from seq2score.motifs.database import Database, read_jaspar
 from seq2score.motifs.matches import match_database
 from seq2score.motifs.matrices import information, probabilities
 from seq2score.sequences.encoding import BASES, encode, one_hot
+from seq2score.settings.resolve import resolve
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 
@@ -105,7 +104,7 @@ def trained(codes: np.ndarray, scores: np.ndarray, seed: int) -> nn.Module:
         "datasets": {"any": {"table": {"path": "any.csv"}}},
         "models": {"m": {"architecture": "resnet", "training": TRAINING}},
     }
-    settings = configuration.resolve(config)["models"]["m"]["training"]
+    settings = resolve(config).models["m"].training.plain()
     kept = len(codes) - EXPLAINED
     targets = torch.from_numpy(scores[:, None]).float()
     parts = (slice(kept // 8, kept), slice(kept // 8))

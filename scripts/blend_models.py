@@ -12,7 +12,7 @@ from seq2score.models.devices import use_one_thread
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    source, params, output = snakemake.input, job.settings(snakemake), snakemake.output
     members, replicates = load_members(params.members, source.weights), params.weighing_replicates
     blended = blend(members, source.train, source.validation, params.weight, replicates)
     blended.predictor.record["model"] = snakemake.wildcards.model

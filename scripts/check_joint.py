@@ -6,7 +6,7 @@ from seq2score.training import joint
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params = snakemake.input, snakemake.params
+    source, params = snakemake.input, job.settings(snakemake)
     joint.refuse_other_lengths(dict(zip(params.datasets, source["train"], strict=True)))
     files = {part: list(source[part]) for part in ("train", "validation", "test")}
     both_strands = params.reverse_complement != "none"

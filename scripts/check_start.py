@@ -5,7 +5,7 @@ from seq2score.splits import inherited
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params = snakemake.input, snakemake.params
+    source, params = snakemake.input, job.settings(snakemake)
     inherited.warn_unchecked(params.unchecked)
     both_strands = params.reverse_complement != "none"
     learnt = source.get("learnt", [])

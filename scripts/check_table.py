@@ -11,7 +11,7 @@ from seq2score.task import TASKS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params = snakemake.params
+    params = job.settings(snakemake)
     table = at(params.table, snakemake.input)
     verdict = check_table(table, TASKS[params.task], params.split, params.reverse_complement)
     if shared := shared_ends(verdict):

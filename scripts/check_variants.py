@@ -7,7 +7,7 @@ from seq2score.variants.rows import Dataset
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     sequences = source.sequences_of_dataset
     rules = {**params.rules, "input_length": sequence_length(sequences)}
     section = params.variants | {key: source[key] for key in params.files}  # maybe fetched

@@ -8,7 +8,7 @@ from seq2score.splits.clustering import cluster_file, refuse_untrainable
 
 if __name__ == "__main__":
     job.start(snakemake)
-    sequences, output, params = snakemake.input[0], snakemake.output[0], snakemake.params
+    sequences, output, params = snakemake.input[0], snakemake.output[0], job.settings(snakemake)
     clusters = cluster_file(sequences, params.split["identity"], snakemake.threads)
     count = pc.count_distinct(clusters["cluster"]).as_py()
     job.tell("%d clusters of %d sequences", count, clusters.num_rows)

@@ -12,7 +12,7 @@ from seq2score.sequences.encoding import encode_file
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     request = params.asked | ({"start": str(source.start)} if source.start else {})
     model, judge = load_models(dict(source.items()), params.level, choose_device(params.device))
     table = pq.read_table(source.sequences)

@@ -12,7 +12,7 @@ from seq2score.motifs.tables import write_positions
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    params, source, output = snakemake.params, snakemake.input, snakemake.output
+    params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     model = Path(source.weights[0]).parents[1]
     attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
     discovery = discover(attributed, source.filters, params.backgrounds)

@@ -9,7 +9,7 @@ from seq2score.evaluation.resampling import units_of
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params = snakemake.input, snakemake.params
+    source, params = snakemake.input, job.settings(snakemake)
     test, both_strands = pq.read_table(source.test), params.reverse_complement != "none"
     clusters = source.get("clusters") and pq.read_table(source.clusters)
     metrics = evaluate_model(

@@ -7,7 +7,7 @@ from seq2score.task import TASKS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params = snakemake.params
+    params = job.settings(snakemake)
     files, task = dict(snakemake.input.items()), TASKS[params.task]
     floors = fit_floors(files, params.outputs, task, params.score_transform, params.inputs)
     write_json(floors, snakemake.output[0])

@@ -11,11 +11,12 @@ from seq2score.variants.gathering import COMPARED, gather_variants
 
 if __name__ == "__main__":
     job.start(snakemake)
+    params = job.settings(snakemake)
     use_one_thread()
-    source, output, section = snakemake.input, snakemake.output, snakemake.params.variants
+    source, output, section = snakemake.input, snakemake.output, params.variants
     if section["format"] == "vcf":
         section = section | {"path": source.calls[0]}
-    ensemble = load_seeds(source.weights, choose_device(snakemake.params.device))
+    ensemble = load_seeds(source.weights, choose_device(params.device))
     gathered = gather_variants(ensemble, section, source.parts, source.checked, output.effects)
     shutil.copyfile(source.rejected, output.rejected)
     pq.write_table(gathered.points, output.points, compression="zstd")

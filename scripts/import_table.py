@@ -10,7 +10,7 @@ from seq2score.task import TASKS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, output = snakemake.params, snakemake.output
+    params, output = job.settings(snakemake), snakemake.output
     verdict = json.loads(Path(snakemake.input.verdict).read_text(encoding="utf-8"))
     table, task = at(params.table, snakemake.input.table), TASKS[params.task]
     imported = TableImport(table, task, params.reverse_complement != "none", verdict)

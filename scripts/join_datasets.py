@@ -8,7 +8,7 @@ from seq2score.training.joint import join_parts
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     both_strands = params.reverse_complement != "none"
     rows = join_parts(dict(source.items()), params.datasets, both_strands, dict(output.items()))
     tables.write(rows, output.summary)

@@ -10,7 +10,7 @@ from seq2score.task import TASKS
 
 if __name__ == "__main__":
     job.start(snakemake)
-    settings = snakemake.params.synthetic
-    table = synthetic.make(settings, TASKS[snakemake.params.task])
-    logging.info("%d sequences of %d letters", table.num_rows, settings["length"])
+    params = job.settings(snakemake)
+    table = synthetic.make(params.synthetic, TASKS[params.task])
+    logging.info("%d sequences of %d letters", table.num_rows, params.synthetic["length"])
     pq.write_table(table, snakemake.output[0], compression="zstd")

@@ -6,7 +6,7 @@ from seq2score.motifs.tables import read_positions
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, filters = snakemake.params, read_positions(snakemake.input.matrices)
+    params, filters = job.settings(snakemake), read_positions(snakemake.input.matrices)
     rows = match_filters(
         filters,
         params.motifs,

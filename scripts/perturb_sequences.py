@@ -11,7 +11,7 @@ from seq2score.motifs.perturbation import Experiment
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    source, params, output = snakemake.input, job.settings(snakemake), snakemake.output
     predictor = load(Path(source.model).parent)
     experiment = Experiment.of(predictor, pq.read_table(source.predictions), params.synthetic)
     mutated = perturbation.mutagenesis_table(

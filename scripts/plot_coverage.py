@@ -3,15 +3,14 @@
 import json
 from pathlib import Path
 
+from seq2score import job
 from seq2score.figures import coverage, theme
 
 if __name__ == "__main__":
-    from seq2score import job
-
     job.start(snakemake)
-    params = snakemake.params
-    told = {
+    params = job.settings(snakemake)
+    metrics = {
         model: json.loads(Path(path).read_text(encoding="utf-8"))
         for model, path in zip(params.drawn, snakemake.input, strict=True)
     }
-    theme.save(coverage.draw(told, params.models), snakemake.output[0])
+    theme.save(coverage.draw(metrics, params.models), snakemake.output[0])

@@ -1,26 +1,12 @@
 """Draw how the loss of every model fell."""
 
-from pathlib import Path
-
-from seq2score import tables
+from seq2score import job
 from seq2score.figures import loss_curves, theme
 from seq2score.task import TASKS
 
-
-def read_history(path: str) -> dict:
-    table = tables.read(path)
-    return {name: values.to_numpy() for name, values in table.items()}
-
-
 if __name__ == "__main__":
-    from seq2score import job
-
     job.start(snakemake)
-    histories = {}
-    for path in snakemake.input:
-        histories.setdefault(Path(path).parts[-3], []).append(read_history(path))
-    default = TASKS[snakemake.params.task].loss
-    losses = {model: loss or default for model, loss in snakemake.params.losses.items()}
-    seeds = dict.fromkeys(Path(path).parts[-2].removeprefix("seed") for path in snakemake.input)
-    figure = loss_curves.draw(histories, losses, snakemake.params.models, [*seeds])
-    theme.save(figure, snakemake.output[0])
+    params, paths = job.settings(snakemake), list(snakemake.input)
+    default = TASKS[params.task].loss
+    drawing = loss_curves.draw_files(paths, params.losses, default, params.models)
+    theme.save(drawing, snakemake.output[0])

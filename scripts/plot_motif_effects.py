@@ -2,28 +2,13 @@
 
 import itertools
 
-from seq2score import tables
+from seq2score import job, tables
 from seq2score.figures import theme
-from seq2score.figures.motif_effects import plot_motif_effects
-
-COLUMNS = ["model", "seed", "motif", "output", "backgrounds", "effect", "effect_low", "effect_high"]
-COLUMNS += ["truth", "first", "last"]
-
-
-def joined(paths: list[str], trained: list[tuple[str, int]]) -> list[dict]:
-    """The rows of several models' tables, each with its model and seed."""
-    return [
-        {"model": model, "seed": seed, **row}
-        for path, (model, seed) in zip(paths, trained, strict=True)
-        for row in tables.read_rows(path)
-    ]
-
+from seq2score.figures.motif_effects import COLUMNS, joined, plot_motif_effects
 
 if __name__ == "__main__":
-    from seq2score import job
-
     job.start(snakemake)
-    params, source, output = snakemake.params, snakemake.input, snakemake.output
+    params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     trained = list(itertools.product(params.models, params.seeds))
     effects = joined(source.insertions, trained)
     tables.write(effects, output.effects, COLUMNS)

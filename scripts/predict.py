@@ -11,7 +11,7 @@ from seq2score.models.devices import choose_device, use_one_thread
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     predictor = load(Path(source.weights).parent, choose_device(params.device))
     predict_parts(predictor, dict(source), dict(output), params.level, params.weight)
     if params.synthetic:

@@ -9,7 +9,7 @@ from seq2score.sequences.sources import at
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    source, output, params = snakemake.input, snakemake.output[0], snakemake.params
+    source, output, params = snakemake.input, snakemake.output[0], job.settings(snakemake)
     device = choose_device(params.device)
     model = CalibratedModel.of_files(source.weights, source.certainty, params.level, device)
     new, part = at(params.new, source.new), int(snakemake.wildcards.get("part", 1))

@@ -8,11 +8,12 @@ from seq2score.training.proposals import next_round
 
 if __name__ == "__main__":
     job.start(snakemake)
-    search, number = snakemake.params.search, int(snakemake.wildcards.number)
+    params = job.settings(snakemake)
+    search, number = params.search, int(snakemake.wildcards.number)
     folder, before = Path(snakemake.output[0]).parents[2], []
     for last in snakemake.input.rounds:
         count = search["round"] * (number - 1)
-        before = trials.results(last, folder, snakemake.params.seed, count)
+        before = trials.results(last, folder, params.seed, count)
     values, thresholds = next_round(search, snakemake.wildcards.base, number, before)
     trials.write(snakemake.output[0], values, thresholds, before)
     outcomes = [trial.outcome for trial in before]

@@ -12,7 +12,7 @@ from seq2score.training import trials
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     members = trials.proposed(params.members, source.rounds)
     folder, base = Path(output.ranking).parent.parent, snakemake.wildcards.base
     validation, task = pq.read_table(source.validation), TASKS[params.task]

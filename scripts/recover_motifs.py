@@ -7,7 +7,7 @@ from seq2score.motifs.recovery import COLUMNS, recovery_table
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, source = snakemake.params, snakemake.input
+    params, source = job.settings(snakemake), snakemake.input
     runs = itertools.product(params.models, params.seeds)
     rows = recovery_table(runs, source.filters, source.matches, params.known)
     tables.write(rows, snakemake.output[0], COLUMNS)

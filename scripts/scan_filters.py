@@ -11,7 +11,7 @@ from seq2score.motifs.tables import write_positions
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    source, params, output = snakemake.input, job.settings(snakemake), snakemake.output
     predictor, test = load(Path(source.model).parent), pq.read_table(source.predictions)
     sequences = pq.read_table(source.scanned, columns=["sequence"])
     scanned = scan(predictor, sequences, test, params.threshold, params.sites, params.pseudocount)

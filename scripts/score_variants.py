@@ -10,7 +10,7 @@ from seq2score.variants.effects import score, score_part
 if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
-    source, params = snakemake.input, snakemake.params
+    source, params = snakemake.input, job.settings(snakemake)
     device = choose_device(params.device)
     model = CalibratedModel.of_files(source.weights, source.certainty, params.level, device)
     effects_of = partial(score, model.model, calibrations=model.calibrations, level=model.level)

@@ -3,12 +3,12 @@
 import logging
 
 from seq2score import job, tables
-from seq2score.splits import parts, requirements
+from seq2score.splits import parts
 from seq2score.splits.splitting import split_sequences
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     rows = split_sequences(
         source.sequences,
         params.split,
@@ -18,7 +18,6 @@ if __name__ == "__main__":
         source.get("clusters"),
         source.get("verdict"),
     )
-    requirements.refuse(params.asked, source.sequences, params.outputs)
     tables.write(rows, output.summary)
     for row in rows:
         logging.info("%(part)s: %(rows)d rows. %(note)s", row)

@@ -9,7 +9,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    params, output = snakemake.params, Path(snakemake.output[0])
+    params, output = job.settings(snakemake), Path(snakemake.output[0])
     (last,) = snakemake.input.rounds
     results = trials.results(last, output.parents[2], params.seed, params.trained)
     name = f"{snakemake.wildcards.dataset} {snakemake.wildcards.base}"

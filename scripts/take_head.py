@@ -7,10 +7,10 @@ from seq2score.training.separating import separate
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     folder, dataset = Path(source.weights).parent, snakemake.wildcards.dataset
     read = dict(source.items())
-    trained = separate(folder, dataset, params.about, read, params.weighing_replicates)
+    trained = separate(folder, dataset, snakemake.params.settings, read, params.weighing_replicates)
     trained.save(output.weights, output.description, output.history)
     epoch = trained.record["best_epoch"]
     loss = trained.history[epoch - 1]["validation_loss"]

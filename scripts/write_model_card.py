@@ -10,7 +10,7 @@ if __name__ == "__main__":
     from seq2score import job
 
     job.start(snakemake)
-    source, params = snakemake.input, snakemake.params
+    source, params = snakemake.input, job.settings(snakemake)
     record, metrics = (
         json.loads(Path(path).read_text(encoding="utf-8"))
         for path in (source.description, source.metrics)

@@ -9,5 +9,5 @@ from seq2score.figures.summary_page import page
 if __name__ == "__main__":
     job.start(snakemake)
     output, files = Path(snakemake.output[0]), {Path(path) for path in snakemake.input}
-    datasets = read_datasets(output.parent, snakemake.params.datasets, files)
+    datasets = read_datasets(output.parent, job.settings(snakemake).datasets, files)
     output.write_text(page(datasets), encoding="utf-8")

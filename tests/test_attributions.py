@@ -14,7 +14,6 @@ import pytest
 import torch
 from torch import nn
 
-import configuration
 from conftest import ROOT
 from seq2score.attributions import explaining, methods, modisco, no_patterns, store
 from seq2score.attributions.methods import Differentiable, explain
@@ -26,6 +25,7 @@ from seq2score.models import build
 from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.sequences.encoding import N, decode, encode
 from seq2score.sequences.new import REASON
+from seq2score.settings.resolve import ConfigError, resolve
 
 LETTERS = torch.tensor([20.0, 17, 14, 11])
 EXACT = ["deep_lift_shap", "integrated_gradients"]
@@ -265,24 +265,22 @@ CONFIG = {"datasets": {"made": {"synthetic": {}}}, "models": {"m": {"architectur
 
 
 def test_nothing_is_explained_unasked():
-    assert configuration.resolve(CONFIG)["attributions"] is None
-    assert configuration.resolve({**CONFIG, "attributions": {}})["attributions"] is None
+    assert resolve(CONFIG).questions["attributions"] == {}
+    assert resolve({**CONFIG, "attributions": {}}).questions["attributions"] == {}
 
 
 def test_a_file_is_what_predict_reads():
-    asked = configuration.resolve({**CONFIG, "attributions": {"sequences": "new.fasta"}})
-    assert asked["attributions"]["sequences"]["path"] == "new.fasta"
-    assert asked["attributions"]["sequences"]["sequence"] == "sequence"
+    asked = resolve({**CONFIG, "attributions": {"sequences": "new.fasta"}}).questions
+    assert asked["attributions"]["attributions"].plain()["sequences"]["path"] == "new.fasta"
+    assert asked["attributions"]["attributions"].plain()["sequences"]["sequence"] == "sequence"
     for sequences, told in [({"path": "new.bed"}, "genome"), ("new.docx", "Allowed: test, all")]:
-        with pytest.raises(configuration.ConfigError, match=told):
-            configuration.resolve({**CONFIG, "attributions": {"sequences": sequences}})
+        with pytest.raises(ConfigError, match=told):
+            resolve({**CONFIG, "attributions": {"sequences": sequences}})
 
 
 def test_patterns_are_refused_where_they_are_of_no_use(monkeypatch):
-    with pytest.raises(
-        configuration.ConfigError, match=r"patterns: datasets\.made: TF-MoDISco needs"
-    ):
-        configuration.resolve({**CONFIG, "attributions": {"patterns": True}})
+    with pytest.raises(ConfigError, match=r"patterns: datasets\.made: TF-MoDISco needs"):
+        resolve({**CONFIG, "attributions": {"patterns": True}})
     assert "at least 100 sequences; there are 60" in no_patterns(200, 60)
     assert no_patterns(200, 1000) is None
     monkeypatch.setitem(sys.modules, "modiscolite", None)

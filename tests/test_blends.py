@@ -7,12 +7,12 @@ import pytest
 import torch
 import yaml
 
-from configuration import resolve
 from seq2score.errors import InputError
 from seq2score.evaluation.ranking import score_predictions
 from seq2score.inference.blends import in_score_units, join, mean_loss
 from seq2score.inference.prediction import Predictor, load
 from seq2score.models import build, files, noise
+from seq2score.settings.resolve import resolve
 from seq2score.training import cost
 from seq2score.training.cost import estimates, message, minutes, seconds
 from seq2score.training.losses import LOSSES
@@ -184,14 +184,19 @@ def settings(text):
     return resolve({"datasets": table, "models": yaml.safe_load(text)})
 
 
+def described(text):
+    members = settings(text).models["mine"].members
+    return {name: member.described() for name, member in members.items()}
+
+
 def test_members_are_models_of_their_own():
     resolved = settings("{library: {preset: library}, linear: {architecture: linear}}")
     members = [f"library~{name}" for name in ("kernel", "trees", "network", "motifs")]
-    assert resolved["blends"] == {"library": members}
-    assert resolved["trained"] == ["linear", *members]
-    assert resolved["models"]["library~network"]["training"]["learning_rate"] == 0.004
-    assert resolved["models"]["library"]["has_filters"]
-    assert resolved["models"]["library"]["families"] == [
+    assert resolved.blends == {"library": members}
+    assert resolved.trained == ["linear", *members]
+    assert resolved.models["library~network"].training.learning_rate == 0.004
+    assert resolved.models["library"].has_filters
+    assert resolved.models["library"].families == [
         *("blend", "kernel", "trees", "resnet", "legnet")
     ]
 
@@ -202,22 +207,22 @@ def test_members_are_models_of_their_own():
 )
 def test_a_budget_says_which(budget, members):
     resolved = settings(f"{{mine: {{preset: library, budget: {budget}}}}}")
-    assert list(resolved["models"]["mine"]["members"]) == members.split()
-    assert resolved["models"]["mine"]["has_filters"] == (budget != "quick")
+    assert list(resolved.models["mine"].members) == members.split()
+    assert resolved.models["mine"].has_filters == (budget != "quick")
 
 
 def test_keys_of_the_blend_are_its_networks():
     text = "{mine: {preset: library, filters: 8, dropout: 0.5, training: {epochs: 3}}}"
-    members = settings(text)["models"]["mine"]["members"]
+    members = settings(text).models["mine"].members
     network = members["network"]
-    assert (network["options"]["filters"], network["options"]["dropout"]) == (8, 0.5)
-    assert (network["options"]["blocks"], network["training"]["epochs"]) == (4, 3)
-    assert "filters" not in members["trees"]["options"]
+    assert (network.family.filters, network.family.dropout) == (8, 0.5)
+    assert (network.family.blocks, network.training.epochs) == (4, 3)
+    assert "filters" not in members["trees"].family.options
 
 
 def test_a_member_that_cannot_have_the_loss_is_left_out():
     resolved = settings("{mine: {preset: library, training: {loss: poisson}}}")
-    assert list(resolved["models"]["mine"]["members"]) == ["trees", "network", "motifs"]
+    assert list(resolved.models["mine"].members) == ["trees", "network", "motifs"]
 
 
 def test_a_sweep_over_a_blend_has_blends_as_members():
@@ -226,9 +231,9 @@ def test_a_sweep_over_a_blend_has_blends_as_members():
     resolved = resolve(
         {"datasets": table, "models": models, "sweep": {"mine": {"filters": [4, 8]}}}
     )
-    assert "mine~filters=4~network" in resolved["blends"]["mine~filters=4"]
-    assert resolved["models"]["mine~filters=4~network"]["options"]["filters"] == 4
-    assert "mine~filters=4" not in resolved["trained"]
+    assert "mine~filters=4~network" in resolved.blends["mine~filters=4"]
+    assert resolved.models["mine~filters=4~network"].family.filters == 4
+    assert "mine~filters=4" not in resolved.trained
 
 
 @pytest.mark.slow
@@ -260,7 +265,7 @@ def test_what_members_will_take_is_estimated_and_told(tmp_path):
     for part, rows in (("train", 400), ("validation", 100)):
         files[part] = str(tmp_path / f"{part}.parquet")
         pq.write_table(pa.table({"sequence": ["ACGTACGT"] * rows}), files[part])
-    members = settings("{mine: {preset: library, filters: 8}}")["models"]["mine"]["members"]
+    members = described("{mine: {preset: library, filters: 8}}")
     rows = estimates(members, files, {"left": "AC", "right": "G"})
     assert [row["member"] for row in rows] == list(members)
     assert {row["length"] for row in rows} == {11}
@@ -271,7 +276,7 @@ def test_what_members_will_take_is_estimated_and_told(tmp_path):
 
 def test_more_rows_and_letters_take_longer(monkeypatch):
     monkeypatch.setattr(cost, "additions_a_second", lambda: 1e9)  # a busy machine is never even
-    members = settings("{mine: {preset: library, filters: 8}}")["models"]["mine"]["members"]
+    members = described("{mine: {preset: library, filters: 8}}")
     for name, about in members.items():
         less, rows, letters = (
             seconds(about, (n, 1), length) for n, length in ((300, 8), (3000, 8), (300, 60))
@@ -282,7 +287,7 @@ def test_more_rows_and_letters_take_longer(monkeypatch):
 
 @pytest.mark.parametrize("loss", [None, *LOSSES])
 def test_any_loss_can_be_estimated(loss):
-    model = settings("{mine: {preset: network, filters: 4}}")["models"]["mine"]
+    model = settings("{mine: {preset: network, filters: 4}}").models["mine"].described()
     training = {**model["training"], "loss": loss}
     assert seconds({**model, "training": training}, (100, 20), 8) > 0
 

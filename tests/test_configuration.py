@@ -2,22 +2,24 @@
 
 import contextlib
 import copy
+import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import hypothesis
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configuration import ConfigError, resolve
-from configuration.families import PRESETS
-from configuration.questions import asked_of
-from reference import PAGE, reference
-from validation import SCHEMA, Validator, filled, problems
+from seq2score.settings.families import FAMILIES, PRESETS
+from seq2score.settings.reference import PAGE, SCHEMA, reference, schema
+from seq2score.settings.resolve import ConfigError, resolve
+from seq2score.settings.resolved import Settings
 
 ROOT = Path(__file__).parent.parent
 SYNTHETIC = "datasets: {toy: {synthetic: {length: 5}}}"
@@ -52,15 +54,16 @@ def test_files_of_sequences_to_mutate(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = {
         "datasets": {"d": {"synthetic": {"length": 4}}},
+        "models": {"linear": {"architecture": "linear"}},
         "interpretation": {"mutate": ["best", "s7", "new.fa"]},
     }
-    asked = asked_of("d", resolve(config))
+    asked = resolve(config).preflight("d")
     assert (asked["ids"], asked["files"]) == ({"interpretation.mutate": ["s7"]}, [])
     with pytest.raises(ConfigError, match=r"mutate.*: new\.fa does not exist"):
         resolve(config, need_files=True)
     Path("new.fa").write_text(">s\nACGT\n" * 24)
     settings = resolve(config, need_files=True, look_inside=True)
-    assert asked_of("d", settings)["files"] == ["new.fa"]
+    assert settings.preflight("d")["files"] == ["new.fa"]
     Path("new.fa").write_text(">s\nACGT\n" * 25)
     with pytest.raises(ConfigError, match=r"mutate.*: new\.fa: there are more than 24 sequences"):
         resolve(config, need_files=True, look_inside=True)
@@ -142,6 +145,7 @@ def test_what_later_steps_read_is_looked_into(tmp_path, monkeypatch):
     (tmp_path / "none.meme").write_text("MEME version 4\n")
     (tmp_path / "my.meme").write_text("MOTIF a b\nletter-probability matrix:\n1 0 0 0\n")
     config = {"datasets": {"toy": {"synthetic": {"length": 5}}}}
+    config["models"] = {"linear": {"architecture": "linear"}}
 
     def told(interpretation=None, **predict):
         given = {**config, "interpretation": interpretation or {}, "predict": predict}
@@ -175,8 +179,9 @@ def test_a_config_that_is_no_yaml(tmp_path):
     ]:
         (tmp_path / "my.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
         run = subprocess.run(
-            [sys.executable, ROOT / "workflow/written.py", "-n", "--configfile", "my.yaml"],
+            [sys.executable, "-m", "seq2score.settings.reading", "-n", "--configfile", "my.yaml"],
             cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
             capture_output=True,
             text=True,
         )
@@ -194,7 +199,7 @@ def test_bad_config_stops_before_any_job(run_workflow, tmp_path):
 
 
 # ------------------------------------------------------------------------------------------ good
-def settings(text: str) -> dict:
+def settings(text: str) -> Settings:
     return resolve(yaml.safe_load(text))
 
 
@@ -213,25 +218,25 @@ def test_our_own_configs(file):
 
 def test_naming_a_table_is_enough():
     resolved = settings(TABLE)
-    assert list(resolved["models"])[:2] == ["linear", "library"]
+    assert list(resolved.models)[:2] == ["linear", "library"]
     members = [f"library~{name}" for name in ("kernel", "trees", "network", "motifs")]
-    assert resolved["trained"][1:] == members
-    assert resolved["models"]["library"]["preset"] == "library"
-    dataset = resolved["datasets"]["mine"]
-    assert dataset["models"] == ["linear", "library"]
-    assert dataset["table"]["sequence"] == "sequence"
-    assert dataset["split"]["method"] == "random"
+    assert resolved.trained[1:] == members
+    assert resolved.models["library"].family.preset == "library"
+    dataset = resolved.datasets["mine"]
+    assert dataset.models == ["linear", "library"]
+    assert dataset.section.table.sequence == "sequence"
+    assert dataset.split["method"] == "random"
 
 
 def test_an_architecture_alone_has_its_recipe():
-    alone = settings(f"{TABLE}\nmodels: {{a: {{architecture: cnn, filters: 8}}}}")["models"]["a"]
-    assert (alone["options"]["hidden"], alone["options"]["filters"]) == (64, 8)
-    assert alone["training"]["schedule"] == "one_cycle" and alone["training"]["early_stopping"]
+    alone = settings(f"{TABLE}\nmodels: {{a: {{architecture: cnn, filters: 8}}}}").models["a"]
+    assert (alone.family.hidden, alone.family.filters) == (64, 8)
+    assert alone.training.schedule == "one_cycle" and alone.training.early_stopping
     fewer = settings(
         f"{TABLE}\nmodels: {{a: {{architecture: cnn, hidden: 0}}}}\ntraining: {{epochs: 3}}"
     )
-    assert fewer["models"]["a"]["options"]["hidden"] == 0
-    assert fewer["models"]["a"]["training"]["epochs"] == 3
+    assert fewer.models["a"].family.hidden == 0
+    assert fewer.models["a"].training.epochs == 3
 
 
 @pytest.mark.parametrize("where", ["training: {optimizer: sgd}", "training: {schedule: constant}"])
@@ -241,11 +246,11 @@ def test_who_says_how_steps_are_taken_has_no_recipe(where):
         f"{TABLE}\nmodels: {{a: {{architecture: cnn}}}}\n{where}",
         f"{TABLE}\nmodels: {{a: {{architecture: cnn, {where}}}}}",
     ):
-        found = settings(text)["models"]["a"]
-        assert found["options"] == plain
-        assert found["training"]["early_stopping"] is None
-    built_in = resolve(yaml.safe_load((ROOT / "config.yaml").read_text()))["models"]["cnn"]
-    assert built_in["options"] == plain
+        found = settings(text).models["a"]
+        assert found.family.options == plain
+        assert found.training.early_stopping is None
+    built_in = resolve(yaml.safe_load((ROOT / "config.yaml").read_text())).models["cnn"]
+    assert built_in.family.options == plain
 
 
 def test_precedence():
@@ -258,34 +263,37 @@ models:
   own: {{preset: kmers, filters: 7, training: {{epochs: 9}}}}
 training: {{epochs: 3, batch_size: 5, gradient_clip: 1}}
 """
-    )["models"]
+    ).models
     preset = PRESETS["kmers"]
-    assert resolved["plain"]["training"]["epochs"] == 3
-    assert resolved["ready"]["training"]["epochs"] == preset["training"]["epochs"]
-    assert resolved["own"]["training"]["epochs"] == 9
-    assert resolved["own"]["training"]["optimizer"] == preset["training"]["optimizer"]
-    assert resolved["own"]["training"]["gradient_clip"] == 1
-    assert resolved["plain"]["training"]["weight_decay"] == 0
-    assert (resolved["own"]["options"]["filters"], resolved["own"]["has_filters"]) == (7, True)
+    assert resolved["plain"].training.epochs == 3
+    assert resolved["ready"].training.epochs == preset["training"]["epochs"]
+    assert resolved["own"].training.epochs == 9
+    assert resolved["own"].training.optimizer == preset["training"]["optimizer"]
+    assert resolved["own"].training.gradient_clip == 1
+    assert resolved["plain"].training.weight_decay == 0
+    assert (resolved["own"].family.filters, resolved["own"].has_filters) == (7, True)
 
 
 def test_text_is_read_as_numbers():
     # `--config training={epochs: 2}` gives text, and so does 1e-3 in YAML.
-    training = settings(f"{TABLE}\ntraining: {{epochs: '2', learning_rate: 1e-3}}")["training"]
-    assert (training["epochs"], training["learning_rate"]) == (2, 0.001)
+    training = settings(f"{TABLE}\ntraining: {{epochs: '2', learning_rate: 1e-3}}").models
+    assert (training["linear"].training.epochs, training["linear"].training.learning_rate) == (
+        2,
+        0.001,
+    )
     table = settings("datasets: {a: {table: {path: a.csv, score: [1, 2.5], id: 3}}}")
-    table = table["datasets"]["a"]["table"]
+    table = table.datasets["a"].table
     assert (table["score"], table["id"]) == ({"1": "1", "2.5": "2.5"}, "3")
     crop = settings("datasets: {8: {table: {path: a.csv, length: {crop: '9'}}}}")
-    assert crop["datasets"]["8"]["table"]["length"] == {"crop": 9}
+    assert crop.datasets["8"].table["length"] == {"crop": 9}
 
 
 def test_folds():
     resolved = settings("datasets: {a: {synthetic: {}, split: {folds: 3}}, b: {synthetic: {}}}")
-    datasets = resolved["datasets"]
+    datasets = resolved.datasets
     assert list(datasets) == ["a.fold1", "a.fold2", "a.fold3", "b"]
-    assert [d["split"].get("fold") for d in datasets.values()] == [1, 2, 3, None]
-    assert [d["fold_of"] for d in datasets.values()] == ["a", "a", "a", None]
+    assert [d.split.get("fold") for d in datasets.values()] == [1, 2, 3, None]
+    assert [d.base for d in datasets.values()] == ["a", "a", "a", "b"]
 
 
 def test_sweep():
@@ -296,14 +304,14 @@ models: {{cnn: {{architecture: cnn, training: {{epochs: 4}}}}}}
 sweep: {{cnn: {{filters: [8, 16], learning_rate: [0.01, 1e-4], gradient_clip: [null]}}}}
 """
     )
-    members = [*resolved["sweep"]["cnn"]]
+    members = [*resolved.trials["cnn"].members]
     assert members[0] == "cnn~filters=8~learning_rate=0.01~gradient_clip=null"
     assert len(members) == 4
-    last = resolved["models"][members[-1]]
-    assert (last["options"]["filters"], last["options"]["kernel_size"]) == (16, 3)
-    assert (last["training"]["learning_rate"], last["training"]["epochs"]) == (0.0001, 4)
-    assert resolved["datasets"]["toy"]["models"] == ["cnn", "cnn~best"]
-    assert resolved["trained"] == ["cnn", *members]
+    last = resolved.models[members[-1]]
+    assert (last.family.filters, last.family.kernel_size) == (16, 3)
+    assert (last.training.learning_rate, last.training.epochs) == (0.0001, 4)
+    assert resolved.datasets["toy"].models == ["cnn", "cnn~best"]
+    assert resolved.trained == ["cnn", *members]
 
 
 def test_search():
@@ -319,29 +327,35 @@ search: {{cnn: {{trials: 3, space: {{
 """
     resolved = settings(text)
     trials = ["cnn~trial1", "cnn~trial2", "cnn~trial3"]
-    assert [*resolved["sweep"]["cnn"]] == trials
-    assert resolved["trained"] == ["cnn", *trials, "cnn~best"]
-    assert resolved["datasets"]["toy"]["models"] == ["cnn", "cnn~best"]
-    search = resolved["search"]["cnn"]
+    assert [*resolved.trials["cnn"].members] == trials
+    assert resolved.trained == ["cnn", *trials, "cnn~best"]
+    assert resolved.datasets["toy"].models == ["cnn", "cnn~best"]
+    search = resolved.trials["cnn"].proposal
     assert search["space"] == {
         "filters": {"low": 4, "high": 8, "log": False, "whole": True},
         "hidden": {"choices": [8, 9]},
         "learning_rate": {"low": 0.0001, "high": 0.01, "log": True, "whole": False},
     }
     more = settings(text.replace("trials: 3", "trials: 30"))
-    assert more["search"]["cnn"] == search, "what is proposed depends on the number of trials"
+    assert more.trials["cnn"].proposal == search, "what is proposed depends on the number of trials"
 
 
 # ---------------------------------------------------------------------------------------- schema
-def test_schema_is_a_schema():
-    Validator.check_schema(SCHEMA)
+def test_the_schema_for_editors_says_what_the_classes_say():
+    assert json.loads(SCHEMA.read_text()) == schema(), "stale: run `make reference`"
+    jsonschema.Draft202012Validator.check_schema(schema())
+    for config in (FULL, *(yaml.safe_load(file.read_text()) for file in EXAMPLES)):
+        jsonschema.validate(config, schema())
+    for config in ({}, {"datasets": {"a b": {}}}, FULL | {"seeds": [-1]}, FULL | {"sed": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(config, schema())
 
 
 def test_defaults_are_allowed():
-    models = {name: {"architecture": name} for name in SCHEMA["$defs"]["architectures"]}
-    for method in ("random", "similarity"):
-        dataset = {"synthetic": {}, "split": {"method": method}}
-        assert problems(filled({"datasets": {"a": dataset}, "models": models})) == []
+    for architecture, family in FAMILIES.items():
+        assert family.model_validate(
+            family(architecture=architecture).options | {"architecture": architecture}
+        )
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -349,7 +363,7 @@ def test_presets_are_allowed(name):
     settings(f"{TABLE}\nmodels: {{m: {{preset: {name}}}}}")
 
 
-def test_reference_says_what_the_schema_says():
+def test_reference_says_what_the_classes_say():
     assert PAGE.read_text(encoding="utf-8") == reference(), "stale: run `make reference`"
 
 
@@ -369,6 +383,12 @@ training: {optimizer: sgd}
 seeds: [1, 2]
 interpretation: {threshold: {method: top, value: 3}}
 predict: {new: {path: a.fasta}}
+variants:
+  calls: {path: v.vcf.gz, genome: g.fa, format: vcf}
+  edits: {path: t.tsv, sequences: lib.fasta, sequence_id: q, edit: e, measured: m}
+  some: {saturate: [s1, s2]}
+design: {best: {start: best, protect: [[1, 2]], gc_window: {width: 4, range: [0.1, 0.9]}}}
+attributions: {sequences: {path: q.csv, sequence: s}, references: 5, datasets: [mine]}
 sweep: {cnn: {kernel_size: [1, 2]}}
 search: {net: {space: {filters: {low: 2, high: 9, log: true}, blocks: [1, 2]}, trials: 9}}
 """
@@ -419,9 +439,9 @@ def test_whatever_is_wrong_is_told(path, junk):
     ],
 )
 def test_what_figures_call_the_score(table, labels):
-    found = settings(f"datasets: {{x: {{table: {{path: t.csv, {table}}}}}}}")["datasets"]["x"]
-    assert found["labels"] == labels
-    assert not {"label", "unit"} & found["table"].keys()  # which would train everything again
+    found = settings(f"datasets: {{x: {{table: {{path: t.csv, {table}}}}}}}").datasets["x"]
+    assert found.facts("labels") == {"labels": labels}
+    assert not {"label", "unit"} & found.table.keys()  # which would train everything again
 
 
 def test_new_sequences_for_several_datasets_need_not_suit_all(tmp_path, monkeypatch):
@@ -432,14 +452,15 @@ def test_new_sequences_for_several_datasets_need_not_suit_all(tmp_path, monkeypa
             "short": {"synthetic": {"length": 5}},
             "long": {"synthetic": {"length": 9}, "split": {"folds": 2}},
         },
+        "models": {"linear": {"architecture": "linear"}},
         "predict": {"new": {"path": "new.csv"}},
     }
-    assert asked_of("short", resolve(config))["new"] == {}
+    assert resolve(config).preflight("short")["new"] == {}
     config["predict"]["new"]["datasets"] = ["long"]
     config["attributions"] = {"sequences": "new.csv"}
-    assert [*asked_of("long.fold2", resolve(config))["new"]] == ["predict.new"]
+    assert [*resolve(config).preflight("long.fold2")["new"]] == ["predict.new"]
     config["attributions"]["datasets"] = ["short"]
-    assert [*asked_of("short", resolve(config))["new"]] == ["attributions.sequences"]
+    assert [*resolve(config).preflight("short")["new"]] == ["attributions.sequences"]
 
 
 def test_a_question_is_for_the_datasets_that_it_names():
@@ -454,7 +475,7 @@ def test_a_question_is_for_the_datasets_that_it_names():
         attributions: {sequences: test, datasets: [short]}
     """)
     settings = resolve(config)
-    asks = {name: dataset["asks"] for name, dataset in settings["datasets"].items()}
+    asks = {name: dataset.questions for name, dataset in settings.datasets.items()}
     assert asks["short"] == {
         **{"predict": [], "variants": ["all"], "design": ["any"]},
         "attributions": ["attributions"],
@@ -466,10 +487,10 @@ def test_a_question_is_for_the_datasets_that_it_names():
             **{"predict": ["new"], "variants": [], "design": ["best", "any"], "attributions": []},
         }
     )
-    assert "datasets" not in settings["predict"]["new"]
-    assert "datasets" not in settings["attributions"]
+    for key, name in (("predict", "new"), ("attributions", "attributions")):
+        assert "datasets" not in settings.questions[key][name].plain()
     config["design"]["any"] = {"start": ["s1"]}
-    asked = asked_of("long.fold1", resolve(config))
+    asked = resolve(config).preflight("long.fold1")
     assert asked["ids"] == {"design.any.start": ["s1"]}
     assert asked["templates"] == {"design.best.template": "NNNNNNACG"}
     config["design"]["best"]["datasets"] = ["short"]

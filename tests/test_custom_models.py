@@ -11,12 +11,12 @@ import yaml
 
 import fingerprints
 import seq2score
-from configuration import ConfigError, resolve
 from factories.models import RECORD
 from seq2score import consent
 from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
 from seq2score.models import build, custom, files
+from seq2score.settings.resolve import ConfigError, resolve
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
@@ -104,15 +104,15 @@ def test_refused_at_the_door(architecture, words, folder):
 
 @pytest.mark.parametrize("name", ["Net", "Mean", "Line"])
 def test_accepted_with_any_option(name, folder):
-    model = resolve(config(f"mine.py:{name}", width=4), need_files=True)["models"]["m"]
-    assert model["options"] == {"width": 4}
-    assert not model["has_filters"]
+    model = resolve(config(f"mine.py:{name}", width=4), need_files=True).models["m"]
+    assert model.family.options == {"width": 4}
+    assert not model.has_filters
 
 
 def test_only_its_own_file_changes_what_a_model_depends_on(folder):
     def code_of(architecture):
         fingerprints.code_of.cache_clear()
-        return fingerprints.code_of_model("train", {"families": [architecture]})
+        return fingerprints.code_of_model("train", [architecture])
 
     names = ["mine.py:Net", "other.py:Net", "cnn"]
     (folder / "other.py").write_text(MODELS)

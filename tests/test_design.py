@@ -13,7 +13,6 @@ from dnachisel import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-import configuration
 from conftest import ROOT
 from factories.calibration import calibrated
 from factories.models import member
@@ -28,7 +27,9 @@ from seq2score.design.gradients import goal_gradients
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Search, apart, evolutionary
 from seq2score.errors import InputError
+from seq2score.questions.design import roles as roles_of
 from seq2score.sequences.encoding import decode, encode
+from seq2score.settings.families import Cnn, Linear
 
 ASKED = {
     **{"start": "random", "count": 5, "objective": "maximize", "pessimistic": True, "trust": 100},
@@ -295,10 +296,12 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     ],
 )
 def test_who_searches_and_who_judges(models, seeds, roles):
-    known = {name: {"architecture": "cnn"} for name in "ab"} | {"line": {"architecture": "linear"}}
-    assert configuration.questions.roles(None, "a", {"models": models}, known, seeds) == roles
+    known = {name: Cnn(architecture="cnn") for name in "ab"} | {
+        "line": Linear(architecture="linear")
+    }
+    assert roles_of(None, "a", {name: known[name] for name in models}, seeds) == roles
     if len(models) == 3:
-        chosen = configuration.questions.roles("line", "a", {"models": models}, known, seeds)
+        chosen = roles_of("line", "a", {name: known[name] for name in models}, seeds)
         assert chosen == (seeds, "line", seeds)
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import plot_attributions
 from seq2score.attributions import (
     cooperation,
     described,
@@ -382,7 +381,7 @@ def test_shown_sequences_are_extreme_ones_and_those_with_motifs(tmp_path):
     ]
     table.append({"id": "e", "prediction": None})
     sites = [{"id": "d", "motif": 0, "start": 1, "end": 3}]
-    assert plot_attributions.shown_rows(table, sites) == {
+    assert figures.shown_rows(table, sites) == {
         "b": "highest prediction",
         "c": "lowest prediction",
         "d": "1 motifs",
@@ -393,7 +392,7 @@ def test_shown_sequences_are_extreme_ones_and_those_with_motifs(tmp_path):
     ):
         with store.Writer(tmp_path / name, (4, 4, 4), "f4") as writer:
             writer.write(list("abcd"), of)
-    shown = plot_attributions.tracks_of(tmp_path, table, sites, {0: "ACG"})
+    shown = figures.tracks_of(tmp_path, table, sites, {0: "ACG"})
     assert [track.marks for track in shown] == [[], [], [(1, 3, "ACG")]]
     assert shown[0].title == "b, highest prediction: predicted 5"
 

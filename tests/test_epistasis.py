@@ -7,6 +7,7 @@ import torch
 from factories.models import RECORD
 from seq2score.figures import theme
 from seq2score.figures.latent import Latent, draw
+from seq2score.inference import latent as latents
 from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
@@ -99,13 +100,13 @@ def test_planted_effects_are_learned():
 def test_tables_and_the_curve_are_in_the_units_of_the_score():
     record = RECORD | MODEL
     model = Predictor(drawn(steps=0), record)
-    trait = plot_latent.traits(model, ENCODED)
+    trait = latents.traits(model, ENCODED)
     np.testing.assert_allclose(
-        plot_latent.curve(model, trait[:, 0])["prediction"][:, 0], model.predict(ENCODED), rtol=1e-4
+        latents.curve(model, trait[:, 0])["prediction"][:, 0], model.predict(ENCODED), rtol=1e-4
     )
     effects = model.network.effects()
-    assert len(plot_latent.additive_rows(effects, "score", "ACGU")) == LENGTH * 4
-    rows = plot_latent.pairwise_rows(effects, "score", "ACGU")
+    assert len(latents.additive_rows(effects, "score", "ACGU")) == LENGTH * 4
+    rows = latents.pairwise_rows(effects, "score", "ACGU")
     assert len(rows) == LENGTH * (LENGTH - 1) // 2 * 16
     assert rows[0].keys() == {
         "output", "position_1", "letter_1", "position_2", "letter_2", "effect"
@@ -121,17 +122,15 @@ def test_the_noise_along_the_curve_is_that_of_predictions(tmp_path):
     scaling = {"mean": [2.0, 1.0], "sd": [3.0, 0.5]}
     about = {"outputs": ["a", "b"], "target_scaling": scaling, "loss": "gaussian_nll"}
     model = Predictor(network, RECORD | MODEL | about)
-    trait = plot_latent.traits(model, ENCODED)
+    trait = latents.traits(model, ENCODED)
     for output in range(2):
-        told = {
-            key: of[:, output] for key, of in plot_latent.curve(model, trait[:, output]).items()
-        }
+        told = {key: of[:, output] for key, of in latents.curve(model, trait[:, output]).items()}
         predicted, sd = model.predict(ENCODED)[:, output], model.noise(ENCODED)[:, output]
         np.testing.assert_allclose(told["prediction"], predicted, rtol=1e-4)
         np.testing.assert_allclose(told["upper"], predicted + sd, rtol=1e-4)
         np.testing.assert_allclose(told["lower"], predicted - sd, rtol=1e-4, atol=1e-5)
     points = np.linspace(-2, 2, 20)
-    found = plot_latent.curve(model, points)
+    found = latents.curve(model, points)
     lines = np.stack([points, *(of[:, 0] for of in found.values())])
     latent = Latent("a", network.effects().additive, trait[:, 0], trait[:, 0], lines)
     theme.save(draw([latent], "ACGT", "C0"), tmp_path / "latent.png")

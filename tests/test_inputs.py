@@ -11,7 +11,6 @@ import pytest
 import torch
 
 import seq2score
-from configuration import ConfigError, resolve
 from factories.tables import SPLIT, check, imported, sequences, write
 from factories.training import SETTINGS
 from seq2score.attributions import methods
@@ -25,6 +24,7 @@ from seq2score.models import build, files
 from seq2score.models.fusion import WIDTH
 from seq2score.sequences.encoding import decode, encode, one_hot
 from seq2score.sequences.inputs import Category, Inputs, Number
+from seq2score.settings.resolve import ConfigError, resolve
 from seq2score.training import batches
 from seq2score.training.train import train
 

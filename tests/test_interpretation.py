@@ -10,12 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-import plot_filters
-import plot_motif_effects
-import plot_mutagenesis
 from seq2score.errors import InputError
 from seq2score.figures import filters as figures
-from seq2score.figures import theme
+from seq2score.figures import motif_effects, mutagenesis, theme
 from seq2score.figures.logos import draw_letters
 from seq2score.figures.motif_effects import plot_motif_effects as draw_effects
 from seq2score.figures.mutagenesis import Mutated
@@ -131,8 +128,8 @@ def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     about = tables.describe(filters, *np.zeros((2, 3)), np.array([0.3, 0.2, 0.1]))
     about[2]["state"], about[2]["sites"] = "few sites", 7
     write(about, tmp_path / "filters.tsv")
-    panels = plot_filters.panels(read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
-    top = plot_filters.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
+    panels = figures.panels_of(read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
+    top = figures.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
     assert top.names == ["filter 0\n\N{MINUS SIGN}0.3 R²", "filter 1\n+0.001 R²"]
     assert panels.captions == ["100 sites\n≈ TAT", "dead: no site", "only 7 sites"]
     with warnings.catch_warnings():
@@ -240,7 +237,7 @@ def test_the_rule_of_classes():
 def test_rows_of_several_models_are_joined(tmp_path):
     for name in "ab":
         write([{"motif": "TAT", "effect": 1.5}], tmp_path / name)
-    rows = plot_motif_effects.joined([tmp_path / "a", tmp_path / "b"], [("cnn", 1), ("cnn", 2)])
+    rows = motif_effects.joined([tmp_path / "a", tmp_path / "b"], [("cnn", 1), ("cnn", 2)])
     assert [(row["seed"], row["effect"]) for row in rows] == [(1, 1.5), (2, 1.5)]
 
 
@@ -268,7 +265,7 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
         ],
     )
     write(rows, tmp_path / "mutagenesis.tsv")
-    sequence = plot_mutagenesis.mutated(
+    sequence = mutagenesis.mutated(
         read(tmp_path / "mutagenesis.tsv", ["why", "id"]), {"score": "activity"}
     )
     assert sequence.title == "007, chosen: activity \N{MINUS SIGN}1, predicted 0.5"
@@ -282,7 +279,7 @@ def test_figures_say_where_mutated_sequences_come_from(tmp_path, part, said):
         lambda codes: np.zeros(len(codes)), encode(["ACG", "TTT"]), [about | {"part": part}] * 2
     )
     write(rows, tmp_path / "mutagenesis.tsv")
-    first, second = plot_mutagenesis.each(read(tmp_path / "mutagenesis.tsv"))
-    drawn = plot_mutagenesis.mutated(second, {"score": "activity"})
+    first, second = mutagenesis.each(read(tmp_path / "mutagenesis.tsv"))
+    drawn = mutagenesis.mutated(second, {"score": "activity"})
     assert drawn.title == f"s, {said}: activity not measured, predicted 0.5"
-    assert drawn.letters == "TTT" and plot_mutagenesis.mutated(first, {}).letters == "ACG"
+    assert drawn.letters == "TTT" and mutagenesis.mutated(first, {}).letters == "ACG"

@@ -11,28 +11,24 @@ import torch
 import yaml
 
 import seq2score
-from configuration import resolve
-from configuration.parents import Folder
 from factories.training import settings
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences.encoding import decode, encode
+from seq2score.settings.families import FAMILIES
+from seq2score.settings.finetuning import Folder
+from seq2score.settings.resolve import resolve
 from seq2score.splits.inherited import untested
 from seq2score.training import heads, joint
 from seq2score.training.joint import Member
 from seq2score.training.separating import history_of, record_of
 from seq2score.training.train import train
-from validation import SCHEMA
 
 CPU = torch.device("cpu")
 HEADS = {"one": ["one.score"], "two": ["two.a", "two.b"]}
 OUTPUTS = ["one.score", "two.a", "two.b"]
-NETWORKS = [
-    name
-    for name, about in SCHEMA["$defs"]["architectures"].items()
-    if about.get("kind", "network") == "network"
-]
+NETWORKS = [name for name, family in FAMILIES.items() if family.kind == "network"]
 
 
 # ------------------------------------------------------------------------------- taken apart
@@ -313,15 +309,15 @@ def test_a_dataset_that_chooses_no_models_has_none_of_other_ones():
     third = "third: {synthetic: {length: 6}%s}"
     models = f"{SHARED % ''}, linear: {{architecture: linear}}"
     text = f"datasets: {{{ONE % ''}, {TWO % ''}, {third}}}\nmodels: {{{models}}}"
-    found = resolve(yaml.safe_load(text % ""))["datasets"]
-    assert found["one"]["models"] == ["shared", "linear"]
-    assert found["third"]["models"] == ["linear"]
+    found = resolve(yaml.safe_load(text % "")).datasets
+    assert found["one"].models == ["shared", "linear"]
+    assert found["third"].models == ["linear"]
 
 
 def test_what_starts_from_a_model_of_several_datasets_has_learned_from_all(tmp_path):
     child = "child: {start_from: results/one/shared}"
     text = f"datasets: {{{ONE % ''}, {TWO % ''}}}\nmodels: {{{SHARED % ''}, {child}}}"
-    found = resolve(yaml.safe_load(text))["starts"]["child"].learnt
+    found = resolve(yaml.safe_load(text)).models["child"].start.learnt
     assert found == [f"<results>/one+two/splits/{part}.parquet" for part in ("train", "validation")]
     folder, splits = tmp_path / "one/shared/seed1", tmp_path / "one+two/splits"
     folder.mkdir(parents=True)

@@ -17,7 +17,7 @@ from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network, one_hot
 from seq2score.models.resnet import Along
 from seq2score.sequences import encoding
-from validation import SCHEMA, known_keys
+from seq2score.settings.families import FAMILIES as KNOWN
 
 torch.set_num_threads(1)
 
@@ -38,15 +38,15 @@ def test_the_schema_lists_the_families_with_their_options_and_defaults():
         for path in Path(models.__file__).parent.glob("*.py")
         if re.search(r"^class Model\b", path.read_text(), re.M)
     }
-    assert files_of == set(SCHEMA["$defs"]["architectures"])
+    assert files_of == set(KNOWN)
     for name in FAMILIES:
-        about = SCHEMA["$defs"]["architectures"][name]
+        about = KNOWN[name]
         model = class_of(name)
         _, _, *options = inspect.signature(model).parameters.values()
-        defaults = {key: known_keys(about, {})[key]["default"] for key in FAMILIES[name]}
+        defaults = about(architecture=name).options
         assert {o.name: o.default for o in options} == defaults | ABSENT.get(name, {})
-        assert about["has_filters"] == issubclass(model, ScanningNetwork)
-        assert (about.get("kind") == "estimator") == issubclass(model, Estimator)
+        assert about.has_filters == issubclass(model, ScanningNetwork)
+        assert (about.kind == "estimator") == issubclass(model, Estimator)
 
 
 def test_one_hot_is_that_of_the_library(codes):

@@ -7,11 +7,11 @@ import pytest
 import torch
 from scipy.stats import f as f_distribution
 
-from configuration import resolve
 from factories.training import settings
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings
+from seq2score.settings.resolve import resolve
 from seq2score.training.examples import Target, open_set
 from seq2score.training.replicates import Replicates, moderated, prior
 from seq2score.training.train import train
@@ -138,6 +138,9 @@ def test_only_training_depends_on_them():
         name: {"table": {"path": "a.csv", "replicates": ["r", "s"], "replicate_weights": weighing}}
         for name, weighing in {"a": True, "b": False}.items()
     }
-    a, b = resolve({"datasets": tables})["datasets"].values()
-    assert a["table"] == b["table"]
-    assert (a["weighing_replicates"], b["weighing_replicates"]) == (["r", "s"], [])
+    a, b = resolve({"datasets": tables}).datasets.values()
+    assert a.table == b.table
+    assert tuple(x.facts("weighing_replicates")["weighing_replicates"] for x in (a, b)) == (
+        ["r", "s"],
+        [],
+    )

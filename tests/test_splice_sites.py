@@ -6,7 +6,6 @@ import pytest
 import torch
 from pyarrow import csv
 
-import configuration
 from conftest import ROOT
 from seq2score.attributions import syntax
 from seq2score.attributions.methods import Differentiable, explain
@@ -14,6 +13,7 @@ from seq2score.attributions.words import means_by_place
 from seq2score.models import build
 from seq2score.motifs import insertion
 from seq2score.sequences.encoding import BASES, encode
+from seq2score.settings.resolve import resolve
 from seq2score.training.batches import Resident, Sets
 from seq2score.training.loop import Training
 
@@ -31,7 +31,7 @@ def measured():
         "datasets": {"any": {"table": {"path": "any.csv"}}},
         "models": {"m": {"preset": "network"}},
     }
-    settings = configuration.resolve(config)["models"]["m"]["training"] | {"epochs": 12}
+    settings = resolve(config).models["m"].training.plain() | {"epochs": 12}
     targets = torch.from_numpy((scores - scores.mean()) / scores.std())[:, None].float()
     sets = [
         Resident((torch.from_numpy(codes[of == name]), targets[of == name], None))

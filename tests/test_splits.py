@@ -12,7 +12,7 @@ from seq2score.errors import InputError
 from seq2score.sequences.clusters import cluster
 from seq2score.sequences.encoding import encode, strings
 from seq2score.sequences.hashing import sequence_hashes
-from seq2score.splits import group, parts, requirements, similarity, summary
+from seq2score.splits import group, parts, preflight, similarity, summary
 from seq2score.splits.parts import CALIBRATION, DROPPED, TEST, TRAIN, VALIDATION
 
 RANDOM = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 17}
@@ -471,6 +471,6 @@ def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change,
         section["path"] = str(tmp_path / section["path"])
     nothing["new"] = {"predict.n": {"path": f"{tmp_path}/fits.tsv", "sequence": "seq", "id": None}}
     nothing |= {"ids": {"interpretation.mutate": ["b"]}, "templates": {"design.d.template": "NACN"}}
-    requirements.refuse(nothing, file, ["score"])
+    preflight.refuse(nothing, file, ["score"])
     with pytest.raises(InputError, match=words):
-        requirements.refuse(nothing | change, file, ["score"])
+        preflight.refuse(nothing | change, file, ["score"])

@@ -10,12 +10,12 @@ import torch
 import yaml
 
 import seq2score
-from configuration import ConfigError, resolve
 from factories.training import CNN, CPU, parts, saved, settings, started
 from seq2score import consent
 from seq2score.errors import InputError
 from seq2score.models import build
 from seq2score.models import files as model_files
+from seq2score.settings.resolve import ConfigError, resolve
 from seq2score.splits import inherited
 from seq2score.training.starting import Start, layers_of, rate_multipliers
 from seq2score.training.train import train
@@ -183,9 +183,9 @@ def test_a_start_of_the_same_config_and_a_chain_of_them():
         cnn: {architecture: cnn, filters: 7}}"""
     config = yaml.safe_load(f"datasets: {{other: {{synthetic: {{}}}}}}\nmodels: {models}")
     found = resolve({**config, "sweep": {"tuned": {"batch_size": [8, 9]}}})
-    assert found["models"]["third"]["options"]["filters"] == 7
-    assert found["models"]["tuned"]["training"]["epochs"] == 0
-    starts = found["starts"]
+    assert found.models["third"].family.filters == 7
+    assert found.models["tuned"].training.epochs == 0
+    starts = {name: model.start for name, model in found.models.items() if model.start}
     assert (starts["tuned"].of_seed("1"), starts["tuned"].freeze) == (
         "<results>/other/cnn/seed17",
         "first",
@@ -201,20 +201,20 @@ def test_a_member_of_a_blend_can_be_started_from():
     library = {"preset": "library", "filters": 9, "kernel_size": 3}
     tuned = {"start_from": "results/other/library~network"}
     found = resolve({**config, "models": {"tuned": tuned, "library": library}})
-    assert found["models"]["tuned"]["architecture"] == "resnet"
-    assert found["models"]["tuned"]["options"]["filters"] == 9
+    assert found.models["tuned"].architecture == "resnet"
+    assert found.models["tuned"].family.filters == 9
 
 
 def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
     config = {"datasets": {"mine": {"synthetic": {}}}, "seeds": [3]}
     config["models"] = {"tuned": {"start_from": str(parent.parent)}}
     found = resolve(config)
-    assert found["models"]["tuned"]["options"]["filters"] == 4
-    assert found["starts"]["tuned"].unchecked == [str(parent.parent)]
+    assert found.models["tuned"].family.filters == 4
+    assert found.models["tuned"].start.unchecked == [str(parent.parent)]
     with pytest.raises(ConfigError, match=r"no seed4/model.json. Trained there: seed3"):
         resolve({**config, "seeds": [4]})
     config["models"] = {"tuned": {"start_from": str(parent)}}
-    assert resolve({**config, "seeds": [4]})["starts"]["tuned"].of_seed("4") == str(parent)
+    assert resolve({**config, "seeds": [4]}).models["tuned"].start.of_seed("4") == str(parent)
 
 
 @pytest.mark.slow

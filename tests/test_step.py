@@ -31,7 +31,7 @@ def test_a_script_gets_what_its_rule_says(config):
     )
     assert snakemake.input.train == "here/made/splits/train.parquet"
     assert snakemake.output.weights == "here/made/linear/seed17/model.safetensors"
-    assert snakemake.params.architecture == "linear"
+    assert snakemake.params.settings["architecture"] == "linear"
     assert snakemake.wildcards.seed == "17"
 
 

@@ -18,7 +18,7 @@ LADDER = [
         {"training"},
     ),
     *({"inference"}, {"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
-    *({"attributions"}, {"figures"}),
+    *({"attributions"}, {"figures"}, {"questions", "settings"}),
 ]
 
 
@@ -39,22 +39,15 @@ def test_a_module_imports_only_what_is_below(path):
 
 def test_the_config_is_read_from_below():
     ladder = [
-        "bounds",
-        "parents",
-        "families",
-        "trying",
-        "starting",
-        "datasets",
-        "together",
-        "questions",
-        "contents",
-        "files",
+        *("fields", "shapes", "messages", "training", "interpretation", "datasets", "families"),
+        *("finetuning", "models", "config", "resolved", "expansion", "checks", "files"),
+        *("reading", "resolve", "reference"),
     ]
-    folder = ROOT / "workflow/configuration"
+    folder = LIBRARY / "settings"
     assert {path.stem for path in folder.glob("*.py")} == {*ladder, "__init__"}
     for place, module in enumerate(ladder):
         imported = fingerprints._imports(folder / f"{module}.py")
-        own = {name.split(".")[1] for name in imported if name.startswith("configuration.")}
+        own = {n.split(".")[2] for n in imported if n.startswith("seq2score.settings.")}
         assert own <= {*ladder[:place]}, module
 
 
@@ -67,7 +60,7 @@ def test_what_computes_on_the_device_asks_for_it():
             script = LIBRARY.parent / re.search(r"scripts/(\w+\.py)", block)[1]
             if chooses & {*fingerprints._imports(script)}:
                 computing.add(block[: block.index(":")])
-                assert 'device=settings["device"]' in block, script.name
+                assert re.search(r"settings\.(device|for_train)", block), script.name
                 assert re.search(r"gpu=(gpus,|lambda wildcards: gpus \* )", block), script.name
     assert {"train", "predict", "predict_new"} <= computing
 

@@ -1,14 +1,17 @@
 """What one place says of a task is what others compute, and what the schema allows."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
-from configuration.datasets import outputs_of
 from seq2score.evaluation import metrics
 from seq2score.inference.predictions import columns
+from seq2score.settings.datasets import DatasetSection
+from seq2score.settings.shapes import Shape
+from seq2score.settings.training import Training
 from seq2score.task import TASKS, task_measured, task_of
 from seq2score.training.losses import LOSSES
-from validation import SCHEMA
 
 RANDOM = np.random.default_rng(1)
 MEASURED = {
@@ -27,11 +30,11 @@ def test_the_metrics_are_those_that_are_computed(task):
     assert task_measured(computed) is task
 
 
-def test_the_schema_allows_the_tasks_and_their_losses():
-    properties = SCHEMA["$defs"]["training"]["properties"]
-    allowed = {loss for task in TASKS.values() for loss in task.losses}
-    assert {*properties["loss"]["anyOf"][0]["enum"]} == allowed == {*LOSSES}
-    assert SCHEMA["$defs"]["dataset"]["properties"]["task"]["enum"] == [*TASKS]
+def test_the_config_takes_the_tasks_and_their_losses():
+    losses = {loss for task in TASKS.values() for loss in task.losses}
+    loss, task = Shape.of(Training).fields()["loss"], Shape.of(DatasetSection).fields()["task"]
+    assert {*get_args(loss.alternatives[0].type)} == losses == {*LOSSES}
+    assert [*get_args(task.type)] == [*TASKS]
 
 
 def test_a_metric_knows_its_direction_and_its_label():
@@ -66,4 +69,5 @@ def test_columns_of_predictions(outputs, classes, names):
     ],
 )
 def test_scores_of_the_config_are_resolved_once(table, outputs):
-    assert outputs_of({"table": table} if table else {"synthetic": {}}) == outputs
+    section = {"table": {"path": "a.csv", **table}} if table else {"synthetic": {}}
+    assert DatasetSection.model_validate(section).rows.outputs == outputs

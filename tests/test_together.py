@@ -13,9 +13,9 @@ from safetensors.numpy import load_file
 
 from seq2score.errors import InputError
 from seq2score.sequences.encoding import strings
+from seq2score.settings.training import Training
 from seq2score.training.loop import Stopped
 from seq2score.training.work import Work, do, do_together
-from validation import SCHEMA, filled
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def work(tmp_path):
         **{"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}},
         **{"reverse_complement": "none", "architecture": "cnn", "device": "cpu"},
         "options": {"filters": 4, "kernel_size": 3, "hidden": 8},
-        "training": filled(training, SCHEMA["$defs"]["training"]),
+        "training": Training(**training).plain(),
     }
 
     def in_folder(name, **changed):

@@ -21,6 +21,7 @@ from seq2score.errors import InputError
 from seq2score.models import build, noise
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding, synthetic
+from seq2score.settings.families import PRESETS
 from seq2score.task import TASKS
 from seq2score.training import batches, gradients, losses, optimizers, schedules
 from seq2score.training.examples import Target, open_set
@@ -28,7 +29,6 @@ from seq2score.training.gradients import Gradients
 from seq2score.training.loop import Training, Watch
 from seq2score.training.progress import Progress
 from seq2score.training.scaling import Scaling
-from validation import SCHEMA
 
 LENGTH = 9
 torch.set_num_threads(1)
@@ -488,7 +488,7 @@ def teaching_task():
 
 
 PLAIN = {"batch_size": 128, "epochs": 50}
-KMERS = SCHEMA["$defs"]["presets"]["kmers"]
+KMERS = PRESETS["kmers"]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ and neither does another Python or another locale.
 import ast
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -32,12 +32,12 @@ def code_of(script: str, *by_name: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def code_of_model(script: str, model: Mapping, *by_name: str) -> str:
-    """Hash of what `scripts/{script}.py` runs with a model: also the families that it is of.
+def code_of_model(script: str, families: Iterable[str], *by_name: str) -> str:
+    """Hash of what `scripts/{script}.py` runs with a model of some families.
 
-    model: its settings. Of a class of the user's own, the whole file counts. by_name: as above.
+    families: architectures. Of a class of the user's own, the whole file counts. by_name: as above.
     """
-    return code_of(script, *map(_module_of, model["families"]), *by_name)
+    return code_of(script, *map(_module_of, families), *by_name)
 
 
 def _module_of(architecture: str) -> str:

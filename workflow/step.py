@@ -25,6 +25,7 @@ from snakemake.jobs import Job
 from snakemake.settings.types import (
     ConfigSettings,
     DAGSettings,
+    DeploymentSettings,
     ExecMode,
     ExecutionSettings,
     OutputSettings,
@@ -84,6 +85,7 @@ def _job(rule: str, configfiles: Sequence[str | Path], wildcards: Mapping[str, o
             workflow_settings=WorkflowSettings(exec_mode=ExecMode.SUBPROCESS),  # quietly
             logger_manager=api.logger_manager,
             storage_settings=StorageSettings(),
+            deployment_settings=DeploymentSettings(),
             dag_settings=DAGSettings(),
             execution_settings=ExecutionSettings(),
             output_settings=api.output_settings,

@@ -25,8 +25,3 @@ def keep_wildcard_constraints(provider: str | None) -> None:
         return self._local_suffix_from_key(key)
 
     plugin.StorageObject.local_suffix = local_suffix
-
-
-def in_storage(file: str) -> bool:
-    """Whether a path is an address that a storage plugin fetches it from, as s3://bucket/file."""
-    return "://" in file

@@ -10,7 +10,7 @@ import threading
 import traceback
 from io import TextIOWrapper
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, TextIO, cast
 
 from seq2score import consent
@@ -43,6 +43,11 @@ def start(snakemake: Any) -> None:
     logging.captureWarnings(True)
     logging.info("Python %s in %s", platform.python_version(), sys.prefix)
     sys.excepthook = _tell
+
+
+def settings(snakemake: Any) -> SimpleNamespace:
+    """What a rule gives its job as `params: settings`, by name."""
+    return SimpleNamespace(**snakemake.params.settings)
 
 
 def tell(text: str, *values: object) -> None:

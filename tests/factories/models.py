@@ -8,7 +8,7 @@ import torch
 from seq2score.inference.prediction import Predictor
 from seq2score.models import build, files, noise
 from seq2score.models.estimator import Estimator, Examples
-from validation import SCHEMA, known_keys
+from seq2score.settings import families
 
 LENGTH = 11  # letters
 # Options that make small models; a family that is not here has the schema's defaults.
@@ -30,14 +30,9 @@ def class_of(name):
 
 
 FAMILIES = {
-    name: {
-        key: option["default"]
-        for key, option in known_keys(about, {}).items()
-        if key not in SCHEMA["$defs"]["model"]["properties"]
-    }
-    | SMALL.get(name, {})
-    for name, about in SCHEMA["$defs"]["architectures"].items()
-    if about.get("kind") != "blend"  # made of others: tests/test_blends.py
+    name: family(architecture=name).options | SMALL.get(name, {})
+    for name, family in families.FAMILIES.items()
+    if family.kind != "blend"  # made of others: tests/test_blends.py
 }
 ESTIMATORS = [name for name in FAMILIES if issubclass(class_of(name), Estimator)]
 NETWORKS = [name for name in FAMILIES if name not in ESTIMATORS]

@@ -2,43 +2,11 @@
 # Of each model, or of the ensemble of its seeds.
 
 
-from importlib.util import find_spec
-
-from seq2score.attributions import NOT_INSTALLED
-
-explained = settings["attributions"] or {}
-attributed = [
-    f"<results>/{dataset}/{model}/attributions"
-    for dataset in settings["datasets"]
-    for model in settings["datasets"][dataset]["models"]
-    if explained and settings["datasets"][dataset]["asks"]["attributions"]
-]
-
-
-wanted = bool(explained.get("patterns"))
-if wanted and not workflow.deployment_settings.deployment_method and not find_spec("modiscolite"):
-    raise configuration.ConfigError(f"attributions.patterns: {NOT_INSTALLED}")
-
-
 rule attribute_sequences:
     input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
-        descriptions=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
-            seed=settings["seeds"],
-        ),
-        sequences=(
-            sources.files(explained["sequences"])
-            if isinstance(explained.get("sequences"), dict)
-            else (
-                "<results>/{dataset}/splits/test.parquet"
-                if explained.get("sequences") == "test"
-                else "<results>/{dataset}/sequences.parquet"
-            )
-        ),
+        weights=of_seeds("model.safetensors"),
+        descriptions=of_seeds("model.json"),
+        sequences=sequences_to_explain,
     output:
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
@@ -48,30 +16,21 @@ rule attribute_sequences:
     benchmark:
         "<benchmarks>/attribute_sequences/{dataset}.{model}.jsonl"
     wildcard_constraints:
-        model=one_of(settings["models"] if explained.get("parts") == 1 else []),
+        model=one_of(settings.models if explained.parts == 1 else []),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         gpu=gpus,
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        code=lambda wildcards: code_of_model(
-            "attribute_sequences",
-            settings["models"][wildcards.model],
-            *(
-                sources.modules(explained["sequences"])
-                if isinstance(explained["sequences"], dict)
-                else []
-            ),
-        ),
-        asked={key: value for key, value in explained.items() if key != "parts"},
-        parts=explained.get("parts"),
-        method=lambda wildcards: (
-            explained["method"] or settings["models"][wildcards.model]["attributions"][0]
-        ),
-        device=settings["device"],
+        code=code_for_attributions,
+        settings=lambda wildcards: {
+            "asked": explained.request(),
+            "parts": explained.parts,
+            "method": explained.method or settings.models[wildcards.model].family.methods[0],
+            "device": settings.device,
+        },
     script:
         "../../scripts/attribute_sequences.py"
 
@@ -90,10 +49,10 @@ use rule attribute_sequences as attribute_in_parts with:
 
 rule gather_attributions:
     input:
-        expand(
-            "<results>/{{dataset}}/{{model}}/attributions/part{part}.parquet",
-            part=range(1, explained.get("parts", 1) + 1),
-        ),
+        [
+            f"<results>/{{dataset}}/{{model}}/attributions/part{part}.parquet"
+            for part in range(1, explained.parts + 1)
+        ],
     output:
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
@@ -103,10 +62,9 @@ rule gather_attributions:
     benchmark:
         "<benchmarks>/gather_attributions/{dataset}.{model}.jsonl"
     wildcard_constraints:
-        model=one_of(settings["models"] if explained.get("parts", 1) > 1 else []),
+        model=one_of(settings.models if explained.parts > 1 else []),
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(60),
@@ -118,18 +76,10 @@ rule gather_attributions:
 
 rule discover_motifs:
     input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
+        weights=of_seeds("model.safetensors"),
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
-        filters=lambda wildcards: expand(
-            "<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
-            dataset=wildcards.dataset,
-            model=(wildcards.model if settings["models"][wildcards.model]["has_filters"] else []),
-            seed=settings["seeds"],
-        ),
+        filters=filters_of,
     output:
         words=report(
             "<results>/{dataset}/{model}/attributions/words.tsv",
@@ -155,15 +105,14 @@ rule discover_motifs:
         "<benchmarks>/discover_motifs/{dataset}.{model}.jsonl"
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        code=lambda wildcards: code_of_model("discover_motifs", settings["models"][wildcards.model]),
-        asked=explained,
-        backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),
-        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+        code=code_with_model("discover_motifs"),
+        settings=of_dataset(
+            "synthetic", asked=explained.plain(), backgrounds=interpretation["backgrounds"]
+        ),
     script:
         "../../scripts/discover_motifs.py"
 
@@ -172,11 +121,7 @@ rule discover_motifs:
 use rule match_motifs as match_discovered with:
     input:
         matrices="<results>/{dataset}/{model}/attributions/matrices.tsv",
-        database=branch(
-            lookup(dpath="interpretation/motifs", within=settings) in ("planted", "jaspar"),
-            then=[],
-            otherwise=lookup(dpath="interpretation/motifs", within=settings),
-        ),
+        database=settings.interpretation.database or [],
     output:
         report(
             "<results>/{dataset}/{model}/attributions/matches.tsv",
@@ -193,18 +138,10 @@ use rule match_motifs as match_discovered with:
 
 rule find_patterns:
     input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
+        weights=of_seeds("model.safetensors"),
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
-        filters=lambda wildcards: expand(
-            "<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
-            dataset=wildcards.dataset,
-            model=(wildcards.model if settings["models"][wildcards.model]["has_filters"] else []),
-            seed=settings["seeds"],
-        ),
+        filters=filters_of,
     output:
         table=report(
             "<results>/{dataset}/{model}/attributions/patterns.tsv",
@@ -226,11 +163,12 @@ rule find_patterns:
         mem_mb=growing(8000),
         runtime=growing(120),
     params:
-        code=lambda wildcards: code_of_model("find_patterns", settings["models"][wildcards.model]),
-        asked=explained,
-        backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),
-        strands=lookup(dpath="interpretation/strands", within=settings),
-        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+        code=code_with_model("find_patterns"),
+        settings=of_dataset(
+            "synthetic",
+            asked=explained.plain(),
+            **{key: interpretation[key] for key in ("backgrounds", "strands")},
+        ),
     script:
         "../../scripts/find_patterns.py"
 
@@ -238,11 +176,7 @@ rule find_patterns:
 use rule match_motifs as match_patterns with:
     input:
         matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
-        database=branch(
-            lookup(dpath="interpretation/motifs", within=settings) in ("planted", "jaspar"),
-            then=[],
-            otherwise=lookup(dpath="interpretation/motifs", within=settings),
-        ),
+        database=settings.interpretation.database or [],
     output:
         report(
             "<results>/{dataset}/{model}/attributions/patterns/matches.tsv",
@@ -277,23 +211,16 @@ rule plot_patterns:
         "<benchmarks>/plot_patterns/{dataset}.{model}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_patterns"),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("alphabet"),
     script:
         "../../scripts/plot_patterns.py"
 
 
 rule measure_syntax:
     input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
+        weights=of_seeds("model.safetensors"),
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
         motifs="<results>/{dataset}/{model}/attributions/motifs.tsv",
@@ -314,22 +241,19 @@ rule measure_syntax:
         "<benchmarks>/measure_syntax/{dataset}.{model}.jsonl"
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(60),
     params:
-        code=lambda wildcards: code_of_model("measure_syntax", settings["models"][wildcards.model]),
-        asked=explained,
-        words=lookup(dpath="datasets/{dataset}/words", within=settings),
-        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
+        code=code_with_model("measure_syntax"),
+        settings=of_dataset("words", "synthetic", asked=explained.plain()),
     script:
         "../../scripts/measure_syntax.py"
 
 
 rule explain_residuals:
     input:
-        expand("<results>/{{dataset}}/{{model}}/{run}/predictions.parquet", run=runs[-1:]),
+        of_seeds("predictions.parquet", runs[-1:]),
     output:
         report(
             "<results>/{dataset}/{model}/attributions/residuals.tsv",
@@ -344,15 +268,12 @@ rule explain_residuals:
         "<benchmarks>/explain_residuals/{dataset}.{model}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
         code=code_of("explain_residuals"),
-        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
-        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("weight", "replicates", "alphabet"),
     script:
         "../../scripts/explain_residuals.py"
 
@@ -428,18 +349,10 @@ rule plot_attributions:
         "<benchmarks>/plot_attributions/{dataset}.{model}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=code_of("plot_attributions"),
-        output_name=explained.get("output"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("labels", "alphabet", output_name=explained.output),
     script:
         "../../scripts/plot_attributions.py"
-
-
-shown = ["tracks.png", "findings.tsv", "residuals.tsv", *(["patterns.png"] if wanted else [])]
-targets += [f"{folder}/{file}" for folder in attributed for file in shown]

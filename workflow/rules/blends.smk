@@ -15,23 +15,22 @@ rule estimate_cost:
     benchmark:
         "<benchmarks>/estimate_cost/{dataset}.{model}.jsonl"
     wildcard_constraints:
-        model=one_of(settings["blends"]),
+        model=one_of(settings.blends),
     priority: 10
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        code=lambda wildcards: code_of_model("estimate_cost", settings["models"][wildcards.model]),
-        members=lambda wildcards: settings["models"][wildcards.model]["members"],
-        flanks=lookup(
-            dpath="datasets/{dataset}/table/flanks",
-            within=settings,
-            default=configuration.datasets.BARE,
-        ),
-        seeds=len(settings["seeds"]),
+        code=code_with_model("estimate_cost"),
+        settings=lambda wildcards: {
+            "members": {
+                name: member.described()
+                for name, member in settings.models[wildcards.model].members.items()
+            },
+            "seeds": len(settings.seeds),
+            **settings.datasets[wildcards.dataset].facts("flanks"),
+        },
     script:
         "../../scripts/estimate_cost.py"
 
@@ -40,18 +39,14 @@ rule blend_models:
     input:
         train="<results>/{dataset}/splits/train.parquet",
         validation="<results>/{dataset}/splits/validation.parquet",
-        weights=lambda wildcards: expand(
-            "<results>/{dataset}/{member}/seed{seed}/model.safetensors",
-            dataset=wildcards.dataset,
-            member=settings["blends"][wildcards.model],
-            seed=wildcards.seed,
-        ),
-        descriptions=lambda wildcards: expand(
-            "<results>/{dataset}/{member}/seed{seed}/model.json",
-            dataset=wildcards.dataset,
-            member=settings["blends"][wildcards.model],
-            seed=wildcards.seed,
-        ),
+        weights=lambda wildcards: [
+            f"<results>/{{dataset}}/{member}/seed{{seed}}/model.safetensors"
+            for member in settings.blends[wildcards.model]
+        ],
+        descriptions=lambda wildcards: [
+            f"<results>/{{dataset}}/{member}/seed{{seed}}/model.json"
+            for member in settings.blends[wildcards.model]
+        ],
     output:
         weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
         description="<results>/{dataset}/{model}/seed{seed}/model.json",
@@ -72,25 +67,25 @@ rule blend_models:
     benchmark:
         "<benchmarks>/blend_models/{dataset}.{model}.seed{seed}.jsonl"
     wildcard_constraints:
-        model=one_of(settings["blends"]),
+        model=one_of(settings.blends),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * int(2000 + 20 * input.size_mb),
         runtime=growing(30),
     params:
-        code=lambda wildcards: code_of_model("blend_models", settings["models"][wildcards.model]),
-        members=lambda wildcards: list(settings["models"][wildcards.model]["members"]),
-        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
-        weighing_replicates=lookup(dpath="datasets/{dataset}/weighing_replicates", within=settings),
+        code=code_with_model("blend_models"),
+        settings=lambda wildcards: {
+            "members": list(settings.models[wildcards.model].members),
+            **settings.datasets[wildcards.dataset].facts("weight", "weighing_replicates"),
+        },
     script:
         "../../scripts/blend_models.py"
 
 
 targets += [
     f"<results>/{dataset}/{model}/cost.tsv"
-    for dataset in settings["datasets"]
-    for model in settings["datasets"][dataset]["models"]
-    if model in settings["blends"]
+    for dataset, about in settings.datasets.items()
+    for model in about.models
+    if model in settings.blends
 ]

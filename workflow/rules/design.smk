@@ -4,13 +4,13 @@
 rule design_sequences:
     input:
         unpack(held_out_in),
-        weights=lambda wildcards: runs_in(wildcards, "search", "model.safetensors"),
-        descriptions=lambda wildcards: runs_in(wildcards, "search", "model.json"),
-        certainty=lambda wildcards: runs_in(wildcards, "search", "calibration.safetensors"),
-        judges=lambda wildcards: runs_in(wildcards, "judge", "model.safetensors"),
-        certainty_of_judges=lambda wildcards: runs_in(wildcards, "judge", "calibration.safetensors"),
+        weights=runs_in("search", "model.safetensors"),
+        descriptions=runs_in("search", "model.json"),
+        certainty=runs_in("search", "calibration.safetensors"),
+        judges=runs_in("judge", "model.safetensors"),
+        certainty_of_judges=runs_in("judge", "calibration.safetensors"),
         train="<results>/{dataset}/splits/train.parquet",
-        sequences=lambda wildcards: split_inputs(wildcards)["sequences"],
+        sequences=sequences_of,
         start=start_of,
     output:
         table=report(
@@ -35,10 +35,9 @@ rule design_sequences:
     benchmark:
         "<benchmarks>/design_sequences/{dataset}.{model}.{name}.jsonl"
     wildcard_constraints:
-        name=one_of(settings["design"]),
+        name=named("design"),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         gpu=gpus,
         mem_mb=growing(3000),
@@ -46,23 +45,17 @@ rule design_sequences:
     params:
         code=lambda wildcards: code_of_model(
             "design_sequences",
-            settings["models"][wildcards.model],
+            settings.models[wildcards.model].families,
             "seq2score/design/enzymes.tsv",
             *(sources.modules({"path": start_of(wildcards)}) if start_of(wildcards) else []),
         ),
-        asked=lookup(dpath="design/{name}", within=settings),
-        name=lambda wildcards: wildcards.name,
-        judge=judge_of,
-        level=settings["intervals"]["level"],
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        device=settings["device"],
+        settings=lambda wildcards: {
+            "asked": question("design", wildcards).plain(),
+            "name": wildcards.name,
+            "judge": judge_of(wildcards),
+            "level": settings.level,
+            "device": settings.device,
+            **settings.datasets[wildcards.dataset].facts("labels"),
+        },
     script:
         "../../scripts/design_sequences.py"
-
-
-targets += [
-    f"<results>/{dataset}/{model}/design/{name}.tsv"
-    for dataset in settings["datasets"]
-    for model in settings["datasets"][dataset]["models"]
-    for name in settings["datasets"][dataset]["asks"]["design"]
-]

@@ -1,16 +1,6 @@
 # Predictions, how good they are, and what they have to beat.
 
 
-# A model trained with one seed is a run of it, and so is the ensemble of its seeds.
-seeded = [f"seed{seed}" for seed in settings["seeds"]]
-runs = [*seeded, "ensemble"] if len(seeded) > 1 else seeded
-measured = [name for name in settings["datasets"] if "table" in settings["datasets"][name]]
-
-
-wildcard_constraints:
-    run=r"seed\d+|ensemble",
-
-
 rule predict:
     input:
         weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
@@ -30,20 +20,16 @@ rule predict:
     benchmark:
         "<benchmarks>/predict/{dataset}.{model}.seed{seed}.jsonl"
     wildcard_constraints:
-        dataset=one_of(measured),
+        dataset=one_of(n for n, dataset in settings.datasets.items() if not dataset.is_synthetic),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         gpu=gpus,
         mem_mb=growing(1500),
         runtime=growing(20),
     params:
-        code=lambda wildcards: code_of_model("predict", settings["models"][wildcards.model]),
-        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
-        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
-        level=settings["intervals"]["level"],
-        device=settings["device"],
+        code=code_with_model("predict"),
+        settings=of_dataset("weight", "synthetic", level=settings.level, device=settings.device),
     script:
         "../../scripts/predict.py"
 
@@ -64,31 +50,16 @@ use rule predict as predict_synthetic with:
             labels={"what": "spot check", "model": "{model}", "run": "seed{seed}"},
         ),
     wildcard_constraints:
-        dataset=one_of(name for name in settings["datasets"] if name not in measured),
+        dataset=one_of(n for n, dataset in settings.datasets.items() if dataset.is_synthetic),
 
 
 rule ensemble:
     input:
-        test=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/predictions.parquet",
-            seed=settings["seeds"],
-        ),
-        train=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/train.parquet",
-            seed=settings["seeds"],
-        ),
-        validation=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/validation.parquet",
-            seed=settings["seeds"],
-        ),
-        calibration=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/fitted/calibration.parquet",
-            seed=settings["seeds"],
-        ),
-        certainty=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/calibration.safetensors",
-            seed=settings["seeds"],
-        ),
+        test=of_seeds("predictions.parquet"),
+        train=of_seeds("fitted/train.parquet"),
+        validation=of_seeds("fitted/validation.parquet"),
+        calibration=of_seeds("fitted/calibration.parquet"),
+        certainty=of_seeds("calibration.safetensors"),
         validation_rows="<results>/{dataset}/splits/validation.parquet",
         calibration_rows="<results>/{dataset}/splits/calibration.parquet",
     output:
@@ -103,13 +74,11 @@ rule ensemble:
         "<benchmarks>/ensemble/{dataset}.{model}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=code_of("ensemble"),
-        level=settings["intervals"]["level"],
+        settings={"level": settings.level},
     script:
         "../../scripts/ensemble.py"
 
@@ -129,20 +98,12 @@ rule evaluate:
         "<benchmarks>/evaluate/{dataset}.{model}.{run}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("evaluate"),
-        level=settings["intervals"]["level"],
-        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
-        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
-        score_transform=lookup(
-            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
+        settings=of_dataset(
+            *("weight", "replicates", "score_transform", "split", "reverse_complement"),
+            level=settings.level,
         ),
-        split=lookup(dpath="datasets/{dataset}/split", within=settings),
-        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
     script:
         "../../scripts/evaluate.py"
 
@@ -160,40 +121,22 @@ rule fit_floors:
         "<benchmarks>/fit_floors/{dataset}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
         code=code_of("fit_floors"),
-        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
-        score_transform=lookup(
-            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
-        ),
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
-        inputs=lookup(dpath="datasets/{dataset}/table/inputs", within=settings, default={}),
+        settings=of_dataset("outputs", "score_transform", "task", "inputs"),
     script:
         "../../scripts/fit_floors.py"
 
 
 rule summarize:
     input:
-        metrics=collect(
-            "<results>/{{dataset}}/{model}/{run}/metrics.json",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs,
-        ),
-        models=collect(
-            "<results>/{{dataset}}/{model}/{run}/model.json",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=seeded,
-        ),
+        metrics=of_runs("metrics.json", runs),
+        models=of_runs("model.json"),
         floors="<results>/{dataset}/floors.json",
-        histories=collect(
-            "<results>/{{dataset}}/{model}/{run}/history.tsv",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=seeded,
-        ),
+        histories=of_runs("history.tsv"),
         split="<results>/{dataset}/splits/summary.tsv",
     output:
         report(
@@ -208,13 +151,9 @@ rule summarize:
     benchmark:
         "<benchmarks>/summarize/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=one_of(settings["datasets"]),
+        dataset=one_of(settings.datasets),
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("summarize"),
     script:
@@ -235,29 +174,19 @@ rule write_model_card:
         "<benchmarks>/write_model_card/{dataset}.{model}.seed{seed}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("write_model_card"),
-        split=lookup(dpath="datasets/{dataset}/split", within=settings),
-        source=lookup(dpath="datasets/{dataset}/table/path", within=settings, default=None),
+        settings=of_dataset("split", "source"),
     script:
         "../../scripts/write_model_card.py"
 
 
 # A dataset with folds has a summary of them all where another has its own.
-folds = {
-    base: [name for name, about in settings["datasets"].items() if about["fold_of"] == base]
-    for base in bases
-    if base not in settings["datasets"]
-}
-
-
 rule summarize_folds:
     input:
-        lambda wildcards: expand("<results>/{fold}/summary.tsv", fold=folds[wildcards.dataset]),
+        lambda wildcards: [
+            f"<results>/{fold}/summary.tsv" for fold in settings.folds[wildcards.dataset]
+        ],
     output:
         report(
             "<results>/{dataset}/summary.tsv",
@@ -271,13 +200,9 @@ rule summarize_folds:
     benchmark:
         "<benchmarks>/summarize_folds/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=one_of(folds),
+        dataset=one_of(settings.folds),
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("summarize_folds"),
     script:
@@ -286,11 +211,7 @@ rule summarize_folds:
 
 rule plot_loss_curves:
     input:
-        collect(
-            "<results>/{{dataset}}/{model}/{run}/history.tsv",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=seeded,
-        ),
+        of_runs("history.tsv"),
     output:
         report(
             "<results>/{dataset}/figures/loss_curves.png",
@@ -306,18 +227,16 @@ rule plot_loss_curves:
         "<benchmarks>/plot_loss_curves/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_loss_curves"),
-        losses=lambda wildcards: {
-            model: settings["models"][model]["training"]["loss"]
-            for model in settings["datasets"][wildcards.dataset]["models"]
+        settings=lambda wildcards: {
+            "losses": {
+                name: settings.models[name].training.loss
+                for name in settings.datasets[wildcards.dataset].models
+            },
+            "models": every_model,
+            **settings.datasets[wildcards.dataset].facts("task"),
         },
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
-        models=list(settings["models"]),
     script:
         "../../scripts/plot_loss_curves.py"
 
@@ -342,32 +261,19 @@ rule plot_score_distribution:
         "<benchmarks>/plot_score_distribution/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=code_of("plot_score_distribution"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
-        is_synthetic=lambda wildcards: wildcards.dataset not in measured,
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        settings=of_dataset("labels", "outputs", "is_synthetic", "task"),
     script:
         "../../scripts/plot_score_distribution.py"
 
 
 rule plot_parity:
     input:
-        predictions=collect(
-            "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs[-1:],
-        ),
-        metrics=collect(
-            "<results>/{{dataset}}/{model}/{run}/metrics.json",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs[-1:],
-        ),
+        predictions=of_runs("predictions.parquet", runs[-1:]),
+        metrics=of_runs("metrics.json", runs[-1:]),
     output:
         report(
             "<results>/{dataset}/figures/parity.png",
@@ -390,17 +296,11 @@ rule plot_parity:
         "<benchmarks>/plot_parity/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
-        models=list(settings["models"]),
-        words=lookup(dpath="datasets/{dataset}/words", within=settings),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("labels", "drawn", "words", "alphabet", models=every_model),
     script:
         "../../scripts/plot_parity.py"
 
@@ -425,21 +325,17 @@ use rule plot_parity as plot_model_parity with:
         "<benchmarks>/plot_model_parity/{dataset}.{model}.{run}.jsonl"
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        drawn=lambda wildcards: [wildcards.model],
-        models=list(settings["models"]),
-        words=lookup(dpath="datasets/{dataset}/words", within=settings),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=lambda wildcards: {
+            **settings.datasets[wildcards.dataset].facts("labels", "words", "alphabet"),
+            "drawn": [wildcards.model],
+            "models": every_model,
+        },
 
 
 rule plot_residuals:
     input:
         unpack(clusters_of),
-        predictions=collect(
-            "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs[-1:],
-        ),
+        predictions=of_runs("predictions.parquet", runs[-1:]),
     output:
         report(
             "<results>/{dataset}/figures/residuals.png",
@@ -456,32 +352,22 @@ rule plot_residuals:
         "<benchmarks>/plot_residuals/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=growing(10),
     params:
         code=code_of("plot_residuals"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
-        models=list(settings["models"]),
-        split=lookup(dpath="datasets/{dataset}/split", within=settings),
-        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
-        words=lookup(dpath="datasets/{dataset}/words", within=settings),
-        weight=lookup(dpath="datasets/{dataset}/table/weight", within=settings, default=None),
-        replicates=lookup(dpath="datasets/{dataset}/table/replicates", within=settings, default=[]),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset(
+            *("labels", "drawn", "split", "reverse_complement", "words", "weight", "replicates"),
+            "alphabet",
+            models=every_model,
+        ),
     script:
         "../../scripts/plot_residuals.py"
 
 
 rule plot_coverage:
     input:
-        collect(
-            "<results>/{{dataset}}/{model}/{run}/metrics.json",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs[-1:],
-        ),
+        of_runs("metrics.json", runs[-1:]),
     output:
         report(
             "<results>/{dataset}/figures/coverage.png",
@@ -497,31 +383,17 @@ rule plot_coverage:
         "<benchmarks>/plot_coverage/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_coverage"),
-        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
-        models=list(settings["models"]),
-        split=lookup(dpath="datasets/{dataset}/split/method", within=settings),
+        settings=of_dataset("drawn", models=every_model),
     script:
         "../../scripts/plot_coverage.py"
 
 
 rule plot_classification:
     input:
-        predictions=collect(
-            "<results>/{{dataset}}/{model}/{run}/predictions.parquet",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs[-1:],
-        ),
-        metrics=collect(
-            "<results>/{{dataset}}/{model}/{run}/metrics.json",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            run=runs[-1:],
-        ),
+        predictions=of_runs("predictions.parquet", runs[-1:]),
+        metrics=of_runs("metrics.json", runs[-1:]),
     output:
         report(
             "<results>/{dataset}/figures/classification.png",
@@ -537,14 +409,11 @@ rule plot_classification:
         "<benchmarks>/plot_classification/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=code_of("plot_classification"),
-        drawn=lookup(dpath="datasets/{dataset}/models", within=settings),
-        models=list(settings["models"]),
+        settings=of_dataset("drawn", models=every_model),
     script:
         "../../scripts/plot_classification.py"
 
@@ -568,120 +437,24 @@ use rule plot_classification as plot_model_classification with:
         "<benchmarks>/plot_model_classification/{dataset}.{model}.{run}.jsonl"
     params:
         code=code_of("plot_classification"),
-        drawn=lambda wildcards: [wildcards.model],
-        models=list(settings["models"]),
+        settings=lambda wildcards: {"drawn": [wildcards.model], "models": every_model},
 
 
-rule predict_new:
-    input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
+targets += expand("<results>/{dataset}/summary.tsv", dataset=settings.folds)
+targets += [
+    f"<results>/{name}/{file}"
+    for name, dataset in settings.datasets.items()
+    for file in [
+        "summary.tsv",
+        "figures/score_distribution.png",
+        "figures/loss_curves.png",
+        "figures/coverage.png",
+        *(f"figures/{figure}.png" for figure in TASKS[dataset.section.task].figures),
+        *(
+            f"{model}/{run}/{TASKS[dataset.section.task].figures[0]}.png"
+            for model in dataset.models
+            for run in runs
         ),
-        descriptions=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
-            seed=settings["seeds"],
-        ),
-        new=lambda wildcards: stored(sources.files(settings["predict"][wildcards.name])),
-        certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
-    output:
-        "<results>/{dataset}/{model}/predict/{name}.{format}",
-    log:
-        "<logs>/predict_new/{dataset}.{model}.{name}.{format}.log",
-    benchmark:
-        "<benchmarks>/predict_new/{dataset}.{model}.{name}.{format}.jsonl"
-    wildcard_constraints:
-        name=one_of(name for name, new in settings["predict"].items() if new["parts"] == 1),
-        format="tsv|parquet",
-    conda:
-        "../../envs/model.yaml"
-    threads: 1
-    resources:
-        gpu=gpus,
-        mem_mb=growing(3000),
-        runtime=growing(60),
-    params:
-        code=lambda wildcards: code_of_model(
-            "predict_new",
-            settings["models"][wildcards.model],
-            *sources.modules(settings["predict"][wildcards.name]),
-        ),
-        new=lookup(dpath="predict/{name}", within=settings),
-        level=settings["intervals"]["level"],
-        device=settings["device"],
-    script:
-        "../../scripts/predict_new.py"
-
-
-# A part of the same, where a set is spread over jobs. A part that died is predicted again alone.
-use rule predict_new as predict_new_in_parts with:
-    output:
-        temp("<results>/{dataset}/{model}/predict/{name}.part{part}.parquet"),
-    log:
-        "<logs>/predict_new_in_parts/{dataset}.{model}.{name}.part{part}.log",
-    benchmark:
-        "<benchmarks>/predict_new_in_parts/{dataset}.{model}.{name}.part{part}.jsonl"
-    wildcard_constraints:
-        name=one_of(name for name, new in settings["predict"].items() if new["parts"] > 1),
-        part=r"\d+",
-
-
-rule gather_predictions:
-    input:
-        lambda wildcards: expand(
-            "<results>/{{dataset}}/{{model}}/predict/{{name}}.part{part}.parquet",
-            part=range(1, settings["predict"][wildcards.name]["parts"] + 1),
-        ),
-    output:
-        "<results>/{dataset}/{model}/predict/{name}.{format}",
-    log:
-        "<logs>/gather_predictions/{dataset}.{model}.{name}.{format}.log",
-    benchmark:
-        "<benchmarks>/gather_predictions/{dataset}.{model}.{name}.{format}.jsonl"
-    wildcard_constraints:
-        name=one_of(name for name, new in settings["predict"].items() if new["parts"] > 1),
-        format="tsv|parquet",
-    conda:
-        "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(60),
-    params:
-        code=code_of("gather_predictions"),
-    script:
-        "../../scripts/gather_predictions.py"
-
-
-targets += expand("<results>/{dataset}/summary.tsv", dataset=folds)
-for dataset, about in settings["datasets"].items():
-    targets += expand(
-        "<results>/{dataset}/{file}",
-        dataset=dataset,
-        file=[
-            "summary.tsv",
-            "figures/score_distribution.png",
-            "figures/loss_curves.png",
-            "figures/coverage.png",
-            *(f"figures/{figure}.png" for figure in TASKS[about["task"]].figures),
-        ],
-    )
-    targets += expand(
-        "<results>/{dataset}/{model}/{run}/{file}.png",
-        dataset=dataset,
-        model=about["models"],
-        run=runs,
-        file=TASKS[about["task"]].figures[0],
-    )
-    targets += expand(
-        "<results>/{dataset}/{model}/seed{seed}/model_card.md",
-        dataset=dataset,
-        model=about["models"],
-        seed=settings["seeds"],
-    )
-    targets += expand(
-        "<results>/{dataset}/{model}/predict/{file}",
-        dataset=dataset,
-        model=about["models"],
-        file=[f"{name}.{settings['predict'][name]['format']}" for name in about["asks"]["predict"]],
-    )
+        *(f"{model}/{run}/model_card.md" for model in dataset.models for run in seeded),
+    ]
+]

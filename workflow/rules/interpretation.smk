@@ -6,10 +6,10 @@ rule scan_filters:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
         about="<results>/{dataset}/{model}/seed{seed}/model.json",
         predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
-        scanned=branch(
-            lookup(dpath="interpretation/sequences", within=settings) == "all",
-            then="<results>/{dataset}/sequences.parquet",
-            otherwise="<results>/{dataset}/splits/test.parquet",
+        scanned=(
+            sequences_of
+            if settings.interpretation.sequences == "all"
+            else "<results>/{dataset}/splits/test.parquet"
         ),
     output:
         filters=report(
@@ -27,15 +27,11 @@ rule scan_filters:
         "<benchmarks>/scan_filters/{dataset}.{model}.seed{seed}.jsonl"
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
     params:
-        code=lambda wildcards: code_of_model("scan_filters", settings["models"][wildcards.model]),
-        threshold=lookup(dpath="interpretation/threshold", within=settings),
-        sites=lookup(dpath="interpretation/sites", within=settings),
-        pseudocount=lookup(dpath="interpretation/pseudocount", within=settings),
+        code=code_with_model("scan_filters"),
+        settings={key: interpretation[key] for key in ("threshold", "sites", "pseudocount")},
     script:
         "../../scripts/scan_filters.py"
 
@@ -43,11 +39,7 @@ rule scan_filters:
 rule match_motifs:
     input:
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
-        database=branch(
-            lookup(dpath="interpretation/motifs", within=settings) in ("planted", "jaspar"),
-            then=[],
-            otherwise=lookup(dpath="interpretation/motifs", within=settings),
-        ),
+        database=settings.interpretation.database or [],
     output:
         report(
             "<results>/{dataset}/{model}/seed{seed}/filters/matches.tsv",
@@ -63,20 +55,15 @@ rule match_motifs:
     conda:  # words need neither Tomtom nor JASPAR, which are large
         (
             "../../envs/motifs.yaml"
-            if settings["interpretation"]["motifs"] != "planted"
+            if settings.interpretation.motifs != "planted"
             else "../../envs/table.yaml"
         )
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("match_motifs"),
-        motifs=lookup(dpath="interpretation/motifs", within=settings),
-        jaspar=lookup(dpath="interpretation/jaspar", within=settings),
-        expected=lookup(dpath="interpretation/expected", within=settings),
-        strands=lookup(dpath="interpretation/strands", within=settings),
-        words=lookup(dpath="datasets/{dataset}/words", within=settings),
+        settings=of_dataset(
+            "words",
+            **{key: interpretation[key] for key in ("motifs", "jaspar", "expected", "strands")},
+        ),
     script:
         "../../scripts/match_motifs.py"
 
@@ -120,30 +107,17 @@ rule plot_filters:
         "<benchmarks>/plot_filters/{dataset}.{model}.seed{seed}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_filters"),
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("task", "alphabet"),
     script:
         "../../scripts/plot_filters.py"
 
 
 rule recover_motifs:
     input:
-        filters=expand(
-            "<results>/{{dataset}}/{model}/seed{seed}/filters/filters.tsv",
-            model=lookup(dpath="datasets/{dataset}/models_with_filters", within=settings),
-            seed=settings["seeds"],
-        ),
-        matches=expand(
-            "<results>/{{dataset}}/{model}/seed{seed}/filters/matches.tsv",
-            model=lookup(dpath="datasets/{dataset}/models_with_filters", within=settings),
-            seed=settings["seeds"],
-        ),
+        filters=of_runs("filters/filters.tsv", models=settings.with_filters),
+        matches=of_runs("filters/matches.tsv", models=settings.with_filters),
     output:
         report(
             "<results>/{dataset}/recovery.tsv",
@@ -158,15 +132,13 @@ rule recover_motifs:
         "<benchmarks>/recover_motifs/{dataset}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("recover_motifs"),
-        models=lookup(dpath="datasets/{dataset}/models_with_filters", within=settings),
-        seeds=settings["seeds"],
-        known=lookup(dpath="datasets/{dataset}/expected", within=settings),
+        settings=lambda wildcards: {
+            "models": settings.with_filters(wildcards.dataset),
+            "seeds": settings.seeds,
+            "known": settings.datasets[wildcards.dataset].expected,
+        },
     script:
         "../../scripts/recover_motifs.py"
 
@@ -179,9 +151,9 @@ rule perturb_sequences:
         parts=[
             f"<results>/{{dataset}}/splits/{part}.parquet"
             for part in ("train", "validation", "calibration")
-            if configuration.questions.ids_to_mutate(settings)
+            if settings.interpretation.ids
         ],
-        files=stored(configuration.questions.files_to_mutate(settings)),
+        files=stored(settings.interpretation.files),
     output:
         insertions="<results>/{dataset}/{model}/seed{seed}/insertions.tsv",
         mutagenesis="<results>/{dataset}/{model}/seed{seed}/mutagenesis.tsv",
@@ -192,25 +164,23 @@ rule perturb_sequences:
         "<benchmarks>/perturb_sequences/{dataset}.{model}.seed{seed}.jsonl"
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
     params:
         code=lambda wildcards: code_of_model(
             "perturb_sequences",
-            settings["models"][wildcards.model],
+            settings.models[wildcards.model].families,
             *(
-                module
-                for file in configuration.questions.files_to_mutate(settings)
-                for module in sources.modules({"path": file})
+                m
+                for file in settings.interpretation.files
+                for m in sources.modules({"path": file})
             ),
         ),
-        ids=configuration.questions.ids_to_mutate(settings),
-        words=lookup(dpath="datasets/{dataset}/words", within=settings),
-        synthetic=lookup(dpath="datasets/{dataset}/synthetic", within=settings, default=None),
-        backgrounds=lookup(dpath="interpretation/backgrounds", within=settings),
-        mutate=lookup(dpath="interpretation/mutate", within=settings),
+        settings=of_dataset(
+            *("words", "synthetic"),
+            ids=settings.interpretation.ids,
+            **{key: interpretation[key] for key in ("backgrounds", "mutate")},
+        ),
     script:
         "../../scripts/perturb_sequences.py"
 
@@ -233,14 +203,9 @@ rule plot_mutagenesis:
         "<benchmarks>/plot_mutagenesis/{dataset}.{model}.seed{seed}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_mutagenesis"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("labels", "alphabet"),
     script:
         "../../scripts/plot_mutagenesis.py"
 
@@ -268,31 +233,23 @@ rule plot_latent:
         "<benchmarks>/plot_latent/{dataset}.{model}.seed{seed}.jsonl"
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
     params:
-        code=lambda wildcards: code_of_model("plot_latent", settings["models"][wildcards.model]),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
-        model=lambda wildcards: wildcards.model,
-        models=list(settings["models"]),
+        code=code_with_model("plot_latent"),
+        settings=lambda wildcards: {
+            **settings.datasets[wildcards.dataset].facts("alphabet"),
+            "model": wildcards.model,
+            "models": every_model,
+        },
     script:
         "../../scripts/plot_latent.py"
 
 
 rule plot_motif_effects:
     input:
-        insertions=expand(
-            "<results>/{{dataset}}/{model}/seed{seed}/insertions.tsv",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            seed=settings["seeds"],
-        ),
-        attribution=expand(
-            "<results>/{{dataset}}/{model}/seed{seed}/attribution.tsv",
-            model=lookup(dpath="datasets/{dataset}/models", within=settings),
-            seed=settings["seeds"],
-        ),
+        insertions=of_runs("insertions.tsv"),
+        attribution=of_runs("attribution.tsv"),
     output:
         effects=report(
             "<results>/{dataset}/motif_effects.tsv",
@@ -322,40 +279,32 @@ rule plot_motif_effects:
         "<benchmarks>/plot_motif_effects/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_motif_effects"),
-        labels=lookup(dpath="datasets/{dataset}/labels", within=settings),
-        models=lookup(dpath="datasets/{dataset}/models", within=settings),
-        all_models=list(settings["models"]),
-        seeds=settings["seeds"],
+        settings=of_dataset("labels", "models", all_models=every_model, seeds=settings.seeds),
     script:
         "../../scripts/plot_motif_effects.py"
 
 
-for dataset, of in settings["datasets"].items():
-    targets += expand(
-        "<results>/{dataset}/{model}/seed{seed}/filters/logos.png",
-        dataset=dataset,
-        model=of["models_with_filters"],
-        seed=settings["seeds"],
-    )
-    targets += [
-        f"<results>/{dataset}/{model}/seed{seed}/latent/curve.png"
-        for model in of["models"]
-        for seed in settings["seeds"]
-        if settings["models"][model]["architecture"] == "epistasis" and not TASKS[of["task"]].labels
+targets += [
+    f"<results>/{name}/{file}"
+    for name, dataset in settings.datasets.items()
+    for file in [
+        *(f"{m}/{run}/filters/logos.png" for m in settings.with_filters(name) for run in seeded),
+        *(
+            f"{model}/{run}/latent/curve.png"
+            for model in dataset.models
+            for run in seeded
+            if settings.models[model].architecture == "epistasis"
+            and not TASKS[dataset.section.task].labels
+        ),
+        *(
+            f"{model}/{run}/mutagenesis.png"
+            for model in dataset.models
+            for run in seeded
+            if settings.interpretation.mutate
+        ),
+        *(["figures/motif_effects.png"] if dataset.words else []),
+        *(["recovery.tsv"] if dataset.expected and settings.with_filters(name) else []),
     ]
-    targets += expand(
-        "<results>/{dataset}/{model}/seed{seed}/mutagenesis.png",
-        dataset=dataset,
-        model=of["models"] if settings["interpretation"]["mutate"] else [],
-        seed=settings["seeds"],
-    )
-    if of["words"]:
-        targets.append(f"<results>/{dataset}/figures/motif_effects.png")
-    if of["expected"] and of["models_with_filters"]:
-        targets.append(f"<results>/{dataset}/recovery.tsv")
+]

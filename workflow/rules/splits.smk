@@ -1,17 +1,5 @@
-# Three files, so that training cannot see the test set.
-
-# What clusters depend on, beside the sequences. They are checked too, and so named as a verdict is.
-clusterings = {
-    name: {
-        "code": code_of("cluster_sequences"),
-        "weight": bases[name].get("table", {}).get("weight"),
-        "inputs": bases[name].get("table", {}).get("inputs", {}),
-        "at": bases[name].get("table", {}).get("at", {}),
-        **{key: bases[name][key] for key in ("split", "outputs", "reverse_complement")},
-    }
-    for name in bases
-    if bases[name]["split"]["method"] == "similarity"
-}
+# Three files, so that training cannot see the test set; and a look at what is asked of sequences,
+# before any training.
 
 
 rule cluster_sequences:
@@ -24,7 +12,7 @@ rule cluster_sequences:
     benchmark:
         "<benchmarks>/cluster_sequences/{dataset}.{digest}.jsonl"
     wildcard_constraints:
-        dataset=one_of(clusterings),
+        dataset=one_of(settings.bases),
     conda:
         "../../envs/table.yaml"
     threads: 8
@@ -32,13 +20,8 @@ rule cluster_sequences:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        code=lookup(dpath="{dataset}/code", within=clusterings),
-        split=lookup(dpath="{dataset}/split", within=clusterings),
-        outputs=lookup(dpath="{dataset}/outputs", within=clusterings),
-        weight=lookup(dpath="{dataset}/weight", within=clusterings),
-        inputs=lookup(dpath="{dataset}/inputs", within=clusterings),
-        at=lookup(dpath="{dataset}/at", within=clusterings),
-        reverse_complement=lookup(dpath="{dataset}/reverse_complement", within=clusterings),
+        code=code_of("cluster_sequences"),
+        settings=lambda wildcards: clustering_of(wildcards.dataset),
     script:
         "../../scripts/cluster_sequences.py"
 
@@ -65,28 +48,46 @@ rule split_sequences:
         "<benchmarks>/split_sequences/{dataset}.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=lambda wildcards: code_of(
             "split_sequences",
-            f"seq2score.splits.{settings['datasets'][wildcards.dataset]['split']['method']}",
+            f"seq2score.splits.{settings.datasets[wildcards.dataset].split['method']}",
         ),
-        split=lookup(dpath="datasets/{dataset}/split", within=settings),
-        outputs=lookup(dpath="datasets/{dataset}/outputs", within=settings),
-        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
-        # A function of `input`, which is no cause to split again: it is for a first look.
-        asked=lambda wildcards, input: asked_of(wildcards.dataset, settings),
+        settings=of_dataset("split", "outputs", "reverse_complement"),
     script:
         "../../scripts/split_sequences.py"
+
+
+# What models and questions need of a dataset's sequences: refused before any training, and looked at
+# again when a question changes, which trains nothing again.
+rule preflight:
+    input:
+        sequences=sequences_of,
+        files=files_to_look_at,
+    output:
+        # What was written before stays where a look fails: else a corrected question would train.
+        update("<results>/{dataset}/preflight.json"),
+    log:
+        "<logs>/preflight/{dataset}.log",
+    benchmark:
+        "<benchmarks>/preflight/{dataset}.jsonl"
+    priority: 10
+    conda:
+        "../../envs/table.yaml"
+    params:
+        code=code_of("preflight"),
+        settings=lambda wildcards: settings.preflight(wildcards.dataset)
+        | settings.datasets[wildcards.dataset].facts("outputs"),
+    script:
+        "../../scripts/preflight.py"
 
 
 rule check_start:
     input:
         test="<results>/{dataset}/splits/test.parquet",
-        learnt=lambda wildcards: settings["starts"][wildcards.model].learnt,
+        learnt=lambda wildcards: settings.models[wildcards.model].start.learnt,
     output:
         "<results>/{dataset}/{model}/start.{digest}.tsv",
     log:
@@ -94,24 +95,25 @@ rule check_start:
     benchmark:
         "<benchmarks>/check_start/{dataset}.{model}.{digest}.jsonl"
     wildcard_constraints:
-        model=one_of(settings["starts"]),
+        model=one_of(name for name, model in settings.models.items() if model.start),
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
     params:
         code=code_of("check_start"),
-        leaks=lambda wildcards: settings["starts"][wildcards.model].leaks,
-        unchecked=lambda wildcards: settings["starts"][wildcards.model].unchecked,
-        reverse_complement=lookup(dpath="datasets/{dataset}/reverse_complement", within=settings),
+        settings=lambda wildcards: settings.models[wildcards.model].start.checked()
+        | settings.datasets[wildcards.dataset].facts("reverse_complement"),
     script:
         "../../scripts/check_start.py"
 
 
 targets += expand(
-    "<results>/{dataset}/splits/{file}",
-    dataset=settings["datasets"],
-    file=["train.parquet", "validation.parquet", "test.parquet", "summary.tsv"],
+    "<results>/{dataset}/{file}",
+    dataset=settings.datasets,
+    file=[
+        *[f"splits/{part}.parquet" for part in ("train", "validation", "test")],
+        "splits/summary.tsv",
+        "preflight.json",
+    ],
 )

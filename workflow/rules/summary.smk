@@ -3,36 +3,14 @@
 
 rule write_summary:
     input:
-        expand("<results>/{dataset}/summary.tsv", dataset=folds),
-        [f"{folder}/findings.tsv" for folder in attributed],
+        expand("<results>/{dataset}/summary.tsv", dataset=settings.folds),
         [
-            [
-                f"<results>/{dataset}/summary.tsv",
-                f"<results>/{dataset}/splits/summary.tsv",
-                f"<results>/{dataset}/figures/{TASKS[about['task']].figures[0]}.png",
-                *([f"<results>/{dataset}/motif_effects.tsv"] if about["words"] else []),
-                *(
-                    [f"<results>/{about['fold_of'] or dataset}/rejected.tsv"]
-                    if "table" in about
-                    else []
-                ),
-                *(
-                    [
-                        f"<results>/{dataset}/{about['models'][0]}/seed{settings['seeds'][0]}/model.json"
-                    ]
-                    if about.get("table", {}).get("inputs")
-                    else []
-                ),
-                *expand(
-                    "<results>/{dataset}/{model}/seed{seed}/filters/{file}",
-                    file=["filters.tsv", "top_filters.png"],
-                    dataset=dataset,
-                    model=about["models_with_filters"],
-                    seed=settings["seeds"],
-                ),
-            ]
-            for dataset, about in settings["datasets"].items()
+            f"<results>/{dataset}/{model}/attributions/findings.tsv"
+            for dataset, about in settings.datasets.items()
+            for model in about.models
+            if about.questions["attributions"]
         ],
+        [shown_in_summary(dataset) for dataset in settings.datasets],
     output:
         "<results>/summary.html",
     log:
@@ -41,15 +19,16 @@ rule write_summary:
         "<benchmarks>/write_summary/all.jsonl"
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("write_summary"),
-        datasets={
-            dataset: {key: about[key] for key in ("task", "fold_of")}
-            for dataset, about in settings["datasets"].items()
+        settings={
+            "datasets": {
+                name: {
+                    **dataset.facts("task"),
+                    "fold_of": None if dataset.fold is None else dataset.base,
+                }
+                for name, dataset in settings.datasets.items()
+            }
         },
     script:
         "../../scripts/write_summary.py"

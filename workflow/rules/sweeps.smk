@@ -13,18 +13,16 @@ rule propose_trials:
     benchmark:
         "<benchmarks>/propose_trials/{dataset}.{base}.round{number}.jsonl"
     wildcard_constraints:
-        base=one_of(settings["search"]),
+        base=one_of(searched),
         number=r"\d+",
     conda:
         "../../envs/model.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("propose_trials"),
-        search=lookup(dpath="search/{base}", within=settings),
-        seed=f"seed{settings['seeds'][0]}",
+        settings=lambda wildcards: {
+            "search": settings.trials[wildcards.base].proposal,
+            "seed": seeded[0],
+        },
     script:
         "../../scripts/propose_trials.py"
 
@@ -55,21 +53,19 @@ rule rank_sweep:
     benchmark:
         "<benchmarks>/rank_sweep/{dataset}.{base}.jsonl"
     wildcard_constraints:
-        base=one_of(settings["sweep"]),
+        base=one_of(settings.trials),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
-        code=lambda wildcards: code_of_model("rank_sweep", settings["models"][wildcards.base]),
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
-        score_transform=lookup(
-            dpath="datasets/{dataset}/table/score_transform", within=settings, default="none"
-        ),
-        members=lookup(dpath="sweep/{base}", within=settings),
-        seeds=lambda wildcards: seeds_tried(wildcards.base),
+        code=lambda wildcards: code_of_model("rank_sweep", settings.models[wildcards.base].families),
+        settings=lambda wildcards: {
+            "members": settings.trials[wildcards.base].members,
+            "seeds": settings.trials[wildcards.base].seeds,
+            **settings.datasets[wildcards.dataset].facts("task", "score_transform"),
+        },
     script:
         "../../scripts/rank_sweep.py"
 
@@ -77,13 +73,11 @@ rule rank_sweep:
 rule select_best:
     input:
         ranking="<results>/{dataset}/{base}~best/ranking.tsv",
-        models=lambda wildcards: expand(
-            "<results>/{dataset}/{member}/seed{seed}/{file}",
-            dataset=wildcards.dataset,
-            member=settings["sweep"][wildcards.base],
-            seed=wildcards.seed,
-            file=["model.json", "model.safetensors", "history.tsv"],
-        ),
+        models=lambda wildcards: [
+            f"<results>/{{dataset}}/{member}/seed{{seed}}/{file}"
+            for member in settings.trials[wildcards.base].members
+            for file in ("model.json", "model.safetensors", "history.tsv")
+        ],
     output:
         weights="<results>/{dataset}/{base}~best/seed{seed}/model.safetensors",
         description="<results>/{dataset}/{base}~best/seed{seed}/model.json",
@@ -93,13 +87,9 @@ rule select_best:
     benchmark:
         "<benchmarks>/select_best/{dataset}.{base}.seed{seed}.jsonl"
     wildcard_constraints:
-        base=one_of(settings["sweep"].keys() - settings["search"].keys()),
+        base=one_of(base for base in settings.trials if base not in searched),
     conda:
         "../../envs/table.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("select_best"),
     script:
@@ -116,25 +106,23 @@ rule store_trials:
     benchmark:
         "<benchmarks>/store_trials/{dataset}.{base}.jsonl"
     wildcard_constraints:
-        base=one_of(settings["search"]),
+        base=one_of(searched),
     conda:
         "../../envs/model.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("store_trials"),
-        space=lookup(dpath="search/{base}/space", within=settings),
-        trained=lambda wildcards: len(settings["sweep"][wildcards.base]),
-        seed=f"seed{settings['seeds'][0]}",
+        settings=lambda wildcards: {
+            "space": settings.trials[wildcards.base].proposal["space"],
+            "trained": len(settings.trials[wildcards.base].members),
+            "seed": seeded[0],
+        },
     script:
         "../../scripts/store_trials.py"
 
 
 targets += [
     f"<results>/{dataset}/{best_of(base)}/search/trials.db"
-    for base in settings["search"]
-    for dataset in settings["datasets"]
-    if base in settings["datasets"][dataset]["models"]
+    for base in searched
+    for dataset, about in settings.datasets.items()
+    if base in about.models
 ]

@@ -1,8 +1,6 @@
 # Datasets that a network learns together, one head each. They are joined to one, `a+b`, on which it
 # is trained as on any other; then each dataset gets a model of its own, with its head alone.
 
-together = [model for joint in settings["joint"].values() for model in joint["models"]]
-
 
 rule check_joint:
     input:
@@ -14,18 +12,14 @@ rule check_joint:
     benchmark:
         "<benchmarks>/check_joint/{dataset}.{digest}.jsonl"
     wildcard_constraints:
-        dataset=one_of(settings["joint"]),
+        dataset=one_of(settings.joint),
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
     params:
         code=code_of("check_joint"),
-        datasets=lambda wildcards: list(settings["joint"][wildcards.dataset]["members"]),
-        leaks=lookup(dpath="joint/{dataset}/leaks", within=settings),
-        reverse_complement=lookup(dpath="joint/{dataset}/reverse_complement", within=settings),
+        settings=joint_check,
     script:
         "../../scripts/check_joint.py"
 
@@ -44,17 +38,17 @@ rule join_datasets:
     benchmark:
         "<benchmarks>/join_datasets/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=one_of(settings["joint"]),
+        dataset=one_of(settings.joint),
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
     params:
         code=code_of("join_datasets"),
-        datasets=lookup(dpath="joint/{dataset}/members", within=settings),
-        reverse_complement=lookup(dpath="joint/{dataset}/reverse_complement", within=settings),
+        settings=lambda wildcards: {
+            "datasets": settings.joint[wildcards.dataset].joined(),
+            "reverse_complement": settings.joint[wildcards.dataset].reverse_complement,
+        },
     script:
         "../../scripts/join_datasets.py"
 
@@ -72,26 +66,16 @@ rule take_head:
     benchmark:
         "<benchmarks>/take_head/{dataset}.{model}.seed{seed}.jsonl"
     wildcard_constraints:
-        model=one_of(together),
+        model=one_of(name for joint in settings.joint.values() for name in joint.models),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
     params:
-        code=lambda wildcards: code_of_model("take_head", settings["models"][wildcards.model]),
-        about=lambda wildcards: {
-            "outputs": settings["datasets"][wildcards.dataset]["outputs"],
-            **{
-                key: settings["datasets"][wildcards.dataset].get("table", {}).get(key, default)
-                for key, default in {
-                    "score_transform": "none",
-                    **configuration.datasets.RULES,
-                }.items()
-            },
-        },
-        weighing_replicates=lookup(dpath="datasets/{dataset}/weighing_replicates", within=settings),
+        code=code_with_model("take_head"),
+        settings=of_dataset(
+            *("outputs", "score_transform", "alphabet", "length", "flanks", "weighing_replicates")
+        ),
     script:
         "../../scripts/take_head.py"
 

@@ -1,20 +1,5 @@
 # What variants change: checked before any training, then scored by every model.
 
-VARIANT_SOURCES = ("path", "sequences", "saturate")
-# The dataset's own rules for what its models take.
-taken = {
-    name: {
-        key: about.get("table", {}).get(key, default)
-        for key, default in configuration.datasets.RULES.items()
-    }
-    for name, about in settings["datasets"].items()
-}
-# What decides which variants can be scored, apart from how effects are written.
-asked = {
-    name: {key: value for key, value in section.items() if key not in ("format", "parts")}
-    for name, section in settings["variants"].items()
-}
-
 
 rule check_variants:
     input:
@@ -27,39 +12,26 @@ rule check_variants:
     benchmark:
         "<benchmarks>/check_variants/{dataset}.{name}.{digest}.jsonl"
     wildcard_constraints:
-        name=one_of(settings["variants"]),
+        name=named("variants"),
     priority: 10  # before trainings, which take longer than a typo should
     conda:
         "../../envs/table.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(60),
     params:
-        code=lambda wildcards: code_of(
-            "check_variants", *sources.modules(asked[wildcards.name], VARIANT_SOURCES)
-        ),
-        variants=lookup(dpath="{name}", within=asked),
-        files=lambda wildcards: files_named(asked[wildcards.name]),
-        rules=lookup(dpath="{dataset}", within=taken),
+        code=code_for_variants,
+        settings=variant_check,
     script:
         "../../scripts/check_variants.py"
 
 
 rule score_variants:
     input:
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
-        descriptions=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
-            seed=settings["seeds"],
-        ),
-        checked=lambda wildcards: "<results>/{dataset}/variants.{name}.{digest}.parquet".replace(
-            "{digest}", verdict_on(wildcards.dataset, wildcards.name)
-        ),
-        certainty=collect("<results>/{{dataset}}/{{model}}/{run}/calibration.safetensors", run=runs),
+        weights=of_seeds("model.safetensors"),
+        descriptions=of_seeds("model.json"),
+        checked=checked_variants("parquet"),
+        certainty=of_seeds("calibration.safetensors", runs),
     output:
         temp("<results>/{dataset}/{model}/variants/{name}.part{part}.parquet"),
     log:
@@ -67,49 +39,38 @@ rule score_variants:
     benchmark:
         "<benchmarks>/score_variants/{dataset}.{model}.{name}.part{part}.jsonl"
     wildcard_constraints:
-        name=one_of(settings["variants"]),
+        name=named("variants"),
         part=r"\d+",
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         gpu=gpus,
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        code=lambda wildcards: code_of_model("score_variants", settings["models"][wildcards.model]),
-        parts=lookup(dpath="variants/{name}/parts", within=settings),
-        level=settings["intervals"]["level"],
-        device=settings["device"],
+        code=code_with_model("score_variants"),
+        settings=lambda wildcards: {
+            "parts": question("variants", wildcards).parts,
+            "level": settings.level,
+            "device": settings.device,
+        },
     script:
         "../../scripts/score_variants.py"
 
 
 rule gather_variants:
     input:
-        parts=lambda wildcards: expand(
-            "<results>/{{dataset}}/{{model}}/variants/{{name}}.part{part}.parquet",
-            part=range(1, settings["variants"][wildcards.name]["parts"] + 1),
-        ),
-        checked=lambda wildcards: "<results>/{dataset}/variants.{name}.{digest}.parquet".replace(
-            "{digest}", verdict_on(wildcards.dataset, wildcards.name)
-        ),
-        rejected=lambda wildcards: (
-            "<results>/{dataset}/variants.{name}.{digest}.rejected.tsv".replace(
-                "{digest}", verdict_on(wildcards.dataset, wildcards.name)
-            )
-        ),
-        weights=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.safetensors",
-            seed=settings["seeds"],
-        ),
-        descriptions=collect(
-            "<results>/{{dataset}}/{{model}}/seed{seed}/model.json",
-            seed=settings["seeds"],
-        ),
+        parts=lambda wildcards: [
+            f"<results>/{{dataset}}/{{model}}/variants/{{name}}.part{part}.parquet"
+            for part in range(1, question("variants", wildcards).parts + 1)
+        ],
+        checked=checked_variants("parquet"),
+        rejected=checked_variants("rejected.tsv"),
+        weights=of_seeds("model.safetensors"),
+        descriptions=of_seeds("model.json"),
         calls=lambda wildcards: (
-            stored([settings["variants"][wildcards.name]["path"]])
-            if settings["variants"][wildcards.name]["format"] == "vcf"
+            stored([question("variants", wildcards).path])
+            if question("variants", wildcards).format == "vcf"
             else []
         ),
     output:
@@ -123,18 +84,19 @@ rule gather_variants:
     benchmark:
         "<benchmarks>/gather_variants/{dataset}.{model}.{name}.jsonl"
     wildcard_constraints:
-        name=one_of(n for n, section in settings["variants"].items() if section["format"] == "tsv"),
+        name=named("variants", lambda asked: asked.format == "tsv"),
     conda:
         "../../envs/model.yaml"
-    threads: 1
     resources:
         gpu=gpus,
         mem_mb=growing(2000),
         runtime=growing(60),
     params:
-        code=lambda wildcards: code_of_model("gather_variants", settings["models"][wildcards.model]),
-        variants=lookup(dpath="variants/{name}", within=settings),
-        device=settings["device"],
+        code=code_with_model("gather_variants"),
+        settings=lambda wildcards: {
+            "variants": question("variants", wildcards).plain(),
+            "device": settings.device,
+        },
     script:
         "../../scripts/gather_variants.py"
 
@@ -147,9 +109,7 @@ use rule gather_variants as gather_variants_in_parquet with:
         contexts="<results>/{dataset}/{model}/variants/{name}.contexts.tsv",
         measured="<results>/{dataset}/{model}/variants/{name}.measured.tsv",
     wildcard_constraints:
-        name=one_of(
-            n for n, section in settings["variants"].items() if section["format"] == "parquet"
-        ),
+        name=named("variants", lambda asked: asked.format == "parquet"),
 
 
 use rule gather_variants as gather_variants_in_vcf with:
@@ -160,7 +120,7 @@ use rule gather_variants as gather_variants_in_vcf with:
         contexts="<results>/{dataset}/{model}/variants/{name}.contexts.tsv",
         measured="<results>/{dataset}/{model}/variants/{name}.measured.tsv",
     wildcard_constraints:
-        name=one_of(n for n, section in settings["variants"].items() if section["format"] == "vcf"),
+        name=named("variants", lambda asked: asked.format == "vcf"),
 
 
 rule plot_variants:
@@ -193,26 +153,20 @@ rule plot_variants:
     benchmark:
         "<benchmarks>/plot_variants/{dataset}.{model}.{name}.jsonl"
     wildcard_constraints:
-        name=one_of(settings["variants"]),
+        name=named("variants"),
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_variants"),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
-        task=lookup(dpath="datasets/{dataset}/task", within=settings),
+        settings=of_dataset("alphabet", "task"),
     script:
         "../../scripts/plot_variants.py"
 
 
 rule plot_saturation:
     input:
-        lambda wildcards: "<results>/{dataset}/{model}/variants/{name}.{format}".replace(
-            "{format}", settings["variants"][wildcards.name]["format"]
-        ),
+        lambda wildcards: "<results>/{dataset}/{model}/variants/{name}."
+        + question("variants", wildcards).format,
     output:
         png=report(
             "<results>/{dataset}/{model}/variants/{name}.saturation.png",
@@ -227,30 +181,11 @@ rule plot_saturation:
     benchmark:
         "<benchmarks>/plot_saturation/{dataset}.{model}.{name}.jsonl"
     wildcard_constraints:
-        name=one_of(settings["variants"]),
+        name=named("variants"),
     conda:
         "../../envs/plot.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         code=code_of("plot_saturation"),
-        alphabet=lookup(dpath="datasets/{dataset}/table/alphabet", within=settings, default="dna"),
+        settings=of_dataset("alphabet"),
     script:
         "../../scripts/plot_saturation.py"
-
-
-for dataset, about in settings["datasets"].items():
-    for name in about["asks"]["variants"]:
-        section = settings["variants"][name]
-        targets += expand(
-            "<results>/{dataset}/{model}/variants/{file}",
-            dataset=dataset,
-            model=about["models"],
-            file=[
-                f"{name}.{section['format']}",
-                f"{name}.png",
-                *([f"{name}.saturation.png"] if section["saturate"] is not None else []),
-            ],
-        )

@@ -1,12 +1,13 @@
 """Where a model is wrong: its residuals by what the sequences hold and by what the table says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from seq2score.evaluation.resampling import Units
+from seq2score.evaluation.resampling import Units, units_of
 from seq2score.inference.predictions import outputs_in, truth_and_prediction
 from seq2score.sequences.cells import is_plain
 from seq2score.sequences.encoding import BASES, encode
@@ -103,3 +104,52 @@ def _variance(residual: np.ndarray, unit: np.ndarray) -> float:
     """Of the sum of residuals of mean 0, drawn by unit. unit: int (n,)."""
     count = unit.max() + 1
     return count / (count - 1) * (np.bincount(unit, residual) ** 2).sum()
+
+
+def further_columns(table: pa.Table, known: Iterable[str]) -> list[str]:
+    """The user's columns in a table of predictions by which residuals are grouped.
+
+    known: columns that are shown otherwise, such as weights.
+    """
+    # ours, and another number for each model
+    known = {"id", "sequence", *outputs_in(table), "motifs", "extrapolation", "novelty", *known}
+    return [
+        name
+        for name in table.column_names
+        if name not in known and not name.startswith("prediction")
+    ]
+
+
+def of_models(
+    predictions: Mapping[str, str],
+    words: Sequence[str],
+    known: Iterable[str],
+    split: Mapping,
+    both_strands: bool,
+    clusters: str | None,
+    letters: str = BASES,
+) -> list[dict]:
+    """Rows of `by_group` of several models, each with its model.
+
+    Parameters
+    ----------
+    predictions
+        Path of predictions.parquet by model.
+    words
+        Whose occurrences sequences are grouped by.
+    known
+        Columns of the user's that they are not grouped by.
+    split, both_strands
+        As for `units_of`.
+    clusters
+        Path of the clusters of a split by similarity.
+    letters
+        "ACGT" or "ACGU".
+    """
+    rows, in_clusters = [], clusters and pq.read_table(clusters)
+    for model, path in predictions.items():
+        table = pq.read_table(path)
+        units = units_of(table, split, both_strands, in_clusters)
+        groups = by_group(table, words, further_columns(table, known), units, letters)
+        rows += [{"model": model, **row} for row in groups]
+    return rows

@@ -1,17 +1,24 @@
 """Contributions along sequences, discovered motifs, and how motifs and letters work together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from seq2score import tables
+from seq2score.attributions import store
+from seq2score.attributions.tables import logos, with_matches
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
+from seq2score.motifs.tables import read_positions
+from seq2score.sequences.encoding import BASES
 
 MOST_PANELS = 12
+TRACKS = 6
 LETTERS_ACROSS = 85  # of a mark's name, that the width of a figure takes
 BESIDE = 0.17  # of a letter between lines, so that none hides behind one of the same values
 
@@ -26,6 +33,49 @@ class Track:
     title: str
     heights: np.ndarray
     marks: list[tuple[int, int, str]]
+
+
+def shown_rows(table: list[dict], sites: list[dict]) -> dict[str, str]:
+    """Ids of the sequences to show, and why: extreme predictions, then those with most motifs."""
+    able = [row for row in table if row["prediction"] is not None]
+    if not able:
+        return {}
+    why = {
+        max(able, key=lambda row: row["prediction"])["id"]: "highest prediction",
+        min(able, key=lambda row: row["prediction"])["id"]: "lowest prediction",
+    }
+    held = {}
+    for site in sites:
+        held.setdefault(site["id"], set()).add(site["motif"])
+    for name in sorted(held, key=lambda name: (-len(held[name]), name)):
+        if len(why) >= TRACKS:
+            break
+        why.setdefault(name, f"{len(held[name])} motifs")
+    return why
+
+
+def tracks_of(
+    folder: Path, table: list[dict], sites: list[dict], names: dict[int, str]
+) -> list[Track]:
+    """The sequences that are shown, with their motifs. names: of motifs, by number."""
+    why = shown_rows(table, sites)
+    predicted = {row["id"]: row["prediction"] for row in table}
+    ids, start, made = store.read_ids(folder / store.FILES[0]), 0, {}
+    for one_hot, hypothetical in zip(
+        *(store.batches(folder / name) for name in store.FILES), strict=True
+    ):
+        for row, name in enumerate(ids[start : start + len(one_hot)]):
+            if name in why and name not in made:
+                marks = [
+                    (site["start"], site["end"], names[site["motif"]])
+                    for site in sites
+                    if site["id"] == name
+                ]
+                title = f"{name}, {why[name]}: predicted {predicted[name]:.4g}"
+                title = title.replace(": predicted -", ": predicted \N{MINUS SIGN}")
+                made[name] = Track(title, one_hot[row] * hypothetical[row], marks)
+        start += len(one_hot)
+    return [made[name] for name in why if name in made]
 
 
 def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
@@ -255,3 +305,46 @@ def nothing(why: str) -> Figure:
     axes.text(0, 0.5, why, va="center", transform=axes.transAxes)
     axes.set_axis_off()
     return drawing
+
+
+def draw_files(files: Mapping[str, str], letters: str, output: str) -> dict[str, Figure]:
+    """Every figure of a model's attributions, by name.
+
+    Parameters
+    ----------
+    files
+        Paths: `one_hot` and the table of contributions (`table`), discovered motifs (`motifs`,
+        `matrices`, `sites`, `matches`), mean contributions (`letters`), and what motifs and letters
+        do together (`positions`, `pairs`, `epistasis`).
+    letters
+        "ACGT" or "ACGU".
+    output
+        What is predicted, for the axes.
+    """
+    rows = tables.read_rows(files["table"], text=["problem"])
+    sites = tables.read_rows(files["sites"])
+    means = tables.read(files["letters"])
+    names = {row["motif"]: row["consensus"] for row in _read_motifs(files["motifs"])}
+    shown = tracks_of(Path(files["one_hot"]).parent, rows, sites, names)
+    positions = tables.read_rows(files["positions"])
+    pairs = tables.read_rows(files["pairs"], text=["first", "second", "arrangement"])
+    letter_pairs = tables.read_rows(files["epistasis"], text=["letter_1", "letter_2"])
+    return {
+        "tracks": tracks(shown, letters, output),
+        "letters": letters_by_position(means[[*BASES]].to_numpy(float).T, letters, output),
+        "motifs": draw_motifs(files, letters),
+        "positions": profiles(positions, output),
+        "pairs": distances(pairs, output),
+        "epistasis": epistasis(letter_pairs, output),
+    }
+
+
+def draw_motifs(files: Mapping[str, str], letters: str) -> Figure:
+    """The motif table of files: `motifs`, `matrices` and `matches`, paths."""
+    matches = tables.read_rows(files["matches"], text=["strand"])
+    heights = logos(read_positions(files["matrices"]))
+    return motif_table(with_matches(_read_motifs(files["motifs"]), matches), heights, letters)
+
+
+def _read_motifs(path: str) -> list[dict]:
+    return tables.read_rows(path, text=["word", "filters"])

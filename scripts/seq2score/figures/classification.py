@@ -1,14 +1,18 @@
 """How well classes are told apart: ROC and precision-recall curves, and what is taken for what."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
 from seq2score.figures.text import number, run_of
+from seq2score.inference.predictions import classes_in, truth_and_prediction
 
 RESOLUTION = 300  # steps of a curve along each axis: more cannot be seen
 BRACKETS = "In brackets: 95% interval. Dotted: guessing"
@@ -26,6 +30,14 @@ class Predicted:
     label: np.ndarray  # int (n,), places in `classes`
     probability: np.ndarray  # float (n, classes)
     metrics: dict  # metrics.json
+
+    @classmethod
+    def read(cls, model: str, predictions: str, metrics: str) -> "Predicted":
+        """From the files of a run: predictions.parquet in its folder, and metrics.json."""
+        table = pq.read_table(predictions)
+        measured = json.loads(Path(metrics).read_text(encoding="utf-8"))
+        run = Path(predictions).parts[-2]
+        return cls(model, run, classes_in(table), *truth_and_prediction(table), measured)
 
 
 def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure:

@@ -4,7 +4,11 @@ Filters stand side by side in the data coordinates of one pair of axes a row: a 
 filters then has dozens of axes and not hundreds, which is what takes matplotlib its time.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,9 +18,16 @@ from matplotlib.patches import Rectangle
 
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
+from seq2score.motifs.tables import Filters, read_positions
+from seq2score.tables import read, read_rows, rows_of
+from seq2score.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LETTERS_A_ROW = 64
 _FILTERS_A_ROW = 8
+TOP = 8  # most important filters
 
 
 @dataclass(frozen=True)
@@ -28,10 +39,50 @@ class Panels:
     logos: np.ndarray  # heights of the letters in bits, (F, 4, W)
     captions: list[str]  # below the logos
 
-    def part(self, start: int, stop: int) -> "Panels":
+    def part(self, start: int, stop: int) -> Panels:
         """Those from `start` to before `stop`."""
         fields = (self.names, self.weights, self.logos, self.captions)
         return Panels(*(field[start:stop] for field in fields))
+
+    @classmethod
+    def read(cls, files: Mapping[str, str], measure: str) -> Panels:
+        """Of the files of a model: `filters`, `matrices` and `matches`, paths.
+
+        measure: what the importance of a filter is a change of.
+        """
+        table = read(files["filters"])
+        names = matched_names(read_rows(files["matches"]))
+        panels = panels_of(table, read_positions(files["matrices"]), names)
+        return with_importance(panels, table["importance"].tolist(), measure)
+
+
+def matched_names(matches: list[dict]) -> dict[int, str]:
+    """The name of the motif that each filter matches best, for those that match one."""
+    rows = [row for row in matches if row["match"]]
+    rows.sort(key=lambda row: (-row["p_value"], row["score"]))
+    return {row["filter"]: row["name"] for row in rows}
+
+
+def panels_of(table: pd.DataFrame, filters: Filters, names: dict[int, str]) -> Panels:
+    """The filters of `table` in its order, each with its sites and the motif that it matches."""
+    order = table["filter"].to_numpy()
+    captions = [
+        {"dead": "dead: no site", "few sites": f"only {row['sites']} sites"}.get(
+            row["state"], f"{row['sites']:,} sites"
+        )
+        + (f"\n≈ {names[row['filter']]}" if row["filter"] in names else "")
+        for row in rows_of(table)
+    ]
+    return Panels(
+        [f"filter {f}" for f in order], filters.weights[order], filters.logos[order], captions
+    )
+
+
+def with_importance(shown: Panels, falls: list[float], measure: str) -> Panels:
+    """The same, named with how R² (or accuracy) changes without each filter."""
+    changes = [f"{-fall:+.2g} {measure}".replace("-", "\N{MINUS SIGN}") for fall in falls]
+    names = [f"{name}\n{change}" for name, change in zip(shown.names, changes, strict=True)]
+    return Panels(names, shown.weights, shown.logos, shown.captions)
 
 
 def plot_heatmaps(filters: Panels, letters: str, of: str) -> Figure:
@@ -117,3 +168,32 @@ def _draw_logos(
         if not logo.any():
             axes.text(middle, tallest / 2, "no logo", ha="center", va="center", color=theme.GREY)
     axes.set_ylabel("bits")
+
+
+def draw_files(
+    files: Mapping[str, str], letters: str, task: Task, model: str, seed: str
+) -> dict[str, Figure]:
+    """Every figure of a model's filters, by name: `heatmaps`, `logos` and `top`.
+
+    Parameters
+    ----------
+    files
+        Paths: `filters`, `matrices` and `matches`.
+    letters
+        "ACGT" or "ACGU".
+    task
+        Says what the importance of filters is measured by.
+    model, seed
+        For the titles.
+    """
+    measure = task.metrics[task.importance].title
+    every = Panels.read(files, measure)
+    of = (
+        f"{model}, seed {seed}: filters of the first layer, with the change of {measure} when one "
+        "is silenced"
+    )
+    return {
+        "heatmaps": plot_heatmaps(every, letters, of),
+        "logos": plot_logos(every, letters, of),
+        "top": plot_logos(every.part(0, TOP), letters, of, a_row=4),
+    }

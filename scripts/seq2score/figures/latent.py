@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
+
+if TYPE_CHECKING:  # it brings torch, for those who draw alone
+    from seq2score.inference.latent import Learned
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,20 @@ class Latent:
     trait: np.ndarray
     score: np.ndarray
     curve: np.ndarray
+
+    @classmethod
+    def each(cls, learned: "Learned") -> list["Latent"]:
+        """One for each output of what a model has learned."""
+        return [
+            cls(
+                name,
+                learned.effects[k].additive,
+                learned.trait[:, k],
+                learned.score[:, k],
+                np.stack([learned.points, *(of[:, k] for of in learned.curve.values())]),
+            )
+            for k, name in enumerate(learned.outputs)
+        ]
 
 
 def draw(latents: Sequence[Latent], letters: str, colour: str) -> Figure:

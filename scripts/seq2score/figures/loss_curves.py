@@ -1,12 +1,14 @@
 """How the loss fell, epoch by epoch: would more epochs help, and does a model overfit?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from seq2score import tables
 from seq2score.figures import theme
 
 LOSS_NAMES = {
@@ -71,3 +73,30 @@ def _legend(drawn: Sequence[str], models: Sequence[str]) -> list[Line2D]:
         *(Line2D([], [], label=theme.plain(m), ms=4, **theme.style_of(m, models)) for m in drawn),
         *reversed(parts),
     ]
+
+
+def draw_files(
+    paths: Iterable[str], losses: Mapping[str, str | None], default: str, models: Sequence[str]
+) -> Figure:
+    """The curves of histories in folders of models and seeds.
+
+    Parameters
+    ----------
+    paths
+        Of history.tsv.
+    losses
+        What each model's training minimizes; None is the default.
+    default
+        What a training minimizes where its config does not say.
+    models
+        Every model of the config.
+    """
+    histories: dict[str, list[History]] = {}
+    seeds: dict[str, None] = {}
+    for path in paths:
+        model, run = Path(path).parts[-3:-1]
+        history = {name: values.to_numpy() for name, values in tables.read(path).items()}
+        histories.setdefault(model, []).append(history)
+        seeds[run.removeprefix("seed")] = None
+    losses = {model: loss or default for model, loss in losses.items()}
+    return draw(histories, losses, models, [*seeds])

@@ -1,11 +1,15 @@
 """What inserting a motif changes: each model's estimate beside the truth, where it is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from seq2score import tables
 from seq2score.figures import theme
+
+COLUMNS = ["model", "seed", "motif", "output", "backgrounds", "effect", "effect_low", "effect_high"]
+COLUMNS += ["truth", "first", "last"]
 
 
 def plot_motif_effects(
@@ -55,3 +59,15 @@ def _about(effects: list[dict]) -> str:
         f"Whiskers: 95% interval over up to {backgrounds:,} random sequences. "
         f"A point a model and seed ({seeds})."
     )
+
+
+def joined(paths: Sequence[str], trained: Iterable[tuple[str, int]]) -> list[dict]:
+    """The rows of several models' tables, each with its model and seed.
+
+    trained: model and seed of each table.
+    """
+    return [
+        {"model": model, "seed": seed, **row}
+        for path, (model, seed) in zip(paths, trained, strict=True)
+        for row in tables.read_rows(path)
+    ]

@@ -1,15 +1,26 @@
 """In-silico mutagenesis: what each substitution changes above what each letter contributes."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from seq2score import tables
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
 from seq2score.sequences.encoding import BASES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHY = {"best": "highest prediction", "worst": "lowest prediction", "most_wrong": "largest error"}
+MOST = 6  # regions in a figure
 
 
 @dataclass(frozen=True)
@@ -82,3 +93,68 @@ def _draw_contributions(
     shown = range(0, length, -(-length // 20))
     axes.set_xticks(shown, [str(place + 1) for place in shown])
     axes.set_ylabel("contribution")
+
+
+def mutated(rows: pd.DataFrame, labels: dict[str, str]) -> Mutated:
+    """One sequence, whose positions are the rows. labels: what axes call each score."""
+    first = tables.rows_of(rows.head(1))[0]
+    reasons = " and ".join(WHY.get(why, "chosen") for why in first["why"].split(", "))
+    if first["part"] != "test":
+        whole = first["part"] in ("train", "validation", "calibration")
+        reasons = f"of the {first['part']} set" if whole else f"of {first['part']}"
+    name = labels.get(first["output"], first["output"])
+    measured = "not measured" if first["score"] is None else f"{first['score']:.4g}"
+    numbers = f"{name} {measured}, predicted {first['prediction']:.4g}"
+    return Mutated(
+        f"{first['id']}, {reasons}: " + numbers.replace("-", "\N{MINUS SIGN}"),
+        "".join(rows["letter"]),
+        np.stack([rows[base].to_numpy() for base in BASES]),
+        rows["attribution"].to_numpy(),
+    )
+
+
+def each(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of each sequence, the first of position 1. Ids of two files may be alike."""
+    starts = np.flatnonzero(table["position"].to_numpy() == 1).tolist()
+    ends = [*starts[1:], len(table)]
+    return [table.iloc[a:b] for a, b in zip(starts, ends, strict=True)]
+
+
+def saturated(rows: pd.DataFrame, effect: str) -> Mutated:
+    """One region, whose changes are the rows. effect: the column to show.
+
+    The letters are those of the forward strand, from left to right.
+    """
+    position = rows["position"].to_numpy()
+    first, length = position.min(), position.max() - position.min() + 1
+    changes, letters = np.zeros((4, length)), ["N"] * length
+    columns = (rows[name] for name in ("ref", "alt", effect))
+    for place, ref, alt, value in zip(position - first, *columns, strict=True):
+        letters[place] = ref
+        changes[BASES.index(alt), place] = value
+    title = f"{rows['region'].iloc[0]}, from position {first}"
+    return Mutated(title, "".join(letters), changes, -changes.sum(axis=0) / 3)
+
+
+def draw_mutated(path: str, letters: str, labels: Mapping[str, str], of: str) -> Figure:
+    """The sequences of a model's mutagenesis.tsv.
+
+    letters: "ACGT" or "ACGU". labels: what axes call each score. of: the model and its run.
+    """
+    table = tables.read(path)
+    output = table["output"].iloc[0]
+    sequences = [mutated(rows, labels) for rows in each(table)]
+    return plot_mutagenesis(sequences, letters, labels.get(output, output), of)
+
+
+def draw_saturated(path: str, letters: str, model: str) -> Figure:
+    """The first regions of a table of saturating variants, as text or Parquet."""
+    import pandas as pd
+
+    text = ["id", "chromosome", "region", "ref", "alt", "note"]
+    rows = pd.read_parquet(path) if path.endswith(".parquet") else tables.read(path, text)
+    effect = next(name for name in rows.columns if name.startswith("effect"))
+    names = rows["region"].unique()[:MOST]
+    regions = [saturated(rows[rows["region"] == name], effect) for name in names]
+    output = "score" + effect.removeprefix("effect").replace("_", " of ", 1)
+    return plot_mutagenesis(regions, letters, output, model)

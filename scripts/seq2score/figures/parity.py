@@ -1,14 +1,19 @@
 """Predicted against measured score, of test sequences that no model was trained on."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.figures import theme
 from seq2score.figures.text import number, run_of
+from seq2score.inference.predictions import outputs_in, truth_and_prediction
 
 MOST_ACROSS = 3
 LONGEST_TITLE = 30  # letters in a line
@@ -82,3 +87,48 @@ def _draw(axes: Axes, panel: Panel, colour: str, limits: tuple[float, float]) ->
     theme.density_points(axes, panel.score, panel.prediction, colour)
     axes.plot(limits, limits, color=theme.INK, lw=0.8, ls=(0, (4, 3)), zorder=3)
     axes.set(xlim=limits, ylim=limits, aspect="equal")
+
+
+def panels_of(
+    model: str, run: str, table: pa.Table, metrics: dict, labels: Mapping[str, str]
+) -> list[Panel]:
+    """A panel for each score that the model predicts. labels: of the scores, by name."""
+    truth, predicted = truth_and_prediction(table)
+    return [
+        Panel(
+            *(model, run, output, labels[output], measured, prediction),
+            metrics.get("outputs", {}).get(output, metrics),
+        )
+        for output, measured, prediction in zip(
+            outputs_in(table), truth.T, predicted.T, strict=True
+        )
+    ]
+
+
+def read_panels(
+    models: Sequence[str],
+    predictions: Sequence[str],
+    metrics: Sequence[str],
+    labels: Mapping[str, str],
+) -> list[Panel]:
+    """Panels of the runs of several models, output by output.
+
+    Parameters
+    ----------
+    models, predictions, metrics
+        Of each run: its model, and the paths of predictions.parquet, in the folder of the run, and
+        of metrics.json.
+    labels
+        What axes call each score.
+    """
+    by_model = [
+        panels_of(
+            model,
+            Path(path).parts[-2],
+            pq.read_table(path),
+            json.loads(Path(measured).read_text(encoding="utf-8")),
+            labels,
+        )
+        for model, path, measured in zip(models, predictions, metrics, strict=True)
+    ]
+    return [panel for of_output in zip(*by_model, strict=True) for panel in of_output]

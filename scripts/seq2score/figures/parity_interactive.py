@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from seq2score.figures import theme
 from seq2score.figures.parity import Panel, name, title
+from seq2score.sequences.encoding import LETTERS, encode
+from seq2score.sequences.synthetic import occurrences
 
 PAGE = Path(__file__).with_name("parity_page.html")
 MOST_POINTS = 20_000
@@ -67,3 +70,33 @@ def _about(n: int, shown: int) -> str:
 def _short(values: np.ndarray) -> list[float | None]:
     """Five digits, which are more than a screen can show; null where there is no number."""
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in values]
+
+
+def page_of_file(
+    panels: Sequence[Panel],
+    models: Sequence[str],
+    predictions: str,
+    words: Sequence[str],
+    alphabet: str,
+) -> str:
+    """The page of panels on the sequences of a file of predictions.
+
+    Parameters
+    ----------
+    panels, models
+        As for `page`.
+    predictions
+        Path of predictions.parquet.
+    words
+        Whose occurrences hovering shows.
+    alphabet
+        "dna" or "rna", as sequences are shown.
+    """
+    test = pq.read_table(predictions, columns=["id", "sequence"])
+    encoded = encode(test["sequence"])
+    counts = {
+        f"{word}, times": occurrences(encoded, word.replace("U", "T")).tolist() for word in words
+    }
+    thymine = LETTERS[alphabet][3]
+    sequences = [sequence.replace("T", thymine) for sequence in test["sequence"].to_pylist()]
+    return page(panels, models, test["id"].to_pylist(), sequences, counts)

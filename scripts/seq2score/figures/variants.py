@@ -1,16 +1,34 @@
 """Effects of variants: how large they are, whether measured ones agree, and in what context."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seq2score import tables
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
 from seq2score.sequences.encoding import BASES
+from seq2score.variants.measured import as_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_BINS = 60
+MINUS = "\N{MINUS SIGN}"
+NAMES = {
+    "pearson": "Pearson",
+    "spearman": "Spearman",
+    "sign_agreement": "same sign",
+    "auroc": "area under the ROC curve",
+}
 EFFECT = "effect (alternative \N{MINUS SIGN} reference{})"
 
 
@@ -121,3 +139,67 @@ def draw_contexts(pairs: list[tuple[Context, Context]], letters: str) -> Figure:
 def _heights(of: Context) -> np.ndarray:
     own = np.array([*BASES])[:, None] == np.array([*of.letters])
     return np.where(own, of.contributions, 0.0)
+
+
+def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
+    """What to draw, an output each. compared: the table of the comparison, maybe empty."""
+    found = []
+    kinds = np.array(points["kind"].to_pylist())
+    given = points["measured"].filter(pa.array(kinds == "variant")).to_pylist()
+    values, classes = as_numbers(given) if any(v is not None for v in given) else (None, [])
+    if classes:
+        numbers = {classes[0]: 0.0, classes[1]: 1.0}
+        values = np.array([numbers.get(text, np.nan) for text in given])
+    for name in (n for n in points.column_names if n.startswith("effect")):
+        output = name.removeprefix("effect").removeprefix("_")
+        effect = points[name].to_numpy()
+        mine = [row for row in compared if not output or row["output"] == output]
+        title = ", ".join(f"{NAMES[row['metric']]} {float(row['value']):.2f}" for row in mine)
+        title = title.replace("-", MINUS)
+        variants, random = (effect[kinds == kind] for kind in ("variant", "random"))
+        names = tuple(classes) if classes else None
+        found.append(Effects(output, variants, random, values, names, title))
+    return found
+
+
+def contexts_of(rows: pd.DataFrame) -> list[tuple[Context, Context]]:
+    """The strongest variants, each with either allele."""
+    alleles = ("reference", "alternative")
+    return [
+        tuple(_context(variant[variant["allele"] == allele]) for allele in alleles)
+        for _, variant in rows.groupby("rank", sort=False)
+    ]
+
+
+def _context(rows: pd.DataFrame) -> Context:
+    first = rows.iloc[0]
+    places = rows["position"].to_numpy()
+    title = f"{first['id']}, effect {first['effect']:+.3g}".replace("-", MINUS)
+    return Context(
+        title if first["allele"] == "reference" else "with the alternative",
+        "".join(rows["letter"]),
+        rows["contribution"].to_numpy(),
+        places,
+        int(places[np.argmax(rows["variant"].to_numpy())]),
+    )
+
+
+def draw_files(files: Mapping[str, str], letters: str, unit: str = "") -> dict[str, Figure]:
+    """The figures of a model's variants, by name: `effects` and `contexts`.
+
+    Parameters
+    ----------
+    files
+        Paths: `points` (effects of variants and of random changes), `measured` (the comparison
+        with measured effects) and `contexts` (the strongest variants).
+    letters
+        "ACGT" or "ACGU".
+    unit
+        Of effects, after a comma.
+    """
+    compared = tables.read_rows(files["measured"], text=["metric", "about"])
+    contexts = tables.read(files["contexts"], text=["allele"])
+    return {
+        "effects": draw(effects_of(pq.read_table(files["points"]), compared), unit),
+        "contexts": draw_contexts(contexts_of(contexts), letters),
+    }

@@ -1,4 +1,4 @@
-"""What models and later steps ask of a split, said before any training and not after it."""
+"""What models and questions need of sequences, looked at before any training and not after it."""
 
 from pathlib import Path
 

@@ -1,19 +1,22 @@
-"""Trained models that others start from: where they lie, and what is read of them beforehand."""
+"""Fine-tuning: trained models that others start from, and what is read of them beforehand."""
 
 import json
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from validation import SCHEMA, unknown
+from seq2score.settings.families import FAMILIES, Started
+from seq2score.settings.messages import unknown
 
 SEED = re.compile(r"seed(\d+)")
 LEARNT = ("train", "validation")  # parts that a model learns from or is chosen by
 
 
-class Start(NamedTuple):
+@dataclass(frozen=True)
+class Start:
     """What a model starts from.
 
     folder: of a model, whose seeds have a folder each, or with `seed` of that alone. learnt: files
@@ -30,7 +33,7 @@ class Start(NamedTuple):
 
     @classmethod
     def made(cls, folder: "Folder", before: "Start | None", learned: str) -> "Start":
-        """That a model of this config is, whose files may not be there yet.
+        """The start from a model of this config, whose files may not be there yet.
 
         before: what that one started from itself. learned: the dataset that it learned from.
         """
@@ -42,12 +45,28 @@ class Start(NamedTuple):
             before.unchecked if before else [],
         )
 
+    def by(self, section: Started) -> "Start":
+        """The start as a section wants it."""
+        keys = ("freeze", "lower_layers", "leaks")
+        return replace(self, **{key: getattr(section, key) for key in keys})
+
     def of_seed(self, seed: str) -> str:
         """The folder that one seed starts from."""
         return f"{self.folder}/seed{self.seed or seed}"
 
+    def described(self, seed: str, results: str) -> dict[str, Any]:
+        """What a training depends on."""
+        folder = self.of_seed(seed).replace("<results>", results)
+        slower = {"lower_layers": self.lower_layers} if self.lower_layers < 1 else {}
+        return {"folder": folder, "freeze": self.freeze, **slower}
 
-class Folder(NamedTuple):
+    def checked(self) -> dict[str, Any]:
+        """What decides whether it is allowed."""
+        return {key: getattr(self, key) for key in ("learnt", "unchecked", "leaks")}
+
+
+@dataclass(frozen=True)
+class Folder:
     """A folder of a model or of one of its seeds; dataset, model: by the names of the folders."""
 
     path: str  # of the model
@@ -65,13 +84,13 @@ class Folder(NamedTuple):
         is_ours = place.parent.parent == Path(results).resolve()
         return cls(path, place.parent.name if is_ours else "", place.name, seed and seed[1])
 
-    def read(self, seeds: list[int]) -> tuple[dict, Start | None, str]:
+    def read(self, seeds: Iterable[int]) -> tuple[dict[str, Any], Start | None, str]:
         """Architecture and options of a model on disk, what starts from it, and what is wrong."""
         if not Path(self.path).is_dir():
             text = "does not exist, and this config makes no such model. Paths start from "
             return {}, None, f"{text}{Path.cwd()}."
-        wanted = [self.seed] if self.seed else [str(seed) for seed in seeds]
-        for seed in wanted:
+        needed = [self.seed] if self.seed else [str(seed) for seed in seeds]
+        for seed in needed:
             for name in ("model.json", "model.safetensors"):
                 if not Path(self.path, f"seed{seed}", name).is_file():
                     there = sorted(
@@ -79,18 +98,18 @@ class Folder(NamedTuple):
                     )
                     text = f"holds no seed{seed}/{name}. Trained there: {', '.join(there) or '-'}."
                     return {}, None, text
-        record = _record(Path(self.path, f"seed{wanted[0]}"))
+        record = _record(Path(self.path, f"seed{needed[0]}"))
         architecture, options = record.get("architecture"), record.get("options")
         if record.get("inputs"):
             return {}, None, "sees more than sequences: its table has `inputs`."
         if not isinstance(architecture, str) or not isinstance(options, dict):
             return {}, None, "its model.json is not the record of a model."
-        known = SCHEMA["$defs"]["architectures"]
-        if ":" not in architecture and architecture not in known:
-            return {}, None, f"its architecture, {architecture}, is {unknown(architecture, known)}"
-        learnt, unchecked = _learnt(self.path, f"seed{wanted[0]}")
+        if ":" not in architecture and architecture not in FAMILIES:
+            text = f"its architecture, {architecture}, is {unknown(architecture, FAMILIES)}"
+            return {}, None, text
+        learnt, unchecked = _learnt(self.path, f"seed{needed[0]}")
         start = Start(self.path, self.seed, learnt, unchecked)
-        return {"architecture": architecture, "options": options}, start, ""
+        return {"architecture": architecture, **options}, start, ""
 
 
 def joint_name(datasets: Iterable[str]) -> str:
