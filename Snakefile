@@ -13,6 +13,7 @@ sys.path[:0] = [str(here / "workflow"), str(here / "scripts")]
 
 import reporting
 from fingerprints import code_of, code_of_model, digest
+from seq2score.questions import QUESTIONS
 from seq2score.questions.attributions import Attributions
 from seq2score.questions.design import roles
 from seq2score.sequences import sources
@@ -101,9 +102,14 @@ include: "workflow/rules/blends.smk"
 include: "workflow/rules/sweeps.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/interpretation.smk"
-include: "workflow/rules/variants.smk"
-include: "workflow/rules/design.smk"
-include: "workflow/rules/attributions.smk"
+
+
+# What is asked of trained models, a file a question.
+for key in QUESTIONS:
+
+    include: f"workflow/rules/{key}.smk"
+
+
 include: "workflow/rules/questions.smk"
 include: "workflow/rules/summary.smk"
 

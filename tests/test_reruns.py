@@ -182,6 +182,23 @@ def test_a_typo_that_a_check_refused(finished):
     assert planned(finished) == set()
 
 
+def test_a_question_changed(finished):
+    """It is looked at again, and nothing is trained for it."""
+    config = {**CONFIG, "interpretation": {"mutate": ["best", "seq7"]}}
+    config["datasets"] = {"made": CONFIG["datasets"]["made"]}
+    jobs = planned(finished, config)
+    assert "preflight" in rules(jobs)
+    assert not {"train", "split_sequences"} & rules(jobs)
+
+
+def test_a_question_that_was_refused(finished):
+    config = {**CONFIG, "interpretation": {"mutate": ["best", "nobody"]}}
+    run = snakemake(finished, config)
+    assert run.returncode != 0
+    assert "interpretation.mutate: no sequence has the id nobody" in run.stdout
+    assert rules(planned(finished)) <= {"preflight"}
+
+
 def test_one_figure_deleted(finished):
     figure = finished / "results/made/figures/loss_curves.png"
     kept = figure.read_bytes()

@@ -67,7 +67,8 @@ rule preflight:
         sequences=sequences_of,
         files=files_to_look_at,
     output:
-        "<results>/{dataset}/preflight.json",
+        # What was written before stays where a look fails: else a corrected question would train.
+        update("<results>/{dataset}/preflight.json"),
     log:
         "<logs>/preflight/{dataset}.log",
     benchmark:

@@ -17,7 +17,7 @@ class Attributions(Question):
     key: ClassVar = "attributions"
     named: ClassVar = False
 
-    method: Literal[ALL_METHODS] | None = None
+    method: Literal[ALL_METHODS] | None = None  # type: ignore[valid-type]
     """How contributions are computed. When left out, what does best for the architecture
     (docs/attributions.md)."""
     sequences: Annotated[

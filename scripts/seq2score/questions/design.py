@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from seq2score.design import enzymes
+from seq2score.design.goals import fits
 from seq2score.questions.question import Question
 from seq2score.settings.fields import (
     Allowed,
@@ -121,8 +122,9 @@ class Design(Question):
     @property
     def start_file(self) -> str | None:
         """The file of sequences that the search begins with, if it is one."""
-        is_file = isinstance(self.start, str) and self.start not in ("random", "best")
-        return self.start if is_file else None
+        if isinstance(self.start, list) or self.start in ("random", "best"):
+            return None
+        return self.start
 
     def files(self) -> dict[tuple, str]:
         """The sequences that the search begins with."""
@@ -160,8 +162,6 @@ class Design(Question):
 
     def _unfit_for(self, dataset: Any) -> Iterator[tuple[str, str]]:
         """What designs for this dataset cannot have: keys, and why."""
-        from seq2score.design.objective import fits  # it brings much that other runs need not load
-
         of_classes = dataset.task == "classification"
         if problem := fits(self.objective, [] if of_classes else [*dataset.rows.outputs]):
             yield "objective", problem

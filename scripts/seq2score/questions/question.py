@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seq2score.sequences import sources
 from seq2score.settings.fields import (
+    ABSENT,
     Allowed,
     Column,
     Count,
@@ -35,7 +36,7 @@ class Question(Section):
 
     datasets: Annotated[
         list[str], Field(min_length=1), Distinct, Allowed("a list of dataset names, none twice")
-    ] = Field(None)
+    ] = ABSENT
     """Names of the datasets whose models are asked, where those of others could not take it, being
     of another length, say. All of them when left out."""
 

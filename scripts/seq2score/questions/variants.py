@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import Field, Tag, model_validator
+from pydantic import Tag, model_validator
 
 from seq2score.questions.question import Question
 from seq2score.sequences import sources
@@ -43,9 +43,6 @@ class Variants(Question):
         """One of the ways to say what changes."""
         return AnyVariants
 
-    path: Path = Field(None)
-    """The file of variants. VCF and BCF need `genome`; a table says in columns what each variant
-    is, in one of the ways below."""
     genome: Genome | None = None
     """With regions of a genome, its FASTA file, plain or packed by bgzip; without an index beside
     it, one is made for the job."""
@@ -59,8 +56,6 @@ class Variants(Question):
     """In a table of named sequences, the column of sequences."""
     id: Column | None = None
     """The column of ids. Without it, a column named `id`, or else they are made up."""
-    measured: Column | None = None
-    """The column (in VCF, the INFO key) of measured effects to compare with."""
     invalid_rows: Literal["error", "drop"] = "error"
     """Stop at variants that cannot be scored, or drop them. `NAME.rejected.tsv` lists them."""
     format: Literal["tsv", "parquet", "vcf"] = "tsv"
@@ -94,27 +89,34 @@ class Variants(Question):
         return [f"variants/{name}.{self.format}", f"variants/{name}.png"]
 
 
-class Calls(Variants):
-    """VCF or BCF."""
+class FromFile(Variants):
+    """Variants that a file tells."""
 
     path: Path
+    """The file of variants. VCF and BCF need `genome`; a table says in columns what each variant
+    is, in one of the ways below."""
+    measured: Column | None = None
+    """The column (in VCF, the INFO key) of measured effects to compare with."""
+
+
+class Calls(FromFile):
+    """VCF or BCF."""
+
     genome: Genome
 
 
-class Pairs(Variants):
+class Pairs(FromFile):
     """Whole sequences."""
 
-    path: Path
     reference: Column
     """Whole sequences. The column of sequences without the variant."""
     alternative: Column
     """The column of sequences with it."""
 
 
-class PairsById(Variants):
+class PairsById(FromFile):
     """Pairs of the test set."""
 
-    path: Path
     reference_id: Column
     """Pairs of the test set. The column of ids of sequences without the variant. The difference of
     the two scores is the measured effect, unless `measured` names another one."""
@@ -122,10 +124,9 @@ class PairsById(Variants):
     """The column of ids of sequences with it."""
 
 
-class Edits(Variants):
+class Edits(FromFile):
     """Edits, by their columns."""
 
-    path: Path
     position: Column | None = None
     """The column of positions, which count from 1."""
     ref: Column | None = None
@@ -157,8 +158,6 @@ class OfGenome(Edits):
 class Saturation(Variants):
     """Every single-letter change of sequences or regions."""
 
-    path: ClassVar[None] = None
-    measured: ClassVar[None] = None
     saturate: Annotated[str, File("bed")] | Ids
     """Every single-letter change of regions of `genome`, or of the dataset's sequences with these
     ids."""

@@ -207,8 +207,8 @@ def _too_wide(path: tuple, name: str, dataset: DatasetSection, config: Any) -> I
 def _wrong_loss(path: tuple, name: str, dataset: DatasetSection, config: Any) -> Iterator[Problem]:
     model, losses = config.models[name], TASKS[dataset.task].losses
     own = model.training.loss
-    place = ("models", name, "training", "loss") if own else ("training", "loss")
-    named = [(place, own or config.training.loss)]
+    place: tuple = ("models", name, "training", "loss") if own else ("training", "loss")
+    named: list[tuple[tuple, str | None]] = [(place, own or config.training.loss)]
     named += [
         (("sweep", name, "loss"), loss) for loss in config.sweep.get(name, {}).get("loss", [])
     ]
@@ -226,7 +226,7 @@ def _wrong_loss(path: tuple, name: str, dataset: DatasetSection, config: Any) ->
 
 # ------------------------------------------------------------------------------------------ models
 def _wrong_gpus(config: Any) -> Iterator[Problem]:
-    sections = {("training",): config.training}
+    sections: dict[tuple, Any] = {("training",): config.training}
     sections |= {("models", name, "training"): m.training for name, m in config.models.items()}
     for path, training in sections.items():
         if training.gpus > 1 and config.device != "cuda":
@@ -357,7 +357,7 @@ def wrong_packages(config: Any, installed: Callable[[str], object]) -> Iterator[
 
 def _every(tried: list | Range) -> Sequence:
     """Every value that is tried, of a range of whole numbers."""
-    return range(tried.low, tried.high + 1) if isinstance(tried, Range) else tried
+    return range(int(tried.low), int(tried.high) + 1) if isinstance(tried, Range) else tried
 
 
 def _too_many(config: Any) -> Iterator[Problem]:

@@ -72,10 +72,10 @@ class Common(Section):
 
 def _section(question: Any) -> tuple[Any, Any]:
     one = question.annotation()
-    return (dict[Name, one], {}) if question.named else (one, question())
+    return (dict[Name, one], {}) if question.named else (one, question())  # type: ignore[valid-type]
 
 
-Config = create_model(
+Config = create_model(  # type: ignore[call-overload]
     "Config",
     __base__=Common,
     __doc__=Common.__doc__,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from seq2score.settings.fields import (
+    ABSENT,
     Allowed,
     By,
     Column,
@@ -210,11 +211,11 @@ class ColumnSplit(AnySplit):
     method: Literal["column"]
     column: Column
     """The column that says which set a row belongs to."""
-    train: Values = Field(None)
+    train: Values = ABSENT
     """Values of the column that mean train."""
-    validation: Values = Field(None)
+    validation: Values = ABSENT
     """Values that mean validation. Without it, `validation_fraction` of the train rows."""
-    test: Values = Field(None)
+    test: Values = ABSENT
     """Values that mean test."""
     leaks: Literal["error", "drop_from_train", "allow"] = "error"
     """What to do about sequences that stand both in train and in test."""
@@ -258,9 +259,9 @@ Split = Annotated[
 class DatasetSection(Section):
     """A dataset as the config has it."""
 
-    synthetic: Synthetic = Field(None)
+    synthetic: Synthetic = ABSENT
     """Sequences made and scored by rule. Either this or `table`."""
-    table: Table = Field(None)
+    table: Table = ABSENT
     """Your own measured sequences. Either this or `synthetic`."""
     task: Literal["regression", "classification"] = "regression"
     """Predict a number, or a class."""
@@ -271,7 +272,7 @@ class DatasetSection(Section):
     """How train, validation and test set are told apart."""
     models: Annotated[
         list[str], Field(min_length=1), Distinct, Allowed("a list of model names, none twice")
-    ] = Field(None)
+    ] = ABSENT
     """Names of the models to train on this dataset. All of them when left out."""
 
     @property

@@ -74,7 +74,7 @@ def with_starts(config: Any) -> tuple[Any, dict[str, Start], list[Problem]]:
         parents = _parents(config, trainer, ready, waiting, starts)
         for name, (parent, start, text) in parents.items():
             section = waiting.pop(name)
-            if text:
+            if text or start is None:
                 wrong.append(Problem(("models", name, "start_from"), text))
                 continue
             ready[name] = family_of({**parent, "training": section.training.given()})
@@ -157,7 +157,7 @@ def settings_of(config: Any, starts: dict[str, Start]) -> Settings:
     trained = dict(models)
     for base, tried in trials.items():
         for name, values in tried.members.items() if not tried.proposal else ():
-            trained[name] = models[base].changed(values, trainer.remade)
+            trained[name] = models[base].changed(values or {}, trainer.remade)
     blends = {n: {f"{n}~{m}": of for m, of in b.members.items()} for n, b in trained.items()}
     blends = {name: members for name, members in blends.items() if members}
     for members in blends.values():

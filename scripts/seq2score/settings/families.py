@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 from pydantic import ConfigDict, Field, Tag
 
 from seq2score.settings.fields import (
+    ABSENT,
     Allowed,
     By,
     Count,
@@ -62,7 +63,7 @@ class Family(Section):
     methods: ClassVar[tuple[str, ...]] = ("mutagenesis",)
     recipe: ClassVar[dict[str, Any]] = {}
 
-    preset: Preset = Field(None)
+    preset: Preset = ABSENT
     """Ready-made settings, each of which can be overridden: `kmers` learns exact rules on short
     sequences, `library` suits measured libraries: it blends several models, of which `network` is
     one. `motifs` is a network for motifs that may stand anywhere, `epistasis` for variants of one
@@ -76,10 +77,10 @@ class Family(Section):
         Field(min_length=2),
         Distinct,
         Allowed("a list of two datasets or more, none twice"),
-    ] = Field(None)
+    ] = ABSENT
     """Datasets that one network learns together: they share all its layers but the last, of which
     each has its own. In the folder of each, it is then a model like every other one."""
-    leaks: Literal["error", "drop_from_train", "allow"] = Field(None)
+    leaks: Literal["error", "drop_from_train", "allow"] = ABSENT
     """With `together`, what to do about rows of one dataset whose sequence is in the test set of
     another: stop, leave them out of what is learned together, or learn from them."""
 
@@ -112,18 +113,21 @@ class Linear(Family):
     """One weight a letter and position."""
 
     shares: ClassVar = False
-    methods: ClassVar = ("gradient", "mutagenesis", "deep_lift_shap", "integrated_gradients")
+    methods: ClassVar[tuple[str, ...]] = (
+        "gradient",
+        "mutagenesis",
+        "deep_lift_shap",
+        "integrated_gradients",
+    )
     architecture: Literal["linear"]
 
 
-class Cnn(Family):
-    """A convolution, its activation, and linear layers on the flattened activations. The recipe has
-    `hidden: 64` and `dropout: 0.2`."""
+class Flat(Family):
+    """Networks of one convolution, whose activations are flattened."""
 
     has_filters: ClassVar = True
-    methods: ClassVar = ALL_METHODS
-    recipe: ClassVar = {"hidden": 64, "dropout": 0.2, "training": RECIPE}
-    architecture: Literal["cnn"]
+    methods: ClassVar[tuple[str, ...]] = ALL_METHODS
+    recipe: ClassVar[dict[str, Any]] = {"hidden": 64, "dropout": 0.2, "training": RECIPE}
     filters: Filters = 32
     """Number of first-layer filters."""
     kernel_size: Count = 3
@@ -136,7 +140,14 @@ class Cnn(Family):
     """Share of activations dropped while training."""
 
 
-class Cnn2d(Cnn):
+class Cnn(Flat):
+    """A convolution, its activation, and linear layers on the flattened activations. The recipe has
+    `hidden: 64` and `dropout: 0.2`."""
+
+    architecture: Literal["cnn"]
+
+
+class Cnn2d(Flat):
     """The `cnn` as a 2-D convolution over a 4 x length image, for tools that know no 1-D one. The
     same weights give the same outputs."""
 
@@ -147,8 +158,8 @@ class Deep(Family):
     """What the deeper networks have in common."""
 
     has_filters: ClassVar = True
-    recipe: ClassVar = {"training": RECIPE}
-    methods: ClassVar = GRADIENTS
+    recipe: ClassVar[dict[str, Any]] = {"training": RECIPE}
+    methods: ClassVar[tuple[str, ...]] = GRADIENTS
     filters: Filters = 64
     """Number of first-layer filters, and of channels thereafter."""
     kernel_size: Count = 7
@@ -157,12 +168,9 @@ class Deep(Family):
     """After the first layer. `exponential` can give clearer motifs."""
 
 
-class Resnet(Deep):
-    """Convolutional residual blocks, the strong default for measured libraries."""
+class Residual(Deep):
+    """Options of convolutional residual blocks."""
 
-    methods: ClassVar = ALL_METHODS
-    recipe: ClassVar = {"training": RECIPE | {"weight_decay": 30, "weight_decay_per": "epoch"}}
-    architecture: Literal["resnet"]
     blocks: Natural = 2
     """Number of residual blocks. Each looks twice as far as the one before."""
     block_kernel_size: Odd = 3
@@ -179,6 +187,16 @@ class Resnet(Deep):
     """Whether a sequence is read as it stands (`one`), or on a random strand in training and as the
     mean of both thereafter. `auto` lets the validation set decide, before the training, for
     sequences of more than 40 letters."""
+
+
+class Resnet(Residual):
+    """Convolutional residual blocks, the strong default for measured libraries."""
+
+    methods: ClassVar[tuple[str, ...]] = ALL_METHODS
+    recipe: ClassVar[dict[str, Any]] = {
+        "training": RECIPE | {"weight_decay": 30, "weight_decay_per": "epoch"}
+    }
+    architecture: Literal["resnet"]
 
 
 class Bilstm(Deep):
@@ -207,17 +225,16 @@ class Transformer(Deep):
     """Share of activations dropped while training."""
 
 
-class Blend(Resnet):
+class Blend(Residual):
     """Several models of the other families, trained as `MODEL~MEMBER` each, and summed with the
     weights that predict the validation set best. Keys of `resnet` and of `training` are for its
     networks."""
 
     kind: ClassVar = "blend"
     has_filters: ClassVar = False  # but for those of its members
-    shares: ClassVar = True
-    losses: ClassVar = ("mse", "huber", "poisson", "cross_entropy")
-    methods: ClassVar = ("mutagenesis",)
-    recipe: ClassVar = {}
+    losses: ClassVar[tuple[str, ...] | None] = ("mse", "huber", "poisson", "cross_entropy")
+    methods: ClassVar[tuple[str, ...]] = ("mutagenesis",)
+    recipe: ClassVar[dict[str, Any]] = {}
     architecture: Literal["blend"]
     budget: Literal["quick", "standard", "thorough"] = "standard"
     """What its members may cost. `quick` has no network, `standard` two, `thorough` four."""
@@ -248,7 +265,7 @@ class Epistasis(Family):
 
     shares: ClassVar = False
     sequences_alone: ClassVar = True
-    methods: ClassVar = GRADIENTS
+    methods: ClassVar[tuple[str, ...]] = GRADIENTS
     architecture: Literal["epistasis"]
     reach: Natural = 100
     """Pairs of positions up to so far apart have effects of their own; 0 for none."""
@@ -264,7 +281,7 @@ class Trees(Family):
     `loss` and `target_scaling` matter to it."""
 
     kind: ClassVar = "estimator"
-    losses: ClassVar = ("mse", "huber", "poisson", "cross_entropy")
+    losses: ClassVar[tuple[str, ...] | None] = ("mse", "huber", "poisson", "cross_entropy")
     architecture: Literal["trees"]
     kmers: Annotated[int, Field(ge=1, le=7)] = 5
     """The longest k-mer that is counted. 4 at most where sequences have up to 40 letters."""
@@ -285,7 +302,7 @@ class Kernel(Family):
     `target_scaling` matter to it."""
 
     kind: ClassVar = "estimator"
-    losses: ClassVar = ("mse", "huber", "cross_entropy")
+    losses: ClassVar[tuple[str, ...] | None] = ("mse", "huber", "cross_entropy")
     architecture: Literal["kernel"]
     kmers: Annotated[int, Field(ge=3, le=7)] = 6
     """The longest k-mer that is counted, from 3 on."""
@@ -328,14 +345,14 @@ class Unknown(Family):
     """A model of no family that we know."""
 
     model_config = ConfigDict(extra="allow")
-    architecture: Annotated[Literal[tuple(FAMILIES)] | Custom, Field()]
+    architecture: Literal[tuple(FAMILIES)] | Custom  # type: ignore[valid-type]
 
 
 class OfPreset(Family):
     """A model of a preset that we do not know."""
 
     model_config = ConfigDict(extra="allow")
-    architecture: str = Field(None)
+    architecture: str = ABSENT
 
 
 class Started(Section):

@@ -28,6 +28,9 @@ class Section(BaseModel):
         return self.model_dump()
 
 
+ABSENT: Any = None  # the default of a key that may be left out, but not be null
+
+
 class Allowed(str):
     """What a field takes, in words, where its type reads badly."""
 
@@ -58,6 +61,9 @@ def keys_of(value: Any) -> Mapping[str, Any]:
 
 class By(Discriminator):
     """Which of several sections a mapping is, by one of its keys."""
+
+    key: str
+    default: str
 
     def __init__(self, key: str, default: str) -> None:
         object.__setattr__(self, "key", key)

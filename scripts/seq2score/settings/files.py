@@ -17,7 +17,7 @@ from typing import Any
 from seq2score.errors import InputError
 from seq2score.settings.interpretation import Interpretation
 from seq2score.settings.messages import Problem, unknown
-from seq2score.settings.resolved import Settings
+from seq2score.settings.resolved import Dataset, Joint, Settings
 
 MOTIF = re.compile(r"^MOTIF[ \t]+(\S+)", re.MULTILINE)
 SHOWN = 10
@@ -178,7 +178,8 @@ def too_long(settings: Settings) -> Iterator[Problem]:
     sections = [key for key, questions in settings.questions.items() if key != "attributions"]
     longest = max((len(name) for key in sections for name in settings.questions[key]), default=0)
     room = LONGEST_NAME - LONGEST_ENDING
-    for name, dataset in {**settings.datasets, **settings.joint}.items():
+    learned: dict[str, Dataset | Joint] = {**settings.datasets, **settings.joint}
+    for name, dataset in learned.items():
         for base in dataset.models:
             tried = settings.trials.get(base)
             for model in [base, *(tried.members if tried else [])]:

@@ -97,12 +97,12 @@ class _Place:
         if self.kind == "extra_forbidden":
             return self._unknown(sections)
         if self.kind == "missing":
-            if self.union:
+            if self.union and self.union.by:
                 value = self.around[-1][1]
-                return self.union.by.missing(self.path[-1], self.shape.allowed(), value)
+                return self.union.by.missing(str(self.path[-1]), self.shape.allowed(), value)
             return f"missing. Allowed: {self.shape.allowed()}."
-        if self.kind.startswith("union_tag"):
-            by, tags = self.shape.by, " | ".join(self.shape.sections)
+        if self.kind.startswith("union_tag") and (by := self.shape.by):
+            tags = " | ".join(self.shape.sections)
             self.path = (*self.path, by.key)
             return f"{shown(self.value[by.key])} is not allowed. Allowed: {tags}."
         what = (
@@ -116,7 +116,8 @@ class _Place:
         known = section.fields()
         elsewhere = [*self.union.sections.items()] if self.union else []
         tags = [tag for tag, shape in elsewhere if key in shape.fields()]
-        if tags and (text := self.union.by.unknown(key, tags, value)):
+        by = self.union and self.union.by
+        if tags and by and (text := by.unknown(key, tags, value)):
             return text
         if len(self.path) > 2 and key in self.around[-2][0].fields():
             return f"unknown here: {key} belongs one level higher, beside {self.path[-2]}."

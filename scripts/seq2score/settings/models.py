@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seq2score.settings.families import BLENDS, STEPS, Family, family_of, with_preset
+from seq2score.settings.families import BLENDS, STEPS, Blend, Family, family_of, with_preset
 from seq2score.settings.finetuning import Start
 from seq2score.settings.shapes import Shape
 from seq2score.settings.training import Range, Search, Training
@@ -88,10 +88,10 @@ class Trainer:
     def model(self, section: Family, start: Start | None = None) -> Model:
         """A model of a section."""
         training = Training(**{**self.training, **section.training.given()})
-        members = self.members(section) if section.kind == "blend" else {}
+        members = self.members(section) if isinstance(section, Blend) else {}
         return Model(section, training, members, start)
 
-    def members(self, blend: Family) -> dict[str, Model]:
+    def members(self, blend: Blend) -> dict[str, Model]:
         """The members of a blend, by its budget; those that have no such loss are left out.
 
         Keys that the blend itself has are its networks'.
@@ -132,7 +132,8 @@ class Trials:
 
     def round_of(self, trial: str) -> int:
         """The round of a search in which a trial is proposed, from 1 on."""
-        return (int(trial.partition("~trial")[2]) - 1) // self.proposal["round"] + 1
+        size = (self.proposal or {})["round"]
+        return (int(trial.partition("~trial")[2]) - 1) // size + 1
 
 
 def sweep_of(base: str, sweep: Mapping[str, list], seeds: list[int]) -> Trials:

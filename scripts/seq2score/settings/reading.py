@@ -131,9 +131,10 @@ def syntax_error(file: Path) -> str | None:
     try:
         root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         what = ", ".join(filter(None, [error.context, error.problem]))
-        return f"{file}, line {mark.line + 1}, column {mark.column + 1}: {what}"
+        if mark := error.problem_mark or error.context_mark:
+            return f"{file}, line {mark.line + 1}, column {mark.column + 1}: {what}"
+        return f"{file}: {what}"
     except yaml.YAMLError as error:
         return f"{file}: {error}"
     except UnicodeDecodeError:

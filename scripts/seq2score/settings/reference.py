@@ -54,9 +54,8 @@ def described(section: type[Section]) -> dict[str, str]:
         node = _parsed(cls.__module__).get(cls.__name__)
         body = node.body if node else []
         for field, text in pairwise(body):
-            is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-            if isinstance(field, ast.AnnAssign) and is_text:
-                told[field.target.id] = " ".join(text.value.value.split())
+            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+                told[ast.unparse(field.target)] = " ".join(ast.literal_eval(text.value).split())
     return told | {"": " ".join((section.__doc__ or "").split())}
 
 
@@ -210,8 +209,9 @@ def _row(table: Table, key: str) -> str:
     elif shape.holds_as is dict and not shape.is_told:
         allowed = "by name"
     needed = table.section.model_fields[key].is_required()
-    if table.choice and key == table.choice.by.key:
-        by, meant = table.choice.by, table.choice.by.default
+    by = table.choice and table.choice.by
+    if table.choice and by and key == by.key:
+        meant = by.default
         told = [s.fields() for tag, s in table.choice.sections.items() if by.when(tag)]
         allowed = " | ".join(of_one[key].allowed() for of_one in told if key in of_one)
         needed, default = False, meant if by.when(meant) else None

@@ -26,7 +26,10 @@ WORDS = {
     "null": "null",
 }
 UNIONS = (Union, types.UnionType)
-READ_AS = {"null": {"null": None, "~": None}, "boolean": {"true": True, "false": False}}
+READ_AS: dict[str, dict[str, Any]] = {
+    "null": {"null": None, "~": None},
+    "boolean": {"true": True, "false": False},
+}
 
 
 @dataclass(frozen=True)

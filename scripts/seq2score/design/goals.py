@@ -1,0 +1,30 @@
+"""Which goals a search can have; without numpy, for it is asked before any job."""
+
+from collections.abc import Sequence
+
+
+def fits(
+    objective: object, outputs: Sequence[str], classes: Sequence[str] | None = None
+) -> str | None:
+    """Why an objective does not fit what a model predicts; None where it does.
+
+    outputs: the scores, none where the model tells classes. classes: their names, where known.
+    """
+    weighs = isinstance(objective, dict)
+    if not outputs:
+        name = objective.get("class") if weighs and len(objective) == 1 else None
+        if isinstance(name, str) and (classes is None or name in classes):
+            return None
+        names = f", of {', '.join(classes)}" if classes else ""
+        return f"this model tells classes. Allowed: {{class: NAME}}{names}"
+    if weighs:
+        known = {"target"} | {*outputs} if len(outputs) == 1 else {*outputs}
+        numbers = not any(isinstance(x, str) for x in objective.values())
+        alone = "target" not in objective or len(objective) == 1 or "target" in outputs
+        if objective and set(objective) <= known and numbers and alone:
+            return None
+    elif len(outputs) == 1:
+        return None
+    of_one = "one score: maximize | minimize | {target: number}"
+    name = "several scores: a mapping of their names to weights" if len(outputs) > 1 else of_one
+    return f"{objective} does not fit. Allowed with {name}, of {', '.join(outputs)}"
