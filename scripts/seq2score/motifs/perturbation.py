@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.evaluation.metrics import auroc
 from seq2score.inference.prediction import Predictor
@@ -279,3 +280,26 @@ def attribution_table(experiment: Experiment, planted: Sequence[str]) -> list[di
         return []
     rule = output_of(experiment.rule, experiment.shown)
     return [attribution_auroc(experiment.predict_shown, rule, experiment.encoded, list(planted))]
+
+
+def write_tables(
+    experiment: Experiment, settings: Mapping, source: Mapping, files: Mapping[str, str]
+) -> None:
+    """Write what motifs and mutations do: the paths `mutagenesis`, `insertions`, `attribution`.
+
+    Parameters
+    ----------
+    experiment : the model and its test set
+    settings : `mutate` and `ids`, which sequences are mutated; `words` that are put into so many
+        `backgrounds`; `synthetic`, the rule behind the scores, or None
+    source : `parts` and `files` in which sequences to mutate stand, paths
+    files : to write
+    """
+    mutated = mutagenesis_table(
+        experiment, settings["mutate"], settings["ids"], source["parts"], source["files"]
+    )
+    tables.write(mutated, files["mutagenesis"], MUTATED)
+    effects = insertion_table(experiment, settings["words"], settings["backgrounds"])
+    tables.write(effects, files["insertions"], EFFECT)
+    planted = (settings["synthetic"] or {}).get("motif_effects", ())
+    tables.write(attribution_table(experiment, planted), files["attribution"], AUROC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from seq2score.motifs import matrices, tables
 from seq2score.motifs.importance import importance
 from seq2score.motifs.meme import to_meme
 from seq2score.motifs.sites import Sites, find_sites
+from seq2score.tables import write
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Scan:
         order = [row["filter"] for row in self.rows]
         names = [f"filter_{f}" for f in order]
         return to_meme(names, self.filters.ppms[order], self.filters.sites[order], self.background)
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write the paths `filters`, `matrices` and `meme`."""
+        write(self.rows, files["filters"])
+        tables.write_positions(self.filters, files["matrices"])
+        Path(files["meme"]).write_text(self.meme, encoding="utf-8")
 
 
 def scan(
