@@ -4,7 +4,7 @@
 rule scan_filters:
     input:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
-        about="<results>/{dataset}/{model}/seed{seed}/model.json",
+        details="<results>/{dataset}/{model}/seed{seed}/model.json",
         predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
         scanned=(
             sequences_of
@@ -146,7 +146,7 @@ rule recover_motifs:
 rule perturb_sequences:
     input:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
-        about="<results>/{dataset}/{model}/seed{seed}/model.json",
+        details="<results>/{dataset}/{model}/seed{seed}/model.json",
         predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
         parts=[
             f"<results>/{{dataset}}/splits/{part}.parquet"
@@ -213,7 +213,7 @@ rule plot_mutagenesis:
 rule plot_latent:
     input:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
-        about="<results>/{dataset}/{model}/seed{seed}/model.json",
+        details="<results>/{dataset}/{model}/seed{seed}/model.json",
         predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
     output:
         additive="<results>/{dataset}/{model}/seed{seed}/latent/additive.tsv",
