@@ -3,8 +3,6 @@
 Never reads the test set.
 """
 
-import pyarrow.parquet as pq
-
 from seq2score import job, tables
 from seq2score.evaluation.ranking import blend_scores
 from seq2score.inference.blends import blend
@@ -15,11 +13,10 @@ if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
     source, params, output = snakemake.input, job.settings(snakemake), snakemake.output
-    members = load_members(params.members, source.weights)
-    parts = source.train, source.validation
-    blended = blend(members, *parts, params.weight, params.weighing_replicates)
+    members, replicates = load_members(params.members, source.weights), params.weighing_replicates
+    blended = blend(members, source.train, source.validation, params.weight, replicates)
     blended.predictor.record["model"] = snakemake.wildcards.model
-    metric, scores = blend_scores(blended, pq.read_table(source.validation))
+    metric, scores = blend_scores(blended, source.validation)
     blended.trained.save(output.weights, output.description, output.history)
     tables.write(blended.member_rows(metric, scores), output.members)
     job.tell("%s; validation %s %.4g", blended.shares, metric, scores[-1])

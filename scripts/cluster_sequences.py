@@ -13,6 +13,13 @@ if __name__ == "__main__":
     count = pc.count_distinct(clusters["cluster"]).as_py()
     job.tell("%d clusters of %d sequences", count, clusters.num_rows)
     pq.write_table(clusters, output, compression="zstd")
-    both_strands, columns = params.reverse_complement != "none", (params.outputs, params.weight)
-    covariates = params.inputs, params.at
-    refuse_untrainable(sequences, output, params.split, both_strands, *columns, *covariates)
+    refuse_untrainable(
+        sequences,
+        output,
+        params.split,
+        params.reverse_complement != "none",
+        params.outputs,
+        params.weight,
+        params.inputs,
+        params.at,
+    )

@@ -17,8 +17,7 @@ if __name__ == "__main__":
     if section["format"] == "vcf":
         section = section | {"path": source.calls[0]}
     ensemble = load_seeds(source.weights, choose_device(params.device))
-    files = source.parts, source.checked, output.effects
-    gathered = gather_variants(ensemble, section, *files)
+    gathered = gather_variants(ensemble, section, source.parts, source.checked, output.effects)
     shutil.copyfile(source.rejected, output.rejected)
     pq.write_table(gathered.points, output.points, compression="zstd")
     tables.write(gathered.contexts, output.contexts)

@@ -13,7 +13,6 @@ if __name__ == "__main__":
     use_one_thread()
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     predictor = load(Path(source.weights).parent, choose_device(params.device))
-    files = dict(source.items()), dict(output.items())
-    predict_parts(predictor, *files, params.level, params.weight)
+    predict_parts(predictor, dict(source), dict(output), params.level, params.weight)
     if params.synthetic:
         tables.write(check_spots(predictor, params.synthetic), output.spot_check)

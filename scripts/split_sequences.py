@@ -9,11 +9,14 @@ from seq2score.splits.splitting import split_sequences
 if __name__ == "__main__":
     job.start(snakemake)
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
-    both_strands = params.reverse_complement != "none"
-    files = [output[part] for part in parts.PARTS]
-    related = source.get("clusters"), source.get("verdict")
     rows = split_sequences(
-        source.sequences, params.split, params.outputs, both_strands, files, *related
+        source.sequences,
+        params.split,
+        params.outputs,
+        params.reverse_complement != "none",
+        [output[part] for part in parts.PARTS],
+        source.get("clusters"),
+        source.get("verdict"),
     )
     tables.write(rows, output.summary)
     for row in rows:

@@ -38,7 +38,7 @@ def test_the_quantile_is_the_smallest_that_holds_a_new_row_often_enough(rows, le
     assert np.mean(held) >= level - 1e-12
     assert np.mean(held) < level + 1 / len(errors)
     assert (conformal.quantile(errors[1:], level) < math.inf) == (
-        rows >= conformal.fewest_rows(level)
+        rows >= math.ceil(round(level / (1 - level), 9))
     )
 
 

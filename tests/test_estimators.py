@@ -35,7 +35,7 @@ def drawn(rows, seed, outputs=1, noise=0.3):
 
 def classes(examples, cuts=(-0.5, 0.5)):
     labels = np.digitize(examples.targets[:, 0], cuts)
-    return Examples(examples.codes, labels, examples.weights)
+    return Examples(examples.encoded, labels, examples.weights)
 
 
 def fitted(name, train, validation, loss="mse", outputs=1, seed=1, **options):
@@ -46,7 +46,7 @@ def fitted(name, train, validation, loss="mse", outputs=1, seed=1, **options):
 
 def r2(model, examples, output=0):
     truth = examples.targets[:, output]
-    missed = truth - model.outputs_of(examples.codes)[:, output]
+    missed = truth - model.outputs_of(examples.encoded)[:, output]
     return 1 - np.square(missed).mean() / truth.var()
 
 
@@ -140,7 +140,7 @@ def test_classes_have_probabilities_that_hold(name, cuts):
         classes(drawn(n, s), cuts) for n, s in ((600, 0), (300, 1), (400, 2))
     )
     model = fitted(name, train, validation, "cross_entropy", outputs=len(cuts) + 1)
-    shares = torch.from_numpy(model.outputs_of(test.codes)).softmax(1).numpy()
+    shares = torch.from_numpy(model.outputs_of(test.encoded)).softmax(1).numpy()
     hits = shares.argmax(1) == test.targets
     assert hits.mean() > 0.6
     # As often right as they say, within four standard errors.
@@ -153,7 +153,7 @@ def test_classes_have_probabilities_that_hold(name, cuts):
 @pytest.mark.parametrize("name", ["trees", "kernel"])
 def test_weights_count(name):
     train, validation = drawn(300, 0), drawn(100, 1)
-    opposite = Examples(train.codes, -train.targets, np.full(300, 1e-3))
+    opposite = Examples(train.encoded, -train.targets, np.full(300, 1e-3))
     both = [np.concatenate([getattr(a, f) for a in (train, opposite)]) for f in vars(train)]
     assert r2(fitted(name, Examples(*both), validation), drawn(200, 2)) > 0.6
 
@@ -186,12 +186,12 @@ def test_trees_as_arrays_are_those_of_scikit_learn(loss, outputs, monkeypatch):
         )
     if loss == "poisson":
         train, validation = (
-            Examples(p.codes, np.abs(p.targets), p.weights) for p in (train, validation)
+            Examples(p.encoded, np.abs(p.targets), p.weights) for p in (train, validation)
         )
     model = fitted("trees", train, validation, loss, outputs, trees=12, learning_rate=0.01)
-    ensemble, seen = kept[0][0], model.features(validation.codes, False)
+    ensemble, seen = kept[0][0], model.features(validation.encoded, False)
     theirs = ensemble._raw_predict(seen)
-    ours = model.outputs_of(validation.codes)
+    ours = model.outputs_of(validation.encoded)
     assert ensemble.n_iter_ == 12
     np.testing.assert_allclose(ours[:, -theirs.shape[1] :], theirs, atol=1e-9)
 
@@ -201,12 +201,12 @@ def test_the_kernel_is_kernel_ridge_where_every_row_is_a_landmark():
     model = fitted("kernel", train, validation)
     arrays = model.arrays
     nothing = train.inputs
-    seen, landmarks = (model._seen(of, nothing) for of in (train.codes, arrays["landmarks"]))
-    order = [int(np.flatnonzero((train.codes == row).all(1))[0]) for row in arrays["landmarks"]]
+    seen, landmarks = (model._seen(of, nothing) for of in (train.encoded, arrays["landmarks"]))
+    order = [int(np.flatnonzero((train.encoded == row).all(1))[0]) for row in arrays["landmarks"]]
     ridge = KernelRidge(alpha=arrays["penalty"][0], kernel="rbf", gamma=1.0)
     ridge.fit(landmarks, train.targets[order] - arrays["mean"])
     theirs = ridge.predict(seen) + arrays["mean"]
-    np.testing.assert_allclose(model.outputs_of(train.codes), theirs, atol=0.02)
+    np.testing.assert_allclose(model.outputs_of(train.encoded), theirs, atol=0.02)
 
 
 def test_the_kernel_has_no_deviance_of_counts():

@@ -1,17 +1,64 @@
 # What a model has learned: the motifs of its first filters, and what motifs and mutations do.
 
 
-rule scan_filters:
+# A job for a model: most of the time of a small one is taken by torch, which it imports.
+examined = {
+    "model": "<results>/{dataset}/{model}/seed{seed}/model.safetensors",
+    "about": "<results>/{dataset}/{model}/seed{seed}/model.json",
+    "predictions": "<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
+    "parts": [
+        f"<results>/{{dataset}}/splits/{part}.parquet"
+        for part in ("train", "validation", "calibration")
+        if settings.interpretation.ids
+    ],
+    "files": stored(settings.interpretation.files),
+}
+perturbed = {
+    name: f"<results>/{{dataset}}/{{model}}/seed{{seed}}/{name}.tsv"
+    for name in ("insertions", "mutagenesis", "attribution")
+}
+
+
+rule interpret_model:
     input:
-        model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
-        details="<results>/{dataset}/{model}/seed{seed}/model.json",
-        predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
+        **examined,
+    output:
+        **perturbed,
+    log:
+        "<logs>/interpret_model/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/interpret_model/{dataset}.{model}.seed{seed}.jsonl"
+    wildcard_constraints:
+        model=one_of(name for name, model in settings.models.items() if not model.has_filters),
+    conda:
+        "../../envs/model.yaml"
+    resources:
+        mem_mb=growing(1500),
+    params:
+        code=code_with_model(
+            "interpret_model",
+            *(m for f in settings.interpretation.files for m in sources.modules({"path": f})),
+        ),
+        settings=of_dataset(
+            *("words", "synthetic"),
+            ids=settings.interpretation.ids,
+            scan={key: interpretation[key] for key in ("threshold", "sites", "pseudocount")},
+            **{key: interpretation[key] for key in ("backgrounds", "mutate")},
+        ),
+    script:
+        "../../scripts/interpret_model.py"
+
+
+use rule interpret_model as interpret_filters with:
+    input:
+        **examined,
         scanned=(
             sequences_of
             if settings.interpretation.sequences == "all"
             else "<results>/{dataset}/splits/test.parquet"
         ),
     output:
+        **perturbed,
         filters=report(
             "<results>/{dataset}/{model}/seed{seed}/filters/filters.tsv",
             caption="../report/filters.rst",
@@ -22,18 +69,11 @@ rule scan_filters:
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
         meme="<results>/{dataset}/{model}/seed{seed}/filters/filters.meme",
     log:
-        "<logs>/scan_filters/{dataset}.{model}.seed{seed}.log",
+        "<logs>/interpret_filters/{dataset}.{model}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/scan_filters/{dataset}.{model}.seed{seed}.jsonl"
-    conda:
-        "../../envs/model.yaml"
-    resources:
-        mem_mb=growing(1500),
-    params:
-        code=code_with_model("scan_filters"),
-        settings={key: interpretation[key] for key in ("threshold", "sites", "pseudocount")},
-    script:
-        "../../scripts/scan_filters.py"
+        "<benchmarks>/interpret_filters/{dataset}.{model}.seed{seed}.jsonl"
+    wildcard_constraints:
+        model=one_of(name for name, model in settings.models.items() if model.has_filters),
 
 
 rule match_motifs:
@@ -143,48 +183,6 @@ rule recover_motifs:
         "../../scripts/recover_motifs.py"
 
 
-rule perturb_sequences:
-    input:
-        model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
-        details="<results>/{dataset}/{model}/seed{seed}/model.json",
-        predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
-        parts=[
-            f"<results>/{{dataset}}/splits/{part}.parquet"
-            for part in ("train", "validation", "calibration")
-            if settings.interpretation.ids
-        ],
-        files=stored(settings.interpretation.files),
-    output:
-        insertions="<results>/{dataset}/{model}/seed{seed}/insertions.tsv",
-        mutagenesis="<results>/{dataset}/{model}/seed{seed}/mutagenesis.tsv",
-        attribution="<results>/{dataset}/{model}/seed{seed}/attribution.tsv",
-    log:
-        "<logs>/perturb_sequences/{dataset}.{model}.seed{seed}.log",
-    benchmark:
-        "<benchmarks>/perturb_sequences/{dataset}.{model}.seed{seed}.jsonl"
-    conda:
-        "../../envs/model.yaml"
-    resources:
-        mem_mb=growing(1500),
-    params:
-        code=lambda wildcards: code_of_model(
-            "perturb_sequences",
-            settings.models[wildcards.model].families,
-            *(
-                m
-                for file in settings.interpretation.files
-                for m in sources.modules({"path": file})
-            ),
-        ),
-        settings=of_dataset(
-            *("words", "synthetic"),
-            ids=settings.interpretation.ids,
-            **{key: interpretation[key] for key in ("backgrounds", "mutate")},
-        ),
-    script:
-        "../../scripts/perturb_sequences.py"
-
-
 rule plot_mutagenesis:
     input:
         "<results>/{dataset}/{model}/seed{seed}/mutagenesis.tsv",
@@ -213,7 +211,7 @@ rule plot_mutagenesis:
 rule plot_latent:
     input:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
-        details="<results>/{dataset}/{model}/seed{seed}/model.json",
+        about="<results>/{dataset}/{model}/seed{seed}/model.json",
         predictions="<results>/{dataset}/{model}/seed{seed}/predictions.parquet",
     output:
         additive="<results>/{dataset}/{model}/seed{seed}/latent/additive.tsv",

@@ -16,9 +16,10 @@ from seq2score.inference.prediction import Ensemble, load
 class Attributed:
     """Sequences whose letters contribute to what a model predicts.
 
-    predict: the explained output, a class by its probability, from codes, uint8 (n, length), to
-    float (n,); rule: the same of the rule behind synthetic sequences, None without one. one_hot,
-    hypothetical: (n, 4, length), as `store` keeps them, of evenly spaced rows if there are many.
+    predict: the explained output, a class by its probability, from encoded sequences, uint8 (n,
+    length), to float (n,); rule: the same of the rule behind synthetic sequences, None without one.
+    one_hot, hypothetical: (n, 4, length), as `store` keeps them, of evenly spaced rows if there are
+    many.
     """
 
     model: Ensemble
@@ -54,7 +55,7 @@ class Attributed:
         return self.model.record["alphabet"]
 
     @cached_property
-    def codes(self) -> np.ndarray:
+    def encoded(self) -> np.ndarray:
         """Codes of the sequences, uint8 (n, length)."""
         return store.actual_letters(self.one_hot, self.hypothetical)[0]
 

@@ -1,6 +1,6 @@
 """Where motifs count, how far apart and in which order they work together, and which letters do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -47,11 +47,12 @@ def position_rows(
     motif = encode([word])[0]
     starts = insertion.places(varies, len(motif))
     true = dict(syntax.by_position(rule, motif, backgrounds, starts)) if rule else {}
-    return [
-        dict(zip(POSITION[:5], (word, start + 1, *syntax.mean_and_interval(change)), strict=True))
-        | {"truth": true[start].mean() if true else None}
-        for start, change in syntax.by_position(score, motif, backgrounds, starts)
-    ]
+    rows = []
+    for start, change in syntax.by_position(score, motif, backgrounds, starts):
+        mean, low, high = syntax.mean_and_interval(change)
+        row = {"motif": word, "position": start + 1, "effect": mean, "low": low, "high": high}
+        rows.append(row | {"truth": true[start].mean() if true else None})
+    return rows
 
 
 def pair_rows(
@@ -65,15 +66,18 @@ def pair_rows(
     """A row an arrangement and gap: what two motifs change together, and beyond their sum."""
     rows = []
     for name, left, right in syntax.arrangements(*pair, strands):
-        options = (left, right, backgrounds, varies)
-        true = {}
-        if rule:
-            measured = syntax.by_distance(rule, *options, np.random.default_rng(17))
-            true = {gap: beyond.mean() for gap, _, beyond in measured}
-        measured = syntax.by_distance(score, *options, np.random.default_rng(17))
-        for gap, both, beyond in measured:
-            numbers = (float(both.mean()), *syntax.mean_and_interval(beyond))
-            row = dict(zip(PAIR[:8], (*pair, name, gap, *numbers), strict=True))
+
+        def by_distance(
+            score: Score, left: np.ndarray = left, right: np.ndarray = right
+        ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+            random = np.random.default_rng(17)
+            return syntax.by_distance(score, left, right, backgrounds, varies, random)
+
+        true = {gap: beyond.mean() for gap, _, beyond in by_distance(rule)} if rule else {}
+        for gap, both, beyond in by_distance(score):
+            mean, low, high = syntax.mean_and_interval(beyond)
+            row = {"first": pair[0], "second": pair[1], "arrangement": name, "gap": gap}
+            row |= {"together": float(both.mean()), "cooperation": mean, "low": low, "high": high}
             rows.append(row | {"truth": true.get(gap)})
     return rows
 
@@ -93,14 +97,14 @@ def with_q_values(rows: list[dict], value: str) -> list[dict]:
     return [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]
 
 
-def epistasis_rows(score: Score, rule: Score | None, codes: np.ndarray) -> list[dict]:
+def epistasis_rows(score: Score, rule: Score | None, encoded: np.ndarray) -> list[dict]:
     """All pairs of mutations, where positions are few; nothing where they are many."""
-    varies = insertion.varying(codes)
+    varies = insertion.varying(encoded)
     if not 2 <= varies.sum() <= syntax.MOST_EPISTASIS:
         return []
-    rows = np.linspace(0, len(codes) - 1, min(MUTATED, len(codes))).astype(int)
-    measured = syntax.pairs_of_mutations(score, codes[rows], varies)
-    true = syntax.pairs_of_mutations(rule, codes[rows], varies) if rule else []
+    rows = np.linspace(0, len(encoded) - 1, min(MUTATED, len(encoded))).astype(int)
+    measured = syntax.pairs_of_mutations(score, encoded[rows], varies)
+    true = syntax.pairs_of_mutations(rule, encoded[rows], varies) if rule else []
     truths = [row["additive"] for row in true] or [None] * len(measured)
     return [row | {"truth": truth} for row, truth in zip(measured, truths, strict=True)]
 
@@ -123,9 +127,9 @@ def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping])
 
     words: named motifs. motifs: rows of motifs.tsv.
     """
-    predict, rule, codes = attributed.predict, attributed.rule, attributed.codes
-    varies = insertion.varying(codes)
-    backgrounds = insertion.draw_backgrounds(codes, BACKGROUNDS, np.random.default_rng(17))
+    predict, rule, encoded = attributed.predict, attributed.rule, attributed.encoded
+    varies = insertion.varying(encoded)
+    backgrounds = insertion.draw_backgrounds(encoded, BACKGROUNDS, np.random.default_rng(17))
     backgrounds = backgrounds[(backgrounds[:, varies] < 4).all(axis=1)]
     measured = choose_motifs(words, motifs, int(varies.sum())) if len(backgrounds) > 1 else []
     positions, pairs = [], []
@@ -135,6 +139,6 @@ def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping])
     for pair in combinations(measured, 2):
         pairs += pair_rows(predict, rule, pair, backgrounds, varies, strands)
     pairs = with_q_values(pairs, "cooperation")
-    of_letters = with_q_values(epistasis_rows(predict, rule, codes), "additive")
+    of_letters = with_q_values(epistasis_rows(predict, rule, encoded), "additive")
     tables = [spelt(rows, attributed.alphabet) for rows in (positions, pairs, of_letters)]
     return Syntax(measured, *tables)

@@ -8,6 +8,7 @@ missed for want of a module of its own; one without a rule here shows in the sum
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,7 +22,13 @@ _ALIKE = 1e-9  # inputs no further apart: the slope stands in
 class Paired(TorchFunctionMode):
     """While active, functions of `RULES` follow the rescale rule."""
 
-    def __torch_function__(self, function, types, arguments=(), options=None):
+    def __torch_function__(
+        self,
+        function: Callable,
+        types: Any,
+        arguments: tuple = (),
+        options: dict | None = None,
+    ) -> Any:
         rule = RULES.get(function)
         if rule is None or not (torch.is_grad_enabled() and arguments[0].requires_grad):
             return function(*arguments, **(options or {}))
@@ -32,7 +39,7 @@ class _Rescaled(Function):
     """A function of each number by itself."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    def forward(ctx: Any, x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         with torch.enable_grad():
             seen = x.detach().requires_grad_()
             y = function(seen)
@@ -45,7 +52,7 @@ class _Rescaled(Function):
         return y.detach()
 
     @staticmethod
-    def backward(ctx, slopes: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor, None]:
         (ratio,) = ctx.saved_tensors
         return torch.cat([slopes[: len(ratio)] * ratio, slopes[len(ratio) :] * ratio]), None
 
@@ -57,13 +64,13 @@ class _PooledMaximum(Function):
     """
 
     @staticmethod
-    def forward(ctx, x: Tensor, options: dict) -> Tensor:
+    def forward(ctx: Any, x: Tensor, options: dict) -> Tensor:
         y, places = functional.max_pool1d(x, **options, return_indices=True)
         ctx.save_for_backward(x, y, places)
         return y
 
     @staticmethod
-    def backward(ctx, slopes: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor, None]:
         x, y, places = ctx.saved_tensors
         half = len(x) // 2
         more = y[:half] > y[half:]
@@ -76,12 +83,21 @@ class _PooledMaximum(Function):
         return torch.cat([ratio, torch.zeros_like(ratio)]), None
 
 
-def _elementwise(function: Callable, x: Tensor, *arguments, **options) -> Tensor:
+def _elementwise(function: Callable, x: Tensor, *arguments: Any, **options: Any) -> Tensor:
     options.pop("inplace", None)
     return _Rescaled.apply(x, lambda of: function(of, *arguments, **options))
 
 
-def _pooled(_, x: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, **__):
+def _pooled(
+    _: Callable,
+    x: Tensor,
+    kernel_size: int,
+    stride: int | None = None,
+    padding: int = 0,
+    dilation: int = 1,
+    ceil_mode: bool = False,
+    **__: Any,
+) -> Tensor:
     options = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
     return _PooledMaximum.apply(x, {**options, "dilation": dilation, "ceil_mode": ceil_mode})
 

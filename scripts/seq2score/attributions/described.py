@@ -40,7 +40,7 @@ class Described:
 def described(
     discovered: list[Motif],
     scores: tuple[Score, Score | None],
-    codes: np.ndarray,
+    encoded: np.ndarray,
     ids: np.ndarray,
     filters: dict[str, Filters],
     number: int,
@@ -49,8 +49,8 @@ def described(
 
     scores: as predicted, and as the rule has it. filters, number: see `rows_of`.
     """
-    background = letter_shares(codes)
-    rows = rows_of(discovered, *scores, codes, background, filters, number)
+    background = letter_shares(encoded)
+    rows = rows_of(discovered, *scores, encoded, background, filters, number)
     kept = [discovered[row["place"]] for row in rows if stands(row)]
     return Described(
         [{name: row.get(name) for name in MOTIF} for row in rows],
@@ -65,20 +65,20 @@ def rows_of(
     discovered: list[Motif],
     predict: Score,
     rule: Score | None,
-    codes: np.ndarray,
+    encoded: np.ndarray,
     background: np.ndarray,
     filters: dict[str, Filters],
     number: int,
 ) -> list[dict]:
     """Motifs in order, `place` being theirs among the discovered ones.
 
-    predict, rule: scores of codes, uint8 (n, length). number: random sequences to put each into.
-    filters: of each seed.
+    predict, rule: scores of encoded sequences, uint8 (n, length). number: random sequences to put
+    each into. filters: of each seed.
     """
     words = [motif.consensus(background).strip("N") or motif.seed["word"] for motif in discovered]
-    backgrounds = insertion.draw_backgrounds(codes, max(number, 2), np.random.default_rng(17))
+    backgrounds = insertion.draw_backgrounds(encoded, max(number, 2), np.random.default_rng(17))
     scores = remembering(predict, backgrounds), rule and remembering(rule, backgrounds)
-    varies = insertion.varying(codes)
+    varies = insertion.varying(encoded)
     changes = [effect(*scores, backgrounds, varies, word, words) for word in words]
     rows = []
     for index, (motif, change) in enumerate(zip(discovered, with_q_values(changes), strict=True)):
@@ -123,12 +123,12 @@ def sites_of(rows: list[dict], discovered: list[Motif], ids: np.ndarray) -> list
     ]
 
 
-def remembering(score: Score, codes: np.ndarray) -> Score:
-    """The same score, which computes only once what it says of `codes`, or the first of them."""
-    known = score(codes)
+def remembering(score: Score, encoded: np.ndarray) -> Score:
+    """The same score, which computes only once what it says of `encoded`, or the first of them."""
+    known = score(encoded)
 
     def of(some: np.ndarray) -> np.ndarray:
-        same = np.array_equal(some, codes[: len(some)])
+        same = np.array_equal(some, encoded[: len(some)])
         return known[: len(some)] if same else score(some)
 
     return of

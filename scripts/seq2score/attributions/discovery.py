@@ -50,13 +50,13 @@ def discover(attributed: Attributed, filters: Sequence[str | Path], backgrounds:
     filters: files of first-layer filters, in folders of seeds. backgrounds: random sequences to put
     each motif into.
     """
-    codes, contributions = attributed.codes, attributed.contributions
-    means = words.means_by_place(codes, contributions)
+    encoded, contributions = attributed.encoded, attributed.contributions
+    means = words.means_by_place(encoded, contributions)
     letters = [
         {"position": position + 1, **dict(zip(BASES, means[:, position], strict=True))}
         for position in range(means.shape[1])
     ]
-    columns, discovered = motifs.discover(codes, contributions)
+    columns, discovered = motifs.discover(encoded, contributions)
     order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS] if columns else []
     of_motifs = describe(attributed, discovered, filters, backgrounds)
     logging.info(
@@ -85,7 +85,7 @@ def describe(
     return described(
         discovered,
         (attributed.predict, attributed.rule),
-        attributed.codes,
+        attributed.encoded,
         attributed.ids,
         by_seed(filters),
         backgrounds,

@@ -50,9 +50,9 @@ def choose_rows(sequences: str | list[str] | dict, file: str | Path) -> Iterator
 
 def read_rows(model: Ensemble, rows: pa.RecordBatch) -> tuple[np.ndarray, list[str]]:
     """Codes uint8 (n, length), and what is wrong with each row, "" for nothing."""
-    codes, problems = model.read(rows["sequence"])
+    encoded, problems = model.read(rows["sequence"])
     reasons = rows[REASON].to_pylist()
-    return codes, [why or problem for why, problem in zip(reasons, problems, strict=True)]
+    return encoded, [why or problem for why, problem in zip(reasons, problems, strict=True)]
 
 
 def pieces(
@@ -73,12 +73,12 @@ def pieces(
 
 def explain_rows(model: Ensemble, score: Score, request: Mapping, rows: pa.RecordBatch) -> pa.Table:
     """What `store.write` takes of a piece. Each piece is explained alone, in any part."""
-    codes, problems = read_rows(model, rows)
+    encoded, problems = read_rows(model, rows)
     good = np.array([not problem for problem in problems], dtype=bool)
     explained = explain(
-        request["method"], score, codes[good], request["references"], request["seed"]
+        request["method"], score, encoded[good], request["references"], request["seed"]
     )
-    total = explained.contributions(codes[good]).sum(axis=1)
+    total = explained.contributions(encoded[good]).sum(axis=1)
     differences = (
         explained.prediction,
         explained.reference,
@@ -86,20 +86,20 @@ def explain_rows(model: Ensemble, score: Score, request: Mapping, rows: pa.Recor
         explained.prediction - explained.reference,
     )
     numbers = np.full((5, len(good)), np.nan)
-    numbers[:, good] = [*differences, explained.error(codes[good])]
-    hypothetical = np.zeros((len(good), 4, codes.shape[1]), "f4")
+    numbers[:, good] = [*differences, explained.error(encoded[good])]
+    hypothetical = np.zeros((len(good), 4, encoded.shape[1]), "f4")
     hypothetical[good] = explained.hypothetical
     columns = [pa.array(values, pa.float64(), mask=~good) for values in numbers]
     why = pa.array(problems, pa.string())
-    return store.piece([rows["id"], rows["sequence"], *columns, why], codes, hypothetical)
+    return store.piece([rows["id"], rows["sequence"], *columns, why], encoded, hypothetical)
 
 
 @dataclass(frozen=True)
 class Attribution:
     """What is asked of a model: contributions of a file's sequences to one of its outputs.
 
-    score: of codes, that output. request: an `attributions` section of the config. file: our table,
-    or the user's file.
+    score: of encoded sequences, that output. request: an `attributions` section of the config.
+    file: our table, or the user's file.
     """
 
     model: Ensemble
@@ -142,7 +142,7 @@ class Attribution:
             raise InputError(f"attributions.sequences: none of them can be explained{first}")
         return problems[""]
 
-    def write(self, output) -> int:
+    def write(self, output: store.Output) -> int:
         """Explain all and write, see `store.write`; returns how many there are."""
         count = self.count()
         store.write(self.explain(self.pieces()), count, self.length, output)

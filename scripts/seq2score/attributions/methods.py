@@ -41,17 +41,17 @@ class Explained:
     prediction: np.ndarray  # (n,)
     reference: np.ndarray  # what the reference, or on average the references, are predicted, (n,)
 
-    def contributions(self, codes: np.ndarray) -> np.ndarray:
+    def contributions(self, encoded: np.ndarray) -> np.ndarray:
         """What the sequences' own letters contribute, (n, length)."""
-        return actual_letters(self.hypothetical, codes)
+        return actual_letters(self.hypothetical, encoded)
 
-    def error(self, codes: np.ndarray) -> np.ndarray:
+    def error(self, encoded: np.ndarray) -> np.ndarray:
         """Sum of contributions less the difference to the reference, (n,)."""
-        return self.contributions(codes).sum(axis=1) - (self.prediction - self.reference)
+        return self.contributions(encoded).sum(axis=1) - (self.prediction - self.reference)
 
 
 class Differentiable:
-    """One output of a torch module, as a score of codes and with its slopes, in float64.
+    """One output of a torch module, as a score of sequences and with its slopes, in float64.
 
     module: from one-hot (n, 4, length) to (n, outputs). output: which of them.
     """
@@ -65,18 +65,18 @@ class Differentiable:
                 layer.train()
                 layer.dropout = 0.0
 
-    def __call__(self, codes: np.ndarray) -> np.ndarray:
+    def __call__(self, encoded: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            parts = [self.of(self.one_hot(part)) for part in _parts(codes)]
+            parts = [self.of(self.one_hot(part)) for part in _parts(encoded)]
         return torch.cat(parts).cpu().numpy()
 
     def of(self, x: Tensor) -> Tensor:
         """The output for one-hot float64 (n, 4, length): (n,)."""
         return self.module(x)[:, self.output]
 
-    def one_hot(self, codes: np.ndarray) -> Tensor:
+    def one_hot(self, encoded: np.ndarray) -> Tensor:
         """float64 (n, 4, length); N is four zeros."""
-        return one_hot(torch.from_numpy(codes).to(self.device)).double()
+        return one_hot(torch.from_numpy(encoded).to(self.device)).double()
 
     def slopes(self, x: Tensor) -> Tensor:
         """Slopes of each row's output at its own numbers, in the shape of x."""
@@ -84,17 +84,17 @@ class Differentiable:
         return torch.autograd.grad(self.of(x).sum(), x)[0]
 
 
-def explain(method: str, score: Score, codes: np.ndarray, number: int, seed: int) -> Explained:
+def explain(method: str, score: Score, encoded: np.ndarray, number: int, seed: int) -> Explained:
     """Contributions of every letter to `score`, by a method of `METHODS`.
 
-    codes: uint8 (n, length). number, seed: of the dinucleotide shuffles of each sequence that are
+    encoded: uint8 (n, length). number, seed: of the dinucleotide shuffles of each sequence that are
     its references. score: a `Differentiable`, or for mutagenesis any function.
     Raises InputError where sums that should be exact, or integrals that should be close, are not:
     the architecture does something that the method has no rule for.
     """
-    shuffles = dinucleotide_shuffles(codes, number, seed)
+    shuffles = dinucleotide_shuffles(encoded, number, seed)
     with torch.enable_grad():
-        explained = METHODS[method](score, codes, shuffles)
+        explained = METHODS[method](score, encoded, shuffles)
     return explained
 
 
@@ -110,14 +110,14 @@ def output_of(model: Ensemble, name: str | None) -> int:
 
 
 def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -> Score:
-    """What is explained: a score of codes, with slopes where the family has them.
+    """What is explained: a score of encoded sequences, with slopes where the family has them.
 
     Classes are explained by their logits, less the mean over the classes.
     """
     try:
         module = model.logits if model.record["classes"] else model.module
     except InputError:
-        return lambda codes: model.predict(codes).reshape(len(codes), -1)[:, output]
+        return lambda encoded: model.predict(encoded).reshape(len(encoded), -1)[:, output]
     return Differentiable(module, output, device)
 
 
@@ -131,47 +131,47 @@ def predicted(model: Ensemble, name: str | None, task: dict | None) -> tuple[Sco
     def of(values: np.ndarray) -> np.ndarray:
         return values.reshape(len(values), -1)[:, output]
 
-    return lambda codes: of(model.predict(codes)), rule and (lambda codes: of(rule(codes)))
+    return lambda encoded: of(model.predict(encoded)), rule and (lambda encoded: of(rule(encoded)))
 
 
-def actual_letters(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def actual_letters(hypothetical: np.ndarray, encoded: np.ndarray) -> np.ndarray:
     """The numbers that stand at a sequence's own letters, (n, length); 0 at N."""
-    letters = np.minimum(codes, N - 1)[:, None].astype(int)
-    return np.where(codes < N, np.take_along_axis(hypothetical, letters, axis=1)[:, 0], 0.0)
+    letters = np.minimum(encoded, N - 1)[:, None].astype(int)
+    return np.where(encoded < N, np.take_along_axis(hypothetical, letters, axis=1)[:, 0], 0.0)
 
 
-def _mutagenesis(score: Score, codes: np.ndarray, shuffles: np.ndarray) -> Explained:
-    change = mutagenesis.changes(score, codes)
+def _mutagenesis(score: Score, encoded: np.ndarray, shuffles: np.ndarray) -> Explained:
+    change = mutagenesis.changes(score, encoded)
     centred = change - change.mean(axis=1, keepdims=True)
-    return Explained(_without_n(centred, codes), score(codes), _mean_score(score, shuffles))
+    return Explained(_without_n(centred, encoded), score(encoded), _mean_score(score, shuffles))
 
 
-def _gradient(score: Differentiable, codes: np.ndarray, shuffles: np.ndarray) -> Explained:
-    slopes = [score.slopes(score.one_hot(part)).cpu().numpy() for part in _parts(codes)]
+def _gradient(score: Differentiable, encoded: np.ndarray, shuffles: np.ndarray) -> Explained:
+    slopes = [score.slopes(score.one_hot(part)).cpu().numpy() for part in _parts(encoded)]
     slopes = np.concatenate(slopes)
     centred = slopes - slopes.mean(axis=1, keepdims=True)
-    return Explained(_without_n(centred, codes), score(codes), _mean_score(score, shuffles))
+    return Explained(_without_n(centred, encoded), score(encoded), _mean_score(score, shuffles))
 
 
 def _integrated_gradients(
-    score: Differentiable, codes: np.ndarray, shuffles: np.ndarray
+    score: Differentiable, encoded: np.ndarray, shuffles: np.ndarray
 ) -> Explained:
     """The reference is the mean of the shuffles' one-hot letters: frequencies at each position."""
     n, number, length = shuffles.shape
-    letters = score.one_hot(codes)
+    letters = score.one_hot(encoded)
     shuffled = score.one_hot(shuffles.reshape(-1, length)).unflatten(0, (n, number))
     reference = shuffled.mean(dim=1)
     at_reference = [score.of(part).detach() for part in reference.split(_rows(length))]
     at_reference = torch.cat(at_reference).cpu().numpy()
-    prediction, hypothetical, pending = score(codes), np.zeros((n, 4, length)), np.arange(n)
+    prediction, hypothetical, pending = score(encoded), np.zeros((n, 4, length)), np.arange(n)
     for steps in _STEPS:
         for part in np.array_split(pending, max(1, -(-len(pending) * steps // _rows(length)))):
             start, end = reference[part], letters[part]
             slopes = _slopes_on_the_way(score, start, end, steps)
             contributions = slopes - (slopes * start).sum(dim=1, keepdim=True)
             hypothetical[part] = contributions.cpu().numpy()
-        explained = Explained(_without_n(hypothetical, codes), prediction, at_reference)
-        pending = np.flatnonzero(np.abs(explained.error(codes)) > CLOSE * _size(explained))
+        explained = Explained(_without_n(hypothetical, encoded), prediction, at_reference)
+        pending = np.flatnonzero(np.abs(explained.error(encoded)) > CLOSE * _size(explained))
     return explained
 
 
@@ -190,14 +190,14 @@ def _slopes_on_the_way(score: Differentiable, start: Tensor, end: Tensor, steps:
     return total
 
 
-def _deep_lift_shap(score: Differentiable, codes: np.ndarray, shuffles: np.ndarray) -> Explained:
+def _deep_lift_shap(score: Differentiable, encoded: np.ndarray, shuffles: np.ndarray) -> Explained:
     n, number, length = shuffles.shape
     hypothetical = np.zeros((n, 4, length))
     prediction, reference = np.zeros(n), np.zeros(n)
     together = max(1, _rows(length) // (2 * number))
     for start in range(0, n, together):
         rows = slice(start, start + together)
-        sequences = score.one_hot(codes[rows]).repeat_interleave(number, dim=0)
+        sequences = score.one_hot(encoded[rows]).repeat_interleave(number, dim=0)
         references = score.one_hot(shuffles[rows].reshape(-1, length))
         pairs = torch.cat([sequences, references]).requires_grad_()
         with Paired():
@@ -206,12 +206,12 @@ def _deep_lift_shap(score: Differentiable, codes: np.ndarray, shuffles: np.ndarr
             (multipliers,) = torch.autograd.grad(output[:half].sum(), pairs)
         multipliers = multipliers[:half]
         contributions = multipliers - (multipliers * references).sum(dim=1, keepdim=True)
-        shape = (len(codes[rows]), number)
+        shape = (len(encoded[rows]), number)
         hypothetical[rows] = contributions.unflatten(0, shape).mean(dim=1).cpu().numpy()
         of_both = output.detach().cpu().numpy().reshape(2, *shape)
         prediction[rows], reference[rows] = of_both[0].mean(axis=1), of_both[1].mean(axis=1)
-    explained = Explained(_without_n(hypothetical, codes), prediction, reference)
-    wrong = np.abs(explained.error(codes)) > EXACT * _size(explained)
+    explained = Explained(_without_n(hypothetical, encoded), prediction, reference)
+    wrong = np.abs(explained.error(encoded)) > EXACT * _size(explained)
     if wrong.any():
         raise InputError(
             f"attributions.method: deep_lift_shap has no rule for what this model computes: of "
@@ -239,13 +239,13 @@ def _mean_score(score: Score, shuffles: np.ndarray) -> np.ndarray:
     return score(shuffles.reshape(-1, length)).reshape(n, number).mean(axis=1)
 
 
-def _without_n(hypothetical: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    return np.where((codes == N)[:, None], 0.0, hypothetical)
+def _without_n(hypothetical: np.ndarray, encoded: np.ndarray) -> np.ndarray:
+    return np.where((encoded == N)[:, None], 0.0, hypothetical)
 
 
-def _parts(codes: np.ndarray) -> list[np.ndarray]:
-    rows = _rows(codes.shape[1])
-    return [codes[start : start + rows] for start in range(0, max(1, len(codes)), rows)]
+def _parts(encoded: np.ndarray) -> list[np.ndarray]:
+    rows = _rows(encoded.shape[1])
+    return [encoded[start : start + rows] for start in range(0, max(1, len(encoded)), rows)]
 
 
 def _rows(length: int) -> int:

@@ -55,19 +55,19 @@ class Motif:
         return matrices.consensus(self.ppm(background), self.bits(background), 0.5)
 
 
-def letter_shares(codes: np.ndarray) -> np.ndarray:
+def letter_shares(encoded: np.ndarray) -> np.ndarray:
     """Background of matrices: share of each letter in all sequences, float64 (4,)."""
-    counts = np.bincount(codes[codes < N], minlength=4).astype(float)
+    counts = np.bincount(encoded[encoded < N], minlength=4).astype(float)
     return counts / counts.sum() if counts.any() else np.full(4, 0.25)
 
 
-def discover(codes: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
+def discover(encoded: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
     """The table of all words, and the motifs behind them, the strongest evidence first.
 
-    codes: uint8 (n, length). values: contributions, float (n, length).
+    encoded: uint8 (n, length). values: contributions, float (n, length).
     """
-    background, left = letter_shares(codes), values.astype(float)
-    every = columns = words.table(codes, left)
+    background, left = letter_shares(encoded), values.astype(float)
+    every = columns = words.table(encoded, left)
     motifs = []
     while columns and len(motifs) < MOST:
         standing = (columns["q_value"] <= SIGNIFICANT) & _worth(columns, motifs)
@@ -78,10 +78,10 @@ def discover(codes: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
         explains = np.abs(columns["excess"]) * np.sqrt(columns["occurrences"])
         best = int(np.where(standing, explains, -1).argmax())
         (seed,) = words.described(columns, [best])
-        motif, used = grown(codes, left, seed, background)
+        motif, used = grown(encoded, left, seed, background)
         motifs.append(replace(motif, variant_of=_resembled(motif, motifs, background)))
         left = np.where(used, np.nan, left)
-        columns = words.table(codes, left)
+        columns = words.table(encoded, left)
     return every, motifs
 
 
@@ -106,12 +106,12 @@ class _Windows:
     spelt: np.ndarray
 
     @classmethod
-    def of(cls, codes: np.ndarray, values: np.ndarray, word: str) -> "_Windows":
-        """codes: uint8 (n, length). values: contributions, float64 (n, length)."""
+    def of(cls, encoded: np.ndarray, values: np.ndarray, word: str) -> "_Windows":
+        """encoded: uint8 (n, length). values: contributions, float64 (n, length)."""
         around, width = ((0, 0), (FLANK, FLANK)), len(word)
         letters = np.array([BASES.index(letter) for letter in word])
-        padded = np.pad(codes, around, constant_values=N)
-        free = np.pad(words.beyond_place(codes, values), around, constant_values=np.nan)
+        padded = np.pad(encoded, around, constant_values=N)
+        free = np.pad(words.beyond_place(encoded, values), around, constant_values=np.nan)
         seen, worth = (
             np.lib.stride_tricks.sliding_window_view(array, width + 2 * FLANK, axis=1)
             for array in (padded, free)
@@ -137,7 +137,7 @@ class _Windows:
 
 
 def grown(
-    codes: np.ndarray, values: np.ndarray, seed: dict, background: np.ndarray
+    encoded: np.ndarray, values: np.ndarray, seed: dict, background: np.ndarray
 ) -> tuple[Motif, np.ndarray]:
     """The motif of a word: sites that its matrix finds and that contribute, again and again.
 
@@ -145,7 +145,7 @@ def grown(
     where only a motif's flank does. Returns also which letters are then the motif's, bool (n,
     length): those of the sites, and of the word wherever it stands.
     """
-    windows = _Windows.of(codes, values, seed["word"])
+    windows = _Windows.of(encoded, values, seed["word"])
     hits = _sites(windows, background)
     counts, first, last = _matrix(windows.seen[hits], windows.worth[hits], background)
     mean = np.nan_to_num(_mean(windows.worth[hits]))[first:last]

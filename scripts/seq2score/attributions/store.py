@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,14 @@ MOST_LETTERS = 4_000_000  # that motifs are discovered from, so that memory has 
 _BATCH_NUMBERS = 2**22
 
 
+class Output(Protocol):
+    """Files to write: both arrays, and the table of the sequences."""
+
+    one_hot: str
+    hypothetical: str
+    table: str
+
+
 class Writer(AbstractContextManager):
     """Batches of one array (n, ...) to a file that `numpy.load` reads; n is given beforehand."""
 
@@ -51,7 +60,7 @@ class Writer(AbstractContextManager):
         self.ids += ids
         self.file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.file.close()
         with self.archive.open("ids.npy", "w") as file:
             npy.write_array(file, np.array(self.ids, dtype=str), allow_pickle=False)
@@ -64,15 +73,15 @@ def schema(length: int) -> pa.Schema:
     return pa.schema([*TABLE, *arrays])
 
 
-def piece(columns: list[pa.Array], codes: np.ndarray, hypothetical: np.ndarray) -> pa.Table:
+def piece(columns: list[pa.Array], encoded: np.ndarray, hypothetical: np.ndarray) -> pa.Table:
     """Rows of `schema`: columns of TABLE, uint8 (n, length) and float32 (n, 4, length)."""
-    fields = schema(codes.shape[1])
-    columns = [*columns, *map(_as_bytes, (codes, hypothetical))]
+    fields = schema(encoded.shape[1])
+    columns = [*columns, *map(_as_bytes, (encoded, hypothetical))]
     columns = [column.cast(field.type) for column, field in zip(columns, fields, strict=True)]
     return pa.table(columns, fields)
 
 
-def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
+def write(pieces: Iterable[pa.Table], count: int, length: int, output: Output) -> float:
     """Write `one_hot`, `hypothetical` and `table` of `output`, paths; returns the largest error.
 
     pieces: as from `piece`. count: of all their rows without a problem; the arrays are of these.
@@ -89,14 +98,14 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output) -> float:
                 table.write_batch(batch)
             worst = max(worst, pc.max(pc.abs(rows["error"])).as_py() or 0.0)
             good = rows.filter(pc.equal(rows["problem"], ""))
-            ids, codes = good["id"].to_pylist(), _numbers(good["codes"])
-            letters.write(ids, one_hot(codes))
+            ids, encoded = good["id"].to_pylist(), _numbers(good["codes"])
+            letters.write(ids, one_hot(encoded))
             numbers.write(ids, _numbers(good["hypothetical"]).view("f4").reshape(-1, 4, length))
     logging.info("sums differ from the difference to the reference by at most %.3g", worst)
     return worst
 
 
-def gather(parts: Sequence[str | Path], output) -> int:
+def gather(parts: Sequence[str | Path], output: Output) -> int:
     """Write what jobs made of their parts, in the order of the sequences; how many there are."""
     problems = (pq.read_table(path, columns=["problem"])["problem"] for path in parts)
     count = sum(pc.sum(pc.equal(column, "")).as_py() or 0 for column in problems)
@@ -150,8 +159,8 @@ def contributions(folder: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]
 
 def actual_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes, and contributions of the letters that are there; both arrays (rows, 4, length)."""
-    codes = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
-    return codes, (one_hot * hypothetical).sum(axis=1, dtype=float)
+    encoded = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
+    return encoded, (one_hot * hypothetical).sum(axis=1, dtype=float)
 
 
 def evenly(

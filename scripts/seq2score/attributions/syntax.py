@@ -17,13 +17,13 @@ LONGEST_GAP = 20
 MOST_EPISTASIS = 24  # positions, of which all pairs are mutated
 
 
-def put(codes: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.ndarray:
+def put(encoded: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.ndarray:
     """Copies with the motif at a start, or each row at its own; N of the motif keep what is there.
 
-    codes: uint8 (n, length). motif: uint8 (width,). starts: int or int (n,).
+    encoded: uint8 (n, length). motif: uint8 (width,). starts: int or int (n,).
     """
-    placed, letters = codes.copy(), np.flatnonzero(motif < N)
-    where = np.broadcast_to(starts, len(codes))[:, None] + letters
+    placed, letters = encoded.copy(), np.flatnonzero(motif < N)
+    where = np.broadcast_to(starts, len(encoded))[:, None] + letters
     np.put_along_axis(placed, where, motif[letters][None], axis=1)
     return placed
 
@@ -89,25 +89,25 @@ def by_distance(
         yield gap, both, both - (of_left - without) - (of_right - without)
 
 
-def pairs_of_mutations(score: Score, codes: np.ndarray, varies: np.ndarray) -> list[dict]:
+def pairs_of_mutations(score: Score, encoded: np.ndarray, varies: np.ndarray) -> list[dict]:
     """All pairs of substitutions in some sequences: how far each is from both alone, on average.
 
-    codes: uint8 (n, length). varies: positions to mutate, bool (length,). A row a pair:
+    encoded: uint8 (n, length). varies: positions to mutate, bool (length,). A row a pair:
     position_1, letter_1, position_2, letter_2 (positions from 1), sequences (in which both are
     mutations), together (what they change), additive (that, less what each changes alone), its
     interval low and high, and multiplicative (logarithm to base 2 of the fold beyond the product
     of both; None where a score is not positive).
     """
-    places, wild = np.flatnonzero(varies), score(codes)
-    single = _single_mutations(score, codes, places)
+    places, wild = np.flatnonzero(varies), score(encoded)
+    single = _single_mutations(score, encoded, places)
     rows = []
     for first, second in combinations(places, 2):
         for letters in product(range(4), repeat=2):
-            both = (codes[:, [first, second]] != letters).all(axis=1)
-            both &= (codes[:, [first, second]] < N).all(axis=1)
+            both = (encoded[:, [first, second]] != letters).all(axis=1)
+            both &= (encoded[:, [first, second]] < N).all(axis=1)
             if both.sum() < 2:
                 continue
-            mutants = codes[both].copy()
+            mutants = encoded[both].copy()
             mutants[:, [first, second]] = letters
             alone = single[both, letters[0], first], single[both, letters[1], second]
             rows.append(
@@ -120,14 +120,14 @@ def pairs_of_mutations(score: Score, codes: np.ndarray, varies: np.ndarray) -> l
     return rows
 
 
-def _single_mutations(score: Score, codes: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _single_mutations(score: Score, encoded: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Scores of every substitution, (n, 4, length), NaN at a sequence's own letters."""
-    single = np.full((len(codes), 4, codes.shape[1]), np.nan)
+    single = np.full((len(encoded), 4, encoded.shape[1]), np.nan)
     for position in places:
         for letter in range(4):
-            mutant = codes.copy()
+            mutant = encoded.copy()
             mutant[:, position] = letter
-            changed = codes[:, position] != letter
+            changed = encoded[:, position] != letter
             single[changed, letter, position] = score(mutant)[changed]
     return single
 

@@ -20,38 +20,38 @@ FEWEST = 10  # sequences that hold a word; below, its error is not known well
 _ROUNDING = 1e-6  # of the largest contribution; smaller differences are none
 
 
-def means_by_place(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+def means_by_place(encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Mean contribution of each letter at each position, float64 (4, length); NaN without any.
 
-    codes: uint8 (n, length). values: float (n, length), NaN where a letter does not count.
+    encoded: uint8 (n, length). values: float (n, length), NaN where a letter does not count.
     """
     known = np.isfinite(values)
-    means = np.full((4, codes.shape[1]), np.nan)
+    means = np.full((4, encoded.shape[1]), np.nan)
     for letter in range(4):
-        seen = known & (codes == letter)
+        seen = known & (encoded == letter)
         count = seen.sum(axis=0)
         total = np.where(seen, values, 0.0).sum(axis=0)
         means[letter] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return means
 
 
-def beyond_place(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+def beyond_place(encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Contributions less the mean of their letter at their position, (n, length); NaN at N."""
-    means = np.vstack([means_by_place(codes, values), np.full(codes.shape[1], np.nan)])
-    return values - means[codes, np.arange(codes.shape[1])]
+    means = np.vstack([means_by_place(encoded, values), np.full(encoded.shape[1], np.nan)])
+    return values - means[encoded, np.arange(encoded.shape[1])]
 
 
 def windows(
-    codes: np.ndarray, values: np.ndarray, width: int
+    encoded: np.ndarray, values: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Words as numbers to base 4, which windows are whole (no N, no NaN), and their sums.
 
-    codes, values: (rows, length). All are (rows, length - width + 1).
+    encoded, values: (rows, length). All are (rows, length - width + 1).
     """
-    places = max(0, codes.shape[1] - width + 1)
-    word, total = np.zeros((len(codes), places), np.int64), np.zeros((len(codes), places))
+    places = max(0, encoded.shape[1] - width + 1)
+    word, total = np.zeros((len(encoded), places), np.int64), np.zeros((len(encoded), places))
     for shift in range(width):
-        word = 4 * word + codes[:, shift : shift + places]
+        word = 4 * word + encoded[:, shift : shift + places]
         total += values[:, shift : shift + places]
     return word, np.isfinite(total) & (word < 4**width), total
 
@@ -61,18 +61,18 @@ def spell(word: int, width: int) -> str:
     return "".join(BASES[word >> 2 * position & 3] for position in range(width - 1, -1, -1))
 
 
-def table(codes: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+def table(encoded: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     """Every word that enough sequences hold, as columns: arrays of one length.
 
-    codes: uint8 (n, length). values: contributions float (n, length), NaN where a letter does not
+    encoded: uint8 (n, length). values: contributions float (n, length), NaN where a letter does not
     count. Columns: width, word (a number to base 4), sequences, occurrences, contribution (the
     mean of its letters' sum), excess (of it over the null), z, p_value, q_value (Benjamini and
     Hochberg 1995, over all words of all widths).
     """
-    excess = beyond_place(codes, values)
+    excess = beyond_place(encoded, values)
     rounding = _ROUNDING * np.abs(np.nan_to_num(values)).max(initial=0)
-    widths = [width for width in WIDTHS if width <= codes.shape[1]]
-    parts = [_of_width(codes, values, excess, width, rounding) for width in widths]
+    widths = [width for width in WIDTHS if width <= encoded.shape[1]]
+    parts = [_of_width(encoded, values, excess, width, rounding) for width in widths]
     if not sum(len(part["z"]) for part in parts):
         return {}
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -80,10 +80,10 @@ def table(codes: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _of_width(
-    codes: np.ndarray, values: np.ndarray, excess: np.ndarray, width: int, rounding: float
+    encoded: np.ndarray, values: np.ndarray, excess: np.ndarray, width: int, rounding: float
 ) -> dict[str, np.ndarray]:
-    word, whole, total = windows(codes, excess, width)
-    of_values = windows(codes, values, width)[2]
+    word, whole, total = windows(encoded, excess, width)
+    of_values = windows(encoded, values, width)[2]
     row = np.nonzero(whole)[0]
     word, size = word[whole], 4**width
     key, index = np.unique(row * size + word, return_inverse=True)

@@ -54,9 +54,9 @@ class CalibratedModel:
         read = [calibrations.load(path) for path in certainty]
         return cls(load_seeds(weights, device), read, level)
 
-    def predict(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> Certain:
+    def predict(self, encoded: np.ndarray, inputs: np.ndarray | None = None) -> Certain:
         """Predictions of sequences, uint8 (n, length), with what is known of their certainty."""
-        return with_certainty(self.model, self.calibrations, codes, self.level, inputs)
+        return with_certainty(self.model, self.calibrations, encoded, self.level, inputs)
 
     def calibrated_together(
         self, tables: Sequence[str | Path], held_out: str | Path | None
@@ -79,17 +79,17 @@ class CalibratedModel:
 def with_certainty(
     model: Ensemble,
     calibrations_: Sequence[Calibration],
-    codes: np.ndarray,
+    encoded: np.ndarray,
     level: float,
     inputs: np.ndarray | None = None,
 ) -> Certain:
     """Predict sequences, with intervals at `level`.
 
-    calibrations_: of each of the model's members and, of several, that of their ensemble. codes:
+    calibrations_: of each of the model's members and, of several, that of their ensemble. encoded:
     uint8 (n, length). inputs: their covariates, as `predict` takes them.
     """
     members = [
-        _of_one(member, calibration, codes, level, inputs)
+        _of_one(member, calibration, encoded, level, inputs)
         for member, calibration in zip(model.members, calibrations_, strict=False)
     ]
     if len(members) == 1:
@@ -112,12 +112,12 @@ def calibrate_model(
     highest score of the train set, float (2, outputs); of classes, nothing. basis: what the
     held-out rows are.
     """
-    codes, record = encode(held_out["sequence"]), model.record
+    encoded, record = encode(held_out["sequence"]), model.record
     inputs = model.covariates(held_out)
-    spaces = features(model, codes, inputs)
+    spaces = features(model, encoded, inputs)
     trained = features(model, encode(train["sequence"]), model.covariates(train))
     around = NoveltyReference.of(trained, spaces)
-    predicted = model.predict_each(codes, inputs)[0]
+    predicted = model.predict_each(encoded, inputs)[0]
     metadata = {"basis": basis, "scale": record["score_transform"]}
     if record["classes"]:
         label = places_of(held_out["score"], record["classes"])
@@ -129,27 +129,27 @@ def calibrate_model(
     return calibrate.of_scores(
         forth(np.stack(scores, axis=1)),
         forth(predicted),
-        _further(distance, model.noise(codes, inputs), len(scores)),
+        _further(distance, model.noise(encoded, inputs), len(scores)),
         places,
         measured,
-        sequence_hashes(codes),
+        sequence_hashes(encoded),
         metadata,
         around,
     )
 
 
 def features(
-    model: Ensemble, codes: np.ndarray, inputs: np.ndarray | None = None
+    model: Ensemble, encoded: np.ndarray, inputs: np.ndarray | None = None
 ) -> list[np.ndarray]:
     """What a single model makes of sequences before its last layer, and their k-mers: (n, f) each.
 
     Without the former where it has no such layer, or a very wide one.
     """
     try:
-        narrow = model.embed(codes[:1]).shape[1] <= MOST_FEATURES
+        narrow = model.embed(encoded[:1]).shape[1] <= MOST_FEATURES
     except InputError:
         narrow = False
-    return [*([model.embed(codes, inputs)] if narrow else []), kmer_counts(codes)]
+    return [*([model.embed(encoded, inputs)] if narrow else []), kmer_counts(encoded)]
 
 
 def load_calibrated(
@@ -172,17 +172,17 @@ def load_calibrated(
 def _of_one(
     model: Ensemble,
     calibration: Calibration,
-    codes: np.ndarray,
+    encoded: np.ndarray,
     level: float,
     inputs: np.ndarray | None,
 ) -> Certain:
-    each, around = model.predict_each(codes, inputs), calibration.reference
-    places = around.places(features(model, codes, inputs))
+    each, around = model.predict_each(encoded, inputs), calibration.reference
+    places = around.places(features(model, encoded, inputs))
     distance = novelty.distance(places, around.trained)
     new = novelty.percentile(distance, around.distances)
     if model.record["classes"]:
         return of_classes(each, new, calibration, level)
-    noise = model.noise(codes, inputs)
+    noise = model.noise(encoded, inputs)
     further = _further(distance, noise, len(calibration.errors))
     return of_scores(each, new, further, places, calibration, level, noise)
 

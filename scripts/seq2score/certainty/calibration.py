@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -21,6 +22,9 @@ from seq2score.sequences.hashing import shuffled
 SCOUTS = 3  # one in so many held-out rows, or in more where those are many
 MOST_SCOUTS = 2048  # or a few more
 FEWEST = 150  # held-out rows; of fewer, all set the width, which is then the same everywhere
+
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ class Errors:
     errors: np.ndarray
     places: np.ndarray
 
-    def expect(self, predictions: np.ndarray, further: np.ndarray, places: np.ndarray):
+    def expect(
+        self, predictions: np.ndarray, further: np.ndarray, places: np.ndarray
+    ) -> np.ndarray:
         """Expected absolute error of rows, float (n,). See `parts`."""
         return scale.expect(self.weights, self.parts(predictions, further, places))
 
@@ -136,7 +142,7 @@ def load(path: str | Path) -> Calibration:
         with safe_open(path, "numpy") as file:
             metadata = json.loads(file.metadata()["about"])
 
-            def part(kind, prefix):
+            def part(kind: type[Part], prefix: str) -> Part:
                 return kind(**{f.name: file.get_tensor(f"{prefix}.{f.name}") for f in fields(kind)})
 
             errors = tuple(part(Errors, f"errors.{i}") for i in range(metadata.pop("outputs")))

@@ -147,7 +147,7 @@ def _stacked(tables: Sequence[pa.Table]) -> tuple:
         return each, None, new, None
     names = REGRESSION.quantities(outputs_in(tables[0]))
 
-    def of(end):
+    def of(end: str) -> list[np.ndarray]:
         return [np.stack([table[name + end].to_numpy() for name in names], 1) for table in tables]
 
     tells = names[0] + NOISE in tables[0].column_names

@@ -21,11 +21,6 @@ def quantile(errors: np.ndarray, level: float) -> float:
     return float(np.partition(errors, rank - 1)[rank - 1]) if rank <= len(errors) else math.inf
 
 
-def fewest_rows(level: float) -> int:
-    """How many held-out rows an interval at this level needs at least."""
-    return math.ceil(round(level / (1 - level), 9))
-
-
 def surprise(probability: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The error of a classification: one less the probability of the true class, float (n,).
 

@@ -1,6 +1,7 @@
 """Do the intervals hold as many true scores as they should?"""
 
 import math
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -128,7 +129,9 @@ def _share(inside: np.ndarray, level: float, calibrated_on: int) -> Coverage:
     }
 
 
-def _tenths_of_novelty(table: pa.Table, known: np.ndarray | None = None):
+def _tenths_of_novelty(
+    table: pa.Table, known: np.ndarray | None = None
+) -> Iterator[tuple[dict, np.ndarray]]:
     """From how much novelty to how much, and which rows, of those with a score, lie there."""
     novelty = table["novelty"].to_numpy()[slice(None) if known is None else known]
     tenth = np.clip(np.ceil(novelty / 100 * PARTS) - 1, 0, PARTS - 1)
@@ -155,7 +158,7 @@ def _of_classes(table: pa.Table, calibration: Calibration, level: float) -> Cove
     best = probability.argmax(axis=1) == label
     calibrated_on = len(errors.ratios)
 
-    def held(level):
+    def held(level: float) -> np.ndarray:
         return best | (surprise <= conformal.quantile(errors.ratios, level))
 
     sizes = [text.count(SEPARATOR) + 1 for text in table["prediction_set"].to_pylist()]

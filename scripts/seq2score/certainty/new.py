@@ -27,7 +27,7 @@ def predict_new(calibrated: CalibratedModel, rows: pa.RecordBatch) -> pa.RecordB
     `problem` and nulls.
     """
     model, record = calibrated.model, calibrated.model.record
-    codes, problems = model.read(rows["sequence"])
+    encoded, problems = model.read(rows["sequence"])
     inputs, wrong = model.inputs.read(rows, len(rows))
     problems = [
         why or problem or of_inputs
@@ -35,7 +35,7 @@ def predict_new(calibrated: CalibratedModel, rows: pa.RecordBatch) -> pa.RecordB
     ]
     good = np.array([not problem for problem in problems], dtype=bool)
     # With a row to predict in any case, a batch without a good one has the same columns.
-    chosen = codes[good] if good.any() else np.zeros((1, codes.shape[1]), np.uint8)
+    chosen = encoded[good] if good.any() else np.zeros((1, encoded.shape[1]), np.uint8)
     certain = calibrated.predict(chosen, inputs[good] if good.any() else None)
     row = pa.array(np.cumsum(good) - 1, mask=~good)
     predictions = {

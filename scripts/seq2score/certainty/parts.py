@@ -44,12 +44,12 @@ def predict_parts(
     calibration.save_to(calibrated, outputs["certainty"])
     model = CalibratedModel(predictor, [calibrated], level)
 
-    def plain(codes: np.ndarray, covariates: np.ndarray | None) -> Columns:
-        predicted = predictor.predict(codes, covariates)
+    def plain(encoded: np.ndarray, covariates: np.ndarray | None) -> Columns:
+        predicted = predictor.predict(encoded, covariates)
         return columns(predicted, record["outputs"], record["classes"])
 
-    def certain(codes: np.ndarray, covariates: np.ndarray | None) -> Columns:
-        return model.predict(codes, covariates).columns(record["outputs"], record["classes"])
+    def certain(encoded: np.ndarray, covariates: np.ndarray | None) -> Columns:
+        return model.predict(encoded, covariates).columns(record["outputs"], record["classes"])
 
     kept = ["id", *record["outputs"], *([weight] if weight else [])]
     predict_rows(certain, predictor.covariates, record, inputs["test"], outputs["test"])
@@ -70,7 +70,7 @@ def predict_rows(
 
     Parameters
     ----------
-    predict : from codes, uint8 (n, length), and covariates to columns of predictions
+    predict : from encoded sequences, uint8 (n, length), and covariates to columns of predictions
     covariates : of rows, float32 (n, width)
     record : of the model
     source, destination : Parquet files

@@ -100,7 +100,7 @@ class Constraints:
 
     @property
     def checks(self) -> dict[str, Check]:
-        """What is checked, by the config's key: from codes and their starts to int (n,)."""
+        """What is checked, by the config's key: from sequences and their starts to int (n,)."""
         checks = {"template": self._template}
         if self.protected is not None:
             checks["protect"] = self._protected
@@ -111,7 +111,9 @@ class Constraints:
         if self.window:
             checks["gc_window"] = self._windows
         for name, pattern in self.avoid.items():
-            checks[f"avoid {name}"] = lambda codes, _, pattern=pattern: self._sites(codes, pattern)
+            checks[f"avoid {name}"] = lambda encoded, _, pattern=pattern: self._sites(
+                encoded, pattern
+            )
         if self.max_homopolymer:
             checks["max_homopolymer"] = self._runs
         if self.max_repeat:
@@ -120,19 +122,19 @@ class Constraints:
             checks["distance_from_training"] = self._near
         return checks
 
-    def failures(self, codes: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+    def failures(self, encoded: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         """By how much each sequence fails each check, int (n,) each.
 
-        codes, starts: uint8 (n, length), the sequences and what each was made from.
+        encoded, starts: uint8 (n, length), the sequences and what each was made from.
         """
-        return {name: check(codes, starts) for name, check in self.checks.items()}
+        return {name: check(encoded, starts) for name, check in self.checks.items()}
 
-    def total(self, codes: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    def total(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """By how much each sequence fails all of them, int (n,); 0 where it is allowed."""
-        step = max(1, MOST_AT_ONCE // (16 * max(codes.shape[1], 1)))
+        step = max(1, MOST_AT_ONCE // (16 * max(encoded.shape[1], 1)))
         parts = [
-            sum(self.failures(codes[i : i + step], starts[i : i + step]).values())
-            for i in range(0, len(codes), step)
+            sum(self.failures(encoded[i : i + step], starts[i : i + step]).values())
+            for i in range(0, len(encoded), step)
         ]
         return np.concatenate([np.empty(0, int), *parts])
 
@@ -145,83 +147,83 @@ class Constraints:
         return allowed
 
     # ----------------------------------------------------------------------------- the checks
-    def _template(self, codes, starts):
-        return (~self.template[np.arange(codes.shape[1]), np.minimum(codes, 3)]).sum(axis=1)
+    def _template(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        return (~self.template[np.arange(encoded.shape[1]), np.minimum(encoded, 3)]).sum(axis=1)
 
-    def _protected(self, codes, starts):
-        return (codes != starts)[:, self.protected].sum(axis=1)
+    def _protected(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        return (encoded != starts)[:, self.protected].sum(axis=1)
 
-    def _edits(self, codes, starts):
-        return np.maximum((codes != starts).sum(axis=1) - self.edits, 0)
+    def _edits(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        return np.maximum((encoded != starts).sum(axis=1) - self.edits, 0)
 
-    def _gc(self, codes, starts):
-        return _outside(_strong(codes).sum(axis=1), codes.shape[1], *self.gc)
+    def _gc(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        return _outside(_strong(encoded).sum(axis=1), encoded.shape[1], *self.gc)
 
-    def _windows(self, codes, starts):
+    def _windows(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         width, low, high = self.window
-        sums = np.cumsum(np.pad(_strong(codes), ((0, 0), (1, 0))), axis=1)
-        width = min(width, codes.shape[1])
+        sums = np.cumsum(np.pad(_strong(encoded), ((0, 0), (1, 0))), axis=1)
+        width = min(width, encoded.shape[1])
         return _outside(sums[:, width:] - sums[:, :-width], width, low, high).sum(axis=1)
 
-    def _sites(self, codes, pattern):
-        count = np.zeros(len(codes), int)
-        joined = self._joined(codes, len(pattern) - 1)
+    def _sites(self, encoded: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+        count = np.zeros(len(encoded), int)
+        joined = self._joined(encoded, len(pattern) - 1)
         strands = [pattern, other_strand(pattern)]
         for strand in strands[: 1 if (strands[0] == strands[1]).all() else 2]:
-            hit = np.ones((len(codes), max(joined.shape[1] - len(strand) + 1, 0)), bool)
+            hit = np.ones((len(encoded), max(joined.shape[1] - len(strand) + 1, 0)), bool)
             for position, bases in enumerate(strand):
                 if not bases.all():
                     hit &= np.append(bases, False)[joined[:, position : position + hit.shape[1]]]
             count += hit.sum(axis=1)
         return count
 
-    def _runs(self, codes, starts):
+    def _runs(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         length = self.max_homopolymer
-        joined = self._joined(codes, length)
+        joined = self._joined(encoded, length)
         same = joined[:, 1:] == joined[:, :-1]
-        hit = np.ones((len(codes), max(same.shape[1] - length + 1, 0)), bool)
+        hit = np.ones((len(encoded), max(same.shape[1] - length + 1, 0)), bool)
         for position in range(length):
             hit &= same[:, position : position + hit.shape[1]]
         return hit.sum(axis=1)
 
-    def _repeats(self, codes, starts):
+    def _repeats(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         width = self.max_repeat + 1
-        if codes.shape[1] < width:
-            return np.zeros(len(codes), int)
-        words = np.zeros((len(codes), codes.shape[1] - width + 1), np.uint64)
+        if encoded.shape[1] < width:
+            return np.zeros(len(encoded), int)
+        words = np.zeros((len(encoded), encoded.shape[1] - width + 1), np.uint64)
         for position in range(width):
-            letter = codes[:, position : position + words.shape[1]].astype(np.uint64)
+            letter = encoded[:, position : position + words.shape[1]].astype(np.uint64)
             words = words * np.uint64(5) + letter if width <= 27 else _mixed(words, letter)
         words.sort(axis=1)
         return (words[:, 1:] == words[:, :-1]).sum(axis=1)
 
-    def _near(self, codes, starts):
-        return np.maximum(self.from_training - nearest(codes, self.trained), 0)
+    def _near(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        return np.maximum(self.from_training - nearest(encoded, self.trained), 0)
 
-    def _joined(self, codes: np.ndarray, reach: int) -> np.ndarray:
+    def _joined(self, encoded: np.ndarray, reach: int) -> np.ndarray:
         """Sequences with as much of their flanks as what is looked for can reach into."""
         left, right = self.left[max(len(self.left) - reach, 0) :], self.right[:reach]
-        parts = [np.repeat(flank[None], len(codes), axis=0) for flank in (left, right)]
-        return np.hstack([parts[0], codes, parts[1]])
+        parts = [np.repeat(flank[None], len(encoded), axis=0) for flank in (left, right)]
+        return np.hstack([parts[0], encoded, parts[1]])
 
 
-def nearest(codes: np.ndarray, among: np.ndarray) -> np.ndarray:
+def nearest(encoded: np.ndarray, among: np.ndarray) -> np.ndarray:
     """In how many positions each sequence differs from the nearest of others, int (n,).
 
-    codes: uint8 (n, length). among: uint8 (m, length), with m of at least 1.
+    encoded: uint8 (n, length). among: uint8 (m, length), with m of at least 1.
     """
     ones = np.eye(5, dtype=np.float32)[:, :4]
     others = ones[among].reshape(len(among), -1).T
     step = max(1, MOST_AT_ONCE // max(len(among), 1))
     same = [
-        (ones[codes[i : i + step]].reshape(-1, len(others)) @ others).max(axis=1)
-        for i in range(0, len(codes), step)
+        (ones[encoded[i : i + step]].reshape(-1, len(others)) @ others).max(axis=1)
+        for i in range(0, len(encoded), step)
     ]
-    return codes.shape[1] - np.concatenate([np.empty(0), *same]).round().astype(int)
+    return encoded.shape[1] - np.concatenate([np.empty(0), *same]).round().astype(int)
 
 
-def _strong(codes: np.ndarray) -> np.ndarray:
-    return ((codes == 1) | (codes == 2)).astype(np.int64)
+def _strong(encoded: np.ndarray) -> np.ndarray:
+    return ((encoded == 1) | (encoded == 2)).astype(np.int64)
 
 
 def _outside(count: np.ndarray, length: int, low: float, high: float) -> np.ndarray:

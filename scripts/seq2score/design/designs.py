@@ -32,10 +32,10 @@ UNKNOWN = "more novel than all held-out rows: its interval is no promise"
 class Designs:
     """What a search came to, best first.
 
-    codes: uint8 (n, length). origin: int (n,), which start each was made from, -1 for none. starts:
-    uint8 (m, length), and start_ids, theirs. certain: what the model predicts of the designs;
-    judged: what a model does that had no part in the search, or None. started: what the model
-    predicts of the starts.
+    encoded: uint8 (n, length). origin: int (n,), which start each was made from, -1 for none.
+    starts: uint8 (m, length), and start_ids, theirs. certain: what the model predicts of the
+    designs; judged: what a model does that had no part in the search, or None. started: what the
+    model predicts of the starts.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Designs:
     record: Mapping
     goal: Goal
     search: Search
-    codes: np.ndarray
+    encoded: np.ndarray
     origin: np.ndarray
     starts: np.ndarray
     start_ids: list[str]
@@ -56,7 +56,7 @@ class Designs:
         """A row a design, with the columns of its result file."""
         return design_table(
             self.certain,
-            self.codes,
+            self.encoded,
             self.origin,
             self.starts,
             self.start_ids,
@@ -72,7 +72,7 @@ class Designs:
 
     def messages(self, judge: str | None) -> Iterator[str]:
         """What to know of the designs before they are ordered. judge: the model that judged."""
-        count, number = len(self.codes), self.request["count"]
+        count, number = len(self.encoded), self.request["count"]
         if count < number:
             yield (
                 f"{count} designs of {number}: of {self.search.looked_at} sequences that were "
@@ -125,7 +125,7 @@ def design(
     constraints = Constraints.of(request, record["input_length"], flanks, trained)
     starts, ids = choose_starts(request, goal, model.model, table, random)
     gradients = goal_gradients(model.model, goal)
-    codes, origin, run = search_designs(
+    encoded, origin, run = search_designs(
         request, model.predict, goal, constraints, starts, gradients, random
     )
     return Designs(
@@ -134,12 +134,12 @@ def design(
         record=record,
         goal=goal,
         search=run,
-        codes=codes,
+        encoded=encoded,
         origin=origin,
         starts=starts,
         start_ids=ids,
-        certain=model.predict(codes),
-        judged=judge.predict(codes) if judge else None,
+        certain=model.predict(encoded),
+        judged=judge.predict(encoded) if judge else None,
         started=model.predict(starts),
     )
 
@@ -147,7 +147,7 @@ def design(
 class Chosen(NamedTuple):
     """Designs, uint8 (n, length), the row of the start of each (-1: of none), and the search."""
 
-    codes: np.ndarray
+    encoded: np.ndarray
     origin: np.ndarray
     search: Search
 
@@ -171,25 +171,25 @@ def search_designs(
     method = _method(request["method"], small, gradients is not None)
     run = Search(
         constraints,
-        lambda codes: goal.fitness(predict(codes)),
+        lambda encoded: goal.fitness(predict(encoded)),
         random,
         request["count"],
         request["distance"],
         gradients,
     )
     best = search.METHODS[method](run, begun, starts[rows])
-    codes, origin, values = search.around_the_best(run, best, starts[rows])
+    encoded, origin, values = search.around_the_best(run, best, starts[rows])
     believed = values > -UNTRUSTED
     if not believed.any():
         raise InputError(
             f"trust: the search met no sequence of a novelty of {goal.trust:g} or less; "
             "start from the best of the table, or raise `trust`"
         )
-    codes, origin, values = codes[believed], origin[believed], values[believed]
-    chosen = search.apart(codes, values, request["count"], request["distance"])
+    encoded, origin, values = encoded[believed], origin[believed], values[believed]
+    chosen = search.apart(encoded, values, request["count"], request["distance"])
     origin = np.where(origin[chosen] < 0, -1, rows[np.maximum(origin[chosen], 0)])
     logging.info("%s: %d sequences were predicted", method, run.looked_at)
-    return Chosen(codes[chosen], origin, run)
+    return Chosen(encoded[chosen], origin, run)
 
 
 def _allowed_starts(
@@ -225,7 +225,7 @@ def _method(method: str, small: bool, differentiable: bool) -> str:
 
 def design_table(
     certain: Certain,
-    codes: np.ndarray,
+    encoded: np.ndarray,
     origin: np.ndarray,
     starts: np.ndarray,
     start_ids: list[str],
@@ -234,8 +234,8 @@ def design_table(
     name: str,
 ) -> pa.Table:
     """A row a design, best first. The parameters are those of `Designs`."""
-    rows, outputs, classes = len(codes), record["outputs"], record["classes"]
-    sequences = decode(codes)
+    rows, outputs, classes = len(encoded), record["outputs"], record["classes"]
+    sequences = decode(encoded)
     if record["alphabet"] == "rna":
         sequences = np.char.replace(sequences, "T", "U")
     judge = {}
@@ -256,8 +256,8 @@ def design_table(
             "sequence": sequences.astype(object),
             **columns,
             **judge,
-            "edits": pa.array((codes != starts[origin]).sum(axis=1), mask=origin < 0),
-            "gc": ((codes == 1) | (codes == 2)).mean(axis=1),
+            "edits": pa.array((encoded != starts[origin]).sum(axis=1), mask=origin < 0),
+            "gc": ((encoded == 1) | (encoded == 2)).mean(axis=1),
             "start_id": [start_ids[row] if row >= 0 else "" for row in origin],
             **last,
             "note": notes(certain, judged, rows),

@@ -122,7 +122,7 @@ def fill(constraints: Constraints, starts: np.ndarray, random: np.random.Generat
 
 def repair(
     constraints: Constraints,
-    codes: np.ndarray,
+    encoded: np.ndarray,
     starts: np.ndarray,
     random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -131,27 +131,27 @@ def repair(
     Of several random changes of a sequence the one is kept that fails least, unless it fails by
     more than before; now and then one that does (a walk as in WalkSAT, Selman and others 1994).
     """
-    codes = codes.copy()
-    failing = constraints.total(codes, starts)
+    encoded = encoded.copy()
+    failing = constraints.total(encoded, starts)
     for _ in range(TRIES):
         rows = np.flatnonzero(failing)
         if not len(rows):
             break
         of = np.repeat(rows, PROPOSALS)
-        tried = changed(constraints, codes[of], starts[of], random, most=2)
+        tried = changed(constraints, encoded[of], starts[of], random, most=2)
         counts = constraints.total(tried, starts[of])
         counts = counts.reshape(len(rows), PROPOSALS)
         best = (counts + 0.5 * random.random(counts.shape)).argmin(axis=1)
         least = counts[np.arange(len(rows)), best]
         better = (least <= failing[rows]) | (random.random(len(rows)) < 0.05)
         chosen = tried.reshape(len(rows), PROPOSALS, -1)[np.arange(len(rows)), best]
-        codes[rows[better]], failing[rows[better]] = chosen[better], least[better]
-    return codes, failing == 0
+        encoded[rows[better]], failing[rows[better]] = chosen[better], least[better]
+    return encoded, failing == 0
 
 
 def changed(
     constraints: Constraints,
-    codes: np.ndarray,
+    encoded: np.ndarray,
     starts: np.ndarray,
     random: np.random.Generator,
     most: int = 1,
@@ -160,8 +160,8 @@ def changed(
 
     With a limit of edits, a sequence that has reached it also gets letters of its start back.
     """
-    allowed, codes = constraints.allowed(starts), codes.copy()
-    length = codes.shape[1]
+    allowed, encoded = constraints.allowed(starts), encoded.copy()
+    length = encoded.shape[1]
     open_places = allowed.sum(axis=2) > 1
     rows = np.flatnonzero(open_places.any(axis=1))
     for step in range(most):
@@ -170,24 +170,24 @@ def changed(
             break
         choice = random.random((len(active), length)) * open_places[active]
         if constraints.edits is not None:
-            differs = codes[active] != starts[active]
+            differs = encoded[active] != starts[active]
             full = differs.sum(axis=1) >= constraints.edits
             choice = np.where(full[:, None], choice * differs, choice)
         position = choice.argmax(axis=1)
         letters = random.random((len(active), 4)) * allowed[active, position]
-        letters[np.arange(len(active)), np.minimum(codes[active, position], 3)] = 0
+        letters[np.arange(len(active)), np.minimum(encoded[active, position], 3)] = 0
         new = letters.argmax(axis=1).astype(np.uint8)
         if constraints.edits is not None:
             back = full & (random.random(len(active)) < 0.5)
             new = np.where(back, starts[active, position], new)
         movable = letters.max(axis=1) > 0
-        codes[active[movable], position[movable]] = new[movable]
-    return codes
+        encoded[active[movable], position[movable]] = new[movable]
+    return encoded
 
 
-def worst(constraints: Constraints, codes: np.ndarray, starts: np.ndarray) -> str:
+def worst(constraints: Constraints, encoded: np.ndarray, starts: np.ndarray) -> str:
     """Which check the sequences fail most often, in words, with the nearest miss as an example."""
-    failures = constraints.failures(codes, starts)
+    failures = constraints.failures(encoded, starts)
     name = max(failures, key=lambda key: (failures[key] > 0).mean())
     nearest_miss = sum(failures.values()).argmin()
-    return f"{name} (closest: {decode(codes[nearest_miss : nearest_miss + 1])[0]})"
+    return f"{name} (closest: {decode(encoded[nearest_miss : nearest_miss + 1])[0]})"

@@ -32,10 +32,10 @@ def goal_gradients(model: Ensemble, goal: Goal) -> Gradients | None:
             return -(scores[:, 0] - goal.target).abs().sum()
         return (scores @ weights.to(device)).sum()
 
-    def gradients(codes: np.ndarray) -> np.ndarray:
+    def gradients(encoded: np.ndarray) -> np.ndarray:
         parts = []
-        for start in range(0, len(codes), ROWS_AT_ONCE):
-            x = one_hot(torch.from_numpy(codes[start : start + ROWS_AT_ONCE]).to(device))
+        for start in range(0, len(encoded), ROWS_AT_ONCE):
+            x = one_hot(torch.from_numpy(encoded[start : start + ROWS_AT_ONCE]).to(device))
             x = x.detach().clone().requires_grad_()
             (gradient,) = torch.autograd.grad(total(module(x)), x)
             parts.append(gradient.cpu().numpy())

@@ -1,6 +1,6 @@
 """What a search climbs: how high a prediction surely is, as far as the model can be trusted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +45,11 @@ class Goal:
         return np.where(untrusted, -UNTRUSTED - certain.novelty, self.values(certain))
 
 
+Objective = str | Mapping[str, float | str]  # as the config has it
 Predict = Callable[[np.ndarray], Certain]
 
 
-def goal_of(objective, record: dict, pessimistic: bool, trust: float) -> Goal:
+def goal_of(objective: Objective, record: dict, pessimistic: bool, trust: float) -> Goal:
     """The goal of a config's `objective`, for what the model of this record predicts.
 
     objective: maximize | minimize | {target: number} | {score: weight, ...} | {class: name}.

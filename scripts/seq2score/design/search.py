@@ -33,9 +33,10 @@ Gradients = Callable[[np.ndarray], np.ndarray]
 class Search:
     """What a search knows and counts.
 
-    fitness: from codes to float (n,), the higher the better. count: designs that are wanted, and
-    distance: positions in which each two of them differ at least. gradients: from codes to the
-    gradient of the goal at each letter, float (n, 4, length); None for models without.
+    fitness: from encoded sequences to float (n,), the higher the better. count: designs that are
+    wanted, and distance: positions in which each two of them differ at least. gradients: from
+    encoded sequences to the gradient of the goal at each letter, float (n, 4, length); None for
+    models without.
     """
 
     constraints: Constraints
@@ -47,10 +48,10 @@ class Search:
     progress: list[dict] = field(default_factory=list)
     looked_at: int = 0
 
-    def of(self, codes: np.ndarray) -> np.ndarray:
+    def of(self, encoded: np.ndarray) -> np.ndarray:
         """Fitness of sequences, a batch at a time."""
-        self.looked_at += len(codes)
-        parts = [self.fitness(codes[i : i + AT_ONCE]) for i in range(0, len(codes), AT_ONCE)]
+        self.looked_at += len(encoded)
+        parts = [self.fitness(encoded[i : i + AT_ONCE]) for i in range(0, len(encoded), AT_ONCE)]
         return np.concatenate([np.empty(0), *parts])
 
     @property
@@ -65,10 +66,12 @@ class Search:
         self.progress.append({**row, "best": best, "middle": middle})
 
 
+# From sequences and their starts to changed sequences, and the row that each is of.
+Propose = Callable[[Search, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, which start of each, fitness
 
 
-def exhaustive(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
+def exhaustive(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Candidates:
     """Every sequence that the template allows; for constraints that the start is nothing to."""
     choices = [np.flatnonzero(allowed).astype(np.uint8) for allowed in search.constraints.template]
     total = int(np.prod([len(choice) for choice in choices]))
@@ -93,27 +96,27 @@ def size(constraints: Constraints) -> float:
     return float(np.prod(constraints.template.sum(axis=1), dtype=float))
 
 
-def greedy(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
+def greedy(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Candidates:
     """From each sequence the best single change, again and again until none helps."""
-    return _climb(search, codes, starts, _all_single)
+    return _climb(search, encoded, starts, _all_single)
 
 
-def gradient(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
+def gradient(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Candidates:
     """As `greedy`, but only what the gradients of the model promise most is tried.
 
     The first-order proposals of ledidi and of gradient-guided Gibbs sampling (Grathwohl and others
     2021); unlike there, each is predicted before it is taken, so that no step is one downwards.
     """
-    return _climb(search, codes, starts, _by_gradient)
+    return _climb(search, encoded, starts, _by_gradient)
 
 
-def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Candidates:
-    codes, values = codes.copy(), search.of(codes)
-    active = np.arange(len(codes))
-    passed = [(codes.copy(), active, values.copy())]
+def _climb(search: Search, encoded: np.ndarray, starts: np.ndarray, propose: Propose) -> Candidates:
+    encoded, values = encoded.copy(), search.of(encoded)
+    active = np.arange(len(encoded))
+    passed = [(encoded.copy(), active, values.copy())]
     search.note(values)
     for _ in range(ROUNDS):
-        tried, row = propose(search, codes[active], starts[active])
+        tried, row = propose(search, encoded[active], starts[active])
         fits = search.constraints.total(tried, starts[active[row]]) == 0
         tried, row = tried[fits], row[fits]
         values_tried = search.of(tried)
@@ -123,59 +126,63 @@ def _climb(search: Search, codes: np.ndarray, starts: np.ndarray, propose) -> Ca
         chosen = np.zeros(len(active), int)
         chosen[row[order]] = order  # the last to be written is the best
         better = best > values[active]
-        codes[active[better]] = tried[chosen[better]]
+        encoded[active[better]] = tried[chosen[better]]
         values[active] = np.maximum(values[active], best)
         active = active[better]
-        passed.append((codes[active], active, values[active]))
+        passed.append((encoded[active], active, values[active]))
         search.note(values)
         if not len(active):
             break
     return tuple(np.concatenate(parts) for parts in zip(*passed, strict=True))
 
 
-def _all_single(search: Search, codes: np.ndarray, starts: np.ndarray):
+def _all_single(
+    search: Search, encoded: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Every change of one letter that the template allows, and the row that it is of."""
     allowed = search.constraints.allowed(starts)
-    rows, places = np.indices(codes.shape)
-    allowed[rows, places, np.minimum(codes, 3)] = False
+    rows, places = np.indices(encoded.shape)
+    allowed[rows, places, np.minimum(encoded, 3)] = False
     row, position, letter = np.nonzero(allowed)
-    tried = codes[row]
+    tried = encoded[row]
     tried[np.arange(len(row)), position] = letter
     return tried, row
 
 
-def _by_gradient(search: Search, codes: np.ndarray, starts: np.ndarray):
+def _by_gradient(
+    search: Search, encoded: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The most promising changes of one letter, and as many of two or three of them at once."""
     allowed = search.constraints.allowed(starts)
-    gradients = np.moveaxis(search.gradients(codes), 1, 2)
-    rows, places = np.indices(codes.shape)
-    gain = gradients - gradients[rows, places, np.minimum(codes, 3)][:, :, None]
-    allowed[rows, places, np.minimum(codes, 3)] = False
-    gain = np.where(allowed, gain, -np.inf).reshape(len(codes), -1)
+    gradients = np.moveaxis(search.gradients(encoded), 1, 2)
+    rows, places = np.indices(encoded.shape)
+    gain = gradients - gradients[rows, places, np.minimum(encoded, 3)][:, :, None]
+    allowed[rows, places, np.minimum(encoded, 3)] = False
+    gain = np.where(allowed, gain, -np.inf).reshape(len(encoded), -1)
     most = min(2 * PROPOSALS, gain.shape[1])
     ranked = np.argsort(-gain, axis=1, kind="stable")[:, :most]
-    single = [_with(codes, ranked[:, [rank]]) for rank in range(min(PROPOSALS, most))]
+    single = [_with(encoded, ranked[:, [rank]]) for rank in range(min(PROPOSALS, most))]
     several = []
     for _ in range(PROPOSALS):
         number = search.random.integers(2, TOGETHER + 1)
         ranks = np.minimum(
-            search.random.exponential(most / 6, size=(len(codes), number)).astype(int), most - 1
+            search.random.exponential(most / 6, size=(len(encoded), number)).astype(int), most - 1
         )
-        several.append(_with(codes, np.take_along_axis(ranked, ranks, axis=1)))
+        several.append(_with(encoded, np.take_along_axis(ranked, ranks, axis=1)))
     tried = np.stack([*single, *several], axis=1)
-    row = np.repeat(np.arange(len(codes)), tried.shape[1])
-    return tried.reshape(-1, codes.shape[1]), row
+    row = np.repeat(np.arange(len(encoded)), tried.shape[1])
+    return tried.reshape(-1, encoded.shape[1]), row
 
 
-def _with(codes: np.ndarray, changes: np.ndarray) -> np.ndarray:
+def _with(encoded: np.ndarray, changes: np.ndarray) -> np.ndarray:
     """Sequences with changes made to them, each 4 * position + letter: int (n, changes)."""
-    new, rows = codes.copy(), np.arange(len(codes))
+    new, rows = encoded.copy(), np.arange(len(encoded))
     for change in changes.T:
         new[rows, change // 4] = change % 4
     return new
 
 
-def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candidates:
+def evolutionary(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Candidates:
     """A population whose children mix two parents and change a few letters; the best live on.
 
     No more than a few of those that lie too near to each other to be two designs, so that the
@@ -185,9 +192,9 @@ def evolutionary(search: Search, codes: np.ndarray, starts: np.ndarray) -> Candi
     """
     target = max(SMALLEST, POPULATION * search.count)
     each = 1 if search.distance <= 1 else POPULATION
-    origin = np.resize(np.arange(len(codes)), max(target, len(codes)))
+    origin = np.resize(np.arange(len(encoded)), max(target, len(encoded)))
     bound = search.constraints.edits is not None or search.constraints.protected is not None
-    population, values = codes[origin], search.of(codes)[origin]
+    population, values = encoded[origin], search.of(encoded)[origin]
     search.note(values)
     waited, reached = 0, -np.inf
     for _ in range(ROUNDS):
@@ -237,7 +244,7 @@ METHODS = {
 
 
 def niches(
-    codes: np.ndarray, values: np.ndarray, most: int, distance: int, each: int = 1
+    encoded: np.ndarray, values: np.ndarray, most: int, distance: int, each: int = 1
 ) -> list[np.ndarray]:
     """Rows of the best sequence, of the best of those that lie apart from it, and so on.
 
@@ -246,20 +253,20 @@ def niches(
     sequences count once.
     """
     order = np.argsort(-values, kind="stable")
-    _, first = np.unique(codes[order], axis=0, return_index=True)
+    _, first = np.unique(encoded[order], axis=0, return_index=True)
     left, groups = order[np.sort(first)], []
     if distance <= 1:
         return list(left[:most, None])
     while len(left) and len(groups) < most:
-        near = (codes[left] != codes[left[0]]).sum(axis=1) < distance
+        near = (encoded[left] != encoded[left[0]]).sum(axis=1) < distance
         groups.append(left[near][:each])
         left = left[~near]
     return groups
 
 
-def apart(codes: np.ndarray, values: np.ndarray, count: int, distance: int) -> np.ndarray:
+def apart(encoded: np.ndarray, values: np.ndarray, count: int, distance: int) -> np.ndarray:
     """The best sequences of which each two differ in at least `distance` positions: their rows."""
-    return np.concatenate([np.empty(0, int), *niches(codes, values, count, distance)])
+    return np.concatenate([np.empty(0, int), *niches(encoded, values, count, distance)])
 
 
 def around_the_best(search: Search, candidates: Candidates, starts: np.ndarray) -> Candidates:
@@ -271,9 +278,9 @@ def around_the_best(search: Search, candidates: Candidates, starts: np.ndarray) 
     sequences of 8 letters. Elsewhere no more are predicted than the search itself has predicted.
     """
     small, before = size(search.constraints) <= MOST_SEQUENCES, search.looked_at
-    codes, origin, values = candidates
+    encoded, origin, values = candidates
     best = int(values.argmax())
-    code, of, value = codes[best], origin[best], values[best]
+    code, of, value = encoded[best], origin[best], values[best]
     parts, better = [candidates], of >= 0
     while better:
         better = False

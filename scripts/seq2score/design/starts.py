@@ -43,8 +43,8 @@ def choose_starts(
     start, number = request["start"], max(FEWEST_STARTS, STARTS * request["count"])
     if start == "random":
         length = model.record["input_length"]
-        codes = random.integers(4, size=(number, length), dtype=np.uint8)
-        return codes, [f"random{index}" for index in range(1, number + 1)]
+        encoded = random.integers(4, size=(number, length), dtype=np.uint8)
+        return encoded, [f"random{index}" for index in range(1, number + 1)]
     if start == "best":
         order = np.argsort(-measured_values(goal, model.record, table), kind="stable")
         rows = table.take(order[:number])
@@ -56,11 +56,11 @@ def choose_starts(
         file = {"path": start, "sequence": "sequence", "id": None}
         rows = pa.Table.from_batches([*new.batches(file)])
     ids, texts = rows["id"].to_pylist(), rows["sequence"].to_pylist()
-    codes, problems = model.read(pa.array(texts, pa.string()))
+    encoded, problems = model.read(pa.array(texts, pa.string()))
     for name, problem in zip(ids, problems, strict=True):
         if problem:
             raise InputError(f"start: {name} {problem}")
-    return codes, ids
+    return encoded, ids
 
 
 def measured_values(goal: Goal, record: Mapping, table: pa.Table) -> np.ndarray:

@@ -30,16 +30,16 @@ Feature = tuple[str, np.ndarray]  # what it is, and float (n,)
 
 def features(table: pa.Table, further: Sequence[str], letters: str = BASES) -> Iterator[Feature]:
     """Features of a table's rows. further: columns of the user's. letters: ACGT or ACGU."""
-    codes = encode(table["sequence"])
-    real = np.maximum((codes < N).sum(axis=1), 1)
-    yield "share of G and C", np.isin(codes, [1, 2]).sum(axis=1) / real
-    counts, names = kmer_counts(codes), list(_words(letters, min(LONGEST_KMER, codes.shape[1])))
+    encoded = encode(table["sequence"])
+    real = np.maximum((encoded < N).sum(axis=1), 1)
+    yield "share of G and C", np.isin(encoded, [1, 2]).sum(axis=1) / real
+    counts, names = kmer_counts(encoded), list(_words(letters, min(LONGEST_KMER, encoded.shape[1])))
     for name, count in zip(names, counts.T, strict=True):
         yield f"number of {name}", count.astype(float)
-    if codes.shape[1] <= MOST_POSITIONS:
-        for position in range(codes.shape[1]):
+    if encoded.shape[1] <= MOST_POSITIONS:
+        for position in range(encoded.shape[1]):
             for code, letter in enumerate(letters):
-                yield f"{letter} at position {position + 1}", 1.0 * (codes[:, position] == code)
+                yield f"{letter} at position {position + 1}", 1.0 * (encoded[:, position] == code)
     for name in further:
         column = table[name]
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):

@@ -28,20 +28,20 @@ LONGEST = 1_000  # letters, for one weight each and position
 PENALTIES = (1e-2, 1.0, 1e2, 1e4)
 
 
-def letters(codes: np.ndarray) -> np.ndarray:
+def letters(encoded: np.ndarray) -> np.ndarray:
     """The letter at each position, as one-hot numbers: float32 (n, 4 x length)."""
-    return one_hot(codes).reshape(len(codes), -1)
+    return one_hot(encoded).reshape(len(encoded), -1)
 
 
-def gc_content(codes: np.ndarray) -> np.ndarray:
+def gc_content(encoded: np.ndarray) -> np.ndarray:
     """The share of G and C among the known letters: float32 (n, 1)."""
-    known = np.maximum((codes < 4).sum(axis=1), 1)
-    return (((codes == 1) | (codes == 2)).sum(axis=1) / known).astype(np.float32)[:, None]
+    known = np.maximum((encoded < 4).sum(axis=1), 1)
+    return (((encoded == 1) | (encoded == 2)).sum(axis=1) / known).astype(np.float32)[:, None]
 
 
-def no_letters(codes: np.ndarray) -> np.ndarray:
+def no_letters(encoded: np.ndarray) -> np.ndarray:
     """Nothing of the sequence: float32 (n, 0)."""
-    return np.zeros((len(codes), 0), np.float32)
+    return np.zeros((len(encoded), 0), np.float32)
 
 
 ALONE = "inputs alone"

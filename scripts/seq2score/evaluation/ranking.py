@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
 from seq2score.evaluation.evaluate import evaluate
@@ -47,12 +48,16 @@ def score_predictions(
     return evaluate(pa.table(rows), transform=transform)[metric]
 
 
-def blend_scores(blend: Blend, validation: pa.Table) -> tuple[str, list[float]]:
-    """The metric that sweeps are ranked by, and its value for each member and for the blend."""
+def blend_scores(blend: Blend, validation: str | Path) -> tuple[str, list[float]]:
+    """The metric that sweeps are ranked by, and its value for each member and for the blend.
+
+    validation: the file of the validation set.
+    """
     record = blend.predictor.record
     metric = task_of(record["classes"]).ranked_by
     predictions = (in_score_units(outputs, record) for outputs in blend.outputs)
-    scores = [score_predictions(of, record, validation, metric) for of in predictions]
+    table = pq.read_table(validation)
+    scores = [score_predictions(of, record, table, metric) for of in predictions]
     return metric, scores
 
 

@@ -26,12 +26,12 @@ def groupings(
 
     letters: what the four bases are called; U also stands for T in words.
     """
-    codes = encode(table["sequence"])
+    encoded = encode(table["sequence"])
     for word in words:
-        count = occurrences(codes, word.replace("U", "T"))
+        count = occurrences(encoded, word.replace("U", "T"))
         yield f"occurrences of {word}", *_by_number(count)
     for code, letter in enumerate(letters):
-        yield f"number of {letter}", *_by_number((codes == code).sum(axis=1))
+        yield f"number of {letter}", *_by_number((encoded == code).sum(axis=1))
     for name in further:
         column = table[name]
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):

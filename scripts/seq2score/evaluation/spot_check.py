@@ -28,9 +28,9 @@ def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[
     kinds |= {f"with {a} and {b}": (a, b) for a, b in combinations(motifs, 2)}
     chosen_ = [(f"poly-{base}", base * length) for base in BASES]
     for kind, planted in kinds.items():
-        codes = _plant(random.integers(4, size=(TRIES, length), dtype=np.uint8), planted, random)
-        fits = [occurrences(codes, motif) == (motif in planted) for motif in motifs]
-        chosen = codes[np.all(fits, axis=0)] if fits else codes
+        encoded = _plant(random.integers(4, size=(TRIES, length), dtype=np.uint8), planted, random)
+        fits = [occurrences(encoded, motif) == (motif in planted) for motif in motifs]
+        chosen = encoded[np.all(fits, axis=0)] if fits else encoded
         chosen_ += [
             (kind, sequence) for sequence in dict.fromkeys(decode(chosen)[:PER_KIND].tolist())
         ]
@@ -43,23 +43,23 @@ def check_spots(predictor: Predictor, rule: Mapping) -> list[dict]:
     The error of a class is 0 where it is the right one, else 1. rule: a `synthetic` section.
     """
     kinds, texts = zip(*sequences(rule["length"], [*rule["motif_effects"]]), strict=True)
-    codes, record = encode(texts), predictor.record
-    predictions = columns(predictor.predict(codes), record["outputs"], record["classes"])
+    encoded, record = encode(texts), predictor.record
+    predictions = columns(predictor.predict(encoded), record["outputs"], record["classes"])
     predicted = np.asarray(predictions["prediction"])
     if record["classes"]:
-        score = synthetic.classes(codes, rule["motif_effects"])
+        score = synthetic.classes(encoded, rule["motif_effects"])
         error = (predicted != score).astype(int)
     else:
-        score = synthetic.scores(codes, rule)
+        score = synthetic.scores(encoded, rule)
         error = predicted - score
     rows = {"kind": kinds, "sequence": texts, "score": score}
     return pa.table({**rows, "prediction": predicted, "error": error}).to_pylist()
 
 
-def _plant(codes: np.ndarray, motifs: Sequence[str], random: np.random.Generator) -> np.ndarray:
+def _plant(encoded: np.ndarray, motifs: Sequence[str], random: np.random.Generator) -> np.ndarray:
     """The codes with each motif written over letters at a random place; it may hit another one."""
-    rows = np.arange(len(codes))[:, None]
+    rows = np.arange(len(encoded))[:, None]
     for motif in motifs:
-        starts = random.integers(codes.shape[1] - len(motif) + 1, size=(len(codes), 1))
-        codes[rows, starts + np.arange(len(motif))] = encode([motif])[0]
-    return codes
+        starts = random.integers(encoded.shape[1] - len(motif) + 1, size=(len(encoded), 1))
+        encoded[rows, starts + np.arange(len(motif))] = encode([motif])[0]
+    return encoded

@@ -21,14 +21,14 @@ LONGEST_LOGO = 200
 @dataclass(frozen=True)
 class Designs:
     """designs, starts: predictions, float (n,). lower, upper: of the designs, or None. judged: by
-    another model, float (n,), or None. measured: float (m,), scores of the table. codes: uint8
+    another model, float (n,), or None. measured: float (m,), scores of the table. encoded: uint8
     (n, length). progress: rows of `round`, `best` and `middle`. quantity: what the axis shows.
     """
 
     designs: np.ndarray
     starts: np.ndarray
     measured: np.ndarray | None
-    codes: np.ndarray
+    encoded: np.ndarray
     progress: Sequence[dict]
     quantity: str
     lower: np.ndarray | None = None
@@ -54,7 +54,7 @@ class Designs:
             designs=_shown(certain.predicted, goal),
             starts=_shown(found.started.predicted, goal),
             measured=None if measured is None else _shown(measured, goal),
-            codes=found.codes,
+            encoded=found.encoded,
             progress=found.search.progress,
             quantity=_quantity(goal, record, labels),
             lower=lower,
@@ -132,14 +132,14 @@ def _scores(axes: Axes, told: Designs) -> None:
 
 def _logo(axes: Axes, told: Designs) -> None:
     """Information content of the designs' letters, in bits."""
-    codes = told.codes[:, :LONGEST_LOGO]
-    share = np.stack([(codes == base).mean(axis=0) for base in range(4)])
+    encoded = told.encoded[:, :LONGEST_LOGO]
+    share = np.stack([(encoded == base).mean(axis=0) for base in range(4)])
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = 2 + np.nansum(share * np.log2(share), axis=0)
     letters = "ACGU" if told.alphabet == "rna" else "ACGT"
-    draw_letters(axes, share * bits, np.arange(1, codes.shape[1] + 1), letters)
-    axes.set(xlim=(0, codes.shape[1] + 1), ylim=(0, 2))
-    theme.label(axes, "Position", "Bits", f"What {len(codes)} designs have in common")
+    draw_letters(axes, share * bits, np.arange(1, encoded.shape[1] + 1), letters)
+    axes.set(xlim=(0, encoded.shape[1] + 1), ylim=(0, 2))
+    theme.label(axes, "Position", "Bits", f"What {len(encoded)} designs have in common")
 
 
 def _progress(axes: Axes, progress: Sequence[dict]) -> None:

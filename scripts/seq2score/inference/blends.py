@@ -182,9 +182,9 @@ def blend(
     if weighing_replicates:
         replicates = Replicates.fit(train, weighing_replicates, record["score_transform"])
     parts = {"train": pq.read_table(train), "validation": pq.read_table(validation)}
-    codes, truth = encode(parts["validation"]["sequence"]), target.values(parts["validation"])
+    encoded, truth = encode(parts["validation"]["sequence"]), target.values(parts["validation"])
     inputs = joint.covariates(parts["validation"])
-    outputs = [member.outputs(codes, inputs) for member in members.values()]
+    outputs = [member.outputs(encoded, inputs) for member in members.values()]
     weights, shift = stack(
         np.stack(outputs),
         truth if target.classes else np.nan_to_num(truth),
@@ -195,7 +195,7 @@ def blend(
     network.weights.copy_(torch.from_numpy(weights))
     network.shift.copy_(torch.from_numpy(shift))
 
-    summed = joint.outputs(codes, inputs)
+    summed = joint.outputs(encoded, inputs)
     fitted = joint.outputs(encode(parts["train"]["sequence"]), joint.covariates(parts["train"]))
     losses = {
         f"{part}_loss": mean_loss(of, parts[part], record, weight, replicates)

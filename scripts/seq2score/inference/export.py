@@ -125,10 +125,10 @@ def to_onnx(predictor: Predictor) -> bytes:
 def difference(predictor: Predictor, exported: bytes) -> float:
     """Largest difference between the two on random sequences, over the largest prediction."""
     shape = (100, predictor.record["input_length"])
-    codes = np.random.default_rng(0).integers(0, 5, shape, dtype=np.uint8)
-    letters = np.frombuffer("".join(decode(codes)).encode(), np.uint8).reshape(shape)
+    encoded = np.random.default_rng(0).integers(0, 5, shape, dtype=np.uint8)
+    letters = np.frombuffer("".join(decode(encoded)).encode(), np.uint8).reshape(shape)
     (of_onnx,) = onnxruntime.InferenceSession(exported).run(None, {"letters": letters})
-    of_torch = predictor.predict(codes).reshape(of_onnx.shape)
+    of_torch = predictor.predict(encoded).reshape(of_onnx.shape)
     return float(np.abs(of_torch - of_onnx).max() / max(1.0, np.abs(of_torch).max()))
 
 

@@ -68,10 +68,10 @@ def _network(model: Predictor) -> Model:
     return cast(Model, model.network)
 
 
-def traits(model: Predictor, codes: np.ndarray) -> np.ndarray:
+def traits(model: Predictor, encoded: np.ndarray) -> np.ndarray:
     """Latent traits of sequences, float64 (n, outputs), on the scale of `Effects`."""
     with torch.inference_mode():
-        parts = torch.from_numpy(model.construct.around(codes)).split(ROWS_AT_ONCE)
+        parts = torch.from_numpy(model.construct.around(encoded)).split(ROWS_AT_ONCE)
         latent = (
             torch.cat([_network(model).latent(one_hot(part)) for part in parts]).double().numpy()
         )

@@ -97,7 +97,7 @@ def _seeds(folder: Path) -> list[Path]:
 class Ensemble:
     """Trained networks that predict the same. What it tells is the mean over its `members`.
 
-    Whatever takes sequences takes str, or their codes, uint8 (n, input length), and raises
+    Whatever takes sequences takes str, or encoded sequences, uint8 (n, input length), and raises
     InputError for the first sequence that the model cannot take. Where a model was trained in a
     construct, sequences are inserts.
 
@@ -144,18 +144,18 @@ class Ensemble:
 
     def predict_each(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """What each member predicts: float64 (members, n, outputs) or (members, n, classes)."""
-        codes = self._codes(sequences)
-        inputs = self._encoded(inputs, len(codes))
-        return np.concatenate([member.predict_each(codes, inputs) for member in self.members])
+        encoded = self._codes(sequences)
+        inputs = self._encoded(inputs, len(encoded))
+        return np.concatenate([member.predict_each(encoded, inputs) for member in self.members])
 
     def embed(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """The input of each member's last layer, side by side: float32 (n, width).
 
         Raises InputError for an architecture without such a layer.
         """
-        codes = self._codes(sequences)
-        inputs = self._encoded(inputs, len(codes))
-        return np.concatenate([member.embed(codes, inputs) for member in self.members], axis=1)
+        encoded = self._codes(sequences)
+        inputs = self._encoded(inputs, len(encoded))
+        return np.concatenate([member.embed(encoded, inputs) for member in self.members], axis=1)
 
     @property
     def module(self) -> nn.Module:
@@ -173,7 +173,7 @@ class Ensemble:
     def read(self, sequences: pa.Array) -> tuple[np.ndarray, list[str]]:
         """Codes uint8 (n, input length), by the rules that the training sequences followed.
 
-        sequences: Arrow strings. Beside the codes: what is wrong with each sequence that the model
+        sequences: Arrow strings. With them: what is wrong with each sequence that the model
         cannot take, "" for nothing.
         """
         return accept(sequences, self.record)
@@ -200,10 +200,10 @@ class Ensemble:
                     f"codes: uint8 of shape {sequences.shape}. Allowed: (n, {length}), from 0 to 4."
                 )
             return sequences
-        codes, problems = self.read(pa.array(sequences, pa.string()))
+        encoded, problems = self.read(pa.array(sequences, pa.string()))
         if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
             raise InputError(f"sequence {wrong[0] + 1} {wrong[1]}")
-        return codes
+        return encoded
 
 
 class Predictor(Ensemble):
@@ -221,7 +221,7 @@ class Predictor(Ensemble):
         """The record (model.json): what goes in and what comes out."""
         return self._record
 
-    def outputs(self, codes: np.ndarray, inputs: Covariates = None) -> np.ndarray:
+    def outputs(self, encoded: np.ndarray, inputs: Covariates = None) -> np.ndarray:
         """What the network itself gives, on the scale that it learned: float64 (n, outputs).
 
         Of one that tells the noise, (n, 2 x outputs); see `models.noise`.
@@ -230,12 +230,12 @@ class Predictor(Ensemble):
         def given(*seen: Tensor) -> np.ndarray:
             return self.network(*seen).cpu().double().numpy()
 
-        return np.concatenate([*self._by_strand(given, codes, inputs)])
+        return np.concatenate([*self._by_strand(given, encoded, inputs)])
 
     def predict_each(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """Its own predictions: float64 (1, n, outputs) or (1, n, classes)."""
-        codes = self._codes(sequences)
-        return np.concatenate([*self._by_strand(self._scores, codes, inputs)])[None]
+        encoded = self._codes(sequences)
+        return np.concatenate([*self._by_strand(self._scores, encoded, inputs)])[None]
 
     def noise(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray | None:
         """Standard deviation of the noise that it tells, float64 (n, outputs), or None.
@@ -248,8 +248,8 @@ class Predictor(Ensemble):
         def sd(*seen: Tensor) -> np.ndarray:
             return noise_sd(self.network(*seen).cpu().double().numpy(), self.record)
 
-        codes = self._codes(sequences)
-        return np.concatenate([*self._by_strand(sd, codes, inputs)])
+        encoded = self._codes(sequences)
+        return np.concatenate([*self._by_strand(sd, encoded, inputs)])
 
     def embed(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """The input of its last layer: float32 (n, width)."""
@@ -265,8 +265,8 @@ class Predictor(Ensemble):
             return seen.pop().float().cpu().numpy()
 
         try:
-            codes = self._codes(sequences)
-            return np.concatenate([*self._by_strand(embedded, codes, inputs)])
+            encoded = self._codes(sequences)
+            return np.concatenate([*self._by_strand(embedded, encoded, inputs)])
         finally:
             hook.remove()
 
@@ -296,22 +296,22 @@ class Predictor(Ensemble):
 
     @torch.inference_mode()
     def _by_strand(
-        self, compute: Callable[..., np.ndarray], codes: np.ndarray, inputs: Covariates
+        self, compute: Callable[..., np.ndarray], encoded: np.ndarray, inputs: Covariates
     ) -> Iterator[np.ndarray]:
         """What is computed of one-hot letters, a batch at a time, averaged over the strands.
 
-        codes: inserts; what is computed of are their constructs. inputs: as methods take them.
+        encoded: inserts; what is computed of are their constructs. inputs: as methods take them.
         """
-        covariates = torch.from_numpy(self._encoded(inputs, len(codes)))
+        covariates = torch.from_numpy(self._encoded(inputs, len(encoded)))
 
-        def computed(codes: np.ndarray, *given: Tensor) -> np.ndarray:
-            whole = torch.from_numpy(self.construct.around(codes))
+        def computed(encoded: np.ndarray, *given: Tensor) -> np.ndarray:
+            whole = torch.from_numpy(self.construct.around(encoded))
             return compute(one_hot(whole.to(self.device)), *given)
 
         letters = self.record["input_length"] + self.construct.letters
         rows = max(1, LETTERS_AT_ONCE // letters)
-        for start in range(0, max(1, len(codes)), rows):
-            batch = codes[start : start + rows]
+        for start in range(0, max(1, len(encoded)), rows):
+            batch = encoded[start : start + rows]
             given = (
                 [covariates[start : start + rows].to(self.device)] if covariates.shape[1] else []
             )

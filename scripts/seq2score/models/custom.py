@@ -154,7 +154,7 @@ class CustomEstimator(Estimator):
             if "sample_weight" not in inspect.signature(estimator.fit).parameters:
                 raise InputError(f"{self.name}: its `fit` takes no sample_weight, but rows have.")
             given["sample_weight"] = weights
-        seen = self._seen(train.codes[rows], train.inputs[rows])
+        seen = self._seen(train.encoded[rows], train.inputs[rows])
         return estimator.fit(seen, target[rows], **given) or estimator
 
     def _remember(self, copies: list) -> None:
@@ -194,20 +194,20 @@ class CustomEstimator(Estimator):
         super().load_state_dict(state)
         self.copies = self._restored()
 
-    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
+    def outputs_of(self, encoded: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
-        if not len(codes):
+        if not len(encoded):
             return np.zeros((0, self.outputs))
-        seen = self._seen(codes, inputs)
+        seen = self._seen(encoded, inputs)
         if hasattr(self.copies[0], "classes_"):
             shares = self.copies[0].predict_proba(seen)
             return np.log(np.maximum(shares, 1e-12))
         columns = [np.asarray(c.predict(seen), dtype=float).reshape(-1) for c in self.copies]
         return np.stack(columns, axis=1)
 
-    def _seen(self, codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
-        letters = one_hot(torch.from_numpy(codes)).transpose(1, 2).flatten(1).numpy()
-        return np.hstack([letters, covariates_of(codes, inputs)])
+    def _seen(self, encoded: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
+        letters = one_hot(torch.from_numpy(encoded)).transpose(1, 2).flatten(1).numpy()
+        return np.hstack([letters, covariates_of(encoded, inputs)])
 
 
 def _plain_state(estimators: list) -> dict[str, np.ndarray] | None:

@@ -17,27 +17,27 @@ from seq2score.sequences.encoding import N
 class Examples:
     """What an estimator is fitted to.
 
-    codes: uint8 (n, length). targets: float64 (n, outputs) on the scale that models learn, NaN
+    encoded: uint8 (n, length). targets: float64 (n, outputs) on the scale that models learn, NaN
     where missing; or classes, int64 (n,). weights: of the rows, float64 (n,), mean about 1.
     inputs: what stands beside the sequences, float32 (n, inputs); None for nothing, (n, 0).
     """
 
-    codes: np.ndarray
+    encoded: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
     inputs: np.ndarray = None  # type: ignore[assignment]  # never None once it is made
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", covariates_of(self.codes, self.inputs))
+        object.__setattr__(self, "inputs", covariates_of(self.encoded, self.inputs))
 
     def at(self, rows: np.ndarray | slice) -> "Examples":
         """These rows alone."""
         return Examples(*(getattr(self, name)[rows] for name in vars(self)))
 
 
-def covariates_of(codes: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
+def covariates_of(encoded: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
     """The inputs beside sequences, float32 (n, 0) where there are none."""
-    return np.zeros((len(codes), 0), "f4") if inputs is None else inputs
+    return np.zeros((len(encoded), 0), "f4") if inputs is None else inputs
 
 
 class Estimator(Network):
@@ -74,14 +74,14 @@ class Estimator(Network):
         """
         raise NotImplementedError
 
-    def apart(self, codes: np.ndarray, inputs: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-        """All sequences of each row as codes, the first of them `codes`, and the other inputs."""
+    def apart(self, encoded: np.ndarray, inputs: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """All sequences of each row as codes, the first of them `encoded`, and the other inputs."""
         letters = 4 * self.length
         one_hot = inputs[:, : self.arms * letters].reshape(len(inputs), self.arms, 4, self.length)
         further = np.where(one_hot.any(2), one_hot.argmax(2), N).astype(np.uint8)
-        return [codes, *further.swapaxes(0, 1)], inputs[:, self.arms * letters :]
+        return [encoded, *further.swapaxes(0, 1)], inputs[:, self.arms * letters :]
 
-    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
+    def outputs_of(self, encoded: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """Predictions float64 (n, outputs) for codes uint8 (n, length).
 
         inputs: what stands beside them, float32 (n, inputs), where something does.
@@ -91,9 +91,9 @@ class Estimator(Network):
     def forward(self, x: Tensor, inputs: Tensor | None = None) -> Tensor:
         """One-hot (n, 4, length), and inputs, to float32 (n, outputs), without a slope."""
         letters = x.detach().cpu()
-        codes = torch.where(letters.amax(1) > 0, letters.argmax(1), 4).to(torch.uint8).numpy()
+        encoded = torch.where(letters.amax(1) > 0, letters.argmax(1), 4).to(torch.uint8).numpy()
         given = [] if inputs is None else [inputs.cpu().numpy()]
-        return torch.from_numpy(self.outputs_of(codes, *given)).float().to(x.device)
+        return torch.from_numpy(self.outputs_of(encoded, *given)).float().to(x.device)
 
     def parameters(self, recurse: bool = True) -> Iterator[Any]:
         """The numbers that were learned, for counting them."""

@@ -8,31 +8,31 @@ LETTERS = 4
 SHORT = 40  # letters: up to here the strand is never in doubt, and places tell more than counts
 
 
-def letters(codes: np.ndarray) -> np.ndarray:
-    """The letter at each position, one-hot: float32 (n, length x 4). codes: uint8 (n, length)."""
-    return one_hot(codes).transpose(0, 2, 1).reshape(len(codes), -1)
+def letters(encoded: np.ndarray) -> np.ndarray:
+    """The letter at each position, one-hot: float32 (n, length x 4). encoded: uint8 (n, length)."""
+    return one_hot(encoded).transpose(0, 2, 1).reshape(len(encoded), -1)
 
 
-def dinucleotides(codes: np.ndarray) -> np.ndarray:
+def dinucleotides(encoded: np.ndarray) -> np.ndarray:
     """The two letters at each pair of neighbours, one-hot: float32 (n, (length - 1) x 16)."""
-    words, whole = _words(codes, (0, 1))
+    words, whole = _words(encoded, (0, 1))
     return (
         (np.where(whole, words, -1)[:, :, None] == np.arange(16))
         .astype("f4")
-        .reshape(len(codes), -1)
+        .reshape(len(encoded), -1)
     )
 
 
-def kmers(codes: np.ndarray, pattern: tuple[int, ...], both_strands: bool = False) -> np.ndarray:
+def kmers(encoded: np.ndarray, pattern: tuple[int, ...], both_strands: bool = False) -> np.ndarray:
     """How often each word occurs, float32 (n, 4^k) or fewer; none across an N.
 
     pattern: offsets of the word's letters, (0, 1, 2) for 3-mers, (0, 1, 4, 5) for two pairs with
     any two letters between. both_strands: a word and its reverse complement count as the same.
     """
-    count, k = len(codes), len(pattern)
-    if codes.shape[1] <= pattern[-1]:
+    count, k = len(encoded), len(pattern)
+    if encoded.shape[1] <= pattern[-1]:
         return np.zeros((count, _same(pattern).max() + 1 if both_strands else LETTERS**k), "f4")
-    words, whole = _words(codes, pattern)
+    words, whole = _words(encoded, pattern)
     kinds = LETTERS**k
     if both_strands:
         same = _same(pattern)
@@ -52,13 +52,13 @@ def strands(strands_: str, length: int) -> list[bool]:
     return {"one": [False], "both": [True], "auto": doubtful}[strands_]
 
 
-def _words(codes: np.ndarray, pattern: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _words(encoded: np.ndarray, pattern: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The number of the word at each position, and whether it holds no N."""
-    places = codes.shape[1] - pattern[-1]
-    words = np.zeros((len(codes), places), np.int64)
-    whole = np.ones((len(codes), places), bool)
+    places = encoded.shape[1] - pattern[-1]
+    words = np.zeros((len(encoded), places), np.int64)
+    whole = np.ones((len(encoded), places), bool)
     for offset in pattern:
-        letter = codes[:, offset : offset + places]
+        letter = encoded[:, offset : offset + places]
         words = LETTERS * words + np.minimum(letter, LETTERS - 1)
         whole &= letter < N
     return words, whole

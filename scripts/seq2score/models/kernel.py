@@ -74,18 +74,18 @@ class Model(Estimator):
             _some(judges, random, CHOSEN_FROM),
             landmarks.at(slice(CHOOSES)),
         )
-        self.arrays = {"landmarks": landmarks.codes, **chosen, "mean": _mean(learned)}
+        self.arrays = {"landmarks": landmarks.encoded, **chosen, "mean": _mean(learned)}
         if landmarks.inputs.size:
             self.arrays["landmark_inputs"] = landmarks.inputs
         (self.arrays["weights"],) = _solved(
-            lambda rows: self._likeness(learned.codes[rows], learned.inputs[rows]),
-            self._likeness(landmarks.codes, landmarks.inputs),
+            lambda rows: self._likeness(learned.encoded[rows], learned.inputs[rows]),
+            self._likeness(landmarks.encoded, landmarks.inputs),
             learned.targets - self.arrays["mean"],
             learned.weights,
             chosen["penalty"],
         )
         if loss == "cross_entropy":
-            odds = self.outputs_of(validation.codes, validation.inputs)
+            odds = self.outputs_of(validation.encoded, validation.inputs)
             self.arrays |= _calibrated(odds, validation)
 
     def additions(self, rows: int) -> float:
@@ -108,12 +108,12 @@ class Model(Estimator):
     def _chosen(self, train: Examples, judges: Examples, landmarks: Examples) -> dict:
         """What is best on the validation set: strands, shares and steepness, penalty."""
         parts, mean, lowest, best = (train, judges, landmarks), _mean(train), np.inf, {}
-        by_letter = _between([self._seen_letters(part.codes) for part in parts])
+        by_letter = _between([self._seen_letters(part.encoded) for part in parts])
         by_input = _between([part.inputs for part in parts])
         shares = SHARES if self.length <= LONGEST else (0.0,)
         widths = STEEPNESSES if train.inputs.size else (0.0,)
         for both in self.strands:
-            by_word = _between([self._seen_words(part.codes, both) for part in parts])
+            by_word = _between([self._seen_words(part.encoded, both) for part in parts])
             scales = [_scale(of) for of in (by_word, by_letter, by_input)]
             for share, steepness, width in product(shares, STEEPNESSES, widths):
                 a, b = (1 - share) * steepness / scales[0], share * steepness / scales[1]
@@ -133,29 +133,29 @@ class Model(Estimator):
                         best |= {"penalty": penalty} | ({"of_inputs": c} if width else {})
         return {name: np.array([value], dtype=float) for name, value in best.items()}
 
-    def _seen_words(self, codes: np.ndarray, both: int) -> np.ndarray:
+    def _seen_words(self, encoded: np.ndarray, both: int) -> np.ndarray:
         """Square roots of the counts of k-mers."""
-        counts = [features.kmers(codes, word, bool(both)) for word in self.words]
-        return np.sqrt(np.hstack([np.zeros((len(codes), 0), "f4"), *counts]))
+        counts = [features.kmers(encoded, word, bool(both)) for word in self.words]
+        return np.sqrt(np.hstack([np.zeros((len(encoded), 0), "f4"), *counts]))
 
-    def _seen_letters(self, codes: np.ndarray) -> np.ndarray:
-        return features.letters(codes if self.length <= LONGEST else codes[:, :0])
+    def _seen_letters(self, encoded: np.ndarray) -> np.ndarray:
+        return features.letters(encoded if self.length <= LONGEST else encoded[:, :0])
 
-    def _seen(self, codes: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    def _seen(self, encoded: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Where a sequence lies, such that squared distances are those that likeness falls with."""
-        words = self._seen_words(codes, int(self.arrays["both"][0]))
+        words = self._seen_words(encoded, int(self.arrays["both"][0]))
         names = ("of_words", "of_letters", "of_inputs")
-        seen = (words, self._seen_letters(codes), inputs)
+        seen = (words, self._seen_letters(encoded), inputs)
         roots = (np.float32(self.arrays.get(name, [0.0])[0] ** 0.5) for name in names)
         return np.hstack([root * part for root, part in zip(roots, seen, strict=True)])
 
-    def _likeness(self, codes: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    def _likeness(self, encoded: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """To each landmark, float32 (n, landmarks)."""
         if self._landmarks is None:
             landmarks = self.arrays["landmarks"]
             inputs_there = covariates_of(landmarks, self.arrays.get("landmark_inputs"))
             self._landmarks = self._seen(landmarks, inputs_there)
-        return np.exp(-_distances(self._seen(codes, inputs), self._landmarks))
+        return np.exp(-_distances(self._seen(encoded, inputs), self._landmarks))
 
     def load_state_dict(  # type: ignore[override]
         self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
@@ -164,12 +164,12 @@ class Model(Estimator):
         super().load_state_dict(state)
         self._landmarks = None
 
-    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
+    def outputs_of(self, encoded: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
-        predicted, inputs = np.zeros((len(codes), self.outputs)), covariates_of(codes, inputs)
-        for start in range(0, len(codes), ROWS_AT_ONCE):
+        predicted, inputs = np.zeros((len(encoded), self.outputs)), covariates_of(encoded, inputs)
+        for start in range(0, len(encoded), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            alike = self._likeness(codes[rows], inputs[rows])
+            alike = self._likeness(encoded[rows], inputs[rows])
             predicted[rows] = alike @ self.arrays["weights"] + self.arrays["mean"]
         return predicted * self.arrays.get("slope", 1.0) + self.arrays.get("shift", 0.0)
 
@@ -183,7 +183,7 @@ def _numbers(examples: Examples, outputs: int) -> Examples:
 
 def _some(examples: Examples, random: np.random.Generator, most: int) -> Examples:
     """At most so many rows, in random order."""
-    return examples.at(random.permutation(len(examples.codes))[:most])
+    return examples.at(random.permutation(len(examples.encoded))[:most])
 
 
 def _between(seen: list[np.ndarray]) -> list[np.ndarray]:

@@ -52,12 +52,12 @@ class Network(nn.Module):
         return [*torch.autograd.grad(prediction, [*self.parameters()], slope(prediction.detach()))]
 
 
-def one_hot(codes: Tensor) -> Tensor:
+def one_hot(encoded: Tensor) -> Tensor:
     """One-hot numbers, float32 (n, 4, length), of codes uint8 (n, length); N is four zeros.
 
     The four numbers of a letter lie side by side in memory, as `Convolution` reads them.
     """
-    return functional.embedding(codes.int(), _letters(codes.device)).transpose(1, 2)
+    return functional.embedding(encoded.int(), _letters(encoded.device)).transpose(1, 2)
 
 
 @cache

@@ -41,24 +41,26 @@ class Model(Estimator):
         self.strands = features.strands(strands, length)
         self.leaves, self.learning_rate, self.trees = leaves, learning_rate, trees
 
-    def features(self, codes: np.ndarray, both: bool) -> np.ndarray:
+    def features(self, encoded: np.ndarray, both: bool) -> np.ndarray:
         """What the trees see, float32 (n, features)."""
-        seen = [features.letters(codes)] if self.length <= LONGEST else []
+        seen = [features.letters(encoded)] if self.length <= LONGEST else []
         if self.length <= features.SHORT:
-            seen.append(features.dinucleotides(codes))
+            seen.append(features.dinucleotides(encoded))
         words = [tuple(range(k)) for k in range(1, self.kmers + 1)]
-        return np.hstack([*seen, *(features.kmers(codes, word, both) for word in words)])
+        return np.hstack([*seen, *(features.kmers(encoded, word, both) for word in words)])
 
-    def _seen(self, codes: np.ndarray, inputs: np.ndarray, both: bool) -> np.ndarray:
+    def _seen(self, encoded: np.ndarray, inputs: np.ndarray, both: bool) -> np.ndarray:
         """The features of all sequences of a row, and what else stands beside them."""
-        sequences, others = self.apart(codes, inputs)
+        sequences, others = self.apart(encoded, inputs)
         return np.hstack([*(self.features(each, both) for each in sequences), others])
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """With the number of trees after which the loss on `validation` is lowest."""
         fits = []
         for both in self.strands:
-            seen = [self._seen(part.codes, part.inputs, bool(both)) for part in (train, validation)]
+            seen = [
+                self._seen(part.encoded, part.inputs, bool(both)) for part in (train, validation)
+            ]
             fits.append(self._fitted(seen, train, validation, loss, seed))
             fits[-1][1]["both"] = np.array([both], dtype=np.uint8)
         _, self.arrays = min(fits, key=lambda fit: fit[0])
@@ -84,7 +86,7 @@ class Model(Estimator):
                 for _ in range(self.outputs)
             ]
         targets, chooses = (
-            part.targets.reshape(len(part.codes), -1) for part in (train, validation)
+            part.targets.reshape(len(part.encoded), -1) for part in (train, validation)
         )
         several = self.outputs > 2 and loss == "cross_entropy"
         total, forests = 0.0, []
@@ -112,13 +114,13 @@ class Model(Estimator):
             len(self.strands) * min(1, self.trees / 1000) * (AT_LEAST + OF_A_NUMBER * seen * rows)
         )
 
-    def outputs_of(self, codes: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
+    def outputs_of(self, encoded: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
         """As `Estimator.outputs_of`."""
-        arrays, predicted = self.arrays, np.zeros((len(codes), self.outputs))
-        inputs = covariates_of(codes, inputs)
-        for start in range(0, len(codes), ROWS_AT_ONCE):
+        arrays, predicted = self.arrays, np.zeros((len(encoded), self.outputs))
+        inputs = covariates_of(encoded, inputs)
+        for start in range(0, len(encoded), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            seen = self._seen(codes[rows], inputs[rows], bool(arrays["both"][0]))
+            seen = self._seen(encoded[rows], inputs[rows], bool(arrays["both"][0]))
             predicted[rows] = _leaves(seen, arrays) @ arrays["output"] + arrays["baseline"]
         return predicted
 

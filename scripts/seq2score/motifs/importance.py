@@ -1,37 +1,46 @@
 """How much a network's predictions owe to each of its first filters."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from torch import Tensor
+
+from seq2score.inference.prediction import Predictor
+from seq2score.models.network import Network
 
 _MOST_LETTERS = 150_000  # of sequences that are predicted once a filter
 
 
-def importance(predictor, codes: np.ndarray, scores: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+def importance(
+    predictor: Predictor, encoded: np.ndarray, scores: np.ndarray, inputs: np.ndarray
+) -> np.ndarray:
     """How far R2 falls when a filter's activations are set to 0: float64 (F,).
 
-    predictor: `scanning` of its network has first filters; it predicts scores from codes and the
-    inputs beside them. codes: uint8 (n, length); of large sets, evenly spaced rows. scores: float
-    (n, outputs), NaN where unknown, the fall then being the mean over the outputs; or class
-    numbers, int (n,): a fall of accuracy. inputs: float32 (n, inputs).
+    predictor: `scanning` of its network has first filters; it predicts scores from encoded
+    sequences and the inputs beside them. encoded: uint8 (n, length); of large sets, evenly spaced
+    rows. scores: float (n, outputs), NaN where unknown, the fall then being the mean over the
+    outputs; or class numbers, int (n,): a fall of accuracy. inputs: float32 (n, inputs).
     """
-    rows = np.linspace(0, len(codes) - 1, min(len(codes), _MOST_LETTERS // codes.shape[1] or 1))
-    codes, scores, inputs = (of[rows.astype(int)] for of in (codes, scores, inputs))
+    rows = np.linspace(
+        0, len(encoded) - 1, min(len(encoded), _MOST_LETTERS // encoded.shape[1] or 1)
+    )
+    encoded, scores, inputs = (of[rows.astype(int)] for of in (encoded, scores, inputs))
     network = predictor.network.scanning
-    whole = _quality(scores, predictor.predict(codes, inputs))
+    whole = _quality(scores, predictor.predict(encoded, inputs))
     falls = np.empty(len(network.first_filters))
     for index in range(len(falls)):
         with silenced(network, index):
-            falls[index] = whole - _quality(scores, predictor.predict(codes, inputs))
+            falls[index] = whole - _quality(scores, predictor.predict(encoded, inputs))
     return falls
 
 
 @contextmanager
-def silenced(network, index: int):
+def silenced(network: Network, index: int) -> Iterator[None]:
     """The network with one first filter that never responds."""
     respond = network.first_activations
 
-    def respond_without(letters):
+    def respond_without(letters: Tensor) -> Tensor:
         activations = respond(letters).clone()
         activations[:, index] = 0
         return activations

@@ -9,27 +9,27 @@ from seq2score.sequences.encoding import N
 _VARIES = 0.01  # share of sequences with another letter, below which a position is constant
 
 
-def draw_backgrounds(codes: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
-    """Random sequences that keep what is common to all `codes`, uint8 (number, length).
+def draw_backgrounds(encoded: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Random sequences that keep what is common to all `encoded`, uint8 (number, length).
 
     Each position's letters are drawn at the frequencies they have there, so that constant parts
     of a library stay constant; N (padding) is taken over from a sequence drawn at random.
     """
-    backgrounds = np.empty((number, codes.shape[1]), dtype=np.uint8)
-    for position, column in enumerate(codes.T):
+    backgrounds = np.empty((number, encoded.shape[1]), dtype=np.uint8)
+    for position, column in enumerate(encoded.T):
         letters = column[column < N]
         backgrounds[:, position] = rng.choice(letters, number) if len(letters) else N
-    templates = codes[rng.integers(len(codes), size=number)]
+    templates = encoded[rng.integers(len(encoded), size=number)]
     return np.where(templates == N, N, backgrounds).astype(np.uint8)
 
 
-def varying(codes: np.ndarray) -> np.ndarray:
+def varying(encoded: np.ndarray) -> np.ndarray:
     """Positions where a library varies, bool (length,): not those of adapters and the like.
 
     At such a position at least one of a hundred sequences has another letter than most have;
-    codes: uint8 (n, length).
+    encoded: uint8 (n, length).
     """
-    counts = np.stack([(codes == letter).sum(axis=0) for letter in range(N)])
+    counts = np.stack([(encoded == letter).sum(axis=0) for letter in range(N)])
     return counts.sum(axis=0) - counts.max(axis=0) >= _VARIES * np.maximum(counts.sum(axis=0), 1)
 
 
@@ -45,25 +45,25 @@ def places(varies: np.ndarray, width: int) -> np.ndarray:
 
 
 def insert(
-    codes: np.ndarray, motif: np.ndarray, starts: np.ndarray, rng: np.random.Generator
+    encoded: np.ndarray, motif: np.ndarray, starts: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sequences without and with the motif at a random place, each uint8 (m <= n, length).
 
-    codes: uint8 (n, length); rows without room for the motif are left out.
+    encoded: uint8 (n, length); rows without room for the motif are left out.
     motif: uint8 (width,); its N keep the letter that is there. starts: bool, see `places`.
     """
-    room = starts & _without_padding(codes, len(motif))
+    room = starts & _without_padding(encoded, len(motif))
     fits = room.any(axis=1)
-    codes, chosen = codes[fits], _draw_one(room[fits], rng)
+    encoded, chosen = encoded[fits], _draw_one(room[fits], rng)
     letters = chosen[:, None] + np.flatnonzero(motif < N)
-    inserted = codes.copy()
+    inserted = encoded.copy()
     np.put_along_axis(inserted, letters, motif[motif < N][None], axis=1)
-    return codes, inserted
+    return encoded, inserted
 
 
-def _without_padding(codes: np.ndarray, width: int) -> np.ndarray:
+def _without_padding(encoded: np.ndarray, width: int) -> np.ndarray:
     """Which windows hold letters alone, bool (n, length - width + 1)."""
-    return np.lib.stride_tricks.sliding_window_view(codes < N, width, axis=1).all(axis=2)
+    return np.lib.stride_tricks.sliding_window_view(encoded < N, width, axis=1).all(axis=2)
 
 
 def _draw_one(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -74,7 +74,7 @@ def _draw_one(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def mean_change(
     predict: Callable, without: np.ndarray, inserted: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean change of what `predict` gives for codes, and its 95% interval, over the backgrounds.
+    """Mean change of what `predict` gives, and its 95% interval, over the background sequences.
 
     Returns the mean (outputs,) and low and high ends (2, outputs), of a normal approximation.
     """

@@ -14,28 +14,28 @@ from seq2score.sequences.encoding import N, encode
 _BATCH_LETTERS = 2**26
 
 
-def changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
+def changes(predict: Callable, encoded: np.ndarray) -> np.ndarray:
     """Change of the prediction by each substitution: float64 (n, 4, length).
 
-    predict: from codes, uint8 (n, length), to float (n,). 0 stands at a sequence's own letters,
-    and wherever it has N.
+    predict: from encoded sequences, uint8 (n, length), to float (n,). 0 stands at a sequence's own
+    letters, and wherever it has N.
     """
-    length = codes.shape[1]
+    length = encoded.shape[1]
     size = max(1, _BATCH_LETTERS // (3 * length**2))
-    parts = [codes[start : start + size] for start in range(0, len(codes), size)]
+    parts = [encoded[start : start + size] for start in range(0, len(encoded), size)]
     return np.concatenate([np.empty((0, 4, length)), *(_changes(predict, part) for part in parts)])
 
 
-def _changes(predict: Callable, codes: np.ndarray) -> np.ndarray:
-    n, length = codes.shape
+def _changes(predict: Callable, encoded: np.ndarray) -> np.ndarray:
+    n, length = encoded.shape
     positions = np.arange(length)
-    others = (codes[:, None] + np.arange(1, 4, dtype=np.uint8)[:, None]) % 4  # (n, 3, length)
-    mutants = np.broadcast_to(codes[:, None, None], (n, 3, length, length)).copy()
+    others = (encoded[:, None] + np.arange(1, 4, dtype=np.uint8)[:, None]) % 4  # (n, 3, length)
+    mutants = np.broadcast_to(encoded[:, None, None], (n, 3, length, length)).copy()
     mutants[:, :, positions, positions] = others
     mutated = predict(mutants.reshape(-1, length)).reshape(n, 3, length)
     change = np.zeros((n, 4, length))
-    np.put_along_axis(change, others.astype(int), mutated - predict(codes)[:, None, None], axis=1)
-    return np.where((codes == N)[:, None], 0.0, change)
+    np.put_along_axis(change, others.astype(int), mutated - predict(encoded)[:, None, None], axis=1)
+    return np.where((encoded == N)[:, None], 0.0, change)
 
 
 def attribution(change: np.ndarray) -> np.ndarray:
@@ -43,15 +43,15 @@ def attribution(change: np.ndarray) -> np.ndarray:
     return -change.sum(axis=1) / 3
 
 
-def motif_positions(codes: np.ndarray, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def motif_positions(encoded: np.ndarray, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Which positions lie in a word, bool (n, length), and how many words each row holds, (n,).
 
     Overlapping occurrences count.
     """
-    inside, number = np.zeros(codes.shape, dtype=bool), np.zeros(len(codes), dtype=int)
+    inside, number = np.zeros(encoded.shape, dtype=bool), np.zeros(len(encoded), dtype=int)
     for word in words:
         motif = encode([word])[0]
-        windows = np.lib.stride_tricks.sliding_window_view(codes, len(motif), axis=1)
+        windows = np.lib.stride_tricks.sliding_window_view(encoded, len(motif), axis=1)
         hits = (windows == motif).all(axis=2)
         number += hits.sum(axis=1)
         for shift in range(len(motif)):

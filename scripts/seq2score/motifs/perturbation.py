@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seq2score import tables
 from seq2score.errors import InputError
 from seq2score.evaluation.metrics import auroc
 from seq2score.inference.prediction import Predictor
@@ -37,7 +38,7 @@ def insert_motifs(
 ) -> list[dict]:
     """A row a motif and output: the mean change of prediction by inserting it, with its interval.
 
-    rule: the true score of codes, whose change on the very same insertions is `truth`.
+    rule: the true score of encoded sequences, whose change on the very same insertions is `truth`.
     backgrounds: random sequences to insert into, uint8 (n, length). varies: the positions to insert
     at, bool (length,); `first` and `last` tell between which, counted from 1. Words for which there
     is no room are left out.
@@ -113,65 +114,67 @@ def describe_row(row: dict, record: dict, shown: int) -> dict:
     return {"why": row["id"], "id": row["id"], "part": row["part"], "score": score}
 
 
-def mutate(predict: Predict, codes: np.ndarray, sequences: list[dict]) -> list[dict]:
+def mutate(predict: Predict, encoded: np.ndarray, sequences: list[dict]) -> list[dict]:
     """A row a sequence and position: the change of prediction by each letter, and the attribution.
 
-    codes: uint8 (n, length). sequences: what each row says of its sequence.
+    encoded: uint8 (n, length). sequences: what each row says of its sequence.
     """
-    change = mutagenesis.changes(predict, codes)
+    change = mutagenesis.changes(predict, encoded)
     attribution = mutagenesis.attribution(change)
     return [
         row
-        | {"position": position + 1, "letter": (BASES + "N")[codes[i, position]]}
+        | {"position": position + 1, "letter": (BASES + "N")[encoded[i, position]]}
         | dict(zip(BASES, change[i, :, position], strict=True))
         | {"attribution": attribution[i, position]}
         for i, row in enumerate(sequences)
-        for position in range(codes.shape[1])
+        for position in range(encoded.shape[1])
     ]
 
 
-def attribution_auroc(predict: Predict, rule: Predict, codes: np.ndarray, words: list) -> dict:
+def attribution_auroc(predict: Predict, rule: Predict, encoded: np.ndarray, words: list) -> dict:
     """How well |attribution| tells motif positions from others: the model's AUROC, and the rule's.
 
     Only over sequences with exactly one occurrence of one planted motif: with several, no single
     mutation shows what they do, not even to the rule itself.
     """
-    inside, number = mutagenesis.motif_positions(codes, words)
-    single = np.flatnonzero(number == 1)[: max(1, MOST_MUTANTS // (4 * codes.shape[1]))]
+    inside, number = mutagenesis.motif_positions(encoded, words)
+    single = np.flatnonzero(number == 1)[: max(1, MOST_MUTANTS // (4 * encoded.shape[1]))]
     positive = inside[single].ravel()
-    changes = [mutagenesis.changes(of, codes[single]) for of in (predict, rule)]
+    changes = [mutagenesis.changes(of, encoded[single]) for of in (predict, rule)]
     areas = [auroc(positive, np.abs(mutagenesis.attribution(c)).ravel()) for c in changes]
     return {"sequences": len(single), "auroc": areas[0], "auroc_of_rule": areas[1]}
 
 
 def output_of(predict: Predict, output: int) -> Predict:
     """One output alone, float (n,)."""
-    return lambda codes: predict(codes)[:, output]
+    return lambda encoded: predict(encoded)[:, output]
 
 
 @dataclass(frozen=True)
 class Experiment:
     """A model, the test set that it is perturbed on, and the rule behind the scores, if known.
 
-    predict, rule: from codes, uint8 (n, length), to float (n, outputs). Mutations are shown for one
-    number, `shown`: the first score, or the commonest class's probability. scores: float (n,), and
-    predicted, float (n, outputs), of the test set.
+    predict, rule: from encoded sequences, uint8 (n, length), to float (n, outputs). Mutations are
+    shown for one number, `shown`: the first score, or the commonest class's probability. scores:
+    float (n,), and predicted, float (n, outputs), of the test set.
     """
 
     predictor: Predictor
     predict: Predict
     rule: Predict | None
     ids: list
-    codes: np.ndarray
+    encoded: np.ndarray
     scores: np.ndarray
     predicted: np.ndarray
     shown: int
 
     @classmethod
-    def of(cls, predictor: Predictor, test: pa.Table, synthetic_rule: Mapping | None):
+    def of(
+        cls, predictor: Predictor, test: pa.Table, synthetic_rule: Mapping | None
+    ) -> "Experiment":
         """test: with predictions. synthetic_rule: a `synthetic` section of the config."""
         classes = predictor.record["classes"]
-        codes, _ = predictor.read(test["sequence"].combine_chunks())
+        encoded, _ = predictor.read(test["sequence"].combine_chunks())
         scores, predicted = truth_and_prediction(test)
         shown = int(np.bincount(scores).argmax()) if classes else 0
 
@@ -184,7 +187,7 @@ class Experiment:
             predict=predict,
             rule=synthetic.rule_of(synthetic_rule, classes),
             ids=test["id"].to_pylist(),
-            codes=codes,
+            encoded=encoded,
             scores=1.0 * (scores == shown) if classes else scores[:, 0],
             predicted=predicted,
             shown=shown,
@@ -224,14 +227,14 @@ def mutagenesis_table(
         {"why": why, "id": experiment.ids[row], "part": "test", "score": experiment.scores[row]}
         for row, why in chosen.items()
     ]
-    further, codes = _further(experiment, ids, parts, files)
-    predictions = [*of_test[list(chosen)], *experiment.predict_shown(codes)]
+    further, encoded = _further(experiment, ids, parts, files)
+    predictions = [*of_test[list(chosen)], *experiment.predict_shown(encoded)]
     sequences = [
         row | {"output": experiment.outputs[shown], "prediction": prediction}
         for row, prediction in zip([*sequences, *further], predictions, strict=True)
     ]
-    codes = np.concatenate([experiment.codes[list(chosen)], codes])
-    return mutate(experiment.predict_shown, codes, sequences)
+    encoded = np.concatenate([experiment.encoded[list(chosen)], encoded])
+    return mutate(experiment.predict_shown, encoded, sequences)
 
 
 def _further(
@@ -240,12 +243,12 @@ def _further(
     parts: Sequence[str | Path],
     files: Sequence[str | Path],
 ) -> tuple[list[dict], np.ndarray]:
-    """Sequences that are not of the test set, and their codes, uint8 (n, length)."""
+    """Sequences that are not of the test set, and encoded, uint8 (n, length)."""
     predictor = experiment.predictor
     others = find_rows([name for name in ids if name not in experiment.ids], parts)
     sequences = [describe_row(row, predictor.record, experiment.shown) for row in others]
     texts = pa.array([row["sequence"] for row in others], pa.string())
-    codes = [predictor.read(texts)[0]]
+    encoded = [predictor.read(texts)[0]]
     for path in files:
         rows, of_file = new.few(path, predictor.record)
         part = Path(path).name
@@ -253,21 +256,21 @@ def _further(
             {"why": name, "id": name, "part": part, "score": None}
             for name in rows["id"].to_pylist()
         ]
-        codes.append(of_file)
-    return sequences, np.concatenate(codes)
+        encoded.append(of_file)
+    return sequences, np.concatenate(encoded)
 
 
 def insertion_table(experiment: Experiment, words: list[str], backgrounds: int) -> list[dict]:
     """Rows of `insert_motifs`, of so many random sequences like those of the test set."""
-    codes = experiment.codes
-    random = insertion.draw_backgrounds(codes, backgrounds, np.random.default_rng(17))
+    encoded = experiment.encoded
+    random = insertion.draw_backgrounds(encoded, backgrounds, np.random.default_rng(17))
     return insert_motifs(
         experiment.predict,
         experiment.rule,
         experiment.outputs,
         words,
         random,
-        insertion.varying(codes),
+        insertion.varying(encoded),
     )
 
 
@@ -276,4 +279,27 @@ def attribution_table(experiment: Experiment, planted: Sequence[str]) -> list[di
     if not experiment.rule or not planted:
         return []
     rule = output_of(experiment.rule, experiment.shown)
-    return [attribution_auroc(experiment.predict_shown, rule, experiment.codes, list(planted))]
+    return [attribution_auroc(experiment.predict_shown, rule, experiment.encoded, list(planted))]
+
+
+def write_tables(
+    experiment: Experiment, settings: Mapping, source: Mapping, files: Mapping[str, str]
+) -> None:
+    """Write what motifs and mutations do: the paths `mutagenesis`, `insertions`, `attribution`.
+
+    Parameters
+    ----------
+    experiment : the model and its test set
+    settings : `mutate` and `ids`, which sequences are mutated; `words` that are put into so many
+        `backgrounds`; `synthetic`, the rule behind the scores, or None
+    source : `parts` and `files` in which sequences to mutate stand, paths
+    files : to write
+    """
+    mutated = mutagenesis_table(
+        experiment, settings["mutate"], settings["ids"], source["parts"], source["files"]
+    )
+    tables.write(mutated, files["mutagenesis"], MUTATED)
+    effects = insertion_table(experiment, settings["words"], settings["backgrounds"])
+    tables.write(effects, files["insertions"], EFFECT)
+    planted = (settings["synthetic"] or {}).get("motif_effects", ())
+    tables.write(attribution_table(experiment, planted), files["attribution"], AUROC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from seq2score.motifs import matrices, tables
 from seq2score.motifs.importance import importance
 from seq2score.motifs.meme import to_meme
 from seq2score.motifs.sites import Sites, find_sites
+from seq2score.tables import write
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Scan:
         order = [row["filter"] for row in self.rows]
         names = [f"filter_{f}" for f in order]
         return to_meme(names, self.filters.ppms[order], self.filters.sites[order], self.background)
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write the paths `filters`, `matrices` and `meme`."""
+        write(self.rows, files["filters"])
+        tables.write_positions(self.filters, files["matrices"])
+        Path(files["meme"]).write_text(self.meme, encoding="utf-8")
 
 
 def scan(
@@ -52,12 +60,14 @@ def scan(
     """
     predictor = Predictor(predictor.network.with_filters, predictor.record)
     network = predictor.network.scanning
-    codes, _ = predictor.read(sequences["sequence"].combine_chunks())
-    constructs = predictor.construct.around(codes)
+    encoded, _ = predictor.read(sequences["sequence"].combine_chunks())
+    constructs = predictor.construct.around(encoded)
     of_filters = find_sites(network, constructs, threshold, sites == "best")
     filters = filters_of(network.first_filters.detach().numpy(), of_filters, pseudocount)
-    codes, _ = predictor.read(test["sequence"].combine_chunks())
-    falls = importance(predictor, codes, truth_and_prediction(test)[0], predictor.covariates(test))
+    encoded, _ = predictor.read(test["sequence"].combine_chunks())
+    falls = importance(
+        predictor, encoded, truth_and_prediction(test)[0], predictor.covariates(test)
+    )
     rows = tables.describe(filters, of_filters.thresholds, of_filters.maxima, falls)
     return Scan(rows, filters, of_filters.background)
 

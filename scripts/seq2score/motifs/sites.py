@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from seq2score.errors import InputError
-from seq2score.models.network import one_hot
+from seq2score.models.network import Network, one_hot
 from seq2score.sequences.encoding import N
 
 _BATCH_NUMBERS = 2**23  # activations, or letters of windows, held at a time
@@ -33,33 +33,35 @@ class Sites:
         return self.counts[:, :, 0].sum(axis=1).astype(np.int64)
 
 
-def find_sites(network, codes: np.ndarray, threshold: dict, best_only: bool = False) -> Sites:
+def find_sites(
+    network: Network, encoded: np.ndarray, threshold: dict, best_only: bool = False
+) -> Sites:
     """The sites of every first filter.
 
     network: has `first_filters` (F, 4, W) and `first_activations(one-hot)`.
-    codes: uint8 (sequences, length). threshold: {method, value}, see `thresholds`.
+    encoded: uint8 (sequences, length). threshold: {method, value}, see `thresholds`.
     best_only: keep the strongest site of each sequence alone (the first one of equals).
     Raises InputError where no window lies inside real sequence.
     """
     filters, _, width = network.first_filters.shape
     with torch.inference_mode():
-        maxima, means, least, background = _survey(network, codes, threshold)
+        maxima, means, least, background = _survey(network, encoded, threshold)
         limits = thresholds(threshold, maxima, means, least)
         counts = torch.zeros(filters, 4 * width, dtype=torch.float64)
-        for activations, windows in _scan(network, codes, best_only):
+        for activations, windows in _scan(network, encoded, best_only):
             active = activations > torch.from_numpy(limits)[:, None]
             counts += active.float() @ windows.flatten(1)
     return Sites(counts.view(filters, 4, width).numpy(), limits, maxima, background)
 
 
-def _survey(network, codes: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
+def _survey(network: Network, encoded: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
     """What thresholds depend on (see there), and the shares of the letters in all windows, (4,)."""
     filters, _, width = network.first_filters.shape
     number = threshold["value"] if threshold["method"] == "top" else 1
     highest = torch.empty(filters, 0)
     total, sums = 0, torch.zeros(filters, dtype=torch.float64)
     letters = torch.zeros(4, dtype=torch.float64)
-    for activations, windows in _scan(network, codes):
+    for activations, windows in _scan(network, encoded):
         total += len(windows)
         sums += activations.sum(dim=1, dtype=torch.float64)
         letters += windows.sum(dim=(0, 2), dtype=torch.float64)
@@ -97,13 +99,13 @@ def thresholds(
     return np.maximum(relative[threshold["method"]], 0.0)
 
 
-def _scan(network, codes: np.ndarray, best_only: bool = False) -> Iterator[tuple]:
+def _scan(network: Network, encoded: np.ndarray, best_only: bool = False) -> Iterator[tuple]:
     """Activations (F, windows) and one-hot letters (windows, 4, W) of the real windows."""
     filters, _, width = network.first_filters.shape
-    positions = codes.shape[1] - width + 1
+    positions = encoded.shape[1] - width + 1
     size = max(1, _BATCH_NUMBERS // (max(positions, 1) * max(filters, 4 * width)))
-    for start in range(0, len(codes), size):
-        batch = codes[start : start + size]
+    for start in range(0, len(encoded), size):
+        batch = encoded[start : start + size]
         letters = one_hot(torch.from_numpy(batch))
         activations = network.first_activations(letters)
         # A convolution that pads to keep the length has windows that hang over the ends.

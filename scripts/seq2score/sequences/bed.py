@@ -120,7 +120,9 @@ class Bed:
                 reasons[here],
             )
 
-    def _filled(self, rows: pa.RecordBatch, starts, ends, reasons: list[str]) -> pa.RecordBatch:
+    def _filled(
+        self, rows: pa.RecordBatch, starts: np.ndarray, ends: np.ndarray, reasons: list[str]
+    ) -> pa.RecordBatch:
         contigs = rows[self._names[0]].to_pylist()
         strand = rows["strand"].to_pylist() if "strand" in self._names else [""] * len(rows)
         good = np.array([not reason for reason in reasons], bool)

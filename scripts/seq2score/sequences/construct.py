@@ -34,13 +34,15 @@ class Construct:
         """Letters of both flanks."""
         return len(self.left) + len(self.right)
 
-    def around(self, codes: np.ndarray) -> np.ndarray:
+    def around(self, encoded: np.ndarray) -> np.ndarray:
         """Constructs uint8 (n, letters + length) of inserts uint8 (n, length)."""
         if not self.letters:
-            return codes
-        sides = (np.broadcast_to(side, (len(codes), len(side))) for side in (self.left, self.right))
+            return encoded
+        sides = (
+            np.broadcast_to(side, (len(encoded), len(side))) for side in (self.left, self.right)
+        )
         left, right = sides
-        return np.concatenate([left, codes, right], axis=1)
+        return np.concatenate([left, encoded, right], axis=1)
 
 
 class Ends:
@@ -69,15 +71,17 @@ class Ends:
         return {"left": left, "right": right[::-1]}
 
 
-def _shared(number: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int):
+def _shared(
+    number: np.ndarray, flat: np.ndarray, first: np.ndarray, step: int, most: int
+) -> np.ndarray:
     for j, letter in enumerate(number[:most]):
         if letter == encoding.N or not (flat[first + step * j] == letter).all():
             return number[:j]
     return number[:most]
 
 
-def _text(codes: np.ndarray | None) -> str:
-    return "" if codes is None or not len(codes) else encoding.decode(codes[None])[0].item()
+def _text(encoded: np.ndarray | None) -> str:
+    return "" if encoded is None or not len(encoded) else encoding.decode(encoded[None])[0].item()
 
 
 def constant_ends(chunks: Iterable[pa.Array]) -> dict[str, str]:

@@ -43,11 +43,11 @@ def encode(sequences: Iterable[str]) -> np.ndarray:
     if len(widths) > 1:
         raise ValueError("sequences differ in length")
     width = widths.pop() if widths else 0
-    codes = [flat.reshape(len(lengths), width) for flat, lengths in parts]
-    codes = np.concatenate(codes) if codes else np.empty((0, 0), np.uint8)
-    if codes.size and codes.max() == INVALID:
+    encoded = [flat.reshape(len(lengths), width) for flat, lengths in parts]
+    encoded = np.concatenate(encoded) if encoded else np.empty((0, 0), np.uint8)
+    if encoded.size and encoded.max() == INVALID:
         raise ValueError("sequences may hold only A, C, G, T and N")
-    return codes
+    return encoded
 
 
 def encode_file(path: str | Path) -> np.ndarray:
@@ -89,34 +89,34 @@ def to_width(
     """
     if (lengths == width).all():
         return flat.reshape(len(lengths), width)
-    codes = np.full((len(lengths), width), filler, dtype=np.uint8)
+    encoded = np.full((len(lengths), width), filler, dtype=np.uint8)
     spare = np.maximum(width - lengths, 0)
     starts = {"right": 0 * spare, "left": spare, "both": spare // 2}[pad]
     row = np.repeat(np.arange(len(lengths)), lengths)
     within = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     column = within + np.repeat(starts, lengths)
     kept = column < width
-    codes[row[kept], column[kept]] = flat[kept]
-    return codes
+    encoded[row[kept], column[kept]] = flat[kept]
+    return encoded
 
 
-def strings(codes: np.ndarray) -> pa.Array:
+def strings(encoded: np.ndarray) -> pa.Array:
     """The sequences of a code matrix as Arrow strings, without a copy for each of them."""
-    rows, width = codes.shape
-    letters = np.ascontiguousarray(_BYTE_OF_CODE[codes])
+    rows, width = encoded.shape
+    letters = np.ascontiguousarray(_BYTE_OF_CODE[encoded])
     offsets = np.arange(rows + 1, dtype=np.int64) * width
     return pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(letters))
 
 
-def decode(codes: np.ndarray) -> np.ndarray:
+def decode(encoded: np.ndarray) -> np.ndarray:
     """The sequences of a code matrix: str array of shape (sequences,)."""
-    letters = np.ascontiguousarray(_BYTE_OF_CODE[codes])
-    return letters.view(f"S{codes.shape[1]}").ravel().astype(str)
+    letters = np.ascontiguousarray(_BYTE_OF_CODE[encoded])
+    return letters.view(f"S{encoded.shape[1]}").ravel().astype(str)
 
 
-def one_hot(codes: np.ndarray) -> np.ndarray:
+def one_hot(encoded: np.ndarray) -> np.ndarray:
     """One-hot numbers, float32 (sequences, 4, length); N is four zeros."""
-    return (codes[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.float32)
+    return (encoded[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.float32)
 
 
 _COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
@@ -127,7 +127,7 @@ def reverse_complement_text(letters: str) -> str:
     return letters[::-1].translate(_COMPLEMENT)
 
 
-def reverse_complement(codes: np.ndarray) -> np.ndarray:
+def reverse_complement(encoded: np.ndarray) -> np.ndarray:
     """Codes of the other strand, read from its own 5' end; N stays N."""
-    flipped = codes[:, ::-1]
+    flipped = encoded[:, ::-1]
     return np.where(flipped < N, 3 - flipped, N).astype(np.uint8)

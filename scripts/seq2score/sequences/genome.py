@@ -68,7 +68,15 @@ class Genome:
             self._fill(run, contigs, starts, ends, offsets, letters)
         return letters, lengths
 
-    def _fill(self, run: list[int], contigs, starts, ends, offsets, letters) -> None:
+    def _fill(
+        self,
+        run: list[int],
+        contigs: Sequence[str],
+        starts: np.ndarray,
+        ends: np.ndarray,
+        offsets: np.ndarray,
+        letters: np.ndarray,
+    ) -> None:
         """Read a run of near stretches at once, and put each where it belongs."""
         contig = contigs[run[0]]
         if contig not in self.contigs:

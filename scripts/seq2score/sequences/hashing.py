@@ -15,17 +15,17 @@ _NO_TEXT = 255  # a byte that no UTF-8 text holds
 _START = np.uint64(0)
 
 
-def sequence_hashes(codes: np.ndarray, both_strands: bool = False) -> np.ndarray:
+def sequence_hashes(encoded: np.ndarray, both_strands: bool = False) -> np.ndarray:
     """Hashes, uint64 (sequences,), of a code matrix, uint8 (sequences, length).
 
     N at the ends is padding and does not count, so that the length of the matrix does not either.
     both_strands: a sequence and its reverse complement get the same number.
     """
-    hashes = np.empty(len(codes), np.uint64)
-    for part in _blocks(len(codes), codes.shape[1]):
-        forward = _row_hashes(_padding_last(codes[part]), N)
+    hashes = np.empty(len(encoded), np.uint64)
+    for part in _blocks(len(encoded), encoded.shape[1]):
+        forward = _row_hashes(_padding_last(encoded[part]), N)
         if both_strands:
-            other = _row_hashes(_padding_last(reverse_complement(codes[part])), N)
+            other = _row_hashes(_padding_last(reverse_complement(encoded[part])), N)
             forward = np.minimum(forward, other)
         hashes[part] = forward
     return hashes
@@ -35,8 +35,8 @@ def ragged_hashes(flat: np.ndarray, lengths: np.ndarray, both_strands: bool = Fa
     """Hashes of sequences of any lengths, as they come from `encoding.ragged_codes`."""
     hashes = np.empty(len(lengths), np.uint64)
     for rows, letters, width in _ragged_blocks(lengths):
-        codes = to_width(flat[letters], lengths[rows], width)
-        hashes[rows] = sequence_hashes(codes, both_strands)
+        encoded = to_width(flat[letters], lengths[rows], width)
+        hashes[rows] = sequence_hashes(encoded, both_strands)
     return hashes
 
 
@@ -71,13 +71,13 @@ def _ragged_blocks(lengths: np.ndarray) -> list[tuple[slice, slice, int]]:
     return blocks
 
 
-def _padding_last(codes: np.ndarray) -> np.ndarray:
+def _padding_last(encoded: np.ndarray) -> np.ndarray:
     """Rows rolled to the left until they begin with a base."""
-    width = codes.shape[1]
-    if not width or not (codes[:, 0] == N).any():
-        return codes
-    start = (codes != N).argmax(axis=1)
-    return np.take_along_axis(codes, (np.arange(width) + start[:, None]) % width, axis=1)
+    width = encoded.shape[1]
+    if not width or not (encoded[:, 0] == N).any():
+        return encoded
+    start = (encoded != N).argmax(axis=1)
+    return np.take_along_axis(encoded, (np.arange(width) + start[:, None]) % width, axis=1)
 
 
 def _row_hashes(matrix: np.ndarray, padding: int) -> np.ndarray:

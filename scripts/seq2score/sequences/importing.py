@@ -72,11 +72,11 @@ class TableImport:
         """The usable rows of a batch, their sequences all of one length."""
         length = self.table["length"]
         pad = length.get("pad", "right") if isinstance(length, dict) else "right"
-        codes = encoding.to_width(batch.flat, batch.lengths, self.length, pad)
+        encoded = encoding.to_width(batch.flat, batch.lengths, self.length, pad)
         return pa.table(
             {
                 "id": batch.columns["id"],
-                "sequence": encoding.strings(codes).cast(pa.string()),
+                "sequence": encoding.strings(encoded).cast(pa.string()),
                 **{name: column for name, column in batch.columns.items() if name != "id"},
                 **{
                     name: cells.as_type(column, self.types[name]) if name in self.types else column

@@ -7,6 +7,7 @@ record, and are read by the same rules wherever the model predicts.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -205,7 +206,7 @@ class Inputs:
             for name, at in self.alone.items()
         )
 
-    def read(self, table, rows: int) -> tuple[np.ndarray, list[str]]:
+    def read(self, table: Any, rows: int) -> tuple[np.ndarray, list[str]]:
         """Encoded float32 (n, width), and what is wrong with each row, "" for nothing.
 
         table: columns by name: an Arrow or pandas table, or a mapping; a single value holds for all
@@ -218,7 +219,7 @@ class Inputs:
             problems = [first or other for first, other in zip(problems, wrong, strict=True)]
         return np.hstack(parts), problems
 
-    def encode(self, table, rows: int) -> np.ndarray:
+    def encode(self, table: Any, rows: int) -> np.ndarray:
         """As `read`. Raises InputError for the first row that is wrong."""
         encoded, problems = self.read(table, rows)
         if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
@@ -226,7 +227,7 @@ class Inputs:
         return encoded
 
 
-def _column(table, name: str, rows: int) -> pa.Array:
+def _column(table: Any, name: str, rows: int) -> pa.Array:
     try:
         values = table[name]
     except KeyError:

@@ -61,7 +61,7 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
 
 
 def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | None]:
-    """All rows of a FASTA file of at most MOST sequences, and their codes uint8 (n, input length).
+    """All rows of a FASTA file of at most MOST sequences, and encoded, uint8 (n, input length).
 
     rules: as of `accepted.accept`; None for no codes. Raises
     InputError for more of them, or for one that a model of these rules cannot take.
@@ -73,11 +73,11 @@ def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | Non
             raise InputError(f"{path}: there are more than {MOST} sequences. Allowed: {MOST}.")
     if rules is None:
         return rows, None
-    codes, problems = accept(rows["sequence"], rules)
+    encoded, problems = accept(rows["sequence"], rules)
     for name, problem in zip(rows["id"].to_pylist(), problems, strict=True):
         if problem:
             raise InputError(f"{path}: {name} {problem}")
-    return rows, codes
+    return rows, encoded
 
 
 def _batch(

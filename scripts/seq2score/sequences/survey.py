@@ -211,7 +211,7 @@ def _refuse_flanks(surveyed: Survey, source: Source, flanks: dict[str, str]) -> 
         )
 
 
-def _lines(source, records: list[int]) -> list[int]:
+def _lines(source: Source, records: list[int]) -> list[int]:
     """The line of each record, in the order in which they are given."""
     ordered = sorted(set(records))
     line_of = dict(zip(ordered, source.locate(ordered)[0], strict=True))
@@ -237,7 +237,7 @@ def _repeats(hashes: np.ndarray) -> np.ndarray:
     return order[np.concatenate([[False], same]) | np.concatenate([same, [False]])]
 
 
-def examples(source, column: str, records: np.ndarray) -> str:
+def examples(source: Source, column: str, records: np.ndarray) -> str:
     """Some cells of a column with their lines, for a message. records: indices in the table."""
     chosen, start, values = np.sort(records), 0, []
     for rows in source.batches():
@@ -252,7 +252,7 @@ def examples(source, column: str, records: np.ndarray) -> str:
     )
 
 
-def _refuse_constant(scores: pa.ChunkedArray, source, name: str) -> None:
+def _refuse_constant(scores: pa.ChunkedArray, source: Source, name: str) -> None:
     low, high = pc.min_max(scores).as_py().values()
     if low is None:
         raise InputError(f"{source.path}: column {name!r} (score) has no number in any row")
@@ -262,7 +262,7 @@ def _refuse_constant(scores: pa.ChunkedArray, source, name: str) -> None:
         )
 
 
-def _refuse_classes(labels: pa.ChunkedArray, source, name: str) -> None:
+def _refuse_classes(labels: pa.ChunkedArray, source: Source, name: str) -> None:
     count = pc.count_distinct(labels.cast(pa.string())).as_py()
     if count == 1:
         raise InputError(

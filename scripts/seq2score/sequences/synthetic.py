@@ -19,49 +19,49 @@ def make(synthetic: dict, task: Task) -> pa.Table:
     motifs (the motif class: which motifs a sequence holds, joined by "+", or "none").
     """
     random = np.random.default_rng(synthetic["seed"])
-    codes = draw_sequences(synthetic["length"], synthetic["count"], random)
-    motifs = classes(codes, synthetic["motif_effects"])
+    encoded = draw_sequences(synthetic["length"], synthetic["count"], random)
+    motifs = classes(encoded, synthetic["motif_effects"])
     if task.labels:
         score = motifs
     else:
         noise = synthetic["noise_sd"]
-        score = scores(codes, synthetic) + (random.normal(0, noise, len(codes)) if noise else 0)
+        score = scores(encoded, synthetic) + (random.normal(0, noise, len(encoded)) if noise else 0)
     return pa.table(
         {
-            "id": [f"seq{i}" for i in range(1, len(codes) + 1)],
-            "sequence": strings(codes).cast(pa.string()),
+            "id": [f"seq{i}" for i in range(1, len(encoded) + 1)],
+            "sequence": strings(encoded).cast(pa.string()),
             "score": score,
             "motifs": motifs,
         }
     )
 
 
-def scores(codes: np.ndarray, synthetic: dict) -> np.ndarray:
+def scores(encoded: np.ndarray, synthetic: dict) -> np.ndarray:
     """What the rule says of each sequence, without noise: float64 (sequences,)."""
-    score = letter_means(codes, synthetic["letter_scores"])
+    score = letter_means(encoded, synthetic["letter_scores"])
     for motif, effect in synthetic["motif_effects"].items():
-        count = occurrences(codes, motif)
+        count = occurrences(encoded, motif)
         score += effect * (count if synthetic["motif_counting"] == "occurrences" else count > 0)
     return score
 
 
 def rule_of(synthetic: dict | None, names: list[str] | None) -> Callable | None:
-    """The rule of a synthetic set, from codes to float64 (n, outputs); None for a measured one.
+    """The rule of a synthetic set, from sequences to float64 (n, outputs); None for measured ones.
 
     names: of the classes, each of which is an output: 1 where it is the sequence's, else 0.
     """
     if synthetic is None:
         return None
     if names is None:
-        return lambda codes: scores(codes, synthetic)[:, None]
-    return lambda codes: (
-        1.0 * (classes(codes, synthetic["motif_effects"])[:, None] == np.array(names))
+        return lambda encoded: scores(encoded, synthetic)[:, None]
+    return lambda encoded: (
+        1.0 * (classes(encoded, synthetic["motif_effects"])[:, None] == np.array(names))
     )
 
 
-def classes(codes: np.ndarray, motifs: Iterable[str]) -> np.ndarray:
+def classes(encoded: np.ndarray, motifs: Iterable[str]) -> np.ndarray:
     """The motif class of each sequence: the motifs that it holds, or "none": str (sequences,)."""
-    return motif_classes({motif: occurrences(codes, motif) for motif in motifs}, len(codes))
+    return motif_classes({motif: occurrences(encoded, motif) for motif in motifs}, len(encoded))
 
 
 def draw_sequences(length: int, count: int | str, random: np.random.Generator) -> np.ndarray:
@@ -83,13 +83,13 @@ def draw_sequences(length: int, count: int | str, random: np.random.Generator) -
         )
     if 2 * count > possible:
         return _all_sequences(length)[random.permutation(possible)[:count]]
-    codes = np.empty((0, length), np.uint8)
-    while len(codes) < count:
-        more = random.integers(4, size=(count - len(codes), length), dtype=np.uint8)
-        codes = np.concatenate([codes, more])
-        _, first = np.unique(codes, axis=0, return_index=True)
-        codes = codes[np.sort(first)]
-    return codes
+    encoded = np.empty((0, length), np.uint8)
+    while len(encoded) < count:
+        more = random.integers(4, size=(count - len(encoded), length), dtype=np.uint8)
+        encoded = np.concatenate([encoded, more])
+        _, first = np.unique(encoded, axis=0, return_index=True)
+        encoded = encoded[np.sort(first)]
+    return encoded
 
 
 def _all_sequences(length: int) -> np.ndarray:
@@ -97,23 +97,23 @@ def _all_sequences(length: int) -> np.ndarray:
     return (np.arange(4**length)[:, None] // place_values % 4).astype(np.uint8)
 
 
-def letter_means(codes: np.ndarray, letter_scores: dict[str, float]) -> np.ndarray:
+def letter_means(encoded: np.ndarray, letter_scores: dict[str, float]) -> np.ndarray:
     """The mean score of each sequence's letters, float64 (sequences,)."""
     values = np.array([letter_scores[base] for base in BASES], dtype=float)
-    total = np.zeros(len(codes))
-    for column in codes.T:
+    total = np.zeros(len(encoded))
+    for column in encoded.T:
         total += values[column]
-    return total / codes.shape[1]
+    return total / encoded.shape[1]
 
 
-def occurrences(codes: np.ndarray, motif: str) -> np.ndarray:
+def occurrences(encoded: np.ndarray, motif: str) -> np.ndarray:
     """How often each sequence holds a motif, overlapping ones included: int64 (sequences,)."""
-    starts = codes.shape[1] - len(motif) + 1
+    starts = encoded.shape[1] - len(motif) + 1
     if starts < 1:
-        return np.zeros(len(codes), dtype=int)
-    hits = np.ones((len(codes), starts), dtype=bool)
+        return np.zeros(len(encoded), dtype=int)
+    hits = np.ones((len(encoded), starts), dtype=bool)
     for i, code in enumerate(encode([motif])[0]):
-        hits &= codes[:, i : i + starts] == code
+        hits &= encoded[:, i : i + starts] == code
     return hits.sum(axis=1)
 
 

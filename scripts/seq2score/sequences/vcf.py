@@ -132,7 +132,7 @@ def allele_problem(allele: str) -> str:
     return "holds another letter than A, C, G, T"
 
 
-def _text(value) -> list[str]:
+def _text(value: object) -> list[str]:
     if value is None:
         return [""]
     values = value if isinstance(value, tuple) else [value]

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from tempfile import TemporaryFile, gettempdir
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -96,7 +97,7 @@ def mapped(parts: Iterable[Block]) -> Block:
         return tuple(map(_mapped, files, part))
 
 
-def _append(file, tensor: Tensor | None) -> None:
+def _append(file: BinaryIO, tensor: Tensor | None) -> None:
     try:
         file.write(b"" if tensor is None else tensor.numpy())
         file.flush()
@@ -107,7 +108,7 @@ def _append(file, tensor: Tensor | None) -> None:
         ) from error
 
 
-def _mapped(file, like: Tensor | None) -> Tensor | None:
+def _mapped(file: BinaryIO, like: Tensor | None) -> Tensor | None:
     """A file's numbers as rows like these."""
     if like is None:
         return None
@@ -135,34 +136,36 @@ class Sets:
         return part.block[2].cpu().sum(0, dtype=torch.float64).numpy() if self.apart else part.rows
 
 
-def shuffled(examples, size: int, generator: Generator, both_strands: bool) -> Iterator[Block]:
+def shuffled(
+    examples: Resident | Streamed, size: int, generator: Generator, both_strands: bool
+) -> Iterator[Block]:
     """Batches of `size` rows in random order, on a random strand each with `both_strands`."""
-    for codes, *others in examples.blocks(generator):
-        order = torch.randperm(len(codes), generator=generator).to(codes.device)
-        codes = codes[order]
+    for encoded, *others in examples.blocks(generator):
+        order = torch.randperm(len(encoded), generator=generator).to(encoded.device)
+        encoded = encoded[order]
         if both_strands:
-            turned = torch.rand(len(codes), 1, generator=generator).to(codes.device) < 0.5
-            codes = torch.where(turned, turn_inserts(codes, examples.flanks), codes)
+            turned = torch.rand(len(encoded), 1, generator=generator).to(encoded.device) < 0.5
+            encoded = torch.where(turned, turn_inserts(encoded, examples.flanks), encoded)
         others = [None if part is None else part[order] for part in others]
-        yield from split((codes, *others), size)
+        yield from split((encoded, *others), size)
 
 
-def in_order(examples, letters: int) -> Iterator[Block]:
+def in_order(examples: Resident | Streamed, letters: int) -> Iterator[Block]:
     """Batches of about so many letters, in the order of the rows."""
     for block in examples.blocks():
         yield from split(block, max(1, letters // block[0].shape[1]))
 
 
-def turn_inserts(codes: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
+def turn_inserts(encoded: Tensor, flanks: tuple[int, int] = (0, 0)) -> Tensor:
     """Codes with their insert read from the other strand; N (4) stays N.
 
     flanks: how many letters at either side stay.
     """
     left, right = flanks
-    insert = codes[:, left : codes.shape[1] - right]
+    insert = encoded[:, left : encoded.shape[1] - right]
     turned = insert.flip(1)
     turned = torch.where(turned < 4, 3 - turned, turned)
-    return torch.cat([codes[:, :left], turned, codes[:, codes.shape[1] - right :]], dim=1)
+    return torch.cat([encoded[:, :left], turned, encoded[:, encoded.shape[1] - right :]], dim=1)
 
 
 def split(block: Block, size: int) -> Iterator[Block]:

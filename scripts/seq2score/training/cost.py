@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from seq2score.models import build, noise
 from seq2score.models.estimator import Estimator
+from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct
 from seq2score.splits.parts import sequence_length
 from seq2score.training.gradients import Gradients
@@ -68,14 +69,14 @@ def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
     return seen * seconds_a_row(built, training, min(training["batch_size"], rows[0]), length)
 
 
-def seconds_a_row(network, training: dict, batch_size: int, length: int) -> float:
+def seconds_a_row(network: Network, training: dict, batch_size: int, length: int) -> float:
     """What a row of a batch takes to learn from."""
     loss = (
         training["loss"] if noise.predicts_noise(training["loss"]) else "mse"
     )  # others take no time
     computes = Gradients(network.train(), loss, "float32")
-    codes = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
-    batch = torch.from_numpy(codes), torch.zeros(batch_size, 1), None
+    encoded = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
+    batch = torch.from_numpy(encoded), torch.zeros(batch_size, 1), None
     with torch.no_grad():
         return _quickest(lambda: computes.of_batch(batch)) / batch_size
 

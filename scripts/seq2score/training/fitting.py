@@ -7,6 +7,7 @@ from time import perf_counter
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
+from torch import Tensor
 
 from seq2score.errors import InputError
 from seq2score.models.estimator import Estimator, Examples
@@ -64,8 +65,8 @@ class Fitting:
     def _loss(self, examples: Resident | Streamed) -> float:
         """Mean loss of a set, in the score's own units."""
         total = 0.0
-        for codes, targets, weights, *inputs in in_order(examples, LETTERS_AT_ONCE):
-            value, _ = LOSSES[self.loss](self.estimator(one_hot(codes), *inputs), targets)
+        for encoded, targets, weights, *inputs in in_order(examples, LETTERS_AT_ONCE):
+            value, _ = LOSSES[self.loss](self.estimator(one_hot(encoded), *inputs), targets)
             total = total + (value if weights is None else value * weights).sum(0).double()
         mean = total.cpu().numpy() / examples.rows
         if self.sets.unit is not None:
@@ -88,22 +89,24 @@ def gathered(examples: Resident | Streamed, seed: int) -> Examples:
     return Examples(*(np.concatenate([getattr(p, n) for p in parts]) for n in vars(parts[0])))
 
 
-def _as_examples(codes, targets, weights, inputs=None) -> Examples:
+def _as_examples(
+    encoded: Tensor, targets: Tensor, weights: Tensor | None, inputs: Tensor | None = None
+) -> Examples:
     """A block of a set, a missing score (that with no weight) as NaN."""
-    codes, targets = codes.cpu().numpy(), targets.cpu().numpy()
+    encoded, targets = encoded.cpu().numpy(), targets.cpu().numpy()
     inputs = None if inputs is None else inputs.cpu().numpy()
     if targets.ndim == 2:
         targets = targets.astype(float)
     if weights is None:
-        return Examples(codes, targets, np.ones(len(codes)), inputs)
+        return Examples(encoded, targets, np.ones(len(encoded)), inputs)
     weights = weights.cpu().numpy().astype(float)
     if targets.ndim == 2:
         targets[np.broadcast_to(weights, targets.shape) == 0] = np.nan
-    return Examples(codes, targets, weights.max(axis=1), inputs)
+    return Examples(encoded, targets, weights.max(axis=1), inputs)
 
 
 def with_other_strand(examples: Examples, flanks: tuple[int, int] = (0, 0)) -> Examples:
     """Every row, and then every row with its insert as reverse complement."""
-    turned = turn_inserts(torch.from_numpy(examples.codes), flanks).numpy()
-    twice = examples.at(np.tile(np.arange(len(examples.codes)), 2))
-    return replace(twice, codes=np.concatenate([examples.codes, turned]))
+    turned = turn_inserts(torch.from_numpy(examples.encoded), flanks).numpy()
+    twice = examples.at(np.tile(np.arange(len(examples.encoded)), 2))
+    return replace(twice, encoded=np.concatenate([examples.encoded, turned]))

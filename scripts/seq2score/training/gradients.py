@@ -83,16 +83,16 @@ class Gradients:
         return sum(gradients), sum(losses)
 
     def _losses(self, batch: Block) -> Tensor:
-        codes, targets, weights, *inputs = batch
+        encoded, targets, weights, *inputs = batch
         with self.precision():
-            value, _ = self.loss(self.network(one_hot(codes), *inputs).float(), targets)
+            value, _ = self.loss(self.network(one_hot(encoded), *inputs).float(), targets)
         return (value if weights is None else value * weights).sum(0)
 
     def _of_part(self, part: Block, rows: int) -> tuple[Tensor, Tensor]:
-        codes, targets, weights, *inputs = part
+        encoded, targets, weights, *inputs = part
         losses = []
 
-        def slope(prediction):
+        def slope(prediction: Tensor) -> Tensor:
             value, slope = self.loss(prediction, targets)
             if weights is not None:
                 value = value * weights
@@ -102,7 +102,7 @@ class Gradients:
             return slope.div_(rows * value.shape[1])
 
         with self.precision():
-            gradients = self.network.gradients(one_hot(codes), slope, *inputs)
+            gradients = self.network.gradients(one_hot(encoded), slope, *inputs)
         return torch.cat([gradient.flatten() for gradient in gradients]), *losses
 
     def _halve(self, rows: int, parts: int) -> None:

@@ -33,7 +33,7 @@ def take(joint: Network, alone: Network, chosen: Sequence[int], outputs: int) ->
     alone.load_state_dict(state)
 
 
-def _of(name: str, learned, tensor, chosen: Sequence[int], outputs: int):
+def _of(name: str, learned: Tensor, tensor: Tensor, chosen: Sequence[int], outputs: int) -> Tensor:
     """The rows of a tensor that belong to the chosen outputs; all of one that they share."""
     if learned.shape == tensor.shape:
         return learned

@@ -9,32 +9,33 @@ import math
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from seq2score.models import noise
 
 
-def mse(prediction, target):
+def mse(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Squared error."""
     error = prediction - target
     return error * error, error + error
 
 
-def huber(prediction, target):
+def huber(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Half the squared error up to an error of 1, linear beyond (Huber 1964)."""
     error = prediction - target
     near = error.clamp(-1, 1)
     return near * (error - near / 2), near
 
 
-def poisson(prediction, target):
+def poisson(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Half the Poisson deviance of counts; the prediction is the logarithm of the rate."""
     rate = prediction.exp()
     deviance = rate - target * prediction + torch.xlogy(target, target) - target
     return deviance, rate - target
 
 
-def gaussian_nll(prediction, target):
+def gaussian_nll(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Minus the logarithm of a normal distribution's density; the prediction is mean and noise.
 
     The slope is that of the loss times the standard deviation, which counts as a constant (beta-NLL
@@ -51,7 +52,7 @@ def gaussian_nll(prediction, target):
     return value, torch.cat([of_mean, of_noise], dim=1)
 
 
-def cross_entropy(prediction, target):
+def cross_entropy(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Minus the logarithm of the probability of the true class; predictions are logits."""
     logs = prediction.log_softmax(dim=1)
     truth = functional.one_hot(target, prediction.shape[1])
@@ -69,6 +70,6 @@ SQUARED = ("mse", "huber")  # grow with the square of the score's unit
 SCALED = (*SQUARED, *noise.LOSSES)  # for which scores may be standardized
 
 
-def in_units(loss: str, mean, sd):
+def in_units(loss: str, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """A mean loss by output, of scores that were divided by `sd`, in the scores' own units."""
     return mean * sd**2 if loss in SQUARED else mean + np.log(sd)

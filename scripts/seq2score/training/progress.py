@@ -6,6 +6,7 @@ bar: after half a minute, then ever more rarely, but every ten minutes.
 
 import logging
 from time import monotonic
+from typing import TextIO
 
 
 class Progress:
@@ -14,7 +15,7 @@ class Progress:
     interval = 0.2  # seconds between two pictures of the bar
     between = 30, 600  # seconds: the fewest and the most between two lines
 
-    def __init__(self, name: str, epochs: int, rows: int, terminal=None):
+    def __init__(self, name: str, epochs: int, rows: int, terminal: TextIO | None = None):
         self.name, self.epochs, self.rows, self.terminal = name, epochs, rows, terminal
         self.started, self.shown_at, self.begun = monotonic(), 0.0, None
         self.live, self.losses = terminal is not None and terminal.isatty(), ""

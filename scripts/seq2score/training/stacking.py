@@ -32,7 +32,9 @@ def stack(
     return np.stack([w for w, _ in fits], axis=1), np.concatenate([shift for _, shift in fits])
 
 
-def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
+def _fit(
+    outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, loss: str
+) -> tuple[np.ndarray, np.ndarray]:
     """One weight a member, and the shifts; the problem is convex for every loss of ours."""
     members, _, width = outputs.shape
     truth, counts, total = torch.from_numpy(targets), torch.from_numpy(weights), weights.sum()
@@ -46,7 +48,7 @@ def _fit(outputs, targets, weights, loss) -> tuple[np.ndarray, np.ndarray]:
     chance = min(spread, *losses)
     alike, as_one, unshifted = ALIKE * chance, AS_ONE * chance, UNSHIFTED * min(losses)
 
-    def objective(parameters):
+    def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         share, shift = parameters[:members], parameters[members:]
         combined = np.tensordot(share, outputs, axes=1) + shift
         value, slope = LOSSES[loss](torch.from_numpy(combined), truth)

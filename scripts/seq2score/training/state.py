@@ -8,6 +8,7 @@ from torch import Tensor
 
 from seq2score.models.devices import random_states, set_random_states
 from seq2score.models.network import Network
+from seq2score.training.optimizers import Optimizer
 
 
 @dataclass
@@ -31,7 +32,7 @@ class State:
     the network at its lowest validation loss.
     """
 
-    def __init__(self, network: Network, weights: Tensor, optimizer):
+    def __init__(self, network: Network, weights: Tensor, optimizer: Optimizer):
         self.network, self.weights, self.optimizer = network, weights, optimizer
         self.position, self.best, self.total = Position(), {}, torch.zeros(())
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow.parquet as pq
 import torch
@@ -68,7 +69,7 @@ class Interrupt:
         return self.came
 
 
-def run(work: Work, terminal=None) -> str:
+def run(work: Work, terminal: TextIO | None = None) -> str:
     """Train and write, by as many processes as there are GPUs to use; what it came to, in a line.
 
     terminal: for the live bar. SIGTERM ends the process, with the status that says so, after a
@@ -83,7 +84,9 @@ def run(work: Work, terminal=None) -> str:
         sys.exit(128 + signal.SIGTERM)
 
 
-def do(work: Work, stop: Callable[[], object] = lambda: False, terminal=None) -> str:
+def do(
+    work: Work, stop: Callable[[], object] = lambda: False, terminal: TextIO | None = None
+) -> str:
     """Train and write; what it came to, in a line.
 
     stop: asked after each step. terminal: for the live bar. Raises what `train` raises.

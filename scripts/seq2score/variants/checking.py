@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from seq2score.errors import InputError
 from seq2score.sequences import hashing
 from seq2score.sequences.cells import FAULTS
+from seq2score.sequences.sources import Source
 from seq2score.sequences.vcf import Vcf
 from seq2score.variants import measured
 from seq2score.variants.causes import Disagreements
@@ -129,7 +130,7 @@ def _repeated(variants: pa.Table) -> pa.Table:
     return pa.table([*columns, ["stands there before"] * n], schema=FAULTS)
 
 
-def _located(faults: pa.Table, source) -> list[dict]:
+def _located(faults: pa.Table, source: Source) -> list[dict]:
     """Faulty rows with their lines, and the lines that are no rows."""
     if not len(faults) and not source.ragged:
         return []

@@ -60,10 +60,10 @@ def _distinct(references: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(new), np.cumsum(new) - 1
 
 
-def _predict(model: Ensemble, codes: np.ndarray, both: np.ndarray) -> np.ndarray:
-    predicted = model.predict_each(codes)
+def _predict(model: Ensemble, encoded: np.ndarray, both: np.ndarray) -> np.ndarray:
+    predicted = model.predict_each(encoded)
     if both.any():
-        turned = model.predict_each(reverse_complement(codes[both]))
+        turned = model.predict_each(reverse_complement(encoded[both]))
         predicted[:, both] = (predicted[:, both] + turned) / 2
     return predicted
 
@@ -104,15 +104,15 @@ def score(
     calibrations: of the model, for intervals at `level`. There are none without, nor for classes,
     nor for the mean over both strands.
     """
-    codes = [
+    encoded = [
         model.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
     ]
     both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
-    before, after = predict_alleles(model, *codes, both)
+    before, after = predict_alleles(model, *encoded, both)
     each = changes(before, after, model.record["classes"])
     ends = np.full((2, *each.shape[1:]), np.nan)
     if calibrations and not model.record["classes"] and not both.all():
-        ends[:, ~both] = intervals(model, calibrations, level, *(of[~both] for of in codes))
+        ends[:, ~both] = intervals(model, calibrations, level, *(of[~both] for of in encoded))
     columns = {name: variants[name] for name in PLACE}
     for k, part in enumerate(parts(model.record)):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
@@ -146,16 +146,16 @@ def score_part(
     return shares.write(path, schema, pieces)
 
 
-def at_random(codes: np.ndarray, seed: int) -> np.ndarray:
+def at_random(encoded: np.ndarray, seed: int) -> np.ndarray:
     """Each sequence with one letter changed, at a random place, to another: uint8 (n, length).
 
     Places with N are left alone; a sequence of N stays as it is.
     """
     random = np.random.default_rng(seed)
-    places = np.where(codes < N, random.random(codes.shape), -1).argmax(axis=1)
-    mutants, rows = codes.copy(), np.arange(len(codes))
-    step = random.integers(1, len(BASES), len(codes), dtype=np.uint8)
-    here = codes[rows, places]
+    places = np.where(encoded < N, random.random(encoded.shape), -1).argmax(axis=1)
+    mutants, rows = encoded.copy(), np.arange(len(encoded))
+    step = random.integers(1, len(BASES), len(encoded), dtype=np.uint8)
+    here = encoded[rows, places]
     mutants[rows, places] = np.where(here < N, (here + step) % len(BASES), here)
     return mutants
 

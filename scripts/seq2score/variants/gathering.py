@@ -51,10 +51,10 @@ class Selection:
     def _point(self, effect: np.ndarray) -> dict:
         return {f"effect{part}": float(e) for part, e in zip(self.parts, effect, strict=True)}
 
-    def at_random(self, ensemble: Ensemble, codes: np.ndarray) -> None:
+    def at_random(self, ensemble: Ensemble, encoded: np.ndarray) -> None:
         """Add what random changes of the same sequences do."""
         before, after = effects.predict_alleles(
-            ensemble, codes, effects.at_random(codes, 17), np.zeros(len(codes), bool)
+            ensemble, encoded, effects.at_random(encoded, 17), np.zeros(len(encoded), bool)
         )
         each = effects.changes(before, after, ensemble.record["classes"]).mean(axis=0)
         self.points += [{"kind": "random", **self._point(row), "measured": None} for row in each]
@@ -81,20 +81,20 @@ def contexts(ensemble: Ensemble, rows: list[dict], outputs: list[str]) -> list[d
     for rank, row in enumerate(rows, 1):
         position = effects.first_difference(row["reference"], row["alternative"])
         for allele in ("reference", "alternative"):
-            codes, _ = ensemble.read(pa.array([row[allele]], pa.string()))
+            encoded, _ = ensemble.read(pa.array([row[allele]], pa.string()))
             low = max(0, position - CONTEXT)
-            high = min(codes.shape[1], position + CONTEXT + 1)
+            high = min(encoded.shape[1], position + CONTEXT + 1)
 
-            def predict(batch, k=row["output"]):
+            def predict(batch: np.ndarray, k: int = row["output"]) -> np.ndarray:
                 return ensemble.predict_each(batch).mean(axis=0)[:, k]
 
-            change = mutagenesis.changes(predict, codes)
+            change = mutagenesis.changes(predict, encoded)
             share = mutagenesis.attribution(change)[0]
             positions += [
                 {
                     **{"rank": rank, "id": row["id"], "output": outputs[row["output"]]},
                     **{"effect": row["effect"], "allele": allele, "position": i + 1},
-                    **{"letter": (BASES + "N")[codes[0, i]], "contribution": share[i]},
+                    **{"letter": (BASES + "N")[encoded[0, i]], "contribution": share[i]},
                     "variant": int(i == position),
                 }
                 for i in range(low, high)

@@ -75,7 +75,7 @@ def _mean(name: str, values: np.ndarray) -> Callable[[np.ndarray], dict[str, np.
     return lambda weights: {name: weights @ values / weights.sum(axis=1)}
 
 
-def _intervals(metric, n: int) -> dict[str, dict]:
+def _intervals(metric: metrics.Metrics, n: int) -> dict[str, dict]:
     values = with_intervals(metric, np.ones(n), every_row(n))
     names = [name for name in values if not name.endswith("_ci")]
     return {
