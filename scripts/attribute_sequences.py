@@ -11,7 +11,7 @@ if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
-    request, device = {**params.asked, "method": params.method}, choose_device(params.device)
+    request, device = {**params.request, "method": params.method}, choose_device(params.device)
     folder = Path(source.weights[0]).parents[1]
     attribution = Attribution.open(folder, request, source.sequences, device)
     if part := snakemake.wildcards.get("part"):

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     job.start(snakemake)
     use_one_thread()
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
-    request = params.asked | ({"start": str(source.start)} if source.start else {})
+    request = params.request | ({"start": str(source.start)} if source.start else {})
     model, judge = load_models(dict(source.items()), params.level, choose_device(params.device))
     table = pq.read_table(source.sequences)
     designs = design(params.name, request, model, judge, table, encode_file(source.train))

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     use_one_thread()
     params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     model = Path(source.weights[0]).parents[1]
-    attributed = Attributed.open(model, source.one_hot, params.asked["output"], params.synthetic)
+    attributed = Attributed.open(model, source.one_hot, params.request["output"], params.synthetic)
     motifs = tables.read_rows(source.motifs, text=["consensus", "word", "filters"])
     syntax = measure(attributed, params.words, motifs)
     tables.write(syntax.positions, output.positions, POSITION)

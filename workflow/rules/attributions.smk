@@ -26,7 +26,7 @@ rule attribute_sequences:
     params:
         code=code_for_attributions,
         settings=lambda wildcards: {
-            "asked": explained.request(),
+            "request": explained.request(),
             "parts": explained.parts,
             "method": explained.method or settings.models[wildcards.model].family.methods[0],
             "device": settings.device,
@@ -111,7 +111,7 @@ rule discover_motifs:
     params:
         code=code_with_model("discover_motifs"),
         settings=of_dataset(
-            "synthetic", asked=explained.plain(), backgrounds=interpretation["backgrounds"]
+            "synthetic", request=explained.plain(), backgrounds=interpretation["backgrounds"]
         ),
     script:
         "../../scripts/discover_motifs.py"
@@ -166,7 +166,7 @@ rule find_patterns:
         code=code_with_model("find_patterns"),
         settings=of_dataset(
             "synthetic",
-            asked=explained.plain(),
+            request=explained.plain(),
             **{key: interpretation[key] for key in ("backgrounds", "strands")},
         ),
     script:
@@ -246,7 +246,7 @@ rule measure_syntax:
         runtime=growing(60),
     params:
         code=code_with_model("measure_syntax"),
-        settings=of_dataset("words", "synthetic", asked=explained.plain()),
+        settings=of_dataset("words", "synthetic", request=explained.plain()),
     script:
         "../../scripts/measure_syntax.py"
 

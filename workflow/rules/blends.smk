@@ -85,7 +85,7 @@ rule blend_models:
 
 targets += [
     f"<results>/{dataset}/{model}/cost.tsv"
-    for dataset, about in settings.datasets.items()
-    for model in about.models
+    for dataset, details in settings.datasets.items()
+    for model in details.models
     if model in settings.blends
 ]

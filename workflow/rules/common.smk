@@ -70,10 +70,10 @@ def sequences_of(wildcards):
 def check_of(dataset):
     """What a table is checked by, for its code and its settings."""
     checked = settings.bases[dataset]
-    about = checked.facts("table", "task", "reverse_complement")
-    about |= {"split": checked.section.split.plain()}
-    method = f"seq2score.splits.{about['split']['method']}"
-    return code_of("check_table", method, *sources.modules(about["table"])), about
+    details = checked.facts("table", "task", "reverse_complement")
+    details |= {"split": checked.section.split.plain()}
+    method = f"seq2score.splits.{details['split']['method']}"
+    return code_of("check_table", method, *sources.modules(details["table"])), details
 
 
 def verdict(dataset):
@@ -171,8 +171,8 @@ def tests_joined(wildcards):
 def joint_check(wildcards):
     """What datasets that are learned together are checked by."""
     joint = settings.joint[wildcards.dataset]
-    about = {"leaks": joint.leaks, "reverse_complement": joint.reverse_complement}
-    return {"datasets": list(joint.members), **about}
+    details = {"leaks": joint.leaks, "reverse_complement": joint.reverse_complement}
+    return {"datasets": list(joint.members), **details}
 
 
 def checked_joint(wildcards):
@@ -238,9 +238,9 @@ def question(key, wildcards):
     return settings.questions[key][wildcards.name]
 
 
-def named(key, wanted=lambda question: True):
+def named(key, condition=lambda question: True):
     """A wildcard constraint: the names of the questions of a kind."""
-    return one_of(name for name, asked in settings.questions[key].items() if wanted(asked))
+    return one_of(name for name, request in settings.questions[key].items() if condition(request))
 
 
 def variant_files(wildcards):

@@ -50,7 +50,7 @@ rule design_sequences:
             *(sources.modules({"path": start_of(wildcards)}) if start_of(wildcards) else []),
         ),
         settings=lambda wildcards: {
-            "asked": question("design", wildcards).plain(),
+            "request": question("design", wildcards).plain(),
             "name": wildcards.name,
             "judge": judge_of(wildcards),
             "level": settings.level,

@@ -14,7 +14,7 @@ rule predict_new:
     benchmark:
         "<benchmarks>/predict_new/{dataset}.{model}.{name}.{format}.jsonl"
     wildcard_constraints:
-        name=named("predict", lambda asked: asked.parts == 1),
+        name=named("predict", lambda request: request.parts == 1),
         format="tsv|parquet",
     conda:
         "../../envs/model.yaml"
@@ -46,7 +46,7 @@ use rule predict_new as predict_new_in_parts with:
     benchmark:
         "<benchmarks>/predict_new_in_parts/{dataset}.{model}.{name}.part{part}.jsonl"
     wildcard_constraints:
-        name=named("predict", lambda asked: asked.parts > 1),
+        name=named("predict", lambda request: request.parts > 1),
         part=r"\d+",
 
 
@@ -63,7 +63,7 @@ rule gather_predictions:
     benchmark:
         "<benchmarks>/gather_predictions/{dataset}.{model}.{name}.{format}.jsonl"
     wildcard_constraints:
-        name=named("predict", lambda asked: asked.parts > 1),
+        name=named("predict", lambda request: request.parts > 1),
         format="tsv|parquet",
     conda:
         "../../envs/table.yaml"

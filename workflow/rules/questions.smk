@@ -2,8 +2,8 @@
 
 targets += [
     f"<results>/{dataset}/{model}/{file}"
-    for dataset, about in settings.datasets.items()
-    for model in about.models
-    for _, name, asked in settings.questions_for(dataset)
-    for file in asked.results(name)
+    for dataset, details in settings.datasets.items()
+    for model in details.models
+    for _, name, request in settings.questions_for(dataset)
+    for file in request.results(name)
 ]

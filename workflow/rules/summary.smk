@@ -6,9 +6,9 @@ rule write_summary:
         expand("<results>/{dataset}/summary.tsv", dataset=settings.folds),
         [
             f"<results>/{dataset}/{model}/attributions/findings.tsv"
-            for dataset, about in settings.datasets.items()
-            for model in about.models
-            if about.questions["attributions"]
+            for dataset, details in settings.datasets.items()
+            for model in details.models
+            if details.questions["attributions"]
         ],
         [shown_in_summary(dataset) for dataset in settings.datasets],
     output:

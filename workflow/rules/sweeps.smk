@@ -123,6 +123,6 @@ rule store_trials:
 targets += [
     f"<results>/{dataset}/{best_of(base)}/search/trials.db"
     for base in searched
-    for dataset, about in settings.datasets.items()
-    if base in about.models
+    for dataset, details in settings.datasets.items()
+    if base in details.models
 ]

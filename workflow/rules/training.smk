@@ -60,15 +60,15 @@ rule export_onnx:
 
 targets += [
     f"<results>/{dataset}/{model}/{run}/model.safetensors"
-    for dataset, about in settings.datasets.items()
-    for model in about.models
+    for dataset, details in settings.datasets.items()
+    for model in details.models
     for run in seeded
 ]
 # Of a blend, its networks: what has no gradients has no such format.
 targets += [
     f"<results>/{dataset}/{exported}/{run}/model.onnx"
-    for dataset, about in settings.datasets.items()
-    for model in about.models
+    for dataset, details in settings.datasets.items()
+    for model in details.models
     for exported in settings.blends.get(model, [model])
     for run in seeded
     if settings.export == "onnx" and settings.models[exported].family.is_network

@@ -84,7 +84,7 @@ rule gather_variants:
     benchmark:
         "<benchmarks>/gather_variants/{dataset}.{model}.{name}.jsonl"
     wildcard_constraints:
-        name=named("variants", lambda asked: asked.format == "tsv"),
+        name=named("variants", lambda request: request.format == "tsv"),
     conda:
         "../../envs/model.yaml"
     resources:
@@ -109,7 +109,7 @@ use rule gather_variants as gather_variants_in_parquet with:
         contexts="<results>/{dataset}/{model}/variants/{name}.contexts.tsv",
         measured="<results>/{dataset}/{model}/variants/{name}.measured.tsv",
     wildcard_constraints:
-        name=named("variants", lambda asked: asked.format == "parquet"),
+        name=named("variants", lambda request: request.format == "parquet"),
 
 
 use rule gather_variants as gather_variants_in_vcf with:
@@ -120,7 +120,7 @@ use rule gather_variants as gather_variants_in_vcf with:
         contexts="<results>/{dataset}/{model}/variants/{name}.contexts.tsv",
         measured="<results>/{dataset}/{model}/variants/{name}.measured.tsv",
     wildcard_constraints:
-        name=named("variants", lambda asked: asked.format == "vcf"),
+        name=named("variants", lambda request: request.format == "vcf"),
 
 
 rule plot_variants:

@@ -89,20 +89,20 @@ def _wrong_dataset(path: tuple, dataset: DatasetSection, config: Any) -> Iterato
 
 
 def _wrong_synthetic(path: tuple, dataset: DatasetSection) -> Iterator[Problem]:
-    rule, split, place = dataset.synthetic, dataset.split, (*path, "synthetic")
+    rule, split, location = dataset.synthetic, dataset.split, (*path, "synthetic")
     for motif in rule.motif_effects:
         if len(motif) > rule.length:
             text = f"longer than the sequences, which have {rule.length} letters."
-            yield Problem((*place, "motif_effects", motif), text)
+            yield Problem((*location, "motif_effects", motif), text)
     if rule.count == "all" and rule.length > 12:
         text = f"all {rule.length}-mers are 4^{rule.length} sequences. Give a number (all: up to "
-        yield Problem((*place, "count"), text + "12-mers).")
+        yield Problem((*location, "count"), text + "12-mers).")
     if rule.count != "all" and rule.count > 4**rule.length:
         text = f"there are only {4**rule.length} sequences of {rule.length} letters."
-        yield Problem((*place, "count"), text)
+        yield Problem((*location, "count"), text)
     if TASKS[dataset.task].labels and not rule.motif_effects:
         text = "a classification tells sequences apart by motif, so it needs one."
-        yield Problem((*place, "motif_effects"), text)
+        yield Problem((*location, "motif_effects"), text)
     count = 4 ** min(rule.length, 12) if rule.count == "all" else rule.count
     if isinstance(split, RandomSplit):
         rest = count - math.ceil(split.test_fraction * count)
@@ -114,32 +114,32 @@ def _wrong_synthetic(path: tuple, dataset: DatasetSection) -> Iterator[Problem]:
 
 
 def _wrong_table(path: tuple, dataset: DatasetSection) -> Iterator[Problem]:
-    table, scores, place = dataset.table, [*dataset.table.outputs.values()], (*path, "table")
+    table, scores, location = dataset.table, [*dataset.table.outputs.values()], (*path, "table")
     for problem in wrong_source(table):
-        yield Problem((*place, *problem.path), problem.text)
+        yield Problem((*location, *problem.path), problem.text)
     if table.scores is None and table.sequence in scores:
         text = f"column {table.sequence} holds the sequences already."
-        yield Problem((*place, "score"), text)
+        yield Problem((*location, "score"), text)
     if len(scores) > 1 and table.label:
-        yield Problem((*place, "label"), "several scores are called what their columns are.")
+        yield Problem((*location, "label"), "several scores are called what their columns are.")
     arms = [name for name, kind in table.inputs.items() if kind == "sequence"]
     if arms:
         yield from _wrong_arms(path, dataset, arms[0])
     for name, value in table.at.items():
         if name not in table.inputs:
-            yield Problem((*place, "at", name), unknown(name, table.inputs))
+            yield Problem((*location, "at", name), unknown(name, table.inputs))
         elif table.inputs[name] == "number" and isinstance(value, str):
-            yield Problem((*place, "at", name), f"{value!r} is no number, as it must be.")
+            yield Problem((*location, "at", name), f"{value!r} is no number, as it must be.")
     for name in scores if len(scores) > 1 else ():
         if is_ours(name) and name != "score":
-            yield Problem((*place, "score"), f"{name} is a name of ours. Rename the column.")
+            yield Problem((*location, "score"), f"{name} is a name of ours. Rename the column.")
     of_classes = TASKS[dataset.task].labels
     if table.replicate_weights:
-        yield from _wrong_replicates((*place, "replicate_weights"), table, of_classes)
+        yield from _wrong_replicates((*location, "replicate_weights"), table, of_classes)
     if of_classes and len(scores) > 1:
-        yield Problem((*place, "score"), "a classification has one column of classes.")
+        yield Problem((*location, "score"), "a classification has one column of classes.")
     if of_classes and table.score_transform != "none":
-        yield Problem((*place, "score_transform"), "classes cannot be transformed.")
+        yield Problem((*location, "score_transform"), "classes cannot be transformed.")
 
 
 def _wrong_replicates(path: tuple, table: Table, of_classes: bool) -> Iterator[Problem]:
@@ -196,24 +196,24 @@ def _too_wide(path: tuple, name: str, dataset: DatasetSection, config: Any) -> I
     if not dataset.synthetic:
         length += len(dataset.rows.flanks.left) + len(dataset.rows.flanks.right)
     widths = [(("models", name), config.models[name].options.get("kernel_size"))]
-    for place, base, values in each_tried(config):
-        widths += [(place, width) for width in values.get("kernel_size", []) if base == name]
-    for place, width in widths:
+    for location, base, values in each_tried(config):
+        widths += [(location, width) for width in values.get("kernel_size", []) if base == name]
+    for location, width in widths:
         if isinstance(width, int) and width > length:
             text = f"{width} is wider than the {length} letters of {path[-1]}."
-            yield Problem((*place, "kernel_size"), text)
+            yield Problem((*location, "kernel_size"), text)
 
 
 def _wrong_loss(path: tuple, name: str, dataset: DatasetSection, config: Any) -> Iterator[Problem]:
     model, losses = config.models[name], TASKS[dataset.task].losses
-    own = model.training.loss
-    place: tuple = ("models", name, "training", "loss") if own else ("training", "loss")
-    named: list[tuple[tuple, str | None]] = [(place, own or config.training.loss)]
+    explicit = model.training.loss
+    location: tuple = ("models", name, "training", "loss") if explicit else ("training", "loss")
+    named: list[tuple[tuple, str | None]] = [(location, explicit or config.training.loss)]
     named += [
         (("sweep", name, "loss"), loss) for loss in config.sweep.get(name, {}).get("loss", [])
     ]
     of_family = [loss for loss in losses if model.has_loss(loss)]
-    for place, loss in named:
+    for location, loss in named:
         if loss and loss not in losses:
             what, allowed = f"{dataset.task}, the task of {path[-1]}", losses
         elif loss and loss not in of_family:
@@ -221,7 +221,7 @@ def _wrong_loss(path: tuple, name: str, dataset: DatasetSection, config: Any) ->
         else:
             continue
         text = f"{loss} is not for {what}. Allowed: {' | '.join(allowed)}, or leave it out."
-        yield Problem(place, text)
+        yield Problem(location, text)
 
 
 # ------------------------------------------------------------------------------------------ models
@@ -259,8 +259,8 @@ def _wrong_without_start(config: Any, starts: dict[str, Start]) -> Iterator[Prob
     nothing = "{} would learn nothing. Allowed: 0 only with start_from."
     for name, model in config.models.items():
         if name not in starts and not trainer.model(model).training.epochs:
-            own = "epochs" in model.training.model_fields_set
-            path = ("models", name, "training", "epochs") if own else ("training", "epochs")
+            explicit = "epochs" in model.training.model_fields_set
+            path = ("models", name, "training", "epochs") if explicit else ("training", "epochs")
             yield Problem(path, nothing.format(name))
     for path, name, values in each_tried(config):
         if name not in config.models:
@@ -374,9 +374,9 @@ def _too_many(config: Any) -> Iterator[Problem]:
     if count > MOST_TRAININGS:
         (dataset, model), most = max(total.items(), key=lambda item: item[1])
         sections = {"sweep": config.sweep, "search": config.search}
-        place = next(((key, model) for key, of in sections.items() if model in of), ("seeds",))
+        location = next(((key, model) for key, of in sections.items() if model in of), ("seeds",))
         text = f"{count:,} trainings in all, of which {most:,} of {model} on {dataset}. "
-        yield Problem(place, f"{text}Allowed: at most {MOST_TRAININGS:,}.")
+        yield Problem(location, f"{text}Allowed: at most {MOST_TRAININGS:,}.")
 
 
 # --------------------------------------------------------------------------------- learned together
@@ -423,19 +423,19 @@ def _wrong_members(path: tuple, name: str, members: list[str], config: Any) -> I
             yield Problem(("datasets", dataset, "models"), f"{text} out here.")
     known = {dataset: config.datasets[dataset] for dataset in members if dataset in config.datasets}
     for dataset, section in known.items():
-        place = ("datasets", dataset)
+        location = ("datasets", dataset)
         if name not in section.models:
             text = f"{name} is missing, which learns {dataset} with others."
-            yield Problem((*place, "models"), text)
+            yield Problem((*location, "models"), text)
         if section.split.folds:
             text = f"models.{name} learns it with other datasets, which have no such folds."
-            yield Problem((*place, "split", "folds"), f"{text} Leave them out.")
+            yield Problem((*location, "split", "folds"), f"{text} Leave them out.")
         if section.rows.inputs:
             text = f"models.{name} learns it with other datasets, and sees sequences alone."
-            yield Problem((*place, "table", "inputs"), f"{text} Leave them out.")
+            yield Problem((*location, "table", "inputs"), f"{text} Leave them out.")
         if TASKS[section.task].labels:
             text = f"{section.task} is not for models that learn several datasets together."
-            yield Problem((*place, "task"), f"{text} Allowed for models.{name}: regression.")
+            yield Problem((*location, "task"), f"{text} Allowed for models.{name}: regression.")
     yield from _unlike(name, known)
 
 

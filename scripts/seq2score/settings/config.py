@@ -61,18 +61,18 @@ class Common(Section):
 
     def questions(self) -> dict[tuple, Any]:
         """Every question, by the keys that lead to it."""
-        found: dict[tuple, Any] = {}
+        by_path: dict[tuple, Any] = {}
         for key, question in QUESTIONS.items():
             section = getattr(self, key)
-            found |= (
+            by_path |= (
                 {(key, n): q for n, q in section.items()} if question.named else {(key,): section}
             )
-        return found
+        return by_path
 
 
 def _section(question: Any) -> tuple[Any, Any]:
-    one = question.annotation()
-    return (dict[Name, one], {}) if question.named else (one, question())  # type: ignore[valid-type]
+    annotation = question.annotation()
+    return (dict[Name, annotation], {}) if question.named else (annotation, question())  # type: ignore[valid-type]
 
 
 Config = create_model(  # type: ignore[call-overload]

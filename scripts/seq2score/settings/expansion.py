@@ -33,8 +33,12 @@ def with_choices(config: Any) -> Any:
     models = dict(sorted(config.models.items(), key=lambda item: isinstance(item[1], Started)))
 
     def chosen(name: str, dataset: DatasetSection) -> DatasetSection:
-        own = [m for m in models if name in together.get(m, [name])]
-        return dataset if dataset.models is not None else dataset.model_copy(update={"models": own})
+        chosen_models = [m for m in models if name in together.get(m, [name])]
+        return (
+            dataset
+            if dataset.models is not None
+            else dataset.model_copy(update={"models": chosen_models})
+        )
 
     datasets = {name: chosen(name, dataset) for name, dataset in config.datasets.items()}
     return config.model_copy(update={"models": models, "datasets": datasets})
@@ -126,7 +130,7 @@ def _unfit(parent: dict[str, Any], members: list[str]) -> str:
     try:
         family = family_of(parent)
     except ValidationError as error:
-        keys = ", ".join(str(one["loc"][0]) for one in error.errors())
+        keys = ", ".join(str(detail["loc"][0]) for detail in error.errors())
         return f"its model.json has options that {parent['architecture']} has not: {keys}."
     if family.is_network:
         return ""
@@ -215,11 +219,11 @@ def _datasets(config: Any, tried: Iterable[str]) -> dict[str, Dataset]:
         words = list(dict.fromkeys([*planted, *interpretation.insert]))
         expected = words if interpretation.motifs == "planted" else interpretation.expected
         models = [*section.models, *(best_of(m) for m in section.models if m in tried)]
-        asked = {k: [n for n, q in by.items() if q.is_for(name)] for k, by in questions.items()}
+        names_of = {k: [n for n, q in by.items() if q.is_for(name)] for k, by in questions.items()}
         folds = section.split.folds
         for fold in range(1, folds + 1) if folds else [None]:
-            own = name if fold is None else f"{name}.fold{fold}"
-            datasets[own] = Dataset(name, section, fold, models, words, expected, asked)
+            label = name if fold is None else f"{name}.fold{fold}"
+            datasets[label] = Dataset(name, section, fold, models, words, expected, names_of)
     return datasets
 
 

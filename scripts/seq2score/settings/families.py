@@ -505,10 +505,10 @@ def with_preset(model: Any) -> Any:
     ):
         return model
     preset = PRESETS[model["preset"]]
-    own, architecture = model.get("training", {}), preset["architecture"]
-    if not isinstance(own, dict) or model.get("architecture", architecture) != architecture:
+    training, architecture = model.get("training", {}), preset["architecture"]
+    if not isinstance(training, dict) or model.get("architecture", architecture) != architecture:
         return model
-    return {**preset, **model, "training": {**preset.get("training", {}), **own}}
+    return {**preset, **model, "training": {**preset.get("training", {}), **training}}
 
 
 def family_of(model: dict[str, Any]) -> Family:

@@ -95,7 +95,7 @@ def _finite(number: float) -> float:
 
 
 def _distinct(items: list) -> list:
-    if any(item in items[:place] for place, item in enumerate(items)):
+    if any(item in items[:index] for index, item in enumerate(items)):
         raise PydanticCustomError("distinct", "something stands twice")
     return items
 

@@ -53,9 +53,9 @@ def wrong_files(config: Any, need_files: bool) -> Iterator[Problem]:
             hint = next((words for start, words in HINTS.items() if re.match(start, file)), "")
             yield Problem(path, f"{file} {what}. Paths start from {Path.cwd()}.{hint}")
     for name, model in config.models.items():
-        file, _, wanted = model.architecture.partition(":")
-        if wanted and Path(file).is_file():
-            yield from _wrong_class(("models", name, "architecture"), file, wanted)
+        file, _, class_name = model.architecture.partition(":")
+        if class_name and Path(file).is_file():
+            yield from _wrong_class(("models", name, "architecture"), file, class_name)
 
 
 def named_files(config: Any) -> dict[tuple, str]:
@@ -70,8 +70,8 @@ def named_files(config: Any) -> dict[tuple, str]:
     for path, question in config.questions().items():
         named |= {(*path, *key): file for key, file in question.files().items()}
     for name, model in config.models.items():
-        file, _, wanted = model.architecture.partition(":")
-        named["models", name, "architecture"] = file if wanted else None
+        file, _, class_name = model.architecture.partition(":")
+        named["models", name, "architecture"] = file if class_name else None
     return {path: file for path, file in named.items() if file is not None}
 
 
@@ -79,12 +79,12 @@ def under(file: str, folder: str) -> bool:
     """Whether a file lies in a folder or below, by whatever name or link it is called."""
     there = Path(folder).resolve()
     return any(
-        place == there or (place.exists() and there.exists() and place.samefile(there))
-        for place in Path(file).resolve().parents
+        location == there or (location.exists() and there.exists() and location.samefile(there))
+        for location in Path(file).resolve().parents
     )
 
 
-def _wrong_class(path: tuple, file: str, wanted: str) -> Iterator[Problem]:
+def _wrong_class(path: tuple, file: str, class_name: str) -> Iterator[Problem]:
     """A file without the class that it should hold; it is read for that, not run."""
     try:
         statements = ast.parse(Path(file).read_bytes()).body
@@ -92,10 +92,10 @@ def _wrong_class(path: tuple, file: str, wanted: str) -> Iterator[Problem]:
         yield Problem(path, f"{file} is no Python: {error}.")
         return
     names = [name for statement in statements for name in _names_of(statement)]
-    if wanted not in names:
+    if class_name not in names:
         classes = [s.name for s in statements if isinstance(s, ast.ClassDef)]
         there = ", ".join(classes) or "-"
-        yield Problem(path, f"{file} holds no {wanted}. Classes there: {there}.")
+        yield Problem(path, f"{file} holds no {class_name}. Classes there: {there}.")
 
 
 def _names_of(statement: ast.stmt) -> list[str]:
@@ -119,8 +119,8 @@ def wrong_contents(config: Any) -> Iterator[Problem]:
     section = config.interpretation
     for file in section.files:
         if not in_storage(file):
-            place = section.mutate.index(file)
-            yield from _too_many_sequences(("interpretation", "mutate", place), file)
+            location = section.mutate.index(file)
+            yield from _too_many_sequences(("interpretation", "mutate", location), file)
     if section.motifs == "jaspar":
         yield from _not_in_jaspar(section)
     elif section.database and not in_storage(section.database):

@@ -80,9 +80,9 @@ class Folder:
         path = os.path.normpath(written)
         seed = SEED.fullmatch(Path(path).name)
         path = os.path.dirname(path) if seed else path  # noqa: PTH120, as it was written
-        place = Path(path).resolve()
-        is_ours = place.parent.parent == Path(results).resolve()
-        return cls(path, place.parent.name if is_ours else "", place.name, seed and seed[1])
+        location = Path(path).resolve()
+        is_ours = location.parent.parent == Path(results).resolve()
+        return cls(path, location.parent.name if is_ours else "", location.name, seed and seed[1])
 
     def read(self, seeds: Iterable[int]) -> tuple[dict[str, Any], Start | None, str]:
         """Architecture and options of a model on disk, what starts from it, and what is wrong."""
@@ -135,8 +135,8 @@ def _learnt(folder: str, seed: str) -> tuple[list[str], list[str]]:
     while folder not in passed:
         passed.add(folder)
         record = _record(Path(folder, seed))
-        place = ["..", joint_name(together)] if (together := record.get("together")) else []
-        splits = os.path.normpath(os.path.join(folder, "..", *place, "splits"))  # noqa: PTH118
+        location = ["..", joint_name(together)] if (together := record.get("together")) else []
+        splits = os.path.normpath(os.path.join(folder, "..", *location, "splits"))  # noqa: PTH118
         files = [f"{splits}/{part}.parquet" for part in LEARNT]
         there = [file for file in files if Path(file).is_file()]
         learnt += there

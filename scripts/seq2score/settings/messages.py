@@ -39,12 +39,12 @@ def problems(
         strict = None if shape.is_section else True  # as every section is by itself
         TypeAdapter(shape.annotation).validate_python(value, strict=strict)
     except ValidationError as error:
-        places = [_Place.of(one, shape, value) for one in error.errors(include_url=False)]
-        inner = {place.path[:end] for place in places for end in range(len(place.path))}
+        places = [_Place.of(detail, shape, value) for detail in error.errors(include_url=False)]
+        inner = {location.path[:end] for location in places for end in range(len(location.path))}
         # Each member of a union says what is wrong. Those count that could look inside.
-        told = [p for p in places if not (p.is_member and p.path in inner)]
-        found = [(p.text(sections), p.path) for p in told]
-        return list(dict.fromkeys(Problem((*path, *place), text) for text, place in found))
+        kept = [p for p in places if not (p.is_member and p.path in inner)]
+        texts = [(p.text(sections), p.path) for p in kept]
+        return list(dict.fromkeys(Problem((*path, *location), text) for text, location in texts))
     return []
 
 
@@ -69,25 +69,25 @@ class _Place:
     @classmethod
     def of(cls, error: ErrorDetails, shape: Shape, value: Any) -> "_Place":
         """The place of an error of pydantic's, which names members of unions among the keys."""
-        place = cls(error["type"], shape, value)
+        location = cls(error["type"], shape, value)
         chosen = None
         for step in error["loc"]:
-            meant = place.shape.meant(place.value)
-            if place.shape.by and step in place.shape.sections:
-                chosen, place.shape = place.shape, place.shape.sections[step]
+            meant = location.shape.meant(location.value)
+            if location.shape.by and step in location.shape.sections:
+                chosen, location.shape = location.shape, location.shape.sections[step]
             elif step == "[key]":
-                place.is_name = True
-            elif meant.holds(step, place.value):
-                place.around.append((meant, place.value))
-                place.union, chosen = chosen, None
-                place.shape = meant.inside(step, place.value)
-                place.value = place.value[step] if step in _keys(place.value) else None
-                place.path = (*place.path, step)
+                location.is_name = True
+            elif meant.holds(step, location.value):
+                location.around.append((meant, location.value))
+                location.union, chosen = chosen, None
+                location.shape = meant.inside(step, location.value)
+                location.value = location.value[step] if step in _keys(location.value) else None
+                location.path = (*location.path, step)
             else:
-                place.is_member = True
-                if place.kind in ("missing", "extra_forbidden") and step == error["loc"][-1]:
-                    place.kind = "member"  # of several, it is not plain which was meant
-        return place
+                location.is_member = True
+                if location.kind in ("missing", "extra_forbidden") and step == error["loc"][-1]:
+                    location.kind = "member"  # of several, it is not plain which was meant
+        return location
 
     def text(self, sections: Collection[str]) -> str:
         """What is wrong there."""

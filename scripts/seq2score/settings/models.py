@@ -60,8 +60,8 @@ class Model:
         training = {key: values[key] for key in values if key not in options}
         if self.members:
             given = self.family.given()
-            own = {**given.get("training", {}), **training}
-            return replace(remade({**given, **options, "training": own}), start=self.start)
+            explicit = {**given.get("training", {}), **training}
+            return replace(remade({**given, **options, "training": explicit}), start=self.start)
         family = type(self.family).model_validate(self.family.given() | options)
         return replace(self, family=family, training=Training(**(self.training.plain() | training)))
 
@@ -77,12 +77,12 @@ class Trainer:
 
         The recipe is one whole: who names one of STEPS, there or here, has a recipe of their own.
         """
-        own = model.training.given()
-        if not model.recipe or any(key in own or key in self.training for key in STEPS):
+        explicit = model.training.given()
+        if not model.recipe or any(key in explicit or key in self.training for key in STEPS):
             return model
         recipe = model.recipe["training"]
         steps = {key: value for key, value in recipe.items() if key not in self.training}
-        whole = {**model.recipe, **model.given(), "training": {**steps, **own}}
+        whole = {**model.recipe, **model.given(), "training": {**steps, **explicit}}
         return type(model).model_validate(whole)
 
     def model(self, section: Family, start: Start | None = None) -> Model:
@@ -96,12 +96,12 @@ class Trainer:
 
         Keys that the blend itself has are its networks'.
         """
-        own, members = blend.given(), {}
+        explicit, members = blend.given(), {}
         for name, member in BLENDS[blend.budget].items():
             plain = with_preset(member)
             shapes = family_of(member).option_shapes()
-            options = {key: own[key] for key in own if key in shapes}
-            training = {**plain.get("training", {}), **own.get("training", {})}
+            options = {key: explicit[key] for key in explicit if key in shapes}
+            training = {**plain.get("training", {}), **explicit.get("training", {})}
             made = self.model(family_of({**plain, **options, "training": training}))
             if made.family.has_loss(made.training.loss):
                 members[name] = made
@@ -138,8 +138,8 @@ class Trials:
 
 def sweep_of(base: str, sweep: Mapping[str, list], seeds: list[int]) -> Trials:
     """Every combination of values, by its name, as cnn~filters=8~kernel_size=3."""
-    drawn = itertools.product(*sweep.values())
-    chosen = [dict(zip(sweep, combination, strict=True)) for combination in drawn]
+    products = itertools.product(*sweep.values())
+    chosen = [dict(zip(sweep, combination, strict=True)) for combination in products]
     return Trials({_member_name(base, values): values for values in chosen}, seeds)
 
 

@@ -46,21 +46,21 @@ class Written(NamedTuple):
         """Where a key stands, or the nearest one around it: the opening of a message."""
         for end in range(len(path), 0, -1):
             if path[:end] in self.places:
-                place = self.places[path[:end]]
-                return f"{place.file}, line {place.line}: "
+                position = self.places[path[:end]]
+                return f"{position.file}, line {position.line}: "
         return ""
 
 
 def written(files: Sequence[Path | str], config: Shape) -> Written:
     """What stands in config files. A file that is not there has nothing to say."""
-    found = Written({}, [])
+    result = Written({}, [])
     for file in map(Path, files):
         if file.is_file():
             loader = Loader(file.read_text(encoding="utf-8-sig"))
             if root := loader.get_single_node():
-                walk = _Walk(loader, str(file), found.places)
-                found.problems.extend(walk.inside(root, (), config))
-    return found
+                walk = _Walk(loader, str(file), result.places)
+                result.problems.extend(walk.inside(root, (), config))
+    return result
 
 
 class _Walk(NamedTuple):
@@ -111,9 +111,13 @@ class _Walk(NamedTuple):
         text, reading = node.value, self.loader.construct_object(node)
         if reading is None or _is_meant(text, reading, shape.kinds):
             return
-        told = f"YAML reads {text} as {shown(reading)}. Quote it, '{text}', to mean these letters"
+        message = (
+            f"YAML reads {text} as {shown(reading)}. Quote it, '{text}', to mean these letters"
+        )
         is_date = isinstance(reading, datetime.date)
-        yield Problem(path, told + ("." if is_date else f"; write {shown(reading)} to mean that."))
+        yield Problem(
+            path, message + ("." if is_date else f"; write {shown(reading)} to mean that.")
+        )
 
 
 def _is_meant(text: str, reading: Any, kinds: set[str]) -> bool:

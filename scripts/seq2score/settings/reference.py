@@ -47,7 +47,7 @@ def _parsed(module: str) -> dict[str, ast.ClassDef]:
 @cache
 def described(section: type[Section]) -> dict[str, str]:
     """The docstring of each field of a section, and by "" its own."""
-    told: dict[str, str] = {}
+    docs: dict[str, str] = {}
     for cls in reversed(
         [c for c in section.__mro__ if issubclass(c, Section) and c is not Section]
     ):
@@ -55,8 +55,8 @@ def described(section: type[Section]) -> dict[str, str]:
         body = node.body if node else []
         for field, text in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
-                told[ast.unparse(field.target)] = " ".join(ast.literal_eval(text.value).split())
-    return told | {"": " ".join((section.__doc__ or "").split())}
+                docs[ast.unparse(field.target)] = " ".join(ast.literal_eval(text.value).split())
+    return docs | {"": " ".join((section.__doc__ or "").split())}
 
 
 # ------------------------------------------------------------------------------------------ schema
@@ -112,11 +112,15 @@ def _schema(shape: Shape, named: dict[str, dict]) -> dict[str, Any]:
 
 
 def _schema_of_section(section: type[Section], named: dict[str, dict]) -> dict[str, Any]:
-    told, keys = described(section), {}
+    docs, keys = described(section), {}
     for key, shape in Shape.of(section).fields().items():
         default = plain_default(section, key)
-        about = {"description": told[key]} if key in told else {}
-        keys[key] = {**about, **_schema(shape, named), **({"default": default} if default else {})}
+        summary = {"description": docs[key]} if key in docs else {}
+        keys[key] = {
+            **summary,
+            **_schema(shape, named),
+            **({"default": default} if default else {}),
+        }
     needed = [key for key, field in section.model_fields.items() if field.is_required()]
     extra = section.model_config.get("extra") == "allow"
     return {
@@ -160,7 +164,7 @@ def reference() -> str:
     return "\n\n".join([OPENING, *parts, f"**Presets**\n\n```yaml\n{presets}```\n"])
 
 
-def _tables(shape: Shape, path: str = "", when: str = "", told: tuple = ()) -> Iterator[Table]:
+def _tables(shape: Shape, path: str = "", when: str = "", docs: tuple = ()) -> Iterator[Table]:
     """The mappings within a shape, outer ones first. told: keys that were told already."""
     if shape.by:
         sections = {tag: s for tag, s in shape.sections.items() if shape.by.when(tag)}
@@ -175,7 +179,7 @@ def _tables(shape: Shape, path: str = "", when: str = "", told: tuple = ()) -> I
             known = tuple(common) if section in of_key or not of_key else ()
             yield from _tables(section, path, meant, known)
     elif shape.is_section:
-        keys = [key for key in shape.fields() if key not in told]
+        keys = [key for key in shape.fields() if key not in docs]
         yield Table(path, when, shape.type, keys)
         for key in keys:
             if not shape.fields()[key].is_told:
@@ -187,11 +191,11 @@ def _tables(shape: Shape, path: str = "", when: str = "", told: tuple = ()) -> I
             yield from _tables(member, path)
 
 
-def _same(key: str, one: Shape, other: Shape, choice: str) -> bool:
+def _same(key: str, first: Shape, other: Shape, choice: str) -> bool:
     """Whether a key means the same in two sections. choice: the key that tells them apart."""
     if key == choice or key not in other.fields():
         return key == choice
-    rows = [_row(Table("", "", section.type, []), key) for section in (one, other)]
+    rows = [_row(Table("", "", section.type, []), key) for section in (first, other)]
     return rows[0] == rows[1]
 
 
@@ -212,8 +216,8 @@ def _row(table: Table, key: str) -> str:
     by = table.choice and table.choice.by
     if table.choice and by and key == by.key:
         meant = by.default
-        told = [s.fields() for tag, s in table.choice.sections.items() if by.when(tag)]
-        allowed = " | ".join(of_one[key].allowed() for of_one in told if key in of_one)
+        docs = [s.fields() for tag, s in table.choice.sections.items() if by.when(tag)]
+        allowed = " | ".join(of_one[key].allowed() for of_one in docs if key in of_one)
         needed, default = False, meant if by.when(meant) else None
     question = described(QUESTIONS[key])[""] if key in QUESTIONS else ""
     cells = [

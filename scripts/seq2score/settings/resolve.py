@@ -71,15 +71,15 @@ def resolve(
 
 
 def _refuse(wrong: Iterable[Problem], places: Written) -> None:
-    if not (found := list(dict.fromkeys(wrong))):
+    if not (ordered := list(dict.fromkeys(wrong))):
         return
-    found.sort(key=lambda problem: places.line(problem.path))
+    ordered.sort(key=lambda problem: places.line(problem.path))
     lines = [
         f"{places.where(path)}{'.'.join(map(_printable, path))}: {text}"
-        for path, text in found[:MOST_PROBLEMS]
+        for path, text in ordered[:MOST_PROBLEMS]
     ]
-    if len(found) > MOST_PROBLEMS:
-        lines.append(f"... and {len(found) - MOST_PROBLEMS} more problems.")
+    if len(ordered) > MOST_PROBLEMS:
+        lines.append(f"... and {len(ordered) - MOST_PROBLEMS} more problems.")
     raise ConfigError("\n".join(lines))
 
 

@@ -167,11 +167,11 @@ class Settings:
     @property
     def folds(self) -> dict[str, list[str]]:
         """The folds of each dataset that has some."""
-        found: dict[str, list[str]] = {}
+        by_base: dict[str, list[str]] = {}
         for name, dataset in self.datasets.items():
             if dataset.fold is not None:
-                found.setdefault(dataset.base, []).append(name)
-        return found
+                by_base.setdefault(dataset.base, []).append(name)
+        return by_base
 
     def learned(self, name: str) -> Dataset | Joint:
         """A dataset, or several that are learned as one."""
@@ -215,8 +215,8 @@ class Settings:
 
     def _is_alone(self, key: str, name: str) -> bool:
         """Whether a question is for one dataset. Of several, some may be unable to answer it."""
-        asked = {d.base for d in self.datasets.values() if name in d.questions[key]}
-        return len(asked) == 1
+        bases = {d.base for d in self.datasets.values() if name in d.questions[key]}
+        return len(bases) == 1
 
     def joint_of(self, model: str) -> str:
         """The datasets that a model learns together, as one."""

@@ -104,8 +104,8 @@ class Shape:
         """Of a union, the member that a mapping or list is meant for, if it is plain which."""
         if self.by:
             return self.sections.get(self.by.tag(value), self.sections[self.by.default])
-        wanted = dict if isinstance(value, dict) else list if isinstance(value, list) else None
-        fits = [a for a in self.alternatives if wanted and a.holds_as is wanted]
+        holder = dict if isinstance(value, dict) else list if isinstance(value, list) else None
+        fits = [a for a in self.alternatives if holder and a.holds_as is holder]
         return fits[0] if len(fits) == 1 else self
 
     @property
@@ -187,7 +187,7 @@ def read(value: Any, shape: Shape) -> Any:
         value = {_as_text(key): item for key, item in value.items()}
         return {key: read(item, shape.inside(key, value)) for key, item in value.items()}
     if isinstance(value, list):
-        return [read(item, shape.inside(place, value)) for place, item in enumerate(value)]
+        return [read(item, shape.inside(index, value)) for index, item in enumerate(value)]
     kinds = shape.kinds
     if isinstance(value, str) and "string" not in kinds:
         value = _read(value, kinds)
