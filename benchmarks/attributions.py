@@ -128,32 +128,32 @@ def seconds(sequences: int) -> dict[str, float]:
     started, few = time.process_time(), max(1, sequences // 50)
     with torch.inference_mode():
         for sequence in letters[:few]:
-            for place in range(200):
+            for position in range(200):
                 for letter in range(4):
                     mutant = sequence.clone()
-                    mutant[:, place] = 0
-                    mutant[letter, place] = 1
+                    mutant[:, position] = 0
+                    mutant[letter, position] = 1
                     network(mutant[None])
     spent["mutagenesis, a plain loop"] = (time.process_time() - started) * sequences / few
     return spent
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--length", type=int, nargs="*", default=[8, 30])
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--length", type=int, nargs="*", default=[8, 30])
     names = ["linear", *OPTIONS]
-    asked.add_argument("--architectures", nargs="*", default=names, choices=names)
-    asked.add_argument("--time", type=int, default=0, help="sequences of 200 nt to time")
-    asked = asked.parse_args()
+    arguments.add_argument("--architectures", nargs="*", default=names, choices=names)
+    arguments.add_argument("--time", type=int, default=0, help="sequences of 200 nt to time")
+    arguments = arguments.parse_args()
     torch.set_num_threads(1)
-    for length in asked.length:
-        for name in ["rule", *asked.architectures]:
+    for length in arguments.length:
+        for name in ["rule", *arguments.architectures]:
             network = Rule() if name == "rule" else trained(name, length)
-            told = ", ".join(f"{m} {area:.3f}" for m, area in quality(network, length).items())
-            print(f"{length} nt, {name}: {told}", flush=True)
-    if asked.time:
-        for way, spent in seconds(asked.time).items():
-            print(f"{asked.time} x 200 nt, {way}: {spent:.1f} s", flush=True)
+            message = ", ".join(f"{m} {area:.3f}" for m, area in quality(network, length).items())
+            print(f"{length} nt, {name}: {message}", flush=True)
+    if arguments.time:
+        for way, spent in seconds(arguments.time).items():
+            print(f"{arguments.time} x 200 nt, {way}: {spent:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

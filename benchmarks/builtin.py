@@ -50,9 +50,9 @@ def by_step(results: Path) -> Counter:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--rounds", type=int, default=3)
-    rounds = asked.parse_args().rounds
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rounds", type=int, default=3)
+    rounds = arguments.parse_args().rounds
     wait_for_orphans()
     times = {"notebook": [], "ours": []}
     for number in range(rounds):
@@ -61,12 +61,12 @@ def main() -> None:
             times["ours"].append(ours(Path(folder)))
             seconds = by_step(Path(folder, "results"))
         print(f"pair {number + 1} of {rounds} done", file=sys.stderr)
-    for place, kind in enumerate(("seconds", "seconds of processor time")):
-        theirs, own = ([pair[place] for pair in times[name]] for name in ("notebook", "ours"))
-        ratio = median(map(float.__truediv__, own, theirs))
-        spread = f"({min(own):.1f} to {max(own):.1f})"
+    for position, kind in enumerate(("seconds", "seconds of processor time")):
+        theirs, mine = ([pair[position] for pair in times[name]] for name in ("notebook", "ours"))
+        ratio = median(map(float.__truediv__, mine, theirs))
+        spread = f"({min(mine):.1f} to {max(mine):.1f})"
         print(
-            f"{kind}: notebook {median(theirs):.1f}, the built-in run {median(own):.1f} {spread}: "
+            f"{kind}: notebook {median(theirs):.1f}, the built-in run {median(mine):.1f} {spread}: "
             f"{ratio:.2f} of the notebook's (goal: at most 0.5)"
         )
     print("its jobs; two at a time on two cores:")

@@ -43,8 +43,8 @@ def ratio(ours: Callable, theirs: Callable, repeats: int) -> float:
 
 
 def letters(rows: int, length: int) -> torch.Tensor:
-    drawn = np.random.default_rng(1).integers(0, 4, (rows, length), dtype=np.uint8)
-    return one_hot(torch.from_numpy(drawn))
+    sample = np.random.default_rng(1).integers(0, 4, (rows, length), dtype=np.uint8)
+    return one_hot(torch.from_numpy(sample))
 
 
 def gradients(architecture: str, rows: int) -> float:

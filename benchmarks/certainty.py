@@ -61,13 +61,13 @@ def bias(trainings: int) -> None:
     torch.set_num_threads(1)
     print("train\theld out\texact\tvalidation\tcalibration\tdifference\tbest epoch")
     for rows, held_out in SIZES:
-        told = np.array([covered(rows, held_out, seed) for seed in range(trainings)])
-        difference = told[:, 0] - told[:, 1]
+        columns = np.array([covered(rows, held_out, seed) for seed in range(trainings)])
+        difference = columns[:, 0] - columns[:, 1]
         exact = np.ceil(LEVEL * (ratios(held_out) + 1)) / (ratios(held_out) + 1)
         line = [f"{exact:.3f}"]
-        for values in (*told[:, :2].T, difference):
+        for values in (*columns[:, :2].T, difference):
             line.append(f"{values.mean():.4f} +- {values.std(ddof=1) / np.sqrt(trainings):.4f}")
-        print(rows, held_out, *line, f"{told[:, 2].mean():.1f}", sep="\t", flush=True)
+        print(rows, held_out, *line, f"{columns[:, 2].mean():.1f}", sep="\t", flush=True)
 
 
 def ratios(held_out: int) -> float:
@@ -81,9 +81,9 @@ def covered(rows: int, held_out: int, seed: int) -> tuple[float, float, int]:
     counts = [rows, held_out, held_out, TEST]
     codes = random.integers(4, size=(sum(counts), LENGTH), dtype=np.uint8)
     letters, pairs = random.normal(size=(LENGTH, 4)), random.normal(size=(LENGTH - 1, 16))
-    place = np.arange(LENGTH)
-    score = letters[place, codes].sum(axis=1)
-    score += pairs[place[:-1], 4 * codes[:, :-1] + codes[:, 1:]].sum(axis=1)
+    position = np.arange(LENGTH)
+    score = letters[position, codes].sum(axis=1)
+    score += pairs[position[:-1], 4 * codes[:, :-1] + codes[:, 1:]].sum(axis=1)
     score += random.normal(size=len(codes)) * NOISE
     table = pa.table({"sequence": strings(codes), "score": score})
     ends = np.cumsum([0, *counts])
@@ -103,8 +103,8 @@ def covered(rows: int, held_out: int, seed: int) -> tuple[float, float, int]:
     measured = np.array([[score[:rows].min()], [score[:rows].max()]])
     inside = []
     for basis in (validation, others):
-        found = calibrate_model(model, train, basis, measured, "validation set")
-        certain = with_certainty(model, [found], codes[ends[3] :], LEVEL)
+        calibrations = calibrate_model(model, train, basis, measured, "validation set")
+        certain = with_certainty(model, [calibrations], codes[ends[3] :], LEVEL)
         truth = test["score"].to_numpy()
         held = (certain.lower[:, 0] <= truth) & (truth <= certain.upper[:, 0])
         inside.append(held.mean())
@@ -131,14 +131,14 @@ def examples(data: Path, folder: Path, cores: int) -> None:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ways = asked.add_subparsers(dest="way", required=True)
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ways = arguments.add_subparsers(dest="way", required=True)
     ways.add_parser("bias").add_argument("--trainings", type=int, default=40)
     of = ways.add_parser("examples")
     of.add_argument("data", type=Path)
     of.add_argument("--cores", type=int, default=1)
     of.add_argument("--folder", type=Path, help="keep the results here")
-    given = asked.parse_args()
+    given = arguments.parse_args()
     if given.way == "bias":
         bias(given.trainings)
         return

@@ -122,27 +122,27 @@ def truth(folder: Path, sets: int, models: list[str], rows: int, count: int, cor
         config["datasets"][f"set{number}"] = {"table": {"path": f"{number}.parquet"}}
         truths["best of the table"].append(exact[np.argsort(-score)[:count]])
         truths["random"].append(true_scores(allowed(count, random)))
-    for told in truths.values():
-        told.append(np.concatenate(told))
+    for columns in truths.values():
+        columns.append(np.concatenate(columns))
     sets = list(config["datasets"])
     run(folder, config, cores)
     alone = {"network": MODELS["network"]}
     limits = {k: LIMITS | {"count": count} | v for k, v in SEEDS.items()}
     run(folder, config | {"models": alone, "design": limits}, cores)
-    for name, told in truths.items():
-        print(f"{name}: true score {told[-1].mean():.2f}")
+    for name, columns in truths.items():
+        print(f"{name}: true score {columns[-1].mean():.2f}")
     print("search\tmodel\tdesigns\ttruth\tprediction\tjudge\tof the model\twidth", end="")
     print("\twith the judge\twidth")
     for search in [*SEARCHES, *SEEDS]:
         for model in models if search in SEARCHES else alone:
-            told = [_told(folder, d, model, search) for d in sets]
-            print(search, model, *_line(np.hstack(told)), sep="\t")
+            columns = [_results(folder, d, model, search) for d in sets]
+            print(search, model, *_line(np.hstack(columns)), sep="\t")
 
 
 def allowed(count: int, random: np.random.Generator) -> np.ndarray:
     """Random sequences within the limits of the designs: uint8 (count, LENGTH)."""
-    asked = resolved({"d": LIMITS})["d"]
-    limits = Constraints.of(asked, LENGTH, {}, np.empty((0, LENGTH), np.uint8))
+    request = resolved({"d": LIMITS})["d"]
+    limits = Constraints.of(request, LENGTH, {}, np.empty((0, LENGTH), np.uint8))
     codes = random.integers(4, size=(2 * count, LENGTH), dtype=np.uint8)
     codes, fits = feasibility.repair(limits, codes, codes, random)
     return codes[fits][:count]
@@ -158,7 +158,7 @@ def resolved(design: dict) -> dict:
 def run(folder: Path, config: dict, cores: int) -> None:
     """All designs that a config asks for, by the workflow."""
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    wanted = [
+    expected = [
         f"results/{dataset}/{model}/design/{name}.tsv"
         for dataset in config["datasets"]
         for model in config["models"]
@@ -166,11 +166,11 @@ def run(folder: Path, config: dict, cores: int) -> None:
     ]
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
     command += ["--cores", str(cores), "--configfile", "config.yaml"]
-    command += ["--rerun-triggers", "mtime", "--quiet", "all", "--", *wanted]
+    command += ["--rerun-triggers", "mtime", "--quiet", "all", "--", *expected]
     subprocess.run(command, cwd=folder, check=True)
 
 
-def _told(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
+def _results(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
     """Truth, prediction, judge, and the ends of both intervals of designs, float (7, n).
 
     The searching model's own interval is not known where only some of its seeds searched.
@@ -187,8 +187,8 @@ def _told(folder: Path, dataset: str, model: str, search: str) -> np.ndarray:
     return np.stack([true_scores(codes), predicted, judge, *ends, lower, upper])
 
 
-def _line(told: np.ndarray) -> list[str]:
-    exact, predicted, judge, *ends = told
+def _line(message: np.ndarray) -> list[str]:
+    exact, predicted, judge, *ends = message
     line = [str(len(exact)), *(f"{x.mean():.2f}" for x in (exact, predicted, judge))]
     for lower, upper in (ends[:2], ends[2:]):
         inside = ((lower <= exact) & (exact <= upper)).sum()
@@ -202,11 +202,11 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
     table = csv.read_csv(source).select(["x", "y"])
     chosen = np.random.default_rng(1).permutation(len(table))[:rows]
     pq.write_table(table.take(chosen), folder / "few.parquet")
-    asked = {"path": "few.parquet", "sequence": "x", "score": "y", "alphabet": "rna"}
-    config = {"datasets": {"few": {"table": asked}}, "seeds": [1, 2, 3]}
+    request = {"path": "few.parquet", "sequence": "x", "score": "y", "alphabet": "rna"}
+    config = {"datasets": {"few": {"table": request}}, "seeds": [1, 2, 3]}
     config["models"] = {"network": MODELS["network"] | {"kernel_size": 3}}
     config["models"]["kernel"] = MODELS["kernel"]
-    config["design"] = {name: own | {"count": count} for name, own in LOOKED_UP.items()}
+    config["design"] = {name: single | {"count": count} for name, single in LOOKED_UP.items()}
     run(folder, config | {"results": "results"}, cores)
     measured = dict(zip(table["x"].to_pylist(), table["y"].to_pylist(), strict=True))
     ranked = np.sort([*measured.values()])
@@ -221,23 +221,23 @@ def landscape(folder: Path, source: Path, rows: int, count: int, cores: int) -> 
     print("\tin the best hundredth\tintervals that hold")
     for search in LOOKED_UP:
         for model in config["models"]:
-            told = tables.read_rows(folder / f"results/few/{model}/design/{search}.tsv")
-            new = [row for row in told if row["sequence"] not in learnt]
+            message = tables.read_rows(folder / f"results/few/{model}/design/{search}.tsv")
+            new = [row for row in message if row["sequence"] not in learnt]
             known = [row for row in new if row["sequence"] in measured]
             value = np.array([measured[row["sequence"]] for row in known])
             ends = np.array(
                 [[float(row[f"prediction_{e}"]) for e in ("lower", "upper")] for row in known]
             ).T
-            place = 100 * np.searchsorted(ranked, value) / len(ranked)
+            position = 100 * np.searchsorted(ranked, value) / len(ranked)
             inside = ((ends[0] <= value) & (value <= ends[1])).sum()
             line = [
-                len(told),
+                len(message),
                 len(new),
                 len(known),
                 f"{value.mean():.2f}",
-                f"{np.median(place):.1f}",
+                f"{np.median(position):.1f}",
             ]
-            line += [f"{place.min():.1f}", (place >= 99).sum(), inside]
+            line += [f"{position.min():.1f}", (position >= 99).sum(), inside]
             print(search, model, *line, sep="\t")
 
 
@@ -252,7 +252,7 @@ def speed(count: int, length: int) -> None:
     score = model.predict(held_out) + random.normal(size=len(held_out)) * 0.1
     tables = [pa.table({"sequence": strings(codes[:2_000])})]
     tables.append(pa.table({"sequence": strings(held_out), "score": score}))
-    found = [calibrate_model(model, *tables, np.array([[-9.0], [9.0]]), "validation set")]
+    calibrations = [calibrate_model(model, *tables, np.array([[-9.0], [9.0]]), "validation set")]
     starts = random.integers(4, size=(count, length), dtype=np.uint8)
     ways = {
         "plain loop": loop,
@@ -263,7 +263,7 @@ def speed(count: int, length: int) -> None:
     print(f"random: mean prediction {model.predict(starts).mean():.3f}")
     for name, way in ways.items():
         started = process_time()
-        designs = way(model, found, network, starts)
+        designs = way(model, calibrations, network, starts)
         if designs is None:
             print(f"{name}: not installed")
             continue
@@ -273,44 +273,44 @@ def speed(count: int, length: int) -> None:
 
 
 @torch.inference_mode()
-def loop(model, found, network, starts: np.ndarray, few: int = 5) -> np.ndarray:
+def loop(model, results, network, starts: np.ndarray, few: int = 5) -> np.ndarray:
     """One sequence after another: every single change is predicted, the best one taken."""
     designs = starts[:few].copy()
-    place, letter = (x.ravel() for x in np.indices((starts.shape[1], 4)))
+    position, letter = (x.ravel() for x in np.indices((starts.shape[1], 4)))
     for row, codes in enumerate(designs):
         best = -np.inf
         while True:
-            tried = np.repeat(codes[None], len(place), axis=0)
-            tried[np.arange(len(place)), place] = letter
-            told = np.array([network(one_hot(torch.from_numpy(x[None]))).item() for x in tried])
-            if told.max() <= best:
+            tried = np.repeat(codes[None], len(position), axis=0)
+            tried[np.arange(len(position)), position] = letter
+            result = np.array([network(one_hot(torch.from_numpy(x[None]))).item() for x in tried])
+            if result.max() <= best:
                 break
-            best, codes = told.max(), tried[told.argmax()]
+            best, codes = result.max(), tried[result.argmax()]
         designs[row] = codes
     return designs
 
 
-def surely(model, found, network, starts: np.ndarray, pessimistic: bool = True) -> np.ndarray:
+def surely(model, results, network, starts: np.ndarray, pessimistic: bool = True) -> np.ndarray:
     """As the workflow does without a word, from as many random starts a design."""
-    asked = resolved({"fast": {"count": len(starts), "pessimistic": pessimistic}})["fast"]
-    random = np.random.default_rng(asked["seed"])
-    trust = asked["trust"] if pessimistic else 100
-    goal = goal_of(asked["objective"], model.record, pessimistic, trust)
-    limits = Constraints.of(asked, starts.shape[1], {}, starts[:0])
-    begun, _ = choose_starts(asked, goal, model, None, random)
+    request = resolved({"fast": {"count": len(starts), "pessimistic": pessimistic}})["fast"]
+    random = np.random.default_rng(request["seed"])
+    trust = request["trust"] if pessimistic else 100
+    goal = goal_of(request["objective"], model.record, pessimistic, trust)
+    limits = Constraints.of(request, starts.shape[1], {}, starts[:0])
+    begun, _ = choose_starts(request, goal, model, None, random)
 
     def predict(codes: np.ndarray):
-        return with_certainty(model, found, codes, 0.9)
+        return with_certainty(model, results, codes, 0.9)
 
     slopes = goal_gradients(model, goal)
-    return search_designs(asked, predict, goal, limits, begun, slopes, random)[0]
+    return search_designs(request, predict, goal, limits, begun, slopes, random)[0]
 
 
-def ours(model, found, network, starts: np.ndarray) -> np.ndarray:
-    return surely(model, found, network, starts, pessimistic=False)
+def ours(model, results, network, starts: np.ndarray) -> np.ndarray:
+    return surely(model, results, network, starts, pessimistic=False)
 
 
-def ledidi(model, found, network, starts: np.ndarray, few: int = 2) -> np.ndarray | None:
+def ledidi(model, results, network, starts: np.ndarray, few: int = 2) -> np.ndarray | None:
     """Each start towards what no prediction reaches; the best of the samples at the end."""
     try:
         from ledidi import ledidi as edit
@@ -318,11 +318,11 @@ def ledidi(model, found, network, starts: np.ndarray, few: int = 2) -> np.ndarra
         return None
     designs = []
     for start in one_hot(torch.from_numpy(starts[:few])):
-        wanted = torch.full((1, 1), 10.0)
+        expected = torch.full((1, 1), 10.0)
         tried = edit(
             network,
             start[None],
-            wanted,
+            expected,
             device="cpu",
             random_state=1,
             max_iter=STEPS,
@@ -334,8 +334,8 @@ def ledidi(model, found, network, starts: np.ndarray, few: int = 2) -> np.ndarra
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ways = asked.add_subparsers(dest="way", required=True)
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ways = arguments.add_subparsers(dest="way", required=True)
     of = ways.add_parser("truth")
     of.add_argument("--sets", type=int, default=2)
     of.add_argument("--models", nargs=2, choices=MODELS, default=["network", "kernel"])
@@ -352,18 +352,18 @@ def main() -> None:
     of = ways.add_parser("speed")
     of.add_argument("--count", type=int, default=20)
     of.add_argument("--length", type=int, default=150)
-    given = asked.parse_args()
+    given = arguments.parse_args()
     if given.way == "speed":
         speed(given.count, given.length)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = given.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        folder, about = folder.resolve(), (given.rows, given.count, given.cores)
+        folder, metadata = folder.resolve(), (given.rows, given.count, given.cores)
         if given.way == "landscape":
-            landscape(folder, given.source, *about)
+            landscape(folder, given.source, *metadata)
         else:
-            truth(folder, given.sets, given.models, *about)
+            truth(folder, given.sets, given.models, *metadata)
 
 
 if __name__ == "__main__":

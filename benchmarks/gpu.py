@@ -85,9 +85,9 @@ WAYS = {"ours": ours, "plain PyTorch": plain, "Lightning": lightning}
 
 def rows_of(count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Random codes uint8 (count, length) and scores float32 (count, 1)."""
-    drawn = np.random.default_rng(0)
-    codes = drawn.integers(0, 4, (count, length), dtype=np.uint8)
-    return codes, drawn.normal(size=(count, 1)).astype(np.float32)
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 4, (count, length), dtype=np.uint8)
+    return codes, random.normal(size=(count, 1)).astype(np.float32)
 
 
 def seconds(work: Callable[[], object], device: torch.device) -> float:
@@ -175,9 +175,9 @@ def prediction(family: str, size: Size, device: torch.device) -> tuple[float, fl
 
 def main() -> None:
     """Print both tables."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--cpu", action="store_true", help="a tiny version, for the test")
-    on_cpu = asked.parse_args().cpu
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--cpu", action="store_true", help="a tiny version, for the test")
+    on_cpu = arguments.parse_args().cpu
     if not on_cpu and not torch.cuda.is_available():
         print("No GPU here: nothing was measured.")
         return
@@ -198,8 +198,8 @@ def main() -> None:
                 f"{best[way]:14.3f}{best[way] / best['ours']:8.2f}" for way in list(WAYS)[1:]
             )
             memory, share = inside(family, batch, size, device)
-            told = f"{best['ours']:10.3f}{others}{memory:9.0f}{share:12.0%}"
-            print(f"{family:<14}{batch:6}{told}", flush=True)
+            message = f"{best['ours']:10.3f}{others}{memory:9.0f}{share:12.0%}"
+            print(f"{family:<14}{batch:6}{message}", flush=True)
     print(f"{'prediction':<14}{'ours, a second':>16}{'plain PyTorch':>16}{'ours /':>8}")
     for family in FAMILIES:
         fast, slow = prediction(family, size, device)

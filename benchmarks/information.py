@@ -58,13 +58,17 @@ def read(name: str) -> dict[str, dict]:
         table = csv.read_csv(unpacked(Path(folder)) / f"{name}_data.csv.gz")
     codes, parts = encode(pc.replace_substring(table["x"], "U", "T")), table["set"].to_pylist()
     if name == "mpsa":
-        found = {"score": table["y"].to_numpy(), "weights": np.ones(len(table))}
+        results = {"score": table["y"].to_numpy(), "weights": np.ones(len(table))}
     else:
-        counts = np.column_stack([table[f"ct_{place}"].to_numpy() for place in range(10)])
+        counts = np.column_stack([table[f"ct_{position}"].to_numpy() for position in range(10)])
         reads = counts.sum(axis=1)
-        found = {"score": counts @ np.arange(10) / reads, "weights": reads * 1.0, "counts": counts}
+        results = {
+            "score": counts @ np.arange(10) / reads,
+            "weights": reads * 1.0,
+            "counts": counts,
+        }
     return {
-        part: {key: of[np.array(parts) == part] for key, of in {"codes": codes, **found}.items()}
+        part: {key: of[np.array(parts) == part] for key, of in {"codes": codes, **results}.items()}
         for part in PARTS
     }
 
@@ -81,8 +85,8 @@ def learned(settings: dict, parts: dict[str, dict], seed: int) -> Predictor:
         sets.append(Resident((torch.from_numpy(of["codes"]), targets, weights)))
     torch.manual_seed(seed)
     length = parts["test"]["codes"].shape[1]
-    told = noise.predicts_noise(loss)
-    network = build(settings["architecture"], settings["options"], length, 1, told)
+    result = noise.predicts_noise(loss)
+    network = build(settings["architecture"], settings["options"], length, 1, result)
     training = {**settings["training"], "loss": loss}
     Training(network, Sets(*sets, unit=scaling.sd), training, seed).run()
     record = {
@@ -100,14 +104,14 @@ def of_reads(prediction: np.ndarray, counts: np.ndarray, groups: int = 200) -> f
     the bias of so many numbers (Miller 1955).
     """
     order = np.argsort(prediction, kind="stable")
-    place = np.cumsum(counts[order].sum(axis=1)) * groups // (counts.sum() + 1)
-    joint = np.stack([counts[order][place == group].sum(axis=0) for group in range(groups)])
+    position = np.cumsum(counts[order].sum(axis=1)) * groups // (counts.sum() + 1)
+    joint = np.stack([counts[order][position == group].sum(axis=0) for group in range(groups)])
     reads, share = joint.sum(), joint / joint.sum()
     alone = share.sum(axis=1, keepdims=True) * share.sum(axis=0)
     known = share > 0
-    found = (share[known] * np.log(share[known] / alone[known])).sum()
+    results = (share[known] * np.log(share[known] / alone[known])).sum()
     bias = (known.sum() - groups - counts.shape[1] + 1) / (2 * reads)
-    return float((found - bias) / np.log(2))
+    return float((results - bias) / np.log(2))
 
 
 def row(name: str, settings: dict, parts: dict[str, dict], seed: int) -> str:
@@ -116,15 +120,15 @@ def row(name: str, settings: dict, parts: dict[str, dict], seed: int) -> str:
     model = learned(settings, parts, seed)
     seconds, test = process_time() - started, parts["test"]
     score, predicted = test["score"], model.predict(test["codes"])
-    told = information.predictive(score, predicted, every_row(len(score)))
-    error = (told["information_bits_ci"][1] - told["information_bits"]) / norm.ppf(0.975)
+    columns = information.predictive(score, predicted, every_row(len(score)))
+    error = (columns["information_bits_ci"][1] - columns["information_bits"]) / norm.ppf(0.975)
     r2 = 1 - np.mean((score - predicted) ** 2) / score.var()
-    cells = [name, f"{r2:.3f}", f"{told['information_bits']:.3f} +- {error:.3f}"]
+    cells = [name, f"{r2:.3f}", f"{columns['information_bits']:.3f} +- {error:.3f}"]
     if "counts" in test:
-        own = of_reads(predicted, test["counts"])
+        single = of_reads(predicted, test["counts"])
     else:
-        own = information.variational(score, density(model, predicted, parts))
-    return " | ".join([*cells, f"{own:.3f}", f"{seconds:.0f} s"])
+        single = information.variational(score, density(model, predicted, parts))
+    return " | ".join([*cells, f"{single:.3f}", f"{seconds:.0f} s"])
 
 
 def density(model: Predictor, predicted: np.ndarray, parts: dict[str, dict]) -> np.ndarray:
@@ -137,23 +141,23 @@ def density(model: Predictor, predicted: np.ndarray, parts: dict[str, dict]) -> 
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("tables", nargs="*", default=["mpsa", "sortseq"])
-    asked.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
-    asked.add_argument("--seed", type=int, default=1)
-    asked = asked.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("tables", nargs="*", default=["mpsa", "sortseq"])
+    arguments.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments = arguments.parse_args()
     torch.set_num_threads(1)
     tried = {"datasets": {"any": {"table": {"path": "data/any.csv"}}}, "models": {}}
-    tried["models"] = {f"m{place}": MODELS[name] for place, name in enumerate(MODELS)}
+    tried["models"] = {f"m{position}": MODELS[name] for position, name in enumerate(MODELS)}
     models = (model.described() for model in resolve(tried).models.values())
     settings = dict(zip(MODELS, models, strict=True))
-    for table in asked.tables:
+    for table in arguments.tables:
         parts = read(table)
         print(f"{table}: {', '.join(str(len(parts[part]['score'])) for part in PARTS)} rows")
         what = "of reads" if "counts" in parts["test"] else "of the model's noise"
         print(f"model | R2 | information, bits | {what}, bits | time")
-        for name in asked.models:
-            print(row(name, settings[name], parts, asked.seed), flush=True)
+        for name in arguments.models:
+            print(row(name, settings[name], parts, arguments.seed), flush=True)
 
 
 if __name__ == "__main__":

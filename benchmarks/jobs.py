@@ -58,11 +58,11 @@ def measured(seeds: int) -> tuple[int, float, float]:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--seeds", type=int, default=2)
-    asked.add_argument("--rounds", type=int, default=1)
-    asked = asked.parse_args()
-    rounds = [measured(asked.seeds) for _ in range(asked.rounds)]
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--seeds", type=int, default=2)
+    arguments.add_argument("--rounds", type=int, default=1)
+    arguments = arguments.parse_args()
+    rounds = [measured(arguments.seeds) for _ in range(arguments.rounds)]
     steps, wall, used = (median(of) for of in zip(*rounds, strict=True))
     print(
         f"{steps:4.0f} steps: {wall:.2f} s a step beyond training, {used:.2f} s of processor time",

@@ -83,26 +83,26 @@ def train(path: Path, batch: int, resident: bool) -> tuple[float, list[float], f
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--rows", type=int, nargs="+", default=[500_000])
-    asked.add_argument("--length", type=int, default=100)
-    asked.add_argument("--batch", type=int, default=1024)
-    asked.add_argument("--rounds", type=int, default=2)
-    asked = asked.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rows", type=int, nargs="+", default=[500_000])
+    arguments.add_argument("--length", type=int, default=100)
+    arguments.add_argument("--batch", type=int, default=1024)
+    arguments.add_argument("--rounds", type=int, default=2)
+    arguments = arguments.parse_args()
     print("rows\tset\topened_s\tepoch_s\tcpu_s\tmemory_gb\tloss")
-    for rows in asked.rows:
+    for rows in arguments.rows:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "train.parquet")
-            write_set(path, rows, asked.length)
-            for way in ("in memory", "on disk") * asked.rounds:
+            write_set(path, rows, arguments.length)
+            for way in ("in memory", "on disk") * arguments.rounds:
                 with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    of = pool.apply(train, (path, asked.batch, way == "in memory"))
+                    of = pool.apply(train, (path, arguments.batch, way == "in memory"))
                 opening, epochs, used, most, loss = of
                 seconds = " ".join(f"{epoch:.1f}" for epoch in epochs)
-                told = (
+                result = (
                     f"{rows}\t{way}\t{opening:.1f}\t{seconds}\t{used:.1f}\t{most:.2f}\t{loss:.6g}"
                 )
-                print(told, flush=True)
+                print(result, flush=True)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class Table(NamedTuple):
     groups: np.ndarray
 
 
-class Told(NamedTuple):
+class Comparison(NamedTuple):
     """What a way gives for the validation and the held-out rows, float64 (n,), and CPU seconds."""
 
     validation: np.ndarray
@@ -90,13 +90,13 @@ def dealt(table: Table, fold: int, folds: int) -> list[np.ndarray]:
     return [~held_out & ~chooses, chooses, held_out]
 
 
-def told(way: str, table: Table, fold: int, folds: int, seed: int) -> Told:
+def rows_of(way: str, table: Table, fold: int, folds: int, seed: int) -> Comparison:
     """One way, learned without a fold."""
     torch.set_num_threads(1)
     started, rows = process_time(), dealt(table, fold, folds)
     parts = [(table.codes[of], table.scores[of]) for of in rows]
-    found = ridge(way, parts) if way in RIDGES else learned(LEARNED[way], parts, seed)
-    return Told(*found, process_time() - started)
+    results = ridge(way, parts) if way in RIDGES else learned(LEARNED[way], parts, seed)
+    return Comparison(*results, process_time() - started)
 
 
 def learned(settings: dict, parts: list, seed: int) -> list[np.ndarray]:
@@ -130,18 +130,20 @@ def ridge(features: str, parts: list) -> list[np.ndarray]:
     return [best(x[part])[:, 0] for part in (1, 2)]
 
 
-def blended(table: Table, fold: int, folds: int, members: list[Told]) -> tuple[Told, np.ndarray]:
+def blended(
+    table: Table, fold: int, folds: int, members: list[Comparison]
+) -> tuple[Comparison, np.ndarray]:
     """The blend of members that were learned without a fold, and their weights."""
     trains, chooses, _ = dealt(table, fold, folds)
     mean, sd = table.scores[trains].mean(), table.scores[trains].std()
     truth = (table.scores[chooses, None] - mean) / sd
     judged = np.stack([of.validation for of in members])[:, :, None]
     weights, shift = stack((judged - mean) / sd, truth, np.ones_like(truth), "mse")
-    found = [
+    results = [
         sum(w * (of - mean) for w, of in zip(weights[:, 0], each, strict=True)) + mean + shift * sd
         for each in zip(*((of.validation, of.held_out) for of in members), strict=True)
     ]
-    return Told(*found, sum(of.seconds for of in members)), weights[:, 0]
+    return Comparison(*results, sum(of.seconds for of in members)), weights[:, 0]
 
 
 def compare(
@@ -158,29 +160,29 @@ def compare(
     jobs = list(product(trained, range(held_out), range(1, seeds + 1)))
     columns = zip(*((way, table, fold, folds, seed) for way, fold, seed in jobs), strict=True)
     with ProcessPoolExecutor(cores) as pool:
-        found = dict(zip(jobs, pool.map(told, *columns), strict=True))
+        results = dict(zip(jobs, pool.map(rows_of, *columns), strict=True))
     counted: dict[str, list[float]] = {way: [] for way in MEMBERS}
     if "library" in ways:
         for fold, seed in product(range(held_out), range(1, seeds + 1)):
-            members = [found[way, fold, seed] for way in MEMBERS]
-            found["library", fold, seed], weights = blended(table, fold, folds, members)
+            members = [results[way, fold, seed] for way in MEMBERS]
+            results["library", fold, seed], weights = blended(table, fold, folds, members)
             for way, weight in zip(MEMBERS, weights, strict=True):
                 counted[way].append(weight)
     rows, length = table.codes.shape
     print(f"\n{name}: {rows:,} rows of {length} letters, {held_out} of {folds} folds held out")
     print(f"{'':12}{'R2':24}{'r':24}weight  CPU s")
     for way in [way for way in SHOWN if way in ways]:
-        of = {key: value for key, value in found.items() if key[0] == way}
+        of = {key: value for key, value in results.items() if key[0] == way}
         weight = f"{np.mean(counted[way]):6.2f}" if counted.get(way) else " " * 6
-        seconds = np.mean([one.seconds for one in of.values()])
+        seconds = np.mean([item.seconds for item in of.values()])
         print(f"{way:12}{scored(table, of, folds, seeds)}{weight}{seconds:7.0f}", flush=True)
 
 
-def scored(table: Table, found: dict, folds: int, seeds: int) -> str:
+def scored(table: Table, results: dict, folds: int, seeds: int) -> str:
     """R2 and r of the held-out rows, with intervals."""
     predicted = np.full((seeds, len(table.scores)), np.nan)
-    for (_, fold, seed), one in found.items():
-        predicted[seed - 1, table.groups % folds == fold] = one.held_out
+    for (_, fold, seed), item in results.items():
+        predicted[seed - 1, table.groups % folds == fold] = item.held_out
     predicted = predicted.mean(axis=0)
     known = np.isfinite(predicted)
     groups = Units(np.unique(table.groups[known], return_inverse=True)[1], "groups")
@@ -209,40 +211,42 @@ def read(path: str, sequence: str, score: str, rows: int, group: str | None = No
 
 def made(rows: int) -> Table:
     """5,000 sequences of 17 nt: letters, pairs of them and a motif through a sigmoid, and noise."""
-    drawn = np.random.default_rng(5)
-    codes = drawn.integers(0, 4, (min(rows, 5000), 17), dtype=np.uint8)
+    random = np.random.default_rng(5)
+    codes = random.integers(0, 4, (min(rows, 5000), 17), dtype=np.uint8)
     x = floors.letters(codes)
-    value = x @ drawn.normal(size=68) * 0.4
+    value = x @ random.normal(size=68) * 0.4
     for _ in range(12):
-        i, j = drawn.choice(68, 2, replace=False)
-        value += drawn.normal() * 1.5 * x[:, i] * x[:, j]
+        i, j = random.choice(68, 2, replace=False)
+        value += random.normal() * 1.5 * x[:, i] * x[:, j]
     motif = np.array([2, 2, 0, 2])  # GGAG
     places = np.lib.stride_tricks.sliding_window_view(codes, 4, axis=1) == motif
     value += 2.5 * places.all(2).any(1)
     score = 1 / (1 + np.exp(-(value - value.mean())))
-    noisy = score + drawn.normal(size=len(score)) * score.std() * 0.4
+    noisy = score + random.normal(size=len(score)) * score.std() * 0.4
     return Table(codes, noisy, np.arange(len(codes)))
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("table", nargs="*", help="a table and its columns of sequences and scores")
-    asked.add_argument("--group", help="a column: rows that share it stay together")
-    asked.add_argument("--rows", type=int, default=10_000, help="at most so many of a table")
-    asked.add_argument("--folds", type=int, default=5)
-    asked.add_argument("--held-out", type=int, help="so many of the folds; all")
-    asked.add_argument("--seeds", type=int, default=1, help="trainings, whose mean is judged")
-    asked.add_argument("--cores", type=int, help="trainings at a time; as many as there are")
-    asked.add_argument("--ways", nargs="*", default=list(SHOWN), choices=SHOWN)
-    asked = asked.parse_args()
-    tables = [tuple(asked.table)] if asked.table else EXAMPLES
-    held_out = asked.held_out or asked.folds
-    shape = (asked.folds, held_out, asked.seeds, asked.cores, asked.ways)
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument(
+        "table", nargs="*", help="a table and its columns of sequences and scores"
+    )
+    arguments.add_argument("--group", help="a column: rows that share it stay together")
+    arguments.add_argument("--rows", type=int, default=10_000, help="at most so many of a table")
+    arguments.add_argument("--folds", type=int, default=5)
+    arguments.add_argument("--held-out", type=int, help="so many of the folds; all")
+    arguments.add_argument("--seeds", type=int, default=1, help="trainings, whose mean is judged")
+    arguments.add_argument("--cores", type=int, help="trainings at a time; as many as there are")
+    arguments.add_argument("--ways", nargs="*", default=list(SHOWN), choices=SHOWN)
+    arguments = arguments.parse_args()
+    tables = [tuple(arguments.table)] if arguments.table else EXAMPLES
+    held_out = arguments.held_out or arguments.folds
+    shape = (arguments.folds, held_out, arguments.seeds, arguments.cores, arguments.ways)
     for path, sequence, score in tables:
-        table = read(path, sequence, score, asked.rows, asked.group)
+        table = read(path, sequence, score, arguments.rows, arguments.group)
         compare(Path(path).name, table, *shape)
-    if not asked.table:
-        compare("made", made(asked.rows), *shape)
+    if not arguments.table:
+        compare("made", made(arguments.rows), *shape)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def matched(filters: Filters, database: Database) -> set[str]:
     return {row["name"] for row in rows if row["match"] and row["motif"] in EXPECTED}
 
 
-def told(folder: Path, method: str, sequences: int, database: Database) -> None:
+def results_of(folder: Path, method: str, sequences: int, database: Database) -> None:
     """Print what is found of one training. folder: of its files."""
     model, started = load(folder), time.process_time()
     predicted = pq.read_table(folder / "predictions.parquet", columns=["sequence"])
@@ -53,14 +53,14 @@ def told(folder: Path, method: str, sequences: int, database: Database) -> None:
     except InputError as error:
         print(error)
     scores = methods.predicted(model, None, None)
-    for way, found in ways.items():
-        of = described.described(found, scores, codes, np.arange(len(codes)), {}, BACKGROUNDS)
-        every = matched(described.side_by_side(found, of.background), database)
+    for way, results in ways.items():
+        of = described.described(results, scores, codes, np.arange(len(codes)), {}, BACKGROUNDS)
+        every = matched(described.side_by_side(results, of.background), database)
         names, sure = matched(of.matrices, database), sum(row["confirmed"] for row in of.rows)
         lacking = ", ".join(sorted(every - names)) or "none"
         print(
             f"{folder.name}, {way}: {len(names)} of {len(EXPECTED)} ({', '.join(sorted(names))}); "
-            f"{len(found)} found, {sure} confirmed, {len(of.kept)} stand for themselves; "
+            f"{len(results)} found, {sure} confirmed, {len(of.kept)} stand for themselves; "
             f"lost by that: {lacking}"
         )
     if (table := folder / "filters/matches.tsv").exists():
@@ -73,15 +73,15 @@ def told(folder: Path, method: str, sequences: int, database: Database) -> None:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("model", type=Path, help="a model's folder, that of all its seeds")
-    asked.add_argument("--method", default="gradient", choices=methods.METHODS)
-    asked.add_argument("--sequences", type=int, default=1000)
-    asked = asked.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("model", type=Path, help="a model's folder, that of all its seeds")
+    arguments.add_argument("--method", default="gradient", choices=methods.METHODS)
+    arguments.add_argument("--sequences", type=int, default=1000)
+    arguments = arguments.parse_args()
     torch.set_num_threads(1)
     database = read_jaspar("JASPAR2026", [])
-    for folder in sorted(asked.model.glob("seed*")):
-        told(folder, asked.method, asked.sequences, database)
+    for folder in sorted(arguments.model.glob("seed*")):
+        results_of(folder, arguments.method, arguments.sequences, database)
 
 
 if __name__ == "__main__":

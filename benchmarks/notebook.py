@@ -118,15 +118,15 @@ def predicted(network: nn.Module, sequences: list[str]) -> list[float]:
 
 def subsequences(network: Cnn, sequences: list[str]) -> list[list[str]]:
     """Those that activate each filter, looked for sequence by sequence and letter by letter."""
-    found = [[] for _ in range(32)]
+    results = [[] for _ in range(32)]
     with torch.no_grad():
         for sequence in sequences:
             activation = network.scan[:2](torch.tensor(one_hot(sequence).T)[None].float())[0]
             for number, row in enumerate(activation):
-                for place, value in enumerate(row):
+                for position, value in enumerate(row):
                     if value > 1:
-                        found[number].append(sequence[place : place + 3])
-    return found
+                        results[number].append(sequence[position : position + 3])
+    return results
 
 
 def draw_scores(table: pd.DataFrame, parts: list[pd.DataFrame], folder: Path) -> None:
@@ -159,13 +159,13 @@ def draw_parity(truth: list[float], predictions: dict, folder: Path) -> None:
     figure.savefig(folder / "parity.png")
 
 
-def draw_filters(network: Cnn, found: list[list[str]], folder: Path) -> None:
+def draw_filters(network: Cnn, results: list[list[str]], folder: Path) -> None:
     figure, axes = plt.subplots(8, 4, figsize=(12, 20))
     for panel, weights in zip(axes.flat, network.scan[0].weight.detach(), strict=True):
         panel.imshow(weights, cmap="gray")
     figure.savefig(folder / "filters.png")
     figure, axes = plt.subplots(8, 4, figsize=(12, 20))
-    for panel, sites in zip(axes.flat, found, strict=True):
+    for panel, sites in zip(axes.flat, results, strict=True):
         if sites:
             counts = logomaker.alignment_to_matrix(sites)
             information = logomaker.transform_matrix(

@@ -62,12 +62,12 @@ class Pair:
     cooperation: float
 
 
-def drawn_pair(database: Database, random: np.random.Generator) -> Pair:
+def random_pair(database: Database, random: np.random.Generator) -> Pair:
     """Two motifs that say enough to be told from chance, and a rule for them."""
     even = np.full(4, 0.25)
     able = [
-        place
-        for place, ppm in enumerate(database.ppms)
+        position
+        for position, ppm in enumerate(database.ppms)
         if ppm.shape[1] in WIDTHS and information(ppm, even, np.array(1e9)).sum() >= BITS
     ]
     return Pair(
@@ -86,7 +86,7 @@ def planted(
     state = random.choice(len(STATES), SEQUENCES, p=STATES)
     other = random.choice([gap for gap in range(FARTHEST + 1) if gap != pair.gap], SEQUENCES)
     gap = np.where(state == 3, pair.gap, other)
-    ppms = [database.ppms[place] for place in pair.motifs]
+    ppms = [database.ppms[position] for position in pair.motifs]
     widths = [ppm.shape[1] for ppm in ppms]
     start = (random.random(SEQUENCES) * (LENGTH - sum(widths) - gap + 1)).astype(int)
     scores = random.normal(0, NOISE, SEQUENCES) + pair.cooperation * (state == 3)
@@ -121,8 +121,8 @@ def predictions(network: nn.Module) -> syntax.Score:
     def score(codes: np.ndarray) -> np.ndarray:
         parts = np.array_split(codes, -(-len(codes) // 500))
         with torch.inference_mode():
-            told = [network(torch.from_numpy(one_hot(part)))[:, 0] for part in parts]
-        return torch.cat(told).double().numpy()
+            result = [network(torch.from_numpy(one_hot(part)))[:, 0] for part in parts]
+        return torch.cat(result).double().numpy()
 
     return score
 
@@ -137,10 +137,10 @@ def determination(score: syntax.Score, codes: np.ndarray, scores: np.ndarray) ->
 def ceiling(codes: np.ndarray, scores: np.ndarray, pair: Pair, database: Database) -> float:
     """The R2 of trees that are given the best site of each matrix, and of both so far apart."""
     odds = []
-    for place in pair.motifs:
-        told = np.log2(probabilities(100 * database.ppms[place], np.full(4, 0.25)) * 4)
-        windows = np.lib.stride_tricks.sliding_window_view(codes, told.shape[1], axis=1)
-        odds.append(sum(told[windows[:, :, at], at] for at in range(told.shape[1])))
+    for position in pair.motifs:
+        columns = np.log2(probabilities(100 * database.ppms[position], np.full(4, 0.25)) * 4)
+        windows = np.lib.stride_tricks.sliding_window_view(codes, columns.shape[1], axis=1)
+        odds.append(sum(columns[windows[:, :, at], at] for at in range(columns.shape[1])))
     behind = odds[1][:, database.ppms[pair.motifs[0]].shape[1] + pair.gap :]
     both = odds[0][:, : behind.shape[1]] + behind
     best = np.stack([of.max(axis=1) for of in (*odds, both)], axis=1)
@@ -150,7 +150,7 @@ def ceiling(codes: np.ndarray, scores: np.ndarray, pair: Pair, database: Databas
 
 
 @dataclass(frozen=True)
-class Found:
+class Recovered:
     """A motif that matches a planted one: its likeliest letters, and where that begins in it."""
 
     letters: str
@@ -162,33 +162,35 @@ class Found:
 def recovered(
     discovered: list[motifs.Motif], score: syntax.Score, codes: np.ndarray, database: Database,
     pair: Pair,
-) -> dict[int, Found]:  # fmt: skip
+) -> dict[int, Recovered]:  # fmt: skip
     """Of each planted motif that a confirmed one matches, the best of those that do."""
-    told = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 2000)
-    expected = [database.ids[place] for place in pair.motifs]
-    matches = match_database(told.matrices, database, expected, False, 1) if told.kept else []
-    drawn = np.random.default_rng(17).integers(4, size=(2000, LENGTH), dtype=np.uint8)
+    result = described.described(discovered, (score, None), codes, np.arange(len(codes)), {}, 2000)
+    expected = [database.ids[position] for position in pair.motifs]
+    matches = match_database(result.matrices, database, expected, False, 1) if result.kept else []
+    sample = np.random.default_rng(17).integers(4, size=(2000, LENGTH), dtype=np.uint8)
     best = {}
     for match in sorted(matches, key=lambda match: match["p_value"]):
-        place = database.ids.index(match["motif"])
-        if match["match"] and place in pair.motifs and place not in best:
-            likeliest = told.kept[match["filter"]].counts.argmax(axis=0)
+        position = database.ids.index(match["motif"])
+        if match["match"] and position in pair.motifs and position not in best:
+            likeliest = result.kept[match["filter"]].counts.argmax(axis=0)
             letters = "".join(BASES[letter] for letter in likeliest)
-            change = described.effect(score, None, drawn, np.ones(LENGTH, bool), letters, [letters])
+            change = described.effect(
+                score, None, sample, np.ones(LENGTH, bool), letters, [letters]
+            )
             effect = tuple(change[name] for name in ("effect", "effect_low", "effect_high"))
-            best[place] = Found(letters, match["offset"], match["q_value"], effect)
+            best[position] = Recovered(letters, match["offset"], match["q_value"], effect)
     return best
 
 
 def cooperation(
     score: syntax.Score,
     pair: Pair,
-    found: dict[int, Found],
+    results: dict[int, Recovered],
     database: Database,
-    drawn: np.ndarray,
+    sample: np.ndarray,
 ) -> list[tuple[int, float, float, float]]:
     """Letters between the planted motifs, and what both do beyond their sum, with its interval."""
-    left, right = (found[place] for place in pair.motifs)
+    left, right = (results[position] for position in pair.motifs)
     # Found ones may be shorter or longer than what was planted.
     more = right.offset - left.offset + len(left.letters)
     more -= database.ppms[pair.motifs[0]].shape[1]
@@ -196,14 +198,14 @@ def cooperation(
     varies, random = np.ones(LENGTH, bool), np.random.default_rng(17)
     return [
         (gap + more, *syntax.mean_and_interval(beyond))
-        for gap, _, beyond in syntax.by_distance(score, *words, drawn, varies, random)
+        for gap, _, beyond in syntax.by_distance(score, *words, sample, varies, random)
     ]
 
 
-def told(seed: int, database: Database, method: str, patterns: bool) -> None:
+def results_of(seed: int, database: Database, method: str, patterns: bool) -> None:
     """Print what of a seed's set is recovered."""
     random, started = np.random.default_rng(seed), time.process_time()
-    pair = drawn_pair(database, random)
+    pair = random_pair(database, random)
     codes, scores = planted(pair, database, random)
     network = trained(codes, scores, seed)
     score, some = predictions(network), codes[-EXPLAINED:]
@@ -216,30 +218,30 @@ def told(seed: int, database: Database, method: str, patterns: bool) -> None:
     if patterns:
         of_letters = hypothetical.astype(np.float32)
         discovered["patterns"] = modisco.patterns(letters, of_letters, both_strands=False)
-    drawn = random.integers(4, size=(200, LENGTH), dtype=np.uint8)
+    sample = random.integers(4, size=(200, LENGTH), dtype=np.uint8)
     for way, of_way in discovered.items():
         print(f" {way}:")
-        tell(recovered(of_way, score, some, database, pair), pair, score, database, drawn)
+        tell(recovered(of_way, score, some, database, pair), pair, score, database, sample)
     print(f"  {time.process_time() - started:.0f} s of one processor", flush=True)
 
 
 def tell(
-    found: dict[int, Found],
+    results: dict[int, Recovered],
     pair: Pair,
     score: syntax.Score,
     database: Database,
-    drawn: np.ndarray,
+    sample: np.ndarray,
 ) -> None:
     """Print what is found of each motif, and of both together where both are."""
-    for place, true in zip(pair.motifs, pair.effects, strict=True):
+    for position, true in zip(pair.motifs, pair.effects, strict=True):
         line = f"not found, planted {true:g}"
-        if place in found:
-            of = found[place]
+        if position in results:
+            of = results[position]
             effect = "{:.2f} ({:.2f} to {:.2f})".format(*of.effect)
             line = f"{of.letters}, q {of.q_value:.2g}, effect {effect}, planted {true:g}"
-        print(f"  {database.names[place]}: {line}")
-    if len(found) == 2:
-        measured = cooperation(score, pair, found, database, drawn)
+        print(f"  {database.names[position]}: {line}")
+    if len(results) == 2:
+        measured = cooperation(score, pair, results, database, sample)
         best = max(measured, key=lambda row: abs(row[1]))
         near = [gap for gap, _, low, high in measured if low <= best[3] and high >= best[2]]
         rest = max((abs(row[1]) for row in measured if row[0] != best[0]), default=0)
@@ -251,15 +253,15 @@ def tell(
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--seeds", type=int, nargs="*", default=[21, 22, 23, 24, 25])
-    asked.add_argument("--method", default="deep_lift_shap", help="of contributions")
-    asked.add_argument("--patterns", action="store_true", help="also by TF-MoDISco")
-    asked = asked.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--seeds", type=int, nargs="*", default=[21, 22, 23, 24, 25])
+    arguments.add_argument("--method", default="deep_lift_shap", help="of contributions")
+    arguments.add_argument("--patterns", action="store_true", help="also by TF-MoDISco")
+    arguments = arguments.parse_args()
     torch.set_num_threads(1)
     database = read_jaspar("JASPAR2026", [])
-    for seed in asked.seeds:
-        told(seed, database, asked.method, asked.patterns)
+    for seed in arguments.seeds:
+        results_of(seed, database, arguments.method, arguments.patterns)
 
 
 if __name__ == "__main__":

@@ -56,27 +56,31 @@ def speed(way, architecture: str, codes, scores, batch: int, device) -> float:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--rows", type=int)
-    asked.add_argument("--length", type=int, default=200)
-    asked.add_argument("--batch", type=int, default=1024)
-    asked = asked.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rows", type=int)
+    arguments.add_argument("--length", type=int, default=200)
+    arguments.add_argument("--batch", type=int, default=1024)
+    arguments = arguments.parse_args()
     torch.set_num_threads(1)
     device = choose_device("auto")
-    rows = asked.rows or (10_000 if device.type == "cpu" else 1_000_000)
-    drawn = np.random.default_rng(0)
-    codes = drawn.integers(0, 4, (rows, asked.length), dtype=np.uint8)
-    scores = drawn.normal(size=(rows, 1)).astype(np.float32)
+    rows = arguments.rows or (10_000 if device.type == "cpu" else 1_000_000)
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 4, (rows, arguments.length), dtype=np.uint8)
+    scores = random.normal(size=(rows, 1)).astype(np.float32)
     print(
-        f"{rows:,} x {asked.length} nt, batches of {asked.batch}, on {device}: sequences a second"
+        f"{rows:,} x {arguments.length} nt, batches of {arguments.batch}, on {device}: "
+        "sequences a second"
     )
     for architecture in ("cnn", "resnet"):
         pairs = [
-            [speed(way, architecture, codes, scores, asked.batch, device) for way in (ours, plain)]
+            [
+                speed(way, architecture, codes, scores, arguments.batch, device)
+                for way in (ours, plain)
+            ]
             for _ in range(ROUNDS)
         ]
         fast, slow = (median(of) for of in zip(*pairs, strict=True))
-        ratio = median(one / other for one, other in pairs)
+        ratio = median(item / other for item, other in pairs)
         print(f"{architecture:<8} ours {fast:9,.0f}   plain PyTorch {slow:9,.0f}   {ratio:.1f}x")
 
 

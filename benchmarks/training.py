@@ -34,9 +34,9 @@ GOALS = {
     "NumPy": f"at least {1 / 1.3:.2f}: ours takes at most 1.3 times as long",
 }
 
-drawn = np.random.default_rng(0)
-CODES = drawn.integers(0, 4, (ROWS, LENGTH), dtype=np.uint8)
-SCORES = drawn.normal(size=(ROWS, 1)).astype(np.float32)
+random_rows = np.random.default_rng(0)
+CODES = random_rows.integers(0, 4, (ROWS, LENGTH), dtype=np.uint8)
+SCORES = random_rows.normal(size=(ROWS, 1)).astype(np.float32)
 
 
 class Cnn(nn.Module):
@@ -137,14 +137,14 @@ def lightning() -> float:
 def numpy() -> float:
     """Seconds a step of forward and backward written by hand: the floor."""
     letters = np.eye(4, dtype=np.float32)
-    weights = [drawn.normal(size=shape) for shape in [(4 * WIDTH, FILTERS), (FILTERS,)]]
-    weights += [drawn.normal(size=shape) for shape in [(FILTERS * POSITIONS, 1), (1,)]]
+    weights = [random_rows.normal(size=shape) for shape in [(4 * WIDTH, FILTERS), (FILTERS,)]]
+    weights += [random_rows.normal(size=shape) for shape in [(FILTERS * POSITIONS, 1), (1,)]]
     filters, shift, values, offset = (0.1 * w.astype(np.float32) for w in weights)
     rate, scale = np.float32(RATE), np.float32(2 / BATCH)
 
     def epoch():
         nonlocal filters, shift, values, offset
-        order, total = drawn.permutation(ROWS), 0.0
+        order, total = random_rows.permutation(ROWS), 0.0
         codes, scores = CODES[order], SCORES[order]
         for start in range(0, ROWS, BATCH):
             x = letters[codes[start : start + BATCH]]
@@ -194,8 +194,8 @@ def main() -> None:
     best = {name: min(times[name] for times in rounds) for name in ways}
     print(f"{'a training step':<16}{'ms':>8}{'/ ours':>8}   goal")
     for name, seconds in best.items():
-        told = f"{seconds / best['ours']:8.2f}   {GOALS[name]}"
-        print(f"{name:<16}{seconds * 1e3:8.3f}{told}")
+        message = f"{seconds / best['ours']:8.2f}   {GOALS[name]}"
+        print(f"{name:<16}{seconds * 1e3:8.3f}{message}")
     for name, gain in zip(("prediction", "activations"), one_by_one(), strict=True):
         print(f"{name} of 4,096 sequences at once: {gain:.0f} times faster than one by one (100)")
 

@@ -42,9 +42,9 @@ def make(folder: Path, variants: int, length: int) -> None:
     with (folder / "a.vcf").open("w") as file:
         file.write("##fileformat=VCFv4.2\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL")
         file.write("\tFILTER\tINFO\n")
-        for place in range(length, length + 10 * variants, 10):
-            alt = "ACGT"["ACGT".index(text[place]) - 1]
-            file.write(f"chr1\t{place + 1}\t.\t{text[place]}\t{alt}\t.\t.\t.\n")
+        for position in range(length, length + 10 * variants, 10):
+            alt = "ACGT"["ACGT".index(text[position]) - 1]
+            file.write(f"chr1\t{position + 1}\t.\t{text[position]}\t{alt}\t.\t.\t.\n")
 
 
 def ours(folder: Path, network, length: int, count: int) -> np.ndarray:
@@ -58,8 +58,8 @@ def ours(folder: Path, network, length: int, count: int) -> np.ndarray:
 
     section = dict.fromkeys(KEYS.split()) | ENDS
     section |= {"path": str(folder / "a.vcf"), "genome": str(folder / "genome.fa")}
-    own = Dataset({**RECORD, "input_length": length}, "", "")
-    checking.check_variants(section, own, folder / "checked.parquet")
+    single = Dataset({**RECORD, "input_length": length}, "", "")
+    checking.check_variants(section, single, folder / "checked.parquet")
     model = Predictor(network, {**RECORD, "input_length": length, "seed": 1})
     scored = folder / "scored.parquet"
     score_part(partial(score, model), folder / "checked.parquet", scored)
@@ -75,8 +75,8 @@ def windows(folder: Path, length: int, count: int | None = None) -> tuple[np.nda
     with (folder / "a.vcf").open() as file:
         for line in file:
             if not line.startswith("#"):
-                _, place, _, _, alt, *_ = line.split("\t")
-                rows.append((int(place) - 1, "ACGT".index(alt)))
+                _, position, _, _, alt, *_ = line.split("\t")
+                rows.append((int(position) - 1, "ACGT".index(alt)))
                 if len(rows) == count:
                     break
     return codes[np.frombuffer(text, "u1")], rows
@@ -86,13 +86,13 @@ def windows(folder: Path, length: int, count: int | None = None) -> tuple[np.nda
 def loop(folder: Path, network, length: int, count: int) -> np.ndarray:
     contig, rows = windows(folder, length, FEW)
     effects = []
-    for place, alt in rows:
-        start = place - length // 2
+    for position, alt in rows:
+        start = position - length // 2
         before = np.eye(4, dtype="f4")[contig[start : start + length]].T
         after = before.copy()
         after[:, length // 2] = np.eye(4)[alt]
-        told = [network(torch.from_numpy(x[None].copy())).item() for x in (before, after)]
-        effects.append(told[1] - told[0])
+        columns = [network(torch.from_numpy(x[None].copy())).item() for x in (before, after)]
+        effects.append(columns[1] - columns[0])
     return np.array(effects)
 
 
@@ -100,27 +100,27 @@ def tangermeme(folder: Path, network, length: int, count: int) -> np.ndarray:
     from tangermeme.variant_effect import substitution_effect
 
     contig, rows = windows(folder, length)
-    places = np.array([place for place, _ in rows])
-    found = []
+    places = np.array([position for position, _ in rows])
+    results = []
     for start in range(0, len(rows), 8192):
         here = places[start : start + 8192, None] - length // 2 + np.arange(length)
         letters = torch.from_numpy(np.eye(4, dtype="f4")[contig[here]].transpose(0, 2, 1).copy())
         changed = [(i, length // 2, alt) for i, (_, alt) in enumerate(rows[start : start + 8192])]
-        told = substitution_effect(network, letters, torch.tensor(changed), device="cpu")
+        columns = substitution_effect(network, letters, torch.tensor(changed), device="cpu")
         before, after = (
-            getattr(told, name, told[k]) for k, name in enumerate(["y", "y_perturbed"])
+            getattr(columns, name, columns[k]) for k, name in enumerate(["y", "y_perturbed"])
         )
-        found.append((after - before)[:, 0].numpy())
-    return np.concatenate(found)
+        results.append((after - before)[:, 0].numpy())
+    return np.concatenate(results)
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--variants", type=int, default=100_000)
-    asked.add_argument("--length", type=int, default=200)
-    asked.add_argument("--way", choices=["ours", "loop", "tangermeme"])
-    asked.add_argument("--folder", type=Path)
-    given = asked.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--variants", type=int, default=100_000)
+    arguments.add_argument("--length", type=int, default=200)
+    arguments.add_argument("--way", choices=["ours", "loop", "tangermeme"])
+    arguments.add_argument("--folder", type=Path)
+    given = arguments.parse_args()
     if given.way:
         torch.set_num_threads(1)
         torch.manual_seed(1)
@@ -139,9 +139,11 @@ def main() -> None:
             options = ["--way", way, "--folder", name, "--variants", str(given.variants)]
             options += ["--length", str(given.length)]
             subprocess.run([sys.executable, __file__, *options], check=True)
-        told = {way: np.load(Path(name) / f"{way}.npy") for way in ("ours", "loop", "tangermeme")}
+        columns = {
+            way: np.load(Path(name) / f"{way}.npy") for way in ("ours", "loop", "tangermeme")
+        }
         for way in ("loop", "tangermeme"):
-            worst = np.abs(told["ours"][: len(told[way])] - told[way]).max()
+            worst = np.abs(columns["ours"][: len(columns[way])] - columns[way]).max()
             print(f"largest difference from {way}: {worst:.1e}")
 
 

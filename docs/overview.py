@@ -24,11 +24,11 @@ def overview(model: str, seed: int, rows: int = 9) -> Figure:
         [s.as_py(), f"{x.as_py():g}"]
         for s, x in zip(table["sequence"], table["score"], strict=True)
     ]
-    drawn = left.table(cells, colLabels=["sequence", "score"], loc="center", cellLoc="left")
-    drawn.auto_set_font_size(False)
-    drawn.set_fontsize(9)
-    drawn.scale(1, 1.45)
-    for cell in drawn.get_celld().values():
+    sample = left.table(cells, colLabels=["sequence", "score"], loc="center", cellLoc="left")
+    sample.auto_set_font_size(False)
+    sample.set_fontsize(9)
+    sample.scale(1, 1.45)
+    for cell in sample.get_celld().values():
         cell.set(edgecolor=theme.PALE, linewidth=0.8)
     for axes, path in [(middle, "parity.png"), (right, "filters/top_filters.png")]:
         axes.imshow(imread(folder / path), interpolation="lanczos")

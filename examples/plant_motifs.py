@@ -44,13 +44,13 @@ def plant(ppms: dict[str, np.ndarray], random: np.random.Generator) -> tuple[np.
         held[motif] = random.random(SEQUENCES) < SHARE
         rows = np.flatnonzero(held[motif])
         starts = slot[rows] * room + random.integers(max(1, room - width + 1), size=len(rows))
-        codes[rows[:, None], starts[:, None] + np.arange(width)] = drawn_sites(
+        codes[rows[:, None], starts[:, None] + np.arange(width)] = random_sites(
             ppm, len(rows), random
         )
     return codes, held
 
 
-def drawn_sites(ppm: np.ndarray, number: int, random: np.random.Generator) -> np.ndarray:
+def random_sites(ppm: np.ndarray, number: int, random: np.random.Generator) -> np.ndarray:
     """Sites of a motif (4, width), drawn letter by letter: codes, uint8 (number, width)."""
     chances = random.random((number, ppm.shape[1], 1))
     return (chances > ppm.T[:, :3].cumsum(axis=1)).sum(axis=2).astype(np.uint8)

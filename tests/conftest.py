@@ -41,7 +41,9 @@ def longest_first(items):
     """Files in order of what their tests need: no worker is left alone with conda at the end."""
     kinds = {}
     for item in items:
-        marked = [place for place, name in enumerate(NEEDS_MORE) if item.get_closest_marker(name)]
+        marked = [
+            position for position, name in enumerate(NEEDS_MORE) if item.get_closest_marker(name)
+        ]
         kinds[item.path] = min([*marked, kinds.get(item.path, len(NEEDS_MORE))])
     items.sort(key=lambda item: kinds[item.path])  # stable
 
@@ -75,11 +77,14 @@ def files(tmp_path):
 
     from seq2score.sequences.encoding import decode
 
-    drawn, made = np.random.default_rng(1), {}
+    random, made = np.random.default_rng(1), {}
     for part, rows in {"train": 120, "validation": 40}.items():
-        codes = drawn.integers(0, 4, (rows, 7), dtype=np.uint8)
+        codes = random.integers(0, 4, (rows, 7), dtype=np.uint8)
         score = 5.0 + (codes == 2).sum(axis=1)
         columns = {"sequence": decode(codes), "score": score, "b": -score}
-        columns |= {"reads": drawn.integers(1, 9, rows), "kind": np.where(score > 7, "high", "low")}
+        columns |= {
+            "reads": random.integers(1, 9, rows),
+            "kind": np.where(score > 7, "high", "low"),
+        }
         pq.write_table(pa.table(columns), made.setdefault(part, tmp_path / f"{part}.parquet"))
     return made

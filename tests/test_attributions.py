@@ -53,9 +53,9 @@ class Product(nn.Module):
 
 @pytest.fixture
 def codes():
-    drawn = np.random.default_rng(1).integers(0, 4, (60, 12), dtype=np.uint8)
-    drawn[3, :4] = drawn[5, 7] = N
-    return drawn
+    sample = np.random.default_rng(1).integers(0, 4, (60, 12), dtype=np.uint8)
+    sample[3, :4] = sample[5, 7] = N
+    return sample
 
 
 def network(architecture, **options):
@@ -84,9 +84,9 @@ def test_shuffles_keep_every_pair_of_neighbours_and_n(codes):
 
 def test_every_walk_is_drawn_as_often():
     shuffles = dinucleotide_shuffles(encode(["ACAGACCA"]), 6000, 1)[0]
-    drawn = Counter(map(bytes, shuffles))
-    assert len(drawn) == 6  # all that there are: AC twice, CA, AG, GA, CC
-    assert sum((count - 1000) ** 2 / 1000 for count in drawn.values()) < 20.5  # p = 0.001
+    sample = Counter(map(bytes, shuffles))
+    assert len(sample) == 6  # all that there are: AC twice, CA, AG, GA, CC
+    assert sum((count - 1000) ** 2 / 1000 for count in sample.values()) < 20.5  # p = 0.001
 
 
 def test_a_sequence_has_the_same_shuffles_in_any_company(codes):
@@ -100,14 +100,14 @@ def test_a_sequence_has_the_same_shuffles_in_any_company(codes):
 def test_a_linear_model_s_contributions_are_its_centred_weights(method, codes):
     model = network("linear")
     weights = model.output.weight.detach().numpy()[1].reshape(4, 12)
-    found = explain(method, Differentiable(model, 1), codes, 6, 17)
+    results = explain(method, Differentiable(model, 1), codes, 6, 17)
     centre = weights.mean(axis=0)
     if method in EXACT:  # centred on the references' letters, not on all four alike
         shuffles = dinucleotide_shuffles(codes, 6, 17)
         held = (shuffles[:, :, None] == np.arange(4)[:, None]).mean(axis=1)
         centre = (held * weights).sum(axis=1)[:, None]
     expected = np.where((codes == N)[:, None], 0, weights - centre)
-    np.testing.assert_allclose(found.hypothetical, expected, atol=1e-6)
+    np.testing.assert_allclose(results.hypothetical, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_a_linear_model_s_contributions_are_its_centred_weights(method, codes):
 def test_sums_are_the_difference_to_the_reference(architecture, options, codes):
     score = Differentiable(network(architecture, **options), 1)
     for method, tolerance in [("deep_lift_shap", 1e-9), ("integrated_gradients", 0.02)]:
-        found = explain(method, score, codes, 4, 17)
-        size = np.abs(found.prediction - found.reference).max()
-        assert np.abs(found.error(codes)).max() <= tolerance * size, method
-        np.testing.assert_allclose(found.prediction, score(codes))
+        results = explain(method, score, codes, 4, 17)
+        size = np.abs(results.prediction - results.reference).max()
+        assert np.abs(results.error(codes)).max() <= tolerance * size, method
+        np.testing.assert_allclose(results.prediction, score(codes))
 
 
 def test_deep_lift_of_a_single_unit_is_the_rescale_rule():
@@ -133,24 +133,24 @@ def test_deep_lift_of_a_single_unit_is_the_rescale_rule():
             return torch.relu(x[:, 0].sum(1) - 1.5)[:, None]
 
     codes = encode(["AATC"])
-    found = explain("deep_lift_shap", Differentiable(Unit()), codes, 1, 17)
-    assert found.prediction == 0.5  # of two A; a shuffle holds as many
-    np.testing.assert_allclose(found.error(codes), 0, atol=1e-12)
+    results = explain("deep_lift_shap", Differentiable(Unit()), codes, 1, 17)
+    assert results.prediction == 0.5  # of two A; a shuffle holds as many
+    np.testing.assert_allclose(results.error(codes), 0, atol=1e-12)
 
 
 def test_gaps_of_a_method_are_named_and_not_passed_over(codes):
     with pytest.raises(InputError, match=r"attributions\.method: deep_lift_shap has no rule"):
         explain("deep_lift_shap", Differentiable(Product()), codes[6:], 3, 17)
-    found = explain("integrated_gradients", Differentiable(Product()), codes[6:], 3, 17)
-    assert np.abs(found.error(codes[6:])).max() < 1e-9
+    results = explain("integrated_gradients", Differentiable(Product()), codes[6:], 3, 17)
+    assert np.abs(results.error(codes[6:])).max() < 1e-9
 
 
 def test_recurrent_layers_and_attention_have_slopes(codes):
     for architecture in ["bilstm", "transformer"]:
         score = Differentiable(network(architecture, filters=4), 0)
-        found = explain("gradient", score, codes[:5], 2, 17)
-        assert np.abs(found.hypothetical).max() > 0
-        np.testing.assert_allclose(found.hypothetical.sum(axis=1), 0, atol=1e-9)
+        results = explain("gradient", score, codes[:5], 2, 17)
+        assert np.abs(results.hypothetical).max() > 0
+        np.testing.assert_allclose(results.hypothetical.sum(axis=1), 0, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_the_rule_s_own_motifs_are_found(method, length, least):
     codes = np.random.default_rng(4).integers(0, 4, (1500, length), dtype=np.uint8)
     inside, number = motif_positions(codes, ["TAT", "GCG"])
     codes, inside = codes[number == 1][:100], inside[number == 1][:100]
-    found = explain(method, Differentiable(Rule()), codes, 10, 17).contributions(codes)
-    assert auroc(inside.ravel(), np.abs(found).ravel()) > least
+    results = explain(method, Differentiable(Rule()), codes, 10, 17).contributions(codes)
+    assert auroc(inside.ravel(), np.abs(results).ravel()) > least
 
 
 # ------------------------------------------------------------------------------------------ files
@@ -194,8 +194,8 @@ def test_files_are_read_as_they_are_and_in_batches(tmp_path, codes, monkeypatch)
 def test_tangermeme_reads_the_files_and_says_the_same(tmp_path, codes):
     theirs = pytest.importorskip("tangermeme.saturation_mutagenesis")
     score, letters = Differentiable(network("cnn")), codes[:, None] == np.arange(4)[:, None]
-    told = explain("mutagenesis", score, codes, 2, 17).hypothetical
-    for name, array, dtype in zip(store.FILES, (letters, told), ("i1", "f4"), strict=True):
+    result = explain("mutagenesis", score, codes, 2, 17).hypothetical
+    for name, array, dtype in zip(store.FILES, (letters, result), ("i1", "f4"), strict=True):
         with store.Writer(tmp_path / name, (60, 4, 12), dtype) as writer:
             writer.write([*map(str, range(60))], array)
     one_hot, ours = (torch.from_numpy(np.load(tmp_path / name)["arr_0"]) for name in store.FILES)
@@ -231,17 +231,17 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, codes, monkeypatch, parts
     texts[4] = texts[14] = "ACG"
     table = {"id": [f"s{i}" for i in range(60)], "sequence": texts}
     pq.write_table(pa.table(table), tmp_path / "sequences.parquet")
-    asked = {"method": "deep_lift_shap", "references": 3, "seed": 17}
+    request = {"method": "deep_lift_shap", "references": 3, "seed": 17}
     of = "all", tmp_path / "sequences.parquet", 12
-    made = partial(explaining.explain_rows, Read(), Differentiable(Rule()), asked)
+    made = partial(explaining.explain_rows, Read(), Differentiable(Rule()), request)
 
     def files(name):
         (tmp_path / name).mkdir()
         names = {"one_hot": store.FILES[0], "hypothetical": store.FILES[1], "table": "table.tsv"}
         return SimpleNamespace(**{key: tmp_path / name / file for key, file in names.items()})
 
-    one, together = files("one"), files("together")
-    store.write(map(made, explaining.pieces(*of)), 58, 12, one)
+    item, together = files("one"), files("together")
+    store.write(map(made, explaining.pieces(*of)), 58, 12, item)
     paths = [tmp_path / f"part{part}.parquet" for part in range(1, parts + 1)]
     for part, path in enumerate(paths, 1):
         mine = explaining.pieces(*of, part, parts)
@@ -250,14 +250,14 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, codes, monkeypatch, parts
     monkeypatch.setattr("seq2score.job.start", lambda _: None)
     runpy.run_path(script, {"snakemake": SimpleNamespace(input=paths, output=together)}, "__main__")
     for kind in ("one_hot", "hypothetical", "table"):
-        assert getattr(together, kind).read_bytes() == getattr(one, kind).read_bytes(), kind
-    archive = np.load(one.hypothetical)
+        assert getattr(together, kind).read_bytes() == getattr(item, kind).read_bytes(), kind
+    archive = np.load(item.hypothetical)
     kept = [i for i in range(60) if i not in (4, 14)]
     assert archive["ids"].tolist() == [f"s{i}" for i in kept]
-    np.testing.assert_array_equal(np.load(one.one_hot)["arr_0"].argmax(axis=1)[0], codes[0])
+    np.testing.assert_array_equal(np.load(item.one_hot)["arr_0"].argmax(axis=1)[0], codes[0])
     whole = explain("deep_lift_shap", Differentiable(Rule()), codes[kept], 3, 17)
     np.testing.assert_allclose(archive["arr_0"], whole.hypothetical, rtol=1e-5, atol=1e-5)
-    assert "\ttoo short\n" in one.table.read_text()
+    assert "\ttoo short\n" in item.table.read_text()
 
 
 # ----------------------------------------------------------------------------------------- config
@@ -270,11 +270,11 @@ def test_nothing_is_explained_unasked():
 
 
 def test_a_file_is_what_predict_reads():
-    asked = resolve({**CONFIG, "attributions": {"sequences": "new.fasta"}}).questions
-    assert asked["attributions"]["attributions"].plain()["sequences"]["path"] == "new.fasta"
-    assert asked["attributions"]["attributions"].plain()["sequences"]["sequence"] == "sequence"
-    for sequences, told in [({"path": "new.bed"}, "genome"), ("new.docx", "Allowed: test, all")]:
-        with pytest.raises(ConfigError, match=told):
+    request = resolve({**CONFIG, "attributions": {"sequences": "new.fasta"}}).questions
+    assert request["attributions"]["attributions"].plain()["sequences"]["path"] == "new.fasta"
+    assert request["attributions"]["attributions"].plain()["sequences"]["sequence"] == "sequence"
+    for sequences, message in [({"path": "new.bed"}, "genome"), ("new.docx", "Allowed: test, all")]:
+        with pytest.raises(ConfigError, match=message):
             resolve({**CONFIG, "attributions": {"sequences": sequences}})
 
 
@@ -294,9 +294,9 @@ class Seqlet:
 
     def __init__(self, word, start, is_revcomp, contributions=(1, 1, 1, 1, 0)):
         letters = np.eye(4)[encode([word])[0]]
-        told = letters * np.array(contributions)[:, None]
+        result = letters * np.array(contributions)[:, None]
         self.sequence, self.contrib_scores = (
-            of[::-1, ::-1] if is_revcomp else of for of in (letters, told)
+            of[::-1, ::-1] if is_revcomp else of for of in (letters, result)
         )
         self.example_idx, self.start, self.end = 3, start, start + len(word)
         self.is_revcomp = is_revcomp

@@ -30,8 +30,8 @@ def member(architecture, outputs=1, seed=0, **record):
     torch.manual_seed(seed)
     options = {"filters": 5, "kernel_size": 3} if architecture == "cnn" else {}
     network = build(architecture, options, LENGTH, outputs)
-    about = {"architecture": architecture, "options": options}
-    return Predictor(network, {**RECORD, **about, **record})
+    metadata = {"architecture": architecture, "options": options}
+    return Predictor(network, {**RECORD, **metadata, **record})
 
 
 def codes(rows=30):
@@ -41,9 +41,9 @@ def codes(rows=30):
 # ------------------------------------------------------------------------------------------ weights
 def outputs_of(members, rows, seed=0, noise=1.0):
     """Members that say the truth with noise of their own, and the truth."""
-    drawn = np.random.default_rng(seed)
-    truth = drawn.normal(size=(rows, 1))
-    return truth + noise * drawn.normal(size=(members, rows, 1)), truth
+    random = np.random.default_rng(seed)
+    truth = random.normal(size=(rows, 1))
+    return truth + noise * random.normal(size=(members, rows, 1)), truth
 
 
 def test_equal_members_count_alike_and_noise_is_averaged_out():
@@ -57,9 +57,9 @@ def test_equal_members_count_alike_and_noise_is_averaged_out():
 def test_weights_are_least_squares_under_no_negative_ones():
     from scipy.optimize import nnls
 
-    drawn = np.random.default_rng(1)
+    random = np.random.default_rng(1)
     outputs, truth = outputs_of(3, 5_000, noise=0.5)
-    outputs[2] = -truth + drawn.normal(size=truth.shape)  # would want a negative weight
+    outputs[2] = -truth + random.normal(size=truth.shape)  # would want a negative weight
     weights, _ = stack(outputs, truth, np.ones(truth.shape), "mse")
     true, _ = nnls(outputs[:, :, 0].T, truth[:, 0])
     assert true[2] == 0
@@ -77,14 +77,14 @@ def test_a_small_validation_set_does_not_make_a_blend_worse_than_its_best_member
     """Over thirty noisy tables, some scores far out. Least squares: 0.3 behind, and 0.07."""
     ahead = []
     for seed in range(30):
-        drawn = np.random.default_rng(seed)
-        truth, shared = drawn.normal(size=(2, rows + 3_000))
+        random = np.random.default_rng(seed)
+        truth, shared = random.normal(size=(2, rows + 3_000))
         outputs = []
         for quality in (0.5, 0.45, 0.3, 0.02):  # R²
-            error = 0.5**0.5 * (shared + drawn.normal(size=truth.shape))
+            error = 0.5**0.5 * (shared + random.normal(size=truth.shape))
             outputs.append(quality * truth + (quality * (1 - quality)) ** 0.5 * error)
         outputs = np.array(outputs)[:, :, None]
-        seen = truth + 1.2 * drawn.standard_t(3, size=truth.shape)
+        seen = truth + 1.2 * random.standard_t(3, size=truth.shape)
         weights, shift = stack(outputs[:, :rows], seen[:rows, None], np.ones((rows, 1)), "mse")
         blend = np.tensordot(weights[:, 0], outputs[:, rows:, 0], axes=1) + shift
         losses = [np.square(of - truth[rows:]).mean() for of in (blend, *outputs[:, rows:, 0])]
@@ -94,9 +94,9 @@ def test_a_small_validation_set_does_not_make_a_blend_worse_than_its_best_member
 
 
 def test_a_member_that_is_all_but_right_counts_alone():
-    drawn = np.random.default_rng(2)
-    truth = drawn.normal(size=(150, 1))
-    outputs = np.stack([truth + sd * drawn.normal(size=truth.shape) for sd in (0.05, 1.0, 1.0)])
+    random = np.random.default_rng(2)
+    truth = random.normal(size=(150, 1))
+    outputs = np.stack([truth + sd * random.normal(size=truth.shape) for sd in (0.05, 1.0, 1.0)])
     weights, shift = stack(outputs, truth, np.ones(truth.shape), "mse")
     lost = ((np.tensordot(weights[:, 0], outputs, axes=1) + shift - truth) ** 2).mean()
     assert lost <= 1.02 * ((outputs[0] - truth) ** 2).mean()
@@ -115,11 +115,13 @@ def test_rows_of_no_weight_do_not_count():
 
 @pytest.mark.parametrize("loss", sorted(set(LOSSES) - set(noise.LOSSES)))
 def test_the_blend_is_no_worse_than_its_best_member(loss):
-    drawn = np.random.default_rng(2)
+    random = np.random.default_rng(2)
     rows, width = 2_000, 3 if loss == "cross_entropy" else 1
-    truth = drawn.normal(size=(rows, width))
-    outputs = truth + np.array([0.5, 0.7, 3.0])[:, None, None] * drawn.normal(size=(3, rows, width))
-    target = {"cross_entropy": truth.argmax(1), "poisson": drawn.poisson(np.exp(truth)) * 1.0}
+    truth = random.normal(size=(rows, width))
+    outputs = truth + np.array([0.5, 0.7, 3.0])[:, None, None] * random.normal(
+        size=(3, rows, width)
+    )
+    target = {"cross_entropy": truth.argmax(1), "poisson": random.poisson(np.exp(truth)) * 1.0}
     target = target.get(loss, truth)
     weights, shift = stack(outputs, target, np.ones((rows, 1)), loss)
     assert (weights >= 0).all() and weights[2].max() < 0.1
@@ -277,9 +279,9 @@ def test_what_members_will_take_is_estimated_and_told(tmp_path):
 def test_more_rows_and_letters_take_longer(monkeypatch):
     monkeypatch.setattr(cost, "additions_a_second", lambda: 1e9)  # a busy machine is never even
     members = described("{mine: {preset: library, filters: 8}}")
-    for name, about in members.items():
+    for name, metadata in members.items():
         less, rows, letters = (
-            seconds(about, (n, 1), length) for n, length in ((300, 8), (3000, 8), (300, 60))
+            seconds(metadata, (n, 1), length) for n, length in ((300, 8), (3000, 8), (300, 60))
         )
         assert rows > 2 * less or (name == "trees" and rows > less), name
         assert letters > less, name

@@ -18,9 +18,9 @@ PARTS = [
 SPLIT = {"method": "random", "test_fraction": 0.2, "folds": None}
 
 
-def told(source="library.csv", warnings="", split=SPLIT, ceiling=None, seed="3", **changes):
-    about = RECORD | changes
-    task = TASKS["classification" if about["classes"] else "regression"]
+def text_of(source="library.csv", warnings="", split=SPLIT, ceiling=None, seed="3", **changes):
+    metadata = RECORD | changes
+    task = TASKS["classification" if metadata["classes"] else "regression"]
     values = dict.fromkeys(task.metrics, 0.7)
     metrics = {"n": 400, **values, **{f"{name}_ci": [0.6, 0.8] for name in values}}
     metrics |= {"validation": values, "coverage": 0.912}
@@ -32,18 +32,18 @@ def told(source="library.csv", warnings="", split=SPLIT, ceiling=None, seed="3",
     if ceiling:
         names = ["ceiling_r2", "ceiling_r2_low", "ceiling_r2_high", "ceiling_pearson"]
         summary[1] |= dict.fromkeys([*names, "replicates_pearson"], ceiling)
-    return card(about, metrics, summary, PARTS, split, source)
+    return card(metadata, metrics, summary, PARTS, split, source)
 
 
 def test_a_card_names_the_members_of_a_blend():
     members = [{"name": "kernel", "architecture": "kernel", "options": {"kmers": 6}}]
     members.append({"name": "mine", "architecture": "trees", "options": {}})
-    text = told(architecture="blend", options={"members": members})
+    text = text_of(architecture="blend", options={"members": members})
     assert "of the family `blend` (kernel, of `kernel` and mine, of `trees`) with" in text
 
 
 def test_a_card_says_data_quality_floors_and_limits():
-    text = told(ceiling=0.93)
+    text = text_of(ceiling=0.93)
     for part in [
         "# linear, trained on library with seed 3\n",
         "Predicts the score (score) of DNA sequences of 11 letters. ",
@@ -72,7 +72,8 @@ def test_a_card_says_data_quality_floors_and_limits():
 
 
 def test_warnings_of_the_run_stand_there_and_forbid():
-    text = told(warnings="validation r2 is not above 0; was still improving when its epochs ended")
+    warnings = "validation r2 is not above 0; was still improving when its epochs ended"
+    text = text_of(warnings=warnings)
     assert "**Be wary**: was still improving when its epochs ended." in text
     assert "- Predictions to rely on: validation r2 is not above 0." in text
     assert "rely on: was still" not in text
@@ -92,12 +93,12 @@ def test_warnings_of_the_run_stand_there_and_forbid():
     ],
 )
 def test_a_card_follows_the_model(changes, said, unsaid):
-    text = told(**changes)
+    text = text_of(**changes)
     assert said in text
     assert unsaid not in text
 
 
 def test_a_card_names_the_datasets_that_a_model_has_learned_from():
-    assert "several datasets" not in told()
-    text = told(together={"library": 1600, "other": 12000})
+    assert "several datasets" not in text_of()
+    text = text_of(together={"library": 1600, "other": 12000})
     assert "1,600 train rows of library, 12,000 train rows of other." in text

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from factories.calibration import calibrated, told
+from factories.calibration import calibrated, predicted_table
 from factories.models import RECORD, member
 from seq2score.certainty import calibration, conformal, novelty, scale
 from seq2score.certainty.assess import calibrate_model, features, with_certainty
@@ -48,9 +48,9 @@ def test_the_same_intervals_as_crepes(level):
     residuals, sigmas = random.normal(size=(2, 201))
     sigmas = abs(sigmas) + 0.1
     judge = ConformalRegressor().fit(residuals, sigmas=sigmas)
-    found = judge.predict_int(np.zeros(201), sigmas=sigmas, confidence=level)
+    results = judge.predict_int(np.zeros(201), sigmas=sigmas, confidence=level)
     ours = conformal.quantile(abs(residuals) / sigmas, level) * sigmas
-    assert ours == pytest.approx(found[:, 1])
+    assert ours == pytest.approx(results[:, 1])
 
 
 def test_the_best_of_many_are_overrated_and_a_judge_of_them_is_not():
@@ -105,11 +105,11 @@ def test_sets_hold_the_true_class_as_often_as_promised_and_never_nothing():
 
 
 def test_the_band_is_binomial_where_held_out_rows_are_many_and_wider_where_they_are_few():
-    wanted = binom(500, 0.9).ppf([0.025, 0.975]) / 500
-    assert band(0.9, 10**7, 500) == pytest.approx(wanted)
+    expected = binom(500, 0.9).ppf([0.025, 0.975]) / 500
+    assert band(0.9, 10**7, 500) == pytest.approx(expected)
     low, high = band(0.9, 100, 500)
-    assert low < wanted[0]
-    assert high > wanted[1]
+    assert low < expected[0]
+    assert high > expected[1]
     assert band(0.9, 8, 500) == [1, 1]  # the intervals are infinite
 
 
@@ -144,20 +144,22 @@ def test_errors_of_the_nearest_rows(left_out, monkeypatch):
     monkeypatch.setattr(scale, "ALIKE", 4)
     random = np.random.default_rng(1)
     among, errors = np.sort(random.normal(size=40)), random.exponential(size=40)
-    rows, own = (among, errors) if left_out else (random.normal(size=30), None)
+    rows, single = (among, errors) if left_out else (random.normal(size=30), None)
     space = random.normal(size=(40, 3)).astype("f4")
     places = space if left_out else random.normal(size=(30, 3)).astype("f4")
-    near = scale.around(places, space, errors, own)
+    near = scale.around(places, space, errors, single)
     for row in range(len(rows)):
         others = np.flatnonzero((np.arange(40) != row) | (not left_out))
         order = others[np.linalg.norm(space[others] - places[row], axis=1).argsort()[:4]]
         assert near[row] == pytest.approx(errors[order].mean(), rel=1e-5)
-    in_line = scale.in_line(rows, among, errors, own)
+    in_line = scale.in_line(rows, among, errors, single)
     row = 20  # in the middle, the window lies around it
-    place = np.searchsorted(among, rows[row])
-    around = errors[place - 2 : place + 3] if left_out else errors[place - 2 : place + 2]
-    wanted = (around.sum() - errors[place]) / 4 if left_out else around.mean()
-    assert in_line[row] == pytest.approx(wanted)
+    position = np.searchsorted(among, rows[row])
+    around = (
+        errors[position - 2 : position + 3] if left_out else errors[position - 2 : position + 2]
+    )
+    expected = (around.sum() - errors[position]) / 4 if left_out else around.mean()
+    assert in_line[row] == pytest.approx(expected)
 
 
 def test_novelty_is_the_share_of_held_out_rows_that_lie_nearer():
@@ -175,8 +177,8 @@ def test_novelty_is_the_share_of_held_out_rows_that_lie_nearer():
     usual, far = (novelty.distance(other, places) for other in others)
     each = np.linalg.norm(others[0][:1].astype(float) - places, axis=1)
     assert usual[0] == pytest.approx(np.sort(each)[: novelty.NEIGHBOURS].mean(), rel=1e-4)
-    told = novelty.percentile(usual, np.sort(usual))
-    assert told.mean() == pytest.approx(50)
+    result = novelty.percentile(usual, np.sort(usual))
+    assert result.mean() == pytest.approx(50)
     assert novelty.percentile(far, np.sort(usual)).mean() > 95
     assert novelty.percentile(np.array([np.inf, -1]), usual).tolist() == [100, 0]
 
@@ -197,7 +199,7 @@ CODES = np.random.default_rng(5).integers(4, size=(600, LENGTH), dtype=np.uint8)
 )
 def test_intervals_of_models_and_ensembles_hold_the_truth_as_often_as_promised(seeds, changes):
     members = [member(seed, **changes) for seed in seeds]
-    model, found = calibrated(members, noise=0.1)
+    model, calibrations = calibrated(members, noise=0.1)
     random = np.random.default_rng(7)
     truth = np.stack([m.predict(CODES).reshape(len(CODES), -1) for m in members]).mean(axis=0)
     if "classes" in changes:
@@ -206,44 +208,47 @@ def test_intervals_of_models_and_ensembles_hold_the_truth_as_often_as_promised(s
     else:
         truth = truth + random.normal(size=truth.shape) * 0.1
         scores = dict(zip(changes.get("outputs", ["score"]), truth.T, strict=True))
-    certain = with_certainty(model, found, CODES, 0.8)
+    certain = with_certainty(model, calibrations, CODES, 0.8)
     record = model.record
     table = pa.table({"sequence": strings(CODES), **scores})
     table = pa.table(
         {**{n: table[n] for n in table.column_names}}
         | certain.columns(record["outputs"], record["classes"])
     )
-    told = coverage(table, found[-1], 0.8)
-    for own in told.get("outputs", {"": told}).values():
-        low, high = own["coverage_band"]
-        assert low <= own["coverage"]
-        assert own["coverage"] <= high or "classes" in changes
-        assert own["intervals"]["basis"] == "validation set"
-        at_level = next(at for at in own["intervals"]["by_level"] if at["level"] == 0.8)
-        assert at_level["coverage"] == own["coverage"]
-        parts = own["intervals"].get("by_tenth") or own["intervals"]["by_class"]
+    result = coverage(table, calibrations[-1], 0.8)
+    for single in result.get("outputs", {"": result}).values():
+        low, high = single["coverage_band"]
+        assert low <= single["coverage"]
+        assert single["coverage"] <= high or "classes" in changes
+        assert single["intervals"]["basis"] == "validation set"
+        at_level = next(at for at in single["intervals"]["by_level"] if at["level"] == 0.8)
+        assert at_level["coverage"] == single["coverage"]
+        parts = single["intervals"].get("by_tenth") or single["intervals"]["by_class"]
         assert sum(part["n"] for part in parts) == len(CODES)
 
 
 def test_the_ensembles_table_is_what_the_ensemble_says():
     members = [member(seed) for seed in (1, 2)]
-    model, found = calibrated(members)
+    model, calibrations = calibrated(members)
     table = pa.table({"sequence": strings(CODES), "score": np.zeros(len(CODES))})
-    tables = [told(m, own, CODES, table) for m, own in zip(members, found, strict=False)]
-    joined = of_tables(tables, found[-1], 0.9)
-    columns = with_certainty(model, found, CODES, 0.9).columns(["score"], None)
+    tables = [
+        predicted_table(m, each, CODES, table)
+        for m, each in zip(members, calibrations, strict=False)
+    ]
+    joined = of_tables(tables, calibrations[-1], 0.9)
+    columns = with_certainty(model, calibrations, CODES, 0.9).columns(["score"], None)
     for name, values in columns.items():
         assert joined[name].to_pylist() == pytest.approx(pa.array(values).to_pylist()), name
     assert joined["prediction"].to_pylist() == mean_of(tables)["prediction"].to_pylist()
 
 
 def test_a_calibration_is_the_same_after_saving_and_its_file_always_the_same(tmp_path):
-    model, found = calibrated([member(1, outputs=["a", "b"])])
+    model, calibrations = calibrated([member(1, outputs=["a", "b"])])
     for name in "xy":
-        calibration.save_to(found[0], tmp_path / name)
+        calibration.save_to(calibrations[0], tmp_path / name)
     assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
     again = with_certainty(model, [calibration.load(tmp_path / "x")], CODES, 0.9)
-    assert (again.upper == with_certainty(model, found, CODES, 0.9).upper).all()
+    assert (again.upper == with_certainty(model, calibrations, CODES, 0.9).upper).all()
     for name in ["x.txt", "nothing"]:
         (tmp_path / "x.txt").write_text("no tensors")
         with pytest.raises(InputError, match="no calibration"):
@@ -251,21 +256,21 @@ def test_a_calibration_is_the_same_after_saving_and_its_file_always_the_same(tmp
 
 
 def test_too_few_rows_for_a_level_give_endless_intervals_not_wrong_ones():
-    model, found = calibrated([member(1)], rows=15)
-    certain = with_certainty(model, found, CODES, 0.95)
+    model, calibrations = calibrated([member(1)], rows=15)
+    certain = with_certainty(model, calibrations, CODES, 0.95)
     assert np.isinf(certain.upper).all()
-    assert np.isfinite(with_certainty(model, found, CODES, 0.9).upper).all()
+    assert np.isfinite(with_certainty(model, calibrations, CODES, 0.9).upper).all()
 
 
 def test_predictions_beyond_the_measured_scores_are_marked():
-    model, found = calibrated([member(1, target_scaling={"mean": [0.0], "sd": [200.0]})])
-    certain = with_certainty(model, found, CODES, 0.9)  # measured: from -9 to 9
+    model, calibrations = calibrated([member(1, target_scaling={"mean": [0.0], "sd": [200.0]})])
+    certain = with_certainty(model, calibrations, CODES, 0.9)  # measured: from -9 to 9
     said = certain.columns(["score"], None)["extrapolation"].to_pylist()
-    wanted = ["above" if p > 9 else "below" if p < -9 else "" for p in certain.predicted[:, 0]]
-    assert said == wanted
-    assert {"above", "below"} & set(wanted)
-    both, found = calibrated([member(1, outputs=["a", "b"], target_scaling=SCALING)])
-    said = with_certainty(both, found, CODES, 0.9).columns(["a", "b"], None)["extrapolation"]
+    expected = ["above" if p > 9 else "below" if p < -9 else "" for p in certain.predicted[:, 0]]
+    assert said == expected
+    assert {"above", "below"} & set(expected)
+    both, calibrations = calibrated([member(1, outputs=["a", "b"], target_scaling=SCALING)])
+    said = with_certainty(both, calibrations, CODES, 0.9).columns(["a", "b"], None)["extrapolation"]
     assert {"b above", "b below"} & set(said.to_pylist())
 
 
@@ -273,25 +278,25 @@ SCALING = {"mean": [0.0, 0.0], "sd": [1.0, 200.0]}
 
 
 def test_sequences_of_another_kind_are_novel():
-    model, found = calibrated([member(1)])
-    usual = with_certainty(model, found, CODES, 0.9).novelty
+    model, calibrations = calibrated([member(1)])
+    usual = with_certainty(model, calibrations, CODES, 0.9).novelty
     odd = CODES // 3 * 3  # of A and T alone
     assert 30 < usual.mean() < 70
-    assert with_certainty(model, found, odd, 0.9).novelty.mean() > usual.mean() + 10
+    assert with_certainty(model, calibrations, odd, 0.9).novelty.mean() > usual.mean() + 10
 
 
 def test_a_shifted_test_set_shows_its_miscoverage_and_is_told():
     """Sequences of little but A, on which the model errs more: among the novel ones."""
-    model, found = calibrated([member(1)], noise=0.1)
+    model, calibrations = calibrated([member(1)], noise=0.1)
     random = np.random.default_rng(7)
-    told, poor = {}, np.where(random.random(CODES.shape) < 0.7, 0, CODES).astype(np.uint8)
+    columns_here, poor = {}, np.where(random.random(CODES.shape) < 0.7, 0, CODES).astype(np.uint8)
     for name, codes, noise in [("usual", CODES, 0.1), ("shifted", poor, 0.4)]:
-        certain = with_certainty(model, found, codes, 0.9)
+        certain = with_certainty(model, calibrations, codes, 0.9)
         score = certain.predicted[:, 0] + random.normal(size=len(codes)) * noise
         columns = certain.columns(["score"], None)
         table = pa.table({"sequence": strings(codes), "score": score, **columns})
-        told[name] = coverage(table, found[-1], 0.9)
-        tenths = told[name]["intervals"]["by_novelty"]
+        columns_here[name] = coverage(table, calibrations[-1], 0.9)
+        tenths = columns_here[name]["intervals"]["by_novelty"]
         assert sum(tenth["n"] for tenth in tenths) == len(codes)
         assert [tenth["highest"] for tenth in tenths] == [*range(10, 101, 10)]
         for tenth in tenths:
@@ -300,14 +305,14 @@ def test_a_shifted_test_set_shows_its_miscoverage_and_is_told():
             held = (certain.lower[:, 0] <= score) & (score <= certain.upper[:, 0])
             assert tenth["n"] == here.sum()
             assert tenth["coverage"] == (held[here].mean() if here.any() else None)
-    low, high = told["usual"]["novel_band"]
-    assert low <= told["usual"]["novel"] <= high
+    low, high = columns_here["usual"]["novel_band"]
+    assert low <= columns_here["usual"]["novel"] <= high
     assert 0.05 < low < 0.1 < high < 0.15
-    assert told["shifted"]["novel"] > 0.2
-    assert told["shifted"]["intervals"]["by_novelty"][-1]["coverage"] < 0.6
-    assert advice._of_another_kind(told["usual"]) == []
-    (said,) = advice._of_another_kind(told["shifted"])
-    share = told["shifted"]["intervals"]["by_novelty"][-1]["coverage"]
+    assert columns_here["shifted"]["novel"] > 0.2
+    assert columns_here["shifted"]["intervals"]["by_novelty"][-1]["coverage"] < 0.6
+    assert advice._of_another_kind(columns_here["usual"]) == []
+    (said,) = advice._of_another_kind(columns_here["shifted"])
+    share = columns_here["shifted"]["intervals"]["by_novelty"][-1]["coverage"]
     assert said.endswith(f"among these, they hold {share:.3f} of the scores")
 
 
@@ -358,27 +363,33 @@ def test_coverage_and_width_on_ten_sets_whose_noise_is_known(noise):
         table = pa.table({"sequence": strings(codes), "score": score})
         measured = np.array([[score.min()], [score.max()]])
         held_out = table.slice(600, 600)
-        found = calibrate_model(model, table.slice(0, 600), held_out, measured, "validation set")
+        calibrations = calibrate_model(
+            model, table.slice(0, 600), held_out, measured, "validation set"
+        )
         test, sd = codes[1200:], sd[1200:]
-        columns = with_certainty(model, [found], test, 0.9).columns(["score"], None)
+        columns = with_certainty(model, [calibrations], test, 0.9).columns(["score"], None)
         rows = pa.table({"sequence": strings(test), "score": score[1200:], **columns})
-        own = coverage(rows, found, 0.9)
-        for at in own["intervals"]["by_level"]:
+        single = coverage(rows, calibrations, 0.9)
+        for at in single["intervals"]["by_level"]:
             low, high = at["coverage_band"]
             checked = at["level"] in (0.5, 0.8, 0.9, 0.95)
             outside += checked and not low <= at["coverage"] <= high
-        widths.append(own["mean_width"] / (2 * norm.ppf(0.95) * sd.mean()))
+        widths.append(single["mean_width"] / (2 * norm.ppf(0.95) * sd.mean()))
     assert outside <= 6  # of 40, where 2 are to be expected
     assert 0.95 < np.mean(widths) < 1.15
 
 
 def test_coverage_is_drawn_for_scores_and_classes(tmp_path):
     for changes in [{}, {"outputs": ["a", "b"]}, {"classes": ["x", "$y"]}]:
-        model, found = calibrated([member(1, **changes)])
-        columns = with_certainty(model, found, CODES, 0.9).columns(
+        model, calibrations = calibrated([member(1, **changes)])
+        columns = with_certainty(model, calibrations, CODES, 0.9).columns(
             model.record["outputs"], model.record["classes"]
         )
         names = model.record["outputs"] if not model.record["classes"] else ["score"]
         values = ["x"] * len(CODES) if model.record["classes"] else np.zeros(len(CODES))
-        told = coverage(pa.table({**dict.fromkeys(names, values), **columns}), found[-1], 0.9)
-        theme.save(figure.draw({"cnn": told, "b": told}, ["b", "cnn"]), tmp_path / "a.png")
+        columns_here = coverage(
+            pa.table({**dict.fromkeys(names, values), **columns}), calibrations[-1], 0.9
+        )
+        theme.save(
+            figure.draw({"cnn": columns_here, "b": columns_here}, ["b", "cnn"]), tmp_path / "a.png"
+        )

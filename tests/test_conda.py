@@ -64,8 +64,8 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("conda")
     conda, alone = folder / "conda", folder / "snakemake"
     # Pygments belongs to Snakemake: its report needs it.
-    wanted = re.compile(r"^(?:snakemake|pygments)==.*", re.MULTILINE)
-    pinned = wanted.findall((ROOT / "requirements.txt").read_text())
+    expected = re.compile(r"^(?:snakemake|pygments)==.*", re.MULTILINE)
+    pinned = expected.findall((ROOT / "requirements.txt").read_text())
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     for key, more in MORE.items():
         config[key] = {**config.get(key, {}), **more}
@@ -125,9 +125,9 @@ def test_packages_come_from_the_environment(file, finished):
     packages = set(listed(file)) - {"python", "pip"} - PROGRAMS.get(file.name, set())
     names = [IMPORTED_AS.get(package, package) for package in packages]
     code = f"import {', '.join(names)}\nfor name in {names}: print(globals()[name].__file__)"
-    found = subprocess.run([prefix / "bin/python", "-c", code], capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr
-    assert all(line.startswith(str(prefix)) for line in found.stdout.splitlines())
+    results = subprocess.run([prefix / "bin/python", "-c", code], capture_output=True, text=True)
+    assert results.returncode == 0, results.stderr
+    assert all(line.startswith(str(prefix)) for line in results.stdout.splitlines())
 
 
 def test_jobs_ran_in_their_environments(finished):

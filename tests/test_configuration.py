@@ -57,8 +57,8 @@ def test_files_of_sequences_to_mutate(tmp_path, monkeypatch):
         "models": {"linear": {"architecture": "linear"}},
         "interpretation": {"mutate": ["best", "s7", "new.fa"]},
     }
-    asked = resolve(config).preflight("d")
-    assert (asked["ids"], asked["files"]) == ({"interpretation.mutate": ["s7"]}, [])
+    request = resolve(config).preflight("d")
+    assert (request["ids"], request["files"]) == ({"interpretation.mutate": ["s7"]}, [])
     with pytest.raises(ConfigError, match=r"mutate.*: new\.fa does not exist"):
         resolve(config, need_files=True)
     Path("new.fa").write_text(">s\nACGT\n" * 24)
@@ -147,7 +147,7 @@ def test_what_later_steps_read_is_looked_into(tmp_path, monkeypatch):
     config = {"datasets": {"toy": {"synthetic": {"length": 5}}}}
     config["models"] = {"linear": {"architecture": "linear"}}
 
-    def told(interpretation=None, **predict):
+    def message_of(interpretation=None, **predict):
         given = {**config, "interpretation": interpretation or {}, "predict": predict}
         with pytest.raises(ConfigError) as error:
             resolve(given, need_files=True, look_inside=True)
@@ -155,13 +155,13 @@ def test_what_later_steps_read_is_looked_into(tmp_path, monkeypatch):
 
     good = {"predict": {"a": {"path": "new.csv", "sequence": "seq"}}}
     resolve({**config, **good}, need_files=True, look_inside=True)
-    assert "predict.a: new.csv: there is no column 'sequence'" in told(a={"path": "new.csv"})
-    assert "predict.a: new.fasta: this is not FASTA" in told(a={"path": "new.fasta"})
-    assert "interpretation.motifs: none.meme holds no motif" in told({"motifs": "none.meme"})
+    assert "predict.a: new.csv: there is no column 'sequence'" in message_of(a={"path": "new.csv"})
+    assert "predict.a: new.fasta: this is not FASTA" in message_of(a={"path": "new.fasta"})
+    assert "interpretation.motifs: none.meme holds no motif" in message_of({"motifs": "none.meme"})
     meme = {"motifs": "my.meme", "expected": ["a", "b"]}
-    assert "interpretation.expected: b: unknown. Known here: a" in told(meme)
+    assert "interpretation.expected: b: unknown. Known here: a" in message_of(meme)
     jaspar = {"motifs": "jaspar", "expected": ["MA0139.2", "MA0139.1", "MA9999.1"]}
-    lines = told(jaspar).splitlines()
+    lines = message_of(jaspar).splitlines()
     assert "JASPAR2026 has no MA0139.1; its latest there is MA0139.2" in lines[0]
     assert "JASPAR2026 has no MA9999.1." in lines[1]
 
@@ -246,9 +246,9 @@ def test_who_says_how_steps_are_taken_has_no_recipe(where):
         f"{TABLE}\nmodels: {{a: {{architecture: cnn}}}}\n{where}",
         f"{TABLE}\nmodels: {{a: {{architecture: cnn, {where}}}}}",
     ):
-        found = settings(text).models["a"]
-        assert found.family.options == plain
-        assert found.training.early_stopping is None
+        results = settings(text).models["a"]
+        assert results.family.options == plain
+        assert results.training.early_stopping is None
     built_in = resolve(yaml.safe_load((ROOT / "config.yaml").read_text())).models["cnn"]
     assert built_in.family.options == plain
 
@@ -422,10 +422,10 @@ JUNK = st.one_of(
 @given(st.sampled_from(list(places(FULL))), JUNK)
 def test_whatever_is_wrong_is_told(path, junk):
     config = copy.deepcopy(FULL)
-    place = config
+    position = config
     for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = junk
+        position = position[key]
+    position[path[-1]] = junk
     with contextlib.suppress(ConfigError):
         resolve(config)
 
@@ -439,9 +439,9 @@ def test_whatever_is_wrong_is_told(path, junk):
     ],
 )
 def test_what_figures_call_the_score(table, labels):
-    found = settings(f"datasets: {{x: {{table: {{path: t.csv, {table}}}}}}}").datasets["x"]
-    assert found.facts("labels") == {"labels": labels}
-    assert not {"label", "unit"} & found.table.keys()  # which would train everything again
+    results = settings(f"datasets: {{x: {{table: {{path: t.csv, {table}}}}}}}").datasets["x"]
+    assert results.facts("labels") == {"labels": labels}
+    assert not {"label", "unit"} & results.table.keys()  # which would train everything again
 
 
 def test_new_sequences_for_several_datasets_need_not_suit_all(tmp_path, monkeypatch):
@@ -490,9 +490,9 @@ def test_a_question_is_for_the_datasets_that_it_names():
     for key, name in (("predict", "new"), ("attributions", "attributions")):
         assert "datasets" not in settings.questions[key][name].plain()
     config["design"]["any"] = {"start": ["s1"]}
-    asked = resolve(config).preflight("long.fold1")
-    assert asked["ids"] == {"design.any.start": ["s1"]}
-    assert asked["templates"] == {"design.best.template": "NNNNNNACG"}
+    request = resolve(config).preflight("long.fold1")
+    assert request["ids"] == {"design.any.start": ["s1"]}
+    assert request["templates"] == {"design.best.template": "NNNNNNACG"}
     config["design"]["best"]["datasets"] = ["short"]
     with pytest.raises(ConfigError, match=r"datasets\.short: has 9 letters"):
         resolve(config)

@@ -67,9 +67,11 @@ def test_inserts_with_flanks_are_the_same_as_constructs(tmp_path, architecture):
 
 def test_the_other_strand_is_that_of_the_insert(tmp_path):
     both = trained(tmp_path, INSERTS, FLANKS, "average")
-    one = Predictor(both.network, both.record | {"reverse_complement": "none"})
+    item = Predictor(both.network, both.record | {"reverse_complement": "none"})
     turned = encoding.reverse_complement(encoding.encode(INSERTS))
-    assert both.predict(INSERTS) == pytest.approx((one.predict(INSERTS) + one.predict(turned)) / 2)
+    assert both.predict(INSERTS) == pytest.approx(
+        (item.predict(INSERTS) + item.predict(turned)) / 2
+    )
     letters = torch.from_numpy(encoding.one_hot(encoding.encode(INSERTS)))
     with torch.inference_mode():
         assert both.module(letters)[:, 0].numpy() == pytest.approx(both.predict(INSERTS), abs=1e-6)

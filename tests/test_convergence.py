@@ -42,8 +42,8 @@ def test_it_is_said_of_runs_that_more_epochs_make_better_and_of_no_others():
 
 def test_it_is_not_said_of_noise():
     random = np.random.default_rng(1)
-    told = [fall_at_the_end(history(1 + 0.1 * random.normal(size=30))) for _ in range(300)]
-    assert np.mean([fall is not None for fall in told]) <= 0.02
+    message = [fall_at_the_end(history(1 + 0.1 * random.normal(size=30))) for _ in range(300)]
+    assert np.mean([fall is not None for fall in message]) <= 0.02
 
 
 @pytest.mark.parametrize("epochs", [20, 50])

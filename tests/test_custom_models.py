@@ -70,7 +70,7 @@ def config(architecture, **options):
     return {"datasets": {"a": {"table": {"path": "a.csv"}}}, "models": models}
 
 
-def drawn(rows=40, outputs=1):
+def random_rows(rows=40, outputs=1):
     codes = np.random.default_rng(0).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
     targets = (codes == 1).sum(1, keepdims=True) + np.arange(outputs)
     return torch.from_numpy(codes), torch.from_numpy(targets).float()
@@ -78,7 +78,7 @@ def drawn(rows=40, outputs=1):
 
 def fitted(name, loss="mse", codes=None, targets=None, weights=None, **options):
     if codes is None:
-        codes, targets = drawn()
+        codes, targets = random_rows()
     model = build(f"mine.py:{name}", options, LENGTH, targets.shape[-1] if targets.ndim == 2 else 3)
     examples = Resident((codes, targets, weights))
     history = Fitting(model, Sets(examples, examples), {"loss": loss}, seed=1).run()
@@ -140,7 +140,7 @@ def test_what_cannot_be_built(name, options, words, folder):
 
 
 def test_an_estimator_fits_what_it_is_given(folder):
-    codes, targets = drawn(outputs=2)
+    codes, targets = random_rows(outputs=2)
     targets[::3, 1] = 0
     weights = torch.ones_like(targets)
     weights[::3, 1] = 0  # a missing score
@@ -151,7 +151,7 @@ def test_an_estimator_fits_what_it_is_given(folder):
 
 
 def test_an_estimator_of_classes_gives_logarithms_of_its_probabilities(folder):
-    codes, targets = drawn()
+    codes, targets = random_rows()
     model, _ = fitted("LogisticRegression", "cross_entropy", codes, (targets[:, 0] % 3).long())
     letters = model._seen(codes.numpy(), None)
     shares = np.exp(model.outputs_of(codes.numpy()))
@@ -161,7 +161,7 @@ def test_an_estimator_of_classes_gives_logarithms_of_its_probabilities(folder):
 
 
 def test_weights_are_passed_on_or_refused(folder):
-    codes, targets = drawn()
+    codes, targets = random_rows()
     weights = torch.linspace(0.1, 1, len(codes))[:, None]
     heavy, _ = fitted("Line", "mse", codes, targets, weights)
     assert not np.array_equal(
@@ -185,7 +185,7 @@ def save(name, **changes):
 def test_saved_and_loaded_only_with_the_file_as_it_was(name, folder):
     model, record = save(name)
     assert json.loads((folder / "model.json").read_text()) == record
-    x = torch.eye(4)[drawn()[0].long()].transpose(1, 2)
+    x = torch.eye(4)[random_rows()[0].long()].transpose(1, 2)
     assert torch.equal(files.load(folder, trust_code=True)[0](x), model(x))
     (folder / "mine.py").write_text(MODELS + "\n")
     with pytest.raises(InputError, match="has changed since the model was trained"):

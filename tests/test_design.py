@@ -31,7 +31,7 @@ from seq2score.questions.design import roles as roles_of
 from seq2score.sequences.encoding import decode, encode
 from seq2score.settings.families import Cnn, Linear
 
-ASKED = {
+REQUEST = {
     **{"start": "random", "count": 5, "objective": "maximize", "pessimistic": True, "trust": 100},
     **{"template": None, "flanks": None, "protect": [], "edits": None, "gc": None, "avoid": []},
     **{"gc_window": None, "max_homopolymer": None, "max_repeat": None, "distance": 1},
@@ -43,8 +43,8 @@ WINDOW = {"width": 5, "range": [0.4, 1]}
 TRAINED = np.random.default_rng(3).integers(4, size=(50, 20), dtype=np.uint8)
 
 
-def constraints(length=20, flanks=None, trained=TRAINED, **asked):
-    return Constraints.of(ASKED | asked, length, flanks or {}, trained)
+def constraints(length=20, flanks=None, trained=TRAINED, **request):
+    return Constraints.of(REQUEST | request, length, flanks or {}, trained)
 
 
 def complement(text):
@@ -69,19 +69,19 @@ def test_checks_are_those_of_a_loop(data):
         distance_from_training=9, flanks={"left": left, "right": right},
     )  # fmt: skip
     codes, starts = encode(texts), encode([start] * len(texts))
-    found = checked.failures(codes, starts)
+    results = checked.failures(codes, starts)
     for row, text in enumerate(texts):
         whole, inside = left + text + right, range(len(left), len(left) + 20)
-        assert found["template"][row] == sum(
+        assert results["template"][row] == sum(
             not matches(letter, base) for letter, base in zip(template, text, strict=True)
         )
-        assert found["protect"][row] == sum(text[i] != start[i] for i in (1, 2, 3))
+        assert results["protect"][row] == sum(text[i] != start[i] for i in (1, 2, 3))
         edits = sum(a != b for a, b in zip(text, start, strict=True))
-        assert found["edits"][row] == max(edits - 3, 0)
+        assert results["edits"][row] == max(edits - 3, 0)
         gc = sum(base in "GC" for base in text)
-        assert found["gc"][row] == max(8 - gc, 0) + max(gc - 12, 0)
+        assert results["gc"][row] == max(8 - gc, 0) + max(gc - 12, 0)
         windows = [sum(base in "GC" for base in text[i : i + 7]) for i in range(14)]
-        assert found["gc_window"][row] == sum(max(3 - n, 0) + max(n - 4, 0) for n in windows)
+        assert results["gc_window"][row] == sum(max(3 - n, 0) + max(n - 4, 0) for n in windows)
         at = [
             i
             for i in range(len(whole) - len(word) + 1)
@@ -95,17 +95,17 @@ def test_checks_are_those_of_a_loop(data):
             frozenset(complement(b) for b in IUPAC[x]) for x in word[::-1]
         ]
         assert bases
-        assert found[f"avoid {word}"][row] == (hits if same else hits + other)
+        assert results[f"avoid {word}"][row] == (hits if same else hits + other)
         runs = [
             i
             for i in range(len(whole) - run)
             if len(set(whole[i : i + run + 1])) == 1 and set(range(i, i + run + 1)) & set(inside)
         ]
-        assert found["max_homopolymer"][row] == len(runs)
+        assert results["max_homopolymer"][row] == len(runs)
         words = [text[i : i + repeat + 1] for i in range(20 - repeat)]
-        assert found["max_repeat"][row] == len(words) - len(set(words))
+        assert results["max_repeat"][row] == len(words) - len(set(words))
         apart = (codes[row] != TRAINED).sum(axis=1).min()
-        assert found["distance_from_training"][row] == max(9 - apart, 0)
+        assert results["distance_from_training"][row] == max(9 - apart, 0)
         assert nearest(codes, TRAINED)[row] == apart
 
 
@@ -119,7 +119,7 @@ def test_sites_come_from_enzymes_or_words():
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("request", "message"),
     [
         ({"template": "ACGT"}, "template: has 4 letters; the model takes 20"),
         ({"protect": [[5, 30]]}, "no range of 1 to 20"),
@@ -137,15 +137,21 @@ def test_sites_come_from_enzymes_or_words():
         ({"avoid": ["SW", "WS", "SS", "WW"]}, "no sequence was found .*avoid"),
     ],
 )  # fmt: skip
-def test_impossible_constraints_are_refused_before_the_search_with_the_reason(asked, told):
+def test_impossible_constraints_are_refused_before_the_search_with_the_reason(request, message):
     def predict(codes):
         raise AssertionError("the search began")
 
     random = np.random.default_rng(1)
     starts = random.integers(4, size=(8, 20), dtype=np.uint8)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         search_designs(
-            ASKED | asked, predict, Goal(np.ones(1)), constraints(**asked), starts, None, random
+            REQUEST | request,
+            predict,
+            Goal(np.ones(1)),
+            constraints(**request),
+            starts,
+            None,
+            random,
         )
 
 
@@ -154,26 +160,26 @@ def test_a_site_across_the_joint_is_seen_and_one_in_the_flank_alone_is_not():
     codes = encode(["TTC" + "A" * 17, "A" * 20])
     assert checked.failures(codes, codes)["avoid EcoRI"].tolist() == [1, 0]
     with pytest.raises(InputError, match="position -2"):
-        asked = {"template": "TTC" + "N" * 17, "avoid": ["EcoRI"]}
-        feasibility.refuse_impossible(constraints(**asked, flanks={"left": "GAA", "right": ""}))
+        request = {"template": "TTC" + "N" * 17, "avoid": ["EcoRI"]}
+        feasibility.refuse_impossible(constraints(**request, flanks={"left": "GAA", "right": ""}))
 
 
 @pytest.mark.parametrize("method", ["exhaustive", "greedy", "gradient", "evolutionary"])
 def test_each_method_finds_the_best_letter_at_each_position_of_a_linear_model(method):
-    told = design(linear(), method=method, pessimistic=False)
+    columns = design(linear(), method=method, pessimistic=False)
     weights = linear().network.output.weight.detach().numpy().reshape(4, SHORT)
-    assert decode(told[0])[0] == "".join("ACGT"[i] for i in weights.argmax(axis=0))
+    assert decode(columns[0])[0] == "".join("ACGT"[i] for i in weights.argmax(axis=0))
 
 
 @pytest.mark.parametrize("method", ["greedy", "gradient", "evolutionary"])
 @pytest.mark.parametrize("objective", ["maximize", "minimize", {"target": 0.2}])
 def test_each_method_finds_what_looking_at_all_sequences_finds(method, objective):
-    asked = {"objective": objective, "gc": [0.3, 0.7], "avoid": ["TAT"]}
-    best, _, exact = design(member(1, SHORT), method="exhaustive", **asked)
-    found, _, run = design(member(1, SHORT), method=method, **asked)
+    request = {"objective": objective, "gc": [0.3, 0.7], "avoid": ["TAT"]}
+    best, _, exact = design(member(1, SHORT), method="exhaustive", **request)
+    results, _, run = design(member(1, SHORT), method=method, **request)
     reached, all_reached = run.progress[-1]["best"], exact.progress[-1]["best"]
     assert reached == all_reached
-    assert len(best) == len(found) == 5
+    assert len(best) == len(results) == 5
 
 
 @pytest.mark.slow
@@ -192,19 +198,19 @@ def test_of_all_8_mers_every_method_finds_the_best_of_every_trained_model(run_wo
         for limits in LIMITS
     ]
     for name, folder in folders.items():
-        model, found = load_calibrated(tmp_path / folder)
-        predict = looked_up(model, found)
+        model, calibrations = load_calibrated(tmp_path / folder)
+        predict = looked_up(model, calibrations)
         for search in searches:
-            asked = ASKED | search
-            limits = asked["pessimistic"], asked["trust"]
-            goal = goal_of(asked["objective"], model.record, *limits)
+            request = REQUEST | search
+            limits = request["pessimistic"], request["trust"]
+            goal = goal_of(request["objective"], model.record, *limits)
             checked = constraints(length, trained=all_of(length), **search)
             every = all_of(length)
             every = every[checked.total(every, every) == 0]
             random = np.random.default_rng(1)
             starts = random.integers(4, size=(32, length), dtype=np.uint8)
             slopes = goal_gradients(model, goal)
-            codes, _, _ = search_designs(asked, predict, goal, checked, starts, slopes, random)
+            codes, _, _ = search_designs(request, predict, goal, checked, starts, slopes, random)
             best = goal.fitness(predict(every)).max()
             assert goal.fitness(predict(codes)).max() == best, (name, search)
             if name == "linear" and search["objective"] == "maximize" and limits == (False, 100):
@@ -230,7 +236,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     rows = [f"s{i},{text},{y}" for i, (text, y) in enumerate(zip(texts, score, strict=True))]
     (tmp_path / "t.csv").write_text("\n".join(["id,sequence,score", *rows]) + "\n")
     (tmp_path / "mine.fasta").write_text(f">one\n{texts[5]}\n>two\n{texts[6]}\n")
-    asked = {
+    request = {
         "near": {"start": ["s3", "s4"], "edits": 2, "protect": [[1, 4]], "count": 4},
         "mine": {"start": "mine.fasta", "template": "NNRUNNNNNNNN", "avoid": ["GGG"], "count": 3},
         "best": {"start": "best", "max_homopolymer": 2, "distance": 3, "count": 5},
@@ -240,46 +246,46 @@ def test_designs_of_a_run(run_workflow, tmp_path):
         "models": {"small": {"architecture": "cnn", "filters": 4, "kernel_size": 3}},
         "training": {"optimizer": "adamw", "learning_rate": 0.01, "epochs": 8},
         "seeds": [1, 2, 3],
-        "design": asked,
+        "design": request,
     }
     folder = "results/rna/small/design"
-    done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in asked))
+    done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in request))
     assert done.returncode == 0, done.stdout
-    told = {name: tables.read_rows(tmp_path / folder / f"{name}.tsv") for name in asked}
+    message = {name: tables.read_rows(tmp_path / folder / f"{name}.tsv") for name in request}
     fasta = (tmp_path / folder / "near.fasta").read_text().split("\n")
-    assert fasta[:2] == [">near_1", told["near"][0]["sequence"]]
-    assert set("".join(row["sequence"] for rows in told.values() for row in rows)) <= set("ACGU")
+    assert fasta[:2] == [">near_1", message["near"][0]["sequence"]]
+    assert set("".join(row["sequence"] for rows in message.values() for row in rows)) <= set("ACGU")
     starts = {f"s{i}": text for i, text in enumerate(texts)} | {"one": texts[5], "two": texts[6]}
-    for rows in told.values():
+    for rows in message.values():
         for row in rows:
             start = starts[row["start_id"]]
             differ = sum(a != b for a, b in zip(row["sequence"], start, strict=True))
             assert int(row["edits"]) == differ
             assert float(row["gc"]) == pytest.approx(sum(x in "GC" for x in row["sequence"]) / 12)
-    for row in told["near"]:
+    for row in message["near"]:
         assert row["start_id"] in ("s3", "s4")
         assert int(row["edits"]) <= 2
         assert row["sequence"][:4] == starts[row["start_id"]][:4]
-    for row in told["mine"]:
+    for row in message["mine"]:
         assert row["sequence"][2] in "AG"
         assert row["sequence"][3] == "U"
         assert "GGG" not in row["sequence"]
         assert "CCC" not in row["sequence"]
-    best = encode([row["sequence"].replace("U", "T") for row in told["best"]])
+    best = encode([row["sequence"].replace("U", "T") for row in message["best"]])
     apart = (best[:, None] != best).sum(axis=2) + 12 * np.eye(len(best))
     assert (len(best), apart.min() >= 3) == (5, True)
     # Two seeds search, and the third one judges.
     members = []
     for seed in config["seeds"]:
-        model, found = load_calibrated(tmp_path / f"results/rna/small/seed{seed}")
-        certain = with_certainty(model, found, best, 0.9)
+        model, calibrations = load_calibrated(tmp_path / f"results/rna/small/seed{seed}")
+        certain = with_certainty(model, calibrations, best, 0.9)
         members.append(certain.predicted[:, 0])
     predicted, judged = (
-        np.array([float(row[name]) for row in told["best"]]) for name in ("prediction", "judge")
+        np.array([float(row[name]) for row in message["best"]]) for name in ("prediction", "judge")
     )
     assert predicted == pytest.approx(np.mean(members[:2], axis=0), abs=1e-4)
     assert judged == pytest.approx(members[2], abs=1e-4)
-    for row in told["best"]:
+    for row in message["best"]:
         assert float(row["prediction_lower"]) < float(row["prediction"])
         assert float(row["prediction"]) < float(row["prediction_upper"])
 
@@ -339,34 +345,35 @@ def test_edits_and_protected_ranges_are_counted_from_each_start():
     random = np.random.default_rng(5)
     starts = random.integers(4, size=(6, SHORT), dtype=np.uint8)
     for method in ["greedy", "gradient", "evolutionary"]:
-        asked = {"edits": 2, "protect": [[1, 2]], "method": method, "start": "best"}
-        codes, origin, _ = design(member(1, SHORT), starts=starts, **asked)
+        request = {"edits": 2, "protect": [[1, 2]], "method": method, "start": "best"}
+        codes, origin, _ = design(member(1, SHORT), starts=starts, **request)
         differs = codes != starts[origin]
         assert differs.sum(axis=1).max() <= 2
         assert not differs[:, :2].any()
 
 
 def test_pessimism_goes_by_the_worse_end_and_trust_bounds_novelty():
-    model, found = calibrated([member(1, SHORT)])
+    model, calibrations = calibrated([member(1, SHORT)])
     goal = goal_of("maximize", model.record, True, 90)
-    certain = with_certainty(model, found, TRAINED[:, :SHORT], 0.9)
+    certain = with_certainty(model, calibrations, TRAINED[:, :SHORT], 0.9)
     assert (goal.values(certain) == certain.lower[:, 0]).all()
     down = goal_of("minimize", model.record, True, 100)
     assert (down.values(certain) == -certain.upper[:, 0]).all()
     away = goal.fitness(certain) < -UNTRUSTED / 2
     assert (away == (certain.novelty > 90)).all()
     codes, _, _ = design(member(1, SHORT), trust=60)
-    assert with_certainty(model, found, codes, 0.9).novelty.max() <= 60
+    assert with_certainty(model, calibrations, codes, 0.9).novelty.max() <= 60
 
 
 def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
-    (model, found), (judge, known) = (calibrated([member(seed, SHORT)]) for seed in (1, 2))
+    (model, results), (judge, known) = (calibrated([member(seed, SHORT)]) for seed in (1, 2))
     codes, origin, _ = design(member(1, SHORT))
     certain, judged = (
-        with_certainty(one, own, codes, 0.9) for one, own in [(model, found), (judge, known)]
+        with_certainty(item, single, codes, 0.9)
+        for item, single in [(model, results), (judge, known)]
     )
-    about = (codes, origin, codes, [""] * len(codes), model.record)
-    table = design_table(certain, *about, judged, "a")
+    metadata = (codes, origin, codes, [""] * len(codes), model.record)
+    table = design_table(certain, *metadata, judged, "a")
     lower, upper = (table[f"prediction_{end}"].to_numpy() for end in ("lower", "upper"))
     assert (lower == np.minimum(certain.lower, judged.lower)[:, 0]).all()
     assert (upper == np.maximum(certain.upper, judged.upper)[:, 0]).all()
@@ -374,15 +381,15 @@ def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
     less = (judged.predicted < certain.lower)[:, 0]
     notes = [note.split("; ") for note in table["note"].to_pylist()]
     assert ["the judge says less" in note for note in notes] == less.tolist()
-    table = design_table(certain, *about, None, "a")
+    table = design_table(certain, *metadata, None, "a")
     assert (table["prediction_lower"].to_numpy() == certain.lower[:, 0]).all()
     assert {note.split("; ")[0] for note in table["note"].to_pylist()} == {designs.UNJUDGED}
 
 
 def test_a_design_more_novel_than_all_held_out_rows_is_marked():
-    model, found = calibrated([member(1, SHORT)])
+    model, calibrations = calibrated([member(1, SHORT)])
     codes, _, _ = design(member(1, SHORT), count=50, pessimistic=False)
-    certain = with_certainty(model, found, codes, 0.9)
+    certain = with_certainty(model, calibrations, codes, 0.9)
     notes = designs.notes(certain, certain, len(codes))
     marked = [designs.UNKNOWN in note for note in notes]
     assert marked == (certain.novelty >= 100).tolist()
@@ -390,7 +397,7 @@ def test_a_design_more_novel_than_all_held_out_rows_is_marked():
 
 
 @pytest.mark.parametrize(
-    ("objective", "changes", "told"),
+    ("objective", "changes", "message"),
     [
         ("maximize", {"outputs": ["a", "b"]}, "several scores.* a, b"),
         ({"c": 1}, {"outputs": ["a", "b"]}, "does not fit"),
@@ -398,8 +405,8 @@ def test_a_design_more_novel_than_all_held_out_rows_is_marked():
         ("maximize", {"classes": ["x", "y"]}, "class: NAME.*x, y"),
     ],
 )
-def test_an_objective_that_does_not_fit_the_model_is_refused(objective, changes, told):
-    with pytest.raises(ValueError, match=told):
+def test_an_objective_that_does_not_fit_the_model_is_refused(objective, changes, message):
+    with pytest.raises(ValueError, match=message):
         goal_of(objective, member(1, SHORT, **changes).record, True, 99)
 
 
@@ -417,7 +424,7 @@ def test_several_scores_are_weighed_and_classes_wanted(changes, objective):
     model = member(1, SHORT, **changes)
     codes, _, _ = design(model, objective=objective)
     certain = looked_up(*calibrated([model]))(all_of(SHORT))
-    values = goal_of(objective, model.record, True, ASKED["trust"]).values(certain)
+    values = goal_of(objective, model.record, True, REQUEST["trust"]).values(certain)
     assert values[codes[0] @ PLACE] == values.max()
 
 
@@ -432,19 +439,19 @@ def linear():
     return Predictor(build("linear", {}, SHORT, 1), RECORD | {"input_length": SHORT, "seed": 3})
 
 
-def design(one, starts=None, **asked):
+def design(item, starts=None, **request):
     """Designs of a model of short sequences, as the script makes them."""
-    model, found = calibrated([one])
-    asked = ASKED | asked
-    random = np.random.default_rng(asked["seed"])
-    goal = goal_of(asked["objective"], model.record, asked["pessimistic"], asked["trust"])
-    checked = Constraints.of(asked, SHORT, {}, TRAINED[:, :SHORT])
+    model, calibrations = calibrated([item])
+    request = REQUEST | request
+    random = np.random.default_rng(request["seed"])
+    goal = goal_of(request["objective"], model.record, request["pessimistic"], request["trust"])
+    checked = Constraints.of(request, SHORT, {}, TRAINED[:, :SHORT])
     if starts is None:
         starts = random.integers(4, size=(32, SHORT), dtype=np.uint8)
 
-    predict = looked_up(model, found)
+    predict = looked_up(model, calibrations)
     slopes = goal_gradients(model, goal)
-    return search_designs(asked, predict, goal, checked, starts, slopes, random)
+    return search_designs(request, predict, goal, checked, starts, slopes, random)
 
 
 def all_of(length):
@@ -452,16 +459,16 @@ def all_of(length):
     return np.indices((4,) * length).reshape(length, -1).T.astype(np.uint8)
 
 
-def looked_up(model, found):
+def looked_up(model, results):
     """What says of any sequences what the model said of all at once: the same in any company."""
     length = model.record["input_length"]
-    certain = with_certainty(model, found, all_of(length), 0.9)
-    place = 4 ** np.arange(length)[::-1]
+    certain = with_certainty(model, results, all_of(length), 0.9)
+    position = 4 ** np.arange(length)[::-1]
 
     def predict(codes):
-        rows = codes @ place
-        told = {name: value for name, value in vars(certain).items() if value is not None}
-        return Certain(**{k: v[:, rows] if k == "each" else v[rows] for k, v in told.items()})
+        rows = codes @ position
+        message = {name: value for name, value in vars(certain).items() if value is not None}
+        return Certain(**{k: v[:, rows] if k == "each" else v[rows] for k, v in message.items()})
 
     return predict
 
@@ -471,9 +478,9 @@ def test_dna_chisel_agrees_on_a_hundred_random_sets_of_constraints():
     sets, met, refused = 100, 0, []
     for seed in range(sets):
         random = np.random.default_rng(seed)
-        asked, length = random_constraints(random), 60
+        request, length = random_constraints(random), 60
         starts = random.integers(4, size=(6, length), dtype=np.uint8)
-        checked = constraints(length, trained=np.empty((0, length), np.uint8), **asked)
+        checked = constraints(length, trained=np.empty((0, length), np.uint8), **request)
         try:
             feasibility.refuse_impossible(checked)
         except InputError as error:
@@ -485,7 +492,7 @@ def test_dna_chisel_agrees_on_a_hundred_random_sets_of_constraints():
             refused.append((seed, feasibility.worst(checked, codes, starts)))
             continue
         for text in decode(codes[fits]):
-            assert not chisel_objects(str(text), asked), (seed, asked, text)
+            assert not chisel_objects(str(text), request), (seed, request, text)
         met += 1
     assert met + len(refused) == sets
     assert met >= 0.8 * sets, refused
@@ -497,7 +504,7 @@ def random_constraints(random):
     template = np.array(list("N" * 60))
     if random.random() < 0.5:
         template[:8] = list("".join(random.choice(list("ACGTRYSW"), 8)))
-    asked = {
+    request = {
         "template": "".join(template),
         "avoid": sorted(
             random.choice(["EcoRI", "BsaI", "BamHI", "BsmBI", "GGWCC", "ATG"], 3).tolist()
@@ -505,43 +512,43 @@ def random_constraints(random):
         "flanks": {"left": "ACGGAATT", "right": "CTCAGT"},
     }
     if random.random() < 0.7:
-        asked["gc"] = [low, low + random.uniform(0.02, 0.3)]
+        request["gc"] = [low, low + random.uniform(0.02, 0.3)]
     if random.random() < 0.4:
-        asked["gc_window"] = {"width": 20, "range": [max(low - 0.15, 0), low + 0.4]}
+        request["gc_window"] = {"width": 20, "range": [max(low - 0.15, 0), low + 0.4]}
     if random.random() < 0.6:
-        asked["max_homopolymer"] = int(random.integers(2, 6))
+        request["max_homopolymer"] = int(random.integers(2, 6))
     if random.random() < 0.6:
-        asked["max_repeat"] = int(random.integers(5, 12))
-    asked["avoid"] = list(dict.fromkeys(asked["avoid"]))
-    return asked
+        request["max_repeat"] = int(random.integers(5, 12))
+    request["avoid"] = list(dict.fromkeys(request["avoid"]))
+    return request
 
 
-def chisel_objects(text, asked):
+def chisel_objects(text, request):
     """What DNA Chisel finds wrong with a sequence."""
-    whole = asked["flanks"]["left"] + text + asked["flanks"]["right"]
-    own = []
-    for word in asked["avoid"]:
-        own.append(AvoidPattern(site_of(word)))
+    whole = request["flanks"]["left"] + text + request["flanks"]["right"]
+    single = []
+    for word in request["avoid"]:
+        single.append(AvoidPattern(site_of(word)))
     inside = []
-    if "gc" in asked:
-        inside.append(EnforceGCContent(mini=asked["gc"][0], maxi=asked["gc"][1]))
-    if "gc_window" in asked:
-        low, high = asked["gc_window"]["range"]
-        inside.append(EnforceGCContent(mini=low, maxi=high, window=asked["gc_window"]["width"]))
-    if "max_repeat" in asked:
-        inside.append(UniquifyAllKmers(asked["max_repeat"] + 1, include_reverse_complement=False))
-    if "max_homopolymer" in asked:
+    if "gc" in request:
+        inside.append(EnforceGCContent(mini=request["gc"][0], maxi=request["gc"][1]))
+    if "gc_window" in request:
+        low, high = request["gc_window"]["range"]
+        inside.append(EnforceGCContent(mini=low, maxi=high, window=request["gc_window"]["width"]))
+    if "max_repeat" in request:
+        inside.append(UniquifyAllKmers(request["max_repeat"] + 1, include_reverse_complement=False))
+    if "max_homopolymer" in request:
         for base in "ACGT":
-            own.append(AvoidPattern(HomopolymerPattern(base, asked["max_homopolymer"] + 1)))
+            single.append(AvoidPattern(HomopolymerPattern(base, request["max_homopolymer"] + 1)))
     problems = [
         DnaOptimizationProblem(sequence, constraints=specs, logger=None)
-        for sequence, specs in [(whole, own), (text, inside)]
+        for sequence, specs in [(whole, single), (text, inside)]
     ]
     failing = [
-        str(one)
+        str(item)
         for problem in problems
-        for one in problem.constraints_evaluations()
-        if not one.passes
+        for item in problem.constraints_evaluations()
+        if not item.passes
     ]
-    template = zip(asked["template"], text, strict=True)
+    template = zip(request["template"], text, strict=True)
     return failing + [letter for letter, base in template if base not in IUPAC[letter]]

@@ -21,13 +21,13 @@ from seq2score.sequences.encoding import N, encode
 LETTERS = np.array([1.0, 0.5, -0.5, -1])
 
 
-def drawn(rows=2000, length=30, seed=1):
+def random_rows(rows=2000, length=30, seed=1):
     return np.random.default_rng(seed).integers(0, 4, (rows, length), dtype=np.uint8)
 
 
 def planted(word, value, rows=2000, noise=0.2):
     """Sequences, a third of which hold a word; its letters contribute `value` each, and noise."""
-    random, codes = np.random.default_rng(2), drawn(rows)
+    random, codes = np.random.default_rng(2), random_rows(rows)
     values = random.normal(0, noise, codes.shape)
     starts = random.integers(0, 30 - len(word), rows)
     letters = encode([word])[0]
@@ -51,7 +51,7 @@ def test_words_are_counted_with_what_they_contribute():
 
 
 def test_p_values_are_uniform_where_words_mean_nothing():
-    codes = drawn(3000, 40)
+    codes = random_rows(3000, 40)
     random = np.random.default_rng(3)
     of_sequence = random.normal(1, 0.3, (3000, 1))  # which occurrences in it share
     values = of_sequence * LETTERS[codes] + random.normal(size=codes.shape)
@@ -63,7 +63,7 @@ def test_p_values_are_uniform_where_words_mean_nothing():
 
 
 def test_a_linear_model_has_no_words():
-    codes, weights = drawn(), np.random.default_rng(4).normal(size=(4, 30))
+    codes, weights = random_rows(), np.random.default_rng(4).normal(size=(4, 30))
     table, discovered = motifs.discover(codes, weights[codes, np.arange(30)])
     assert (table["excess"] == 0).all() and discovered == []
 
@@ -82,7 +82,7 @@ def test_a_planted_motif_is_discovered_whole(word):
 
 
 def test_a_motif_at_the_ends_hangs_over():
-    codes, values = drawn(900, 8), np.zeros((900, 8))
+    codes, values = random_rows(900, 8), np.zeros((900, 8))
     codes[::3, :3] = encode(["TAT"])[0]
     values[::3, :3] = 1.0
     values += np.random.default_rng(5).normal(0, 0.05, values.shape)
@@ -107,13 +107,13 @@ def motif_of(word, contribution):
 
 
 def confirmed(score, words, contribution, codes, number=2000):
-    found = [motif_of(word, contribution) for word in words]
-    rows = described.rows_of(found, score, None, codes, np.full(4, 0.25), {}, number)
+    results = [motif_of(word, contribution) for word in words]
+    rows = described.rows_of(results, score, None, codes, np.full(4, 0.25), {}, number)
     return {row["consensus"] for row in rows if row["confirmed"]}
 
 
 def test_a_near_miss_is_not_confirmed():
-    codes, words = drawn(300, 12), ["TAT", "TCT", "TTA", "AAA"]
+    codes, words = random_rows(300, 12), ["TAT", "TCT", "TTA", "AAA"]
     assert confirmed(predict, words, 15.0, codes) == {"TAT"}
     change = described.effect(predict, predict, codes, np.ones(12, bool), "TAT", words)
     assert change["truth"] == change["effect"] > 7 and abs(change["control"]) < 3
@@ -121,11 +121,11 @@ def test_a_near_miss_is_not_confirmed():
 
 
 def test_what_is_known_of_sequences_is_not_computed_again():
-    codes, asked = drawn(20, 12), []
-    score = described.remembering(lambda some: asked.append(len(some)) or predict(some), codes)
+    codes, request = random_rows(20, 12), []
+    score = described.remembering(lambda some: request.append(len(some)) or predict(some), codes)
     for some in (codes, codes[:5], codes[5:9]):
         np.testing.assert_array_equal(score(some), predict(some))
-    assert asked == [20, 4]
+    assert request == [20, 4]
 
 
 def test_orders_are_of_the_same_letters_and_spell_no_motif():
@@ -154,14 +154,16 @@ def rough(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("contribution", [0.4, 40])  # slopes are in other units than effects
 def test_false_discoveries_are_as_rare_as_promised(contribution):
-    found, false = 0, []
+    results, false = 0, []
     for seed in range(20):
         random = np.random.default_rng(seed)
         decoys = ["".join(random.choice(list("ACGT"), 8)) for _ in range(15)]
-        told = confirmed(rough(seed), ["CCATGGTA", *decoys], contribution, drawn(300, 30, seed))
-        found += "CCATGGTA" in told
-        false.append(len(told - {"CCATGGTA"}) / max(1, len(told)))
-    assert found >= 18 and np.mean(false) <= 0.1
+        message = confirmed(
+            rough(seed), ["CCATGGTA", *decoys], contribution, random_rows(300, 30, seed)
+        )
+        results += "CCATGGTA" in message
+        false.append(len(message - {"CCATGGTA"}) / max(1, len(message)))
+    assert results >= 18 and np.mean(false) <= 0.1
 
 
 def test_motifs_as_filters_of_one_width(tmp_path):
@@ -185,8 +187,8 @@ def test_motifs_as_filters_of_one_width(tmp_path):
 
 def test_a_confirmed_variant_stands_for_its_kind():
     rows = [
-        {"place": place, "confirmed": confirmed, "variant_of": of}
-        for place, (confirmed, of) in enumerate([(0, None), (0, 0), (1, 0), (1, 0), (1, None)])
+        {"place": position, "confirmed": confirmed, "variant_of": of}
+        for position, (confirmed, of) in enumerate([(0, None), (0, 0), (1, 0), (1, 0), (1, None)])
     ]
     assert [row["variant_of"] for row in described.led(rows)] == [2, 2, None, 2, None]
     rows[0]["confirmed"] = 1
@@ -198,7 +200,9 @@ def test_a_profile_shows_where_a_motif_counts():
     def only_left(codes):
         return predict(codes[:, :8])
 
-    rows = cooperation.position_rows(only_left, only_left, "TAT", drawn(100, 16), np.ones(16, bool))
+    rows = cooperation.position_rows(
+        only_left, only_left, "TAT", random_rows(100, 16), np.ones(16, bool)
+    )
     assert [row["position"] for row in rows] == list(range(1, 15))
     assert all(row["low"] <= row["effect"] <= row["high"] for row in rows)
     assert all(row["effect"] == pytest.approx(row["truth"]) for row in rows)
@@ -217,14 +221,14 @@ def test_cooperation_is_what_lies_beyond_the_sum():
 
     pair = ("TATTT", "GGCGG")
     rows = cooperation.pair_rows(
-        together, together, pair, drawn(80, 30), np.ones(30, bool), strands=True
+        together, together, pair, random_rows(80, 30), np.ones(30, bool), strands=True
     )
-    told = {(row["arrangement"], row["gap"]): row for row in rows}
-    assert told["TATTT, GGCGG", 0]["cooperation"] == pytest.approx(5, abs=0.3)
-    assert told["TATTT, GGCGG", 0]["truth"] == told["TATTT, GGCGG", 0]["cooperation"]
-    assert abs(told["GGCGG, TATTT", 0]["cooperation"]) < 0.5
-    assert abs(told["TATTT, GGCGG", 3]["cooperation"]) < 0.5
-    assert len({arrangement for arrangement, _ in told}) == 4
+    message = {(row["arrangement"], row["gap"]): row for row in rows}
+    assert message["TATTT, GGCGG", 0]["cooperation"] == pytest.approx(5, abs=0.3)
+    assert message["TATTT, GGCGG", 0]["truth"] == message["TATTT, GGCGG", 0]["cooperation"]
+    assert abs(message["GGCGG, TATTT", 0]["cooperation"]) < 0.5
+    assert abs(message["TATTT, GGCGG", 3]["cooperation"]) < 0.5
+    assert len({arrangement for arrangement, _ in message}) == 4
 
 
 def test_pairs_of_mutations_add_up_or_multiply():
@@ -236,12 +240,12 @@ def test_pairs_of_mutations_add_up_or_multiply():
     def multiplies(codes):
         return weights[codes, np.arange(6)].prod(axis=1)
 
-    codes, varies = drawn(30, 6), np.ones(6, bool)
+    codes, varies = random_rows(30, 6), np.ones(6, bool)
     assert all(abs(r["additive"]) < 1e-9 for r in syntax.pairs_of_mutations(adds, codes, varies))
     rows = syntax.pairs_of_mutations(multiplies, codes, varies)
     assert len(rows) == 15 * 16 and all(abs(row["multiplicative"]) < 1e-9 for row in rows)
     assert max(abs(row["additive"]) for row in rows) > 0.1
-    assert cooperation.epistasis_rows(adds, None, drawn(50, 30)) == []
+    assert cooperation.epistasis_rows(adds, None, random_rows(50, 30)) == []
 
 
 def test_measured_motifs_are_named_ones_first():
@@ -258,8 +262,8 @@ def test_tables_of_rna_spell_u():
     assert tables.spelt([row], "dna") == [row]
     assert tables.spelt([row], "rna") == [row | {"consensus": "GUNA"}]
     pair = {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG reversed", "gap": 1}
-    (told,) = tables.spelt([pair], "rna")
-    assert [*told.values()] == ["UAU", "GCG", "UAU, GCG reversed", 1]
+    (result,) = tables.spelt([pair], "rna")
+    assert [*result.values()] == ["UAU", "GCG", "UAU, GCG reversed", 1]
     stands = {"confirmed": 1, "variant_of": None, "effect": 1.0}
     assert cooperation.choose_motifs([], [{"consensus": "UAU"} | stands], 9) == ["TAT"]
 
@@ -272,29 +276,29 @@ def test_findings_have_a_number_and_the_best_of_each_kind():
     pair = {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG", "gap": 2}
     pair |= {"cooperation": -3.0, "low": -4.0, "high": -2.0, "q_value": 0.001}
     flat = [{"motif": "TAT", "position": p, "effect": 9, "low": 8, "high": 10} for p in (1, 2)]
-    told = findings.strongest([motif, other], flat, [pair], [], "predicted score")
-    assert [row["value"] for row in told] == [-10.0, -3.0, 9.0]
-    assert "GCG lowers the predicted score by 10 (9 to 11)" in told[0]["finding"]
-    assert "1,200 places" in told[0]["finding"]
+    message = findings.strongest([motif, other], flat, [pair], [], "predicted score")
+    assert [row["value"] for row in message] == [-10.0, -3.0, 9.0]
+    assert "GCG lowers the predicted score by 10 (9 to 11)" in message[0]["finding"]
+    assert "1,200 places" in message[0]["finding"]
     faint = pair | {"cooperation": 0.01, "low": 0.009, "high": 0.011}
     assert len(findings.strongest([motif], flat, [faint], [], "predicted score")) == 1
     uneven = [row | {"effect": row["position"], "low": 0, "high": 0} for row in flat]
-    (told,) = findings.strongest([], uneven, [], [], "predicted score")
-    assert "position 2 is 1 (1 to 1) higher than at position 1." in told["finding"]
+    (message,) = findings.strongest([], uneven, [], [], "predicted score")
+    assert "position 2 is 1 (1 to 1) higher than at position 1." in message["finding"]
     assert findings.strongest([], [], [], [], "score") == []
 
 
 def test_what_sums_are_rounded_by_is_no_cooperation():
     rounded = {"together": -2.0, "cooperation": 1e-8, "low": 0.9e-8, "high": 1.1e-8}
-    told = cooperation.with_q_values([rounded] * 3, "cooperation")
-    assert [row["q_value"] for row in told] == [1, 1, 1]
+    message = cooperation.with_q_values([rounded] * 3, "cooperation")
+    assert [row["q_value"] for row in message] == [1, 1, 1]
     some = {**rounded, "cooperation": 0.1, "low": 0.09, "high": 0.11}
-    told = cooperation.with_q_values([rounded, some], "cooperation")
-    assert told[0]["q_value"] == 1 and told[1]["q_value"] < 1e-6
+    message = cooperation.with_q_values([rounded, some], "cooperation")
+    assert message[0]["q_value"] == 1 and message[1]["q_value"] < 1e-6
 
 
 def test_the_finding_of_a_pair_tells_over_which_distances_it_holds():
-    def told(cooperation, orders=("TAT, GCG", "GCG, TAT", "TAT, GCG reversed")):
+    def results_of(cooperation, orders=("TAT, GCG", "GCG, TAT", "TAT, GCG reversed")):
         rows = [
             {"first": "TAT", "second": "GCG", "arrangement": order, "gap": gap}
             | {"cooperation": value, "low": value - 0.1, "high": value + 0.1, "q_value": 1e-3}
@@ -305,26 +309,26 @@ def test_the_finding_of_a_pair_tells_over_which_distances_it_holds():
         (row,) = findings.strongest([], [], rows, [], "predicted score")
         return row["finding"]
 
-    order = told(lambda order, gap: (2 + (gap == 0)) * ("reversed" not in order))
+    order = results_of(lambda order, gap: (2 + (gap == 0)) * ("reversed" not in order))
     assert order == (
         "TAT and GCG together change the predicted score by up to 3 (2.9 to 3.1) more than the sum "
         "of what each does; it is at least half of that with TAT before GCG or GCG before TAT, 0 "
         "to 20 letters between them."
     )
-    lowers = told(lambda order, gap: -2 - (order == "GCG, TAT"))
+    lowers = results_of(lambda order, gap: -2 - (order == "GCG, TAT"))
     assert "by up to 3 (2.9 to 3.1) less than" in lowers
     assert "with GCG before TAT or TAT before GCG or TAT before GCG reversed, 0 to" in lowers
-    near = told(lambda order, gap: max(0, 3 - (gap - 11) ** 2 / 6) * (order == "GCG, TAT"))
+    near = results_of(lambda order, gap: max(0, 3 - (gap - 11) ** 2 / 6) * (order == "GCG, TAT"))
     assert near.endswith("half of that with GCG before TAT, 8 to 14 letters between them.")
-    one = told(lambda order, gap: 3.0 * (order == "TAT, GCG" and gap == 1))
-    assert "by 3 (" in one
-    assert one.endswith("what each does with TAT before GCG, 1 letter between them.")
+    item = results_of(lambda order, gap: 3.0 * (order == "TAT, GCG" and gap == 1))
+    assert "by 3 (" in item
+    assert item.endswith("what each does with TAT before GCG, 1 letter between them.")
 
 
 # ---------------------------------------------------------------------------------------- figures
 def test_all_is_drawn_or_says_why_not(tmp_path):
-    own = np.arange(12) % 4 == np.arange(4)[:, None]
-    heights = np.random.default_rng(1).normal(size=(4, 12)) * own
+    single = np.arange(12) % 4 == np.arange(4)[:, None]
+    heights = np.random.default_rng(1).normal(size=(4, 12)) * single
     track = figures.Track("$a$, highest", heights, [(2, 4, "TAT"), (8, 12, "GCGGG")])
     row = {"consensus": "TAT", "sites": 3, "q_value": 0.01, "known": "$T", "truth": 1.0}
     row |= {"effect": 1.2, "effect_low": 1.0, "effect_high": 1.5}
@@ -337,7 +341,7 @@ def test_all_is_drawn_or_says_why_not(tmp_path):
         | {"low": 0, "high": 2, "truth": 0.5, "q_value": 0.01}
         for gap in range(3)
     ]
-    letters = syntax.pairs_of_mutations(predict, drawn(20, 6) % 4, np.ones(6, bool))
+    letters = syntax.pairs_of_mutations(predict, random_rows(20, 6) % 4, np.ones(6, bool))
     for drawing in (
         figures.tracks([track], "ACGU", "score"),
         figures.letters_by_position(heights, "ACGT", "score"),
@@ -398,7 +402,7 @@ def test_shown_sequences_are_extreme_ones_and_those_with_motifs(tmp_path):
 
 
 def test_large_sets_are_read_evenly(tmp_path):
-    codes = drawn(50, 6)
+    codes = random_rows(50, 6)
     codes[3, 2] = N
     one_hot = codes[:, None] == np.arange(4)[:, None]
     for name, of in zip(store.FILES, (one_hot, np.ones((50, 4, 6))), strict=True):

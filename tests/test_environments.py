@@ -38,18 +38,18 @@ BY_NAME = {
 @cache
 def rules() -> dict[str, tuple[str, set[Path]]]:
     """Each rule's environment, and the files of ours that its script runs."""
-    found, others = {}, []
+    results, others = {}, []
     for file in (ROOT / "workflow" / "rules").glob("*.smk"):
         text = file.read_text()
         for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
             environment = re.search(r"envs/(\w+\.yaml)", block)[1]
             script = re.search(r"scripts/(\w+\.py)", block)[1]
-            found[block[: block.index(":")]] = (
+            results[block[: block.index(":")]] = (
                 environment,
                 _reached_from([SCRIPTS / script, *BY_NAME.get(environment, [])]),
             )
         others += re.findall(r"^use rule (\w+) as (\w+)", text, flags=re.MULTILINE)
-    return found | {new: found[old] for old, new in others}
+    return results | {new: results[old] for old, new in others}
 
 
 def imported(environment: str) -> set[str]:
@@ -70,10 +70,10 @@ def listed(file: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
 def test_lists_what_its_steps_import(file):
-    wanted = imported(file.name)
-    assert wanted, "no rule uses it"
+    expected = imported(file.name)
+    assert expected, "no rule uses it"
     programs = PROGRAMS.get(file.name, set())
-    assert set(listed(file)) - {"pip"} == {"python"} | wanted | programs
+    assert set(listed(file)) - {"pip"} == {"python"} | expected | programs
 
 
 @pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.name)
@@ -83,8 +83,8 @@ def test_versions_are_those_of_requirements(file):
     pinned = dict(line.split("==") for line in lines if "==" in line)
     for package, version in listed(file).items():
         if package not in ("python", "pip"):
-            wanted = pinned[PIP_NAMES.get(package, package)]
-            assert version.count(".") and f"{wanted}.".startswith(f"{version}."), package
+            expected = pinned[PIP_NAMES.get(package, package)]
+            assert version.count(".") and f"{expected}.".startswith(f"{version}."), package
 
 
 def test_every_rule_has_an_environment():

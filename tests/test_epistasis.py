@@ -21,7 +21,7 @@ MODEL |= {"target_scaling": {"mean": [2.0], "sd": [3.0]}}
 ENCODED = np.random.default_rng(0).integers(0, 5, (30, LENGTH), dtype=np.uint8)
 
 
-def drawn(outputs=1, reach=100, steps=4):
+def random_model(outputs=1, reach=100, steps=4):
     torch.manual_seed(0)
     model = build("epistasis", {"reach": reach, "steps": steps}, LENGTH, outputs)
     with torch.no_grad():
@@ -36,38 +36,40 @@ def words(rows=300, seed=1):
 
 @pytest.mark.parametrize("reach", [0, 1, 100])
 def test_effects_add_up_to_the_latent_trait(reach):
-    model, sequences = drawn(2, reach), words()
-    about = model.effects(1)
+    model, sequences = random_model(2, reach), words()
+    metadata = model.effects(1)
     places = np.arange(LENGTH)
-    trait = about.additive[places, sequences].sum(1)
-    pairs = about.pairwise[places[:, None], sequences[:, :, None], places, sequences[:, None]]
+    trait = metadata.additive[places, sequences].sum(1)
+    pairs = metadata.pairwise[places[:, None], sequences[:, :, None], places, sequences[:, None]]
     trait += pairs.sum((1, 2))
     latent = model.latent(one_hot(torch.from_numpy(sequences)))[:, 1].detach().numpy()
-    np.testing.assert_allclose(about.constant + about.spread * trait, latent, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        metadata.constant + metadata.spread * trait, latent, rtol=1e-4, atol=1e-4
+    )
     far = np.abs(places - places[:, None]) > reach
-    assert not about.pairwise.transpose(0, 2, 1, 3)[far].any()
+    assert not metadata.pairwise.transpose(0, 2, 1, 3)[far].any()
 
 
 def test_effects_sum_to_nothing_and_the_trait_is_standardized():
-    model = drawn()
-    about = model.effects()
-    np.testing.assert_allclose(about.additive.sum(1), 0, atol=1e-9)
-    np.testing.assert_allclose(about.pairwise.sum(1), 0, atol=1e-9)
-    np.testing.assert_allclose(about.pairwise.sum(3), 0, atol=1e-9)
+    model = random_model()
+    metadata = model.effects()
+    np.testing.assert_allclose(metadata.additive.sum(1), 0, atol=1e-9)
+    np.testing.assert_allclose(metadata.pairwise.sum(1), 0, atol=1e-9)
+    np.testing.assert_allclose(metadata.pairwise.sum(3), 0, atol=1e-9)
     latent = model.latent(one_hot(torch.from_numpy(words(60_000)))).detach().numpy()
-    assert latent.mean() == pytest.approx(about.constant, abs=0.05 * about.spread)
-    assert latent.std() == pytest.approx(about.spread, rel=0.05)
+    assert latent.mean() == pytest.approx(metadata.constant, abs=0.05 * metadata.spread)
+    assert latent.std() == pytest.approx(metadata.spread, rel=0.05)
 
 
 def test_the_curve_never_falls_and_is_that_of_the_network():
-    model = drawn(2)
-    about, trait = model.effects(1), np.linspace(-3, 3, 50)
+    model = random_model(2)
+    metadata, trait = model.effects(1), np.linspace(-3, 3, 50)
     shown = model.shown(trait, 1)
     assert (np.diff(shown) >= 0).all() and shown[-1] > shown[0]
     sequences = one_hot(torch.from_numpy(words()))
-    own = (model.latent(sequences)[:, 1].detach().numpy() - about.constant) / about.spread
+    single = (model.latent(sequences)[:, 1].detach().numpy() - metadata.constant) / metadata.spread
     np.testing.assert_allclose(
-        model.shown(own, 1), model(sequences)[:, 1].detach().numpy(), rtol=1e-3, atol=1e-3
+        model.shown(single, 1), model(sequences)[:, 1].detach().numpy(), rtol=1e-3, atol=1e-3
     )
 
 
@@ -90,16 +92,16 @@ def test_planted_effects_are_learned():
     }
     examples = Resident(block)
     Training(model, Sets(examples, examples), settings, 1).run()
-    about = model.eval().effects()
-    found = np.corrcoef(about.additive.ravel(), single.ravel())[0, 1]
-    assert found > 0.95
-    strongest = np.unravel_index(np.abs(about.pairwise).argmax(), about.pairwise.shape)
+    metadata = model.eval().effects()
+    results = np.corrcoef(metadata.additive.ravel(), single.ravel())[0, 1]
+    assert results > 0.95
+    strongest = np.unravel_index(np.abs(metadata.pairwise).argmax(), metadata.pairwise.shape)
     assert strongest == (1, 0, 4, 2)
 
 
 def test_tables_and_the_curve_are_in_the_units_of_the_score():
     record = RECORD | MODEL
-    model = Predictor(drawn(steps=0), record)
+    model = Predictor(random_model(steps=0), record)
     trait = latents.traits(model, ENCODED)
     np.testing.assert_allclose(
         latents.curve(model, trait[:, 0])["prediction"][:, 0], model.predict(ENCODED), rtol=1e-4
@@ -120,17 +122,17 @@ def test_the_noise_along_the_curve_is_that_of_predictions(tmp_path):
         for parameter in (network.additive, network.noise):
             parameter.normal_(std=0.3)
     scaling = {"mean": [2.0, 1.0], "sd": [3.0, 0.5]}
-    about = {"outputs": ["a", "b"], "target_scaling": scaling, "loss": "gaussian_nll"}
-    model = Predictor(network, RECORD | MODEL | about)
+    metadata = {"outputs": ["a", "b"], "target_scaling": scaling, "loss": "gaussian_nll"}
+    model = Predictor(network, RECORD | MODEL | metadata)
     trait = latents.traits(model, ENCODED)
     for output in range(2):
-        told = {key: of[:, output] for key, of in latents.curve(model, trait[:, output]).items()}
+        columns = {key: of[:, output] for key, of in latents.curve(model, trait[:, output]).items()}
         predicted, sd = model.predict(ENCODED)[:, output], model.noise(ENCODED)[:, output]
-        np.testing.assert_allclose(told["prediction"], predicted, rtol=1e-4)
-        np.testing.assert_allclose(told["upper"], predicted + sd, rtol=1e-4)
-        np.testing.assert_allclose(told["lower"], predicted - sd, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(columns["prediction"], predicted, rtol=1e-4)
+        np.testing.assert_allclose(columns["upper"], predicted + sd, rtol=1e-4)
+        np.testing.assert_allclose(columns["lower"], predicted - sd, rtol=1e-4, atol=1e-5)
     points = np.linspace(-2, 2, 20)
-    found = latents.curve(model, points)
-    lines = np.stack([points, *(of[:, 0] for of in found.values())])
+    results = latents.curve(model, points)
+    lines = np.stack([points, *(of[:, 0] for of in results.values())])
     latent = Latent("a", network.effects().additive, trait[:, 0], trait[:, 0], lines)
     theme.save(draw([latent], "ACGT", "C0"), tmp_path / "latent.png")

@@ -23,7 +23,7 @@ def one_thread():
         yield
 
 
-def drawn(rows, seed, outputs=1, noise=0.3):
+def random_rows(rows, seed, outputs=1, noise=0.3):
     """A score of letters and of one word; further outputs are its multiples."""
     random = np.random.default_rng(seed)
     codes = random.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
@@ -94,7 +94,7 @@ def test_dinucleotides_are_pairs_of_letters():
 # -------------------------------------------------------------------------------- what is learned
 @pytest.mark.parametrize(("name", "reached"), [("trees", 0.8), ("kernel", 0.8)])
 def test_letters_and_words_are_learned(name, reached):
-    train, validation, test = drawn(600, 0), drawn(200, 1), drawn(300, 2)
+    train, validation, test = random_rows(600, 0), random_rows(200, 1), random_rows(300, 2)
     assert r2(fitted(name, train, validation), test) > reached
 
 
@@ -126,7 +126,7 @@ def test_gapped_pairs_are_learned():
 
 @pytest.mark.parametrize("name", ["trees", "kernel"])
 def test_outputs_with_missing_scores_are_learned_apart(name):
-    train, validation, test = (drawn(n, s, 2) for n, s in ((500, 0), (150, 1), (200, 2)))
+    train, validation, test = (random_rows(n, s, 2) for n, s in ((500, 0), (150, 1), (200, 2)))
     train.targets[::2, 1] = np.nan
     validation.targets[::4, 0] = np.nan
     model = fitted(name, train, validation, outputs=2)
@@ -137,7 +137,7 @@ def test_outputs_with_missing_scores_are_learned_apart(name):
 @pytest.mark.parametrize("cuts", [(0.0,), (-0.5, 0.5)])
 def test_classes_have_probabilities_that_hold(name, cuts):
     train, validation, test = (
-        classes(drawn(n, s), cuts) for n, s in ((600, 0), (300, 1), (400, 2))
+        classes(random_rows(n, s), cuts) for n, s in ((600, 0), (300, 1), (400, 2))
     )
     model = fitted(name, train, validation, "cross_entropy", outputs=len(cuts) + 1)
     shares = torch.from_numpy(model.outputs_of(test.encoded)).softmax(1).numpy()
@@ -152,15 +152,15 @@ def test_classes_have_probabilities_that_hold(name, cuts):
 
 @pytest.mark.parametrize("name", ["trees", "kernel"])
 def test_weights_count(name):
-    train, validation = drawn(300, 0), drawn(100, 1)
+    train, validation = random_rows(300, 0), random_rows(100, 1)
     opposite = Examples(train.encoded, -train.targets, np.full(300, 1e-3))
     both = [np.concatenate([getattr(a, f) for a in (train, opposite)]) for f in vars(train)]
-    assert r2(fitted(name, Examples(*both), validation), drawn(200, 2)) > 0.6
+    assert r2(fitted(name, Examples(*both), validation), random_rows(200, 2)) > 0.6
 
 
 @pytest.mark.parametrize("name", ["trees", "kernel"])
 def test_the_same_seed_gives_the_same_bytes(name):
-    train, validation = drawn(300, 0), drawn(100, 1)
+    train, validation = random_rows(300, 0), random_rows(100, 1)
     ours, again = (fitted(name, train, validation, seed=5).arrays for _ in range(2))
     assert ours.keys() == again.keys()
     for key in ours:
@@ -179,7 +179,7 @@ def test_trees_as_arrays_are_those_of_scikit_learn(loss, outputs, monkeypatch):
             return self
 
         monkeypatch.setattr(kind, "fit", fit)
-    train, validation = drawn(300, 0), drawn(100, 1)
+    train, validation = random_rows(300, 0), random_rows(100, 1)
     if loss == "cross_entropy":
         train, validation = (
             classes(part, (0.0, 1.0)[: outputs - 1]) for part in (train, validation)
@@ -197,7 +197,7 @@ def test_trees_as_arrays_are_those_of_scikit_learn(loss, outputs, monkeypatch):
 
 
 def test_the_kernel_is_kernel_ridge_where_every_row_is_a_landmark():
-    train, validation = drawn(120, 0), drawn(60, 1)
+    train, validation = random_rows(120, 0), random_rows(60, 1)
     model = fitted("kernel", train, validation)
     arrays = model.arrays
     nothing = train.inputs
@@ -211,7 +211,7 @@ def test_the_kernel_is_kernel_ridge_where_every_row_is_a_landmark():
 
 def test_the_kernel_has_no_deviance_of_counts():
     with pytest.raises(InputError, match="no poisson loss"):
-        fitted("kernel", drawn(30, 0), drawn(30, 1), "poisson")
+        fitted("kernel", random_rows(30, 0), random_rows(30, 1), "poisson")
 
 
 def test_strands_are_told_by_the_validation_set():

@@ -29,12 +29,12 @@ CASES += [(name, {"reverse_complement": "average"}) for name in NETWORKS]
 def test_it_gives_what_predict_gives(name, changes, tmp_path):
     model = seq2score.load(saved(tmp_path, name, **changes))
     exported = export.to_onnx(model)
-    drawn = np.random.default_rng(1).integers(0, 5, (7, model.record["input_length"]))
-    sequences = list(decode(drawn.astype(np.uint8)))
+    sample = np.random.default_rng(1).integers(0, 5, (7, model.record["input_length"]))
+    sequences = list(decode(sample.astype(np.uint8)))
     expected = model.predict(sequences)
-    found = run(exported, sequences)
-    assert found.dtype == np.float64
-    assert found == pytest.approx(expected.reshape(found.shape), rel=1e-5, abs=1e-5)
+    results = run(exported, sequences)
+    assert results.dtype == np.float64
+    assert results == pytest.approx(expected.reshape(results.shape), rel=1e-5, abs=1e-5)
     assert export.difference(model, exported) < export.CLOSE
     lower = [sequence.lower() for sequence in sequences]
     assert (run(exported, lower[:1]) == run(exported, sequences[:1])).all()
@@ -58,11 +58,11 @@ def test_a_foreign_letter_gives_no_number(tmp_path):
 def test_it_says_what_it_is(tmp_path):
     changes = {"outputs": ["a", "b"], "score_transform": "log2"}
     exported = export.to_onnx(seq2score.load(saved(tmp_path, **changes)))
-    told = {prop.key: prop.value for prop in onnx.load_from_string(exported).metadata_props}
-    assert told["prediction"] == "in the score's own units"
-    assert json.loads(told["outputs"]) == ["a", "b"]
-    assert told["score_transform"] == "log2"
-    assert json.loads(told["input_length"]) == LENGTH
+    columns = {prop.key: prop.value for prop in onnx.load_from_string(exported).metadata_props}
+    assert columns["prediction"] == "in the score's own units"
+    assert json.loads(columns["outputs"]) == ["a", "b"]
+    assert columns["score_transform"] == "log2"
+    assert json.loads(columns["input_length"]) == LENGTH
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

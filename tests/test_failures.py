@@ -45,7 +45,7 @@ def test_chance_is_no_finding():
 @pytest.mark.slow
 def test_the_false_discovery_rate_holds():
     """At 0.1: over sets without any effect, and among what is found where TAT has one."""
-    by_chance, shares, found = [], [], []
+    by_chance, shares, results = [], [], []
     for seed in range(20):
         random, noise = np.random.default_rng(100 + seed), [f"noise {i}" for i in range(60)]
         for bias in (0.0, 1.5):
@@ -60,10 +60,10 @@ def test_the_false_discovery_rate_holds():
             # What shares letters with TAT does go with it; the table's columns do not.
             false = [name for name in kept if name.startswith(("noise", "batch", "depth"))]
             shares.append(len(false) / max(len(kept), 1))
-            found.append("number of TAT" in kept)
+            results.append("number of TAT" in kept)
     assert np.mean(by_chance) <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 20)
     assert np.mean(shares) <= 0.1
-    assert np.mean(found) > 0.9
+    assert np.mean(results) > 0.9
 
 
 def test_ranks_as_spearman():

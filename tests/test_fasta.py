@@ -38,9 +38,12 @@ def test_what_is_harmless_is_read_right(files, change):
 
 def test_batches_know_ids_and_sequences(files, monkeypatch):
     monkeypatch.setattr(fasta, "ROWS_AT_ONCE", 16)
-    found = list(fasta.batches(files[0]))
-    assert [len(batch) for batch in found] == [16, 16, 8]
-    assert found[1]["id"][0].as_py() == "s16" and found[1]["sequence"][0].as_py() == sequences()[16]
+    results = list(fasta.batches(files[0]))
+    assert [len(batch) for batch in results] == [16, 16, 8]
+    assert (
+        results[1]["id"][0].as_py() == "s16"
+        and results[1]["sequence"][0].as_py() == sequences()[16]
+    )
 
 
 def test_rows_without_partner_are_listed(files):

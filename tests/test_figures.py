@@ -63,8 +63,8 @@ def test_losses_below_zero_are_drawn_on_an_even_scale():
 
 def test_each_parity_panel_has_the_line_and_r2_in_its_title():
     shown = [panel("linear"), panel("cnn")]
-    for one in shown:
-        one.metrics.update(ceiling_r2=0.93, ceiling_r2_ci=[0.9, 0.95])
+    for item in shown:
+        item.metrics.update(ceiling_r2=0.93, ceiling_r2_ci=[0.9, 0.95])
     figure = parity.draw(shown, MODELS)
     for axes, model in zip(figure.axes, MODELS, strict=True):
         assert axes.get_title(loc="left") == f"{model}, seed 3\nR² = 0.949 (0.947 to 0.951)"
@@ -136,22 +136,22 @@ def test_classes_can_be_drawn_even_one_that_the_test_set_lacks(tmp_path, classes
     metrics |= {f"{name}_ci": [0.4, 0.6] for name in metrics}
     metrics["confusion"] = np.zeros((classes, classes), int).tolist()
     names = [f"class ${i}" for i in range(classes)]
-    one = classification.Predicted("cnn", "ensemble", names, label, probability, metrics)
-    theme.save(classification.draw_model(one), tmp_path / "a.png")
-    theme.save(classification.draw_models([one, one], MODELS), tmp_path / "b.png")
+    item = classification.Predicted("cnn", "ensemble", names, label, probability, metrics)
+    theme.save(classification.draw_model(item), tmp_path / "a.png")
+    theme.save(classification.draw_models([item, item], MODELS), tmp_path / "b.png")
 
 
 def test_the_roc_curve_is_scikit_learns():
     random = np.random.default_rng(1)
     positive, value = random.random(100) < 0.3, random.integers(20, size=100)
     false, true, _ = sklearn_metrics.roc_curve(positive, value, drop_intermediate=False)
-    found = classification.roc(positive, value)
-    assert found[0] == pytest.approx(false)
-    assert found[1] == pytest.approx(true)
+    results = classification.roc(positive, value)
+    assert results[0] == pytest.approx(false)
+    assert results[1] == pytest.approx(true)
     precision, recall, _ = sklearn_metrics.precision_recall_curve(positive, value)
-    found = classification.precision_recall(positive, value)
-    assert found[0] == pytest.approx(recall[-2::-1])
-    assert found[1] == pytest.approx(precision[-2::-1])
+    results = classification.precision_recall(positive, value)
+    assert results[0] == pytest.approx(recall[-2::-1])
+    assert results[1] == pytest.approx(precision[-2::-1])
 
 
 def summary_row(model, seed, r2, **further):
@@ -172,8 +172,8 @@ def test_the_summary_page_answers_with_the_model_that_is_best_on_validation():
     data = summary_page.Dataset("d", "regression", rows, parts, b"png", warnings=["a <leak>"])
     page = summary_page.page([data])
     assert "&lt;b&gt;cnn, the best on the validation set, reaches R² 0.800" in page
-    for told in ["100 sequences", "a &lt;leak&gt;", "does not beat &lt;ridge&gt;", "12,345"]:
-        assert told in page
+    for result in ["100 sequences", "a &lt;leak&gt;", "does not beat &lt;ridge&gt;", "12,345"]:
+        assert result in page
     assert [row["seed"] for row in summary_page.shown_runs(rows)] == ["1", "ensemble", ""]
 
 
@@ -181,9 +181,9 @@ def test_the_summary_page_counts_the_rows_of_sets_alone():
     parts = summary.of_the_table({"rows": 9, "merged": 2, "rejected": 1, "renamed": {"id": "a"}})
     sizes = {"train": 3, "validation": 1, "test": 2}
     parts = [{"part": part, "rows": count, "note": ""} for part, count in sizes.items()] + parts
-    told = summary_data.warnings([{"shared_with_test": None, **part} for part in parts], {})
+    result = summary_data.warnings([{"shared_with_test": None, **part} for part in parts], {})
     rows = [summary_row("cnn", "1", 0.9)]
-    data = summary_page.Dataset("d", "regression", rows, parts, b"", warnings=told)
+    data = summary_page.Dataset("d", "regression", rows, parts, b"", warnings=result)
     page = summary_page.page([data])
     assert "of 6 sequences? (3 train, 1 validation, 2 test, 1 rejected, 2 merged)" in page
     assert "<li>2 rows hold the sequence of another row, which has their mean.</li>" in page
@@ -199,10 +199,12 @@ def test_the_summary_page_names_what_models_see_beside_letters():
     assert "it is at dose 3, &lt;cell&gt; b." in page
 
 
-@pytest.mark.parametrize(("r2", "told"), [(None, "No model could be judged"), (-1, "No: no model")])
-def test_the_summary_page_says_when_there_is_no_answer(r2, told):
+@pytest.mark.parametrize(
+    ("r2", "result"), [(None, "No model could be judged"), (-1, "No: no model")]
+)
+def test_the_summary_page_says_when_there_is_no_answer(r2, result):
     rows = [summary_row("linear", "1", r2)]
-    assert told in summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
+    assert result in summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
 
 
 def test_the_summary_page_tells_effects_over_seeds_and_folds():
@@ -213,8 +215,8 @@ def test_the_summary_page_tells_effects_over_seeds_and_folds():
     data = summary_page.Dataset(
         "d", "regression", [row], [], b"", effects, logos=b"png", logos_of="cnn, seed 2"
     )
-    told = summary_page.page([data])
-    assert "lowest to highest seed" in told
+    message = summary_page.page([data])
+    assert "lowest to highest seed" in message
     order = [
         "What was learned",
         "filters of cnn, seed 2",
@@ -222,20 +224,20 @@ def test_the_summary_page_tells_effects_over_seeds_and_folds():
         "Models, on",
         "wary",
     ]
-    places = [told.index(text) for text in order]
+    places = [message.index(text) for text in order]
     assert places == sorted(places)
-    assert "3.000 (2.000 to 4.000)" in told
+    assert "3.000 (2.000 to 4.000)" in message
     row = dict.fromkeys(["r2", "pearson", "spearman", "mae"], 0.5) | {"model": "cnn"}
     row |= {f"folds_{name}_sd": 0.1 for name in row}
-    told = summary_page.page([summary_page.Folds("d", "regression", [row], 5, b"")])
-    assert "5 folds" in told
-    assert "0.500 ± 0.100" in told
+    message = summary_page.page([summary_page.Folds("d", "regression", [row], 5, b"")])
+    assert "5 folds" in message
+    assert "0.500 ± 0.100" in message
 
 
 def test_the_summary_page_names_a_floor_that_does_better():
     rows = [summary_row("cnn", "1", 0.7), summary_row("ridge on GC", "", 0.9)]
-    told = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
-    assert "; ridge on GC, which is simpler, 0.900" in told
+    message = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
+    assert "; ridge on GC, which is simpler, 0.900" in message
 
 
 def test_a_long_interval_has_a_line_of_its_own():
@@ -244,20 +246,20 @@ def test_a_long_interval_has_a_line_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("r2", "told"),
+    ("r2", "result"),
     [
         (0.80, "(Spearman and Brown).</p>"),
         (0.90, "within its interval: nothing is left to gain"),
         (0.95, "the ceiling does not hold here"),
     ],
 )
-def test_the_ceiling_is_never_told_below_a_model_that_beats_it_without_a_word(r2, told):
+def test_the_ceiling_is_never_told_below_a_model_that_beats_it_without_a_word(r2, result):
     ceiling = {"replicates_pearson": 0.7, "ceiling_pearson": 0.94}
     ceiling |= {"ceiling_r2": 0.88, "ceiling_r2_low": 0.85, "ceiling_r2_high": 0.91}
     rows = [summary_row("cnn", "1", r2, **ceiling)]
     page = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
     assert "noise sets a ceiling of R² = 0.880 (0.850 to 0.910) and Pearson = 0.940" in page
-    assert told in page
+    assert result in page
 
 
 def test_a_transformed_score_is_told_on_both_scales():

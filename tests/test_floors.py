@@ -45,8 +45,8 @@ def test_ridge_is_scikit_learns(codes):
             expected = Ridge(alpha=penalty).fit(
                 features[known].astype(float), scores[known, output]
             )
-            found = model(features)[:, output]
-            assert found == pytest.approx(expected.predict(features), abs=1e-4)
+            results = model(features)[:, output]
+            assert results == pytest.approx(expected.predict(features), abs=1e-4)
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -61,8 +61,8 @@ def test_logistic_gives_probabilities_that_favour_the_right_class(codes, classes
 
 def test_a_sample_of_rows_keeps_every_class():
     table = pa.table({"score": ["a"] * 5000 + ["rare"] + ["b"] * 5000 + ["rarer"]})
-    drawn = floors.sample_rows(table, 100, "score")["score"].to_pylist()
-    assert set(drawn) == {"a", "b", "rare", "rarer"} and len(drawn) <= 104
+    sample = floors.sample_rows(table, 100, "score")["score"].to_pylist()
+    assert set(sample) == {"a", "b", "rare", "rarer"} and len(sample) <= 104
     assert len(floors.sample_rows(table, 100)) == 100
 
 

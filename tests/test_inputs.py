@@ -38,15 +38,15 @@ torch.set_num_threads(1)
 # ------------------------------------------------------------------------------------- the table
 def rows_of(change=lambda row, i: row, rows=40):
     """A header and rows with a dose and a cell line; change: of the list of cells of each."""
-    told = [
+    message = [
         change([s, f"{i / 7:.4f}", str(i % 5), ["K562", "HepG2"][i % 2]], i)
         for i, s in enumerate(sequences(rows))
     ]
-    return ["sequence,score,dose,cell", *(",".join(cells) for cells in told)]
+    return ["sequence,score,dose,cell", *(",".join(cells) for cells in message)]
 
 
-def changed(place, value, at=lambda i: i == 9):
-    return lambda row, i: [*row[:place], value, *row[place + 1 :]] if at(i) else row
+def changed(position, value, at=lambda i: i == 9):
+    return lambda row, i: [*row[:position], value, *row[position + 1 :]] if at(i) else row
 
 
 def test_inputs_are_read_as_what_they_are(tmp_path):
@@ -132,53 +132,53 @@ def test_rows_of_one_sequence_stay_together(tmp_path):
 # ------------------------------------------------------------------------------------ the models
 def planted(rows, seed):
     """Score: dose times whether GA is there, an offset of the cell line, and little noise."""
-    drawn = np.random.default_rng(seed)
-    codes = drawn.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    random = np.random.default_rng(seed)
+    codes = random.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
     holds = ((codes[:, :-1] == 2) & (codes[:, 1:] == 0)).any(axis=1)
-    dose, cell = drawn.uniform(0, 4, rows), drawn.choice(list(CELLS), rows)
+    dose, cell = random.uniform(0, 4, rows), random.choice(list(CELLS), rows)
     offset = np.array([CELLS[name] for name in cell])
-    score = dose * holds + offset + drawn.normal(0, 0.1, rows)
+    score = dose * holds + offset + random.normal(0, 0.1, rows)
     ids = [f"r{i}" for i in range(rows)]
-    told = {"id": ids, "sequence": decode(codes), "score": score, "dose": dose, "cell": cell}
-    return pa.table(told)
+    columns = {"id": ids, "sequence": decode(codes), "score": score, "dose": dose, "cell": cell}
+    return pa.table(columns)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("planted")
+    folders = tmp_path_factory.mktemp("planted")
     for seed, (part, rows) in enumerate({"train": 900, "validation": 300, "test": 300}.items()):
-        pq.write_table(planted(rows, seed), place / f"{part}.parquet")
-    return place
+        pq.write_table(planted(rows, seed), folders / f"{part}.parquet")
+    return folders
 
 
 def learned(folder, architecture, kinds=KINDS, seed=1, options=(), at=(), **training):
     """A folder with a model that was trained as the rule trains it."""
-    about = {
+    metadata = {
         **{"task": "regression", "outputs": ["score"], "score_transform": "none", "weight": None},
         **{"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}},
         **{"reverse_complement": "none", "architecture": architecture, "options": dict(options)},
         **{"start_from": None, "device": "cpu", "inputs": kinds, "at": dict(at)},
     }
-    about["training"] = SETTINGS | {
+    metadata["training"] = SETTINGS | {
         **{"loss": None, "optimizer": "adamw", "learning_rate": 0.01, "epochs": 25, "gpus": 1},
         **{"target_scaling": "standardize"},
         **training,
     }
     parts = {part: folder / f"{part}.parquet" for part in ("train", "validation")}
-    made = train(parts, about, seed, torch.device("cpu"))
+    made = train(parts, metadata, seed, torch.device("cpu"))
     name = f"{architecture.replace(':', '_')}{len(kinds)}{len(at)}"
-    place = folder / "d" / name / f"seed{seed}"
-    place.mkdir(parents=True, exist_ok=True)
+    folders = folder / "d" / name / f"seed{seed}"
+    folders.mkdir(parents=True, exist_ok=True)
     record = {"dataset": "d", "model": name, "seq2score": seq2score.__version__} | made.record
-    files.save(made.model, record, place / "model.safetensors", place / "model.json")
-    return place
+    files.save(made.model, record, folders / "model.safetensors", folders / "model.json")
+    return folders
 
 
 def r2(model, folder, inputs=True):
     test = pq.read_table(folder / "test.parquet")
-    told = model.predict(test["sequence"].to_pylist(), *([test] if inputs else []))
+    result = model.predict(test["sequence"].to_pylist(), *([test] if inputs else []))
     score = test["score"].to_numpy()
-    return 1 - ((score - told) ** 2).sum() / ((score - score.mean()) ** 2).sum()
+    return 1 - ((score - result) ** 2).sum() / ((score - score.mean()) ** 2).sum()
 
 
 CNN = {"filters": 8, "kernel_size": 4}
@@ -194,9 +194,9 @@ def test_a_planted_rule_is_learned_with_its_inputs(folder, family):
 
 
 def test_a_planted_rule_is_not_learned_without_its_inputs(folder):
-    place = learned(folder, "cnn", {}, options=CNN)
-    assert r2(seq2score.load(place), folder, inputs=False) < 0.5
-    assert "inputs" not in json.loads((place / "model.json").read_text())
+    folders = learned(folder, "cnn", {}, options=CNN)
+    assert r2(seq2score.load(folders), folder, inputs=False) < 0.5
+    assert "inputs" not in json.loads((folders / "model.json").read_text())
 
 
 def test_an_additive_family_stays_one(folder):
@@ -220,7 +220,7 @@ def test_every_network_takes_inputs(family):
     assert model.scanning is model.reading.scanning is not None
 
 
-OWN = """
+CUSTOM = """
 import numpy as np
 from sklearn.linear_model import Ridge
 from torch import nn
@@ -244,7 +244,7 @@ class Fixed(nn.Module):
 
 def test_classes_of_the_users_own(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    (folder / "mine.py").write_text(OWN)
+    (folder / "mine.py").write_text(CUSTOM)
     assert r2(seq2score.load(learned(folder, "mine.py:Ridge"), trust_code=True), folder) > 0.5
     assert (
         build("mine.py:Net", {}, LENGTH, 1, inputs=SOME).reading.module.layers.out_features == WIDTH
@@ -255,10 +255,10 @@ def test_classes_of_the_users_own(folder, monkeypatch):
 
 def test_a_block_has_a_fourth_part_only_with_inputs():
     codes, values = torch.zeros(20, 4, dtype=torch.uint8), torch.arange(20.0)[:, None]
-    for beside in ((), (values,)):
-        examples = batches.Resident((codes, values, None, *beside))
+    for covariates in ((), (values,)):
+        examples = batches.Resident((codes, values, None, *covariates))
         shown = [*batches.shuffled(examples, 6, torch.Generator().manual_seed(1), True)]
-        assert {len(batch) for batch in shown} == {3 + len(beside)}
+        assert {len(batch) for batch in shown} == {3 + len(covariates)}
         for _, targets, _, *inputs in shown:
             assert all(torch.equal(part, targets) for part in inputs)
 
@@ -272,13 +272,13 @@ def model(folder):
 def test_inputs_come_in_any_form(model, folder):
     test = pq.read_table(folder / "test.parquet").slice(0, 5)
     sequences = test["sequence"].to_pylist()
-    told = model.predict(sequences, test)
+    result = model.predict(sequences, test)
     frame = test.to_pandas()
     given = {name: frame[name].to_list() for name in KINDS}
     for inputs in (frame, given, test.to_batches()[0], model.covariates(test)):
-        assert np.array_equal(model.predict(sequences, inputs), told)
-    one = model.predict(sequences, {"dose": 2, "cell": "HepG2"})
-    assert np.array_equal(one, model.predict(sequences, {"dose": [2] * 5, "cell": ["HepG2"] * 5}))
+        assert np.array_equal(model.predict(sequences, inputs), result)
+    item = model.predict(sequences, {"dose": 2, "cell": "HepG2"})
+    assert np.array_equal(item, model.predict(sequences, {"dose": [2] * 5, "cell": ["HepG2"] * 5}))
 
 
 def test_sequences_alone_are_asked_at_fixed_values(model, folder, caplog):
@@ -350,8 +350,8 @@ def test_new_sequences_are_predicted_under_their_own_inputs(model, folder, tmp_p
     new.to_csv(tmp_path / "n.csv", index=False)
     section = {"path": str(tmp_path / "n.csv"), "sequence": "sequence", "id": None}
     section |= {"genome": None}
-    found = [calibrated(model, folder)]
-    calibrated_model = CalibratedModel(model, found, 0.9)
+    calibrations = [calibrated(model, folder)]
+    calibrated_model = CalibratedModel(model, calibrations, 0.9)
     out = tmp_path / "o.parquet"
     assert predict_file(calibrated_model, section, out) == (4, 2)
     rows = pq.read_table(out).to_pylist()
@@ -382,8 +382,8 @@ def test_a_part_is_predicted_row_by_row_under_its_own_inputs(model, folder, tmp_
     record, source = model.record, folder / "test.parquet"
     predict_rows(plain, model.covariates, record, source, tmp_path / "p.parquet")
     table = pq.read_table(tmp_path / "p.parquet")
-    told = model.predict(table["sequence"].to_pylist(), table)
-    assert table["prediction"].to_numpy() == pytest.approx(told)
+    result = model.predict(table["sequence"].to_pylist(), table)
+    assert table["prediction"].to_numpy() == pytest.approx(result)
     pq.write_table(pq.read_table(source).slice(0, 0), tmp_path / "none.parquet")
     predict_rows(plain, model.covariates, record, tmp_path / "none.parquet", tmp_path / "q.parquet")
     assert pq.read_table(tmp_path / "q.parquet").schema == table.schema
@@ -413,15 +413,15 @@ def test_the_card_names_the_inputs(model):
 
 
 def test_several_seeds_are_an_ensemble_where_their_inputs_agree(folder):
-    place = learned(folder, "linear", seed=5, epochs=1, at={"dose": 1, "cell": "K562"})
-    both = shutil.copytree(place, place.with_name("seed6")).parent
+    position = learned(folder, "linear", seed=5, epochs=1, at={"dose": 1, "cell": "K562"})
+    both = shutil.copytree(position, position.with_name("seed6")).parent
     test = pq.read_table(folder / "test.parquet").slice(0, 5)
-    one, two = seq2score.load(place), seq2score.load(both)
+    item, two = seq2score.load(position), seq2score.load(both)
     sequences = test["sequence"].to_pylist()
-    assert two.predict(sequences, test) == pytest.approx(one.predict(sequences, test))
-    record = json.loads((place.with_name("seed6") / "model.json").read_text())
+    assert two.predict(sequences, test) == pytest.approx(item.predict(sequences, test))
+    record = json.loads((position.with_name("seed6") / "model.json").read_text())
     record["inputs"][0]["at"] = 2.0
-    (place.with_name("seed6") / "model.json").write_text(json.dumps(record))
+    (position.with_name("seed6") / "model.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match="no ensemble, for inputs"):
         seq2score.load(both)
 
@@ -432,14 +432,14 @@ def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
     test = pq.read_table(folder / "test.parquet")
     codes = encode(test["sequence"])
     places = {name: learned(folder, name, options=o) for name, o in (("linear", {}), ("cnn", CNN))}
-    members = {name: seq2score.load(place) for name, place in places.items()}
+    members = {name: seq2score.load(position) for name, position in places.items()}
     blend = join(members)
     inputs = blend.covariates(test)
     blend.network.weights.copy_(torch.tensor([[0.25], [0.75]]))
     files.save(blend.network, blend.record, tmp_path / "model.safetensors", tmp_path / "model.json")
-    told = seq2score.load(tmp_path).outputs(codes, inputs)
+    result = seq2score.load(tmp_path).outputs(codes, inputs)
     each = [member.outputs(codes, inputs) for member in members.values()]
-    assert told == pytest.approx(0.25 * each[0] + 0.75 * each[1], abs=1e-5)
+    assert result == pytest.approx(0.25 * each[0] + 0.75 * each[1], abs=1e-5)
     other = seq2score.load(learned(folder, "cnn", options=CNN, at={"dose": 3}))
     with pytest.raises(InputError, match=r"inputs is .* must be trained alike"):
         join({"linear": members["linear"], "cnn": other})
@@ -448,25 +448,25 @@ def test_members_of_a_blend_see_the_inputs(folder, tmp_path):
 @pytest.mark.parametrize("family", ["linear", "cnn"])
 def test_noise_is_told_under_inputs(folder, family):
     options = CNN if family == "cnn" else {}
-    place = learned(folder, family, options=options, loss="gaussian_nll", epochs=2, seed=3)
+    position = learned(folder, family, options=options, loss="gaussian_nll", epochs=2, seed=3)
     test = pq.read_table(folder / "test.parquet")
-    model = seq2score.load(place)
-    told = model.noise(test["sequence"].to_pylist(), test)
-    assert told.shape == (300, 1)
-    assert (told > 0).all()
-    assert not np.array_equal(told, model.noise(test["sequence"].to_pylist()))
+    model = seq2score.load(position)
+    result = model.noise(test["sequence"].to_pylist(), test)
+    assert result.shape == (300, 1)
+    assert (result > 0).all()
+    assert not np.array_equal(result, model.noise(test["sequence"].to_pylist()))
 
 
 # ------------------------------------------------------------------------------- a second sequence
 def arms(rows, seed, length=LENGTH):
     """Score: 2 if GA is in both arms, and the dose."""
-    drawn = np.random.default_rng(seed)
-    codes = drawn.integers(0, 4, (2, rows, length), dtype=np.uint8)
+    random = np.random.default_rng(seed)
+    codes = random.integers(0, 4, (2, rows, length), dtype=np.uint8)
     holds = ((codes[..., :-1] == 2) & (codes[..., 1:] == 0)).any(axis=2)
-    dose = drawn.uniform(0, 2, rows)
-    score = 2.0 * holds.all(axis=0) + dose + drawn.normal(0, 0.05, rows)
-    told = {"id": [f"r{i}" for i in range(rows)], "sequence": decode(codes[0]), "score": score}
-    return pa.table(told | {"dose": dose, "right": decode(codes[1])})
+    dose = random.uniform(0, 2, rows)
+    score = 2.0 * holds.all(axis=0) + dose + random.normal(0, 0.05, rows)
+    columns = {"id": [f"r{i}" for i in range(rows)], "sequence": decode(codes[0]), "score": score}
+    return pa.table(columns | {"dose": dose, "right": decode(codes[1])})
 
 
 ARMS = {"dose": "number", "right": "sequence"}
@@ -474,10 +474,10 @@ ARMS = {"dose": "number", "right": "sequence"}
 
 @pytest.fixture(scope="module")
 def folder_of_arms(tmp_path_factory):
-    place = tmp_path_factory.mktemp("arms")
+    folders = tmp_path_factory.mktemp("arms")
     for seed, (part, rows) in enumerate({"train": 900, "validation": 300, "test": 300}.items()):
-        pq.write_table(arms(rows, seed), place / f"{part}.parquet")
-    return place
+        pq.write_table(arms(rows, seed), folders / f"{part}.parquet")
+    return folders
 
 
 @pytest.mark.parametrize("family", ["cnn", "trees"])
@@ -488,14 +488,14 @@ def test_two_arms_are_read_and_joined(folder_of_arms, family):
     assert r2(model, folder_of_arms) > 0.6
     assert model.inputs.names == ["right", "dose"]  # as models see them: sequences first
     at = {"dose": 1, "right": ["CCCCCCGA", "CCCCCCCC", "ccccccga"]}
-    both, one, same = model.predict(["GACCCCCC"] * 3, at)
-    assert both - one > 0.5
+    both, item, same = model.predict(["GACCCCCC"] * 3, at)
+    assert both - item > 0.5
     assert same == both
     assert Inputs.of(model.record["inputs"]) == model.inputs
     assert model.predict([], {name: [] for name in ARMS}).shape == (0,)
     assert model.predict([]).shape == (0,)
-    told = {"GAG": "has 3 letters; the model takes 8", "GAGAGAGX": "holds another letter"}
-    for wrong, words in told.items():
+    message = {"GAG": "has 3 letters; the model takes 8", "GAGAGAGX": "holds another letter"}
+    for wrong, words in message.items():
         with pytest.raises(InputError, match=f"row 1 right: {words}"):
             model.predict(["GACCCCCC"], {"dose": 1, "right": wrong})
 
@@ -504,28 +504,28 @@ def test_arms_go_through_the_same_layers_of_every_network(folder_of_arms):
     inputs = Inputs.fit(pq.read_table(folder_of_arms / "train.parquet"), ARMS, {})
     test = pq.read_table(folder_of_arms / "test.parquet").slice(0, 5)
     x, right = (torch.from_numpy(one_hot(encode(test[of]))) for of in ("sequence", "right"))
-    beside = torch.from_numpy(inputs.encode(test, 5))
+    covariates = torch.from_numpy(inputs.encode(test, 5))
     for family in ("cnn", "bilstm", "transformer", "legnet", "cnn2d", "linear"):
-        assert build(family, {}, LENGTH, 1, inputs=inputs).eval()(x, beside).shape == (5, 1)
+        assert build(family, {}, LENGTH, 1, inputs=inputs).eval()(x, covariates).shape == (5, 1)
     model = build("resnet", {"filters": 8}, LENGTH, 1, inputs=inputs).eval()
-    assert torch.equal(beside[:, : 4 * LENGTH].reshape(x.shape), right)
+    assert torch.equal(covariates[:, : 4 * LENGTH].reshape(x.shape), right)
     seen = []
     model.joined.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    model(x, beside)
-    for place, letters in enumerate((x, right)):
-        shown = seen[0][:, place * WIDTH : (place + 1) * WIDTH]
+    model(x, covariates)
+    for position, letters in enumerate((x, right)):
+        shown = seen[0][:, position * WIDTH : (position + 1) * WIDTH]
         assert torch.allclose(shown, model.activation(model.reading(letters)), atol=1e-6)
 
 
 def test_contributions_add_up_beside_inputs(folder_of_arms):
     """DeepLIFT pairs the halves of a batch, which two arms a row must not mix up."""
-    place = learned(folder_of_arms, "cnn", ARMS, options=CNN, epochs=2, at={"dose": 1})
+    position = learned(folder_of_arms, "cnn", ARMS, options=CNN, epochs=2, at={"dose": 1})
     codes = encode(pq.read_table(folder_of_arms / "test.parquet")["sequence"])[:4]
-    model = seq2score.load(place)
-    found = methods.explain("deep_lift_shap", methods.score_of(model, 0), codes, 5, 1)
-    total = methods.actual_letters(found.hypothetical, codes).sum(axis=1)
-    assert total == pytest.approx(found.prediction - found.reference, abs=1e-9)
-    assert found.prediction == pytest.approx(model.predict(codes), abs=1e-5)
+    model = seq2score.load(position)
+    results = methods.explain("deep_lift_shap", methods.score_of(model, 0), codes, 5, 1)
+    total = methods.actual_letters(results.hypothetical, codes).sum(axis=1)
+    assert total == pytest.approx(results.prediction - results.reference, abs=1e-9)
+    assert results.prediction == pytest.approx(model.predict(codes), abs=1e-5)
 
 
 def test_estimators_see_arms_as_sequences(folder_of_arms):
@@ -547,8 +547,11 @@ def test_a_second_sequence_is_checked_like_the_first(tmp_path):
     section = {"inputs": {"cell": "sequence"}}
     with pytest.raises(InputError) as error:
         check(path, **section)
-    for told in ["line 10, cell: 'ACGTAX' holds 'X' at position 6", "is not as long as its 'seq"]:
-        assert told in str(error.value)
+    for message in [
+        "line 10, cell: 'ACGTAX' holds 'X' at position 6",
+        "is not as long as its 'seq",
+    ]:
+        assert message in str(error.value)
     rows, rejected = imported(path, invalid_rows="drop", **section)
     assert ({*rows["cell"].to_pylist()}, len(rejected)) == ({"ACGTAC"}, 3)
 
@@ -556,9 +559,9 @@ def test_a_second_sequence_is_checked_like_the_first(tmp_path):
 @pytest.mark.slow
 def test_a_run_from_table_to_report(tmp_path, run_workflow):
     """Two arms, a dose and a cell line, through every step that asks a model."""
-    drawn = np.random.default_rng(0)
-    left, right = (decode(drawn.integers(0, 4, (300, 20), dtype=np.uint8)) for _ in range(2))
-    dose, cell = drawn.uniform(0, 4, 300), drawn.choice(list(CELLS), 300)
+    random = np.random.default_rng(0)
+    left, right = (decode(random.integers(0, 4, (300, 20), dtype=np.uint8)) for _ in range(2))
+    dose, cell = random.uniform(0, 4, 300), random.choice(list(CELLS), 300)
     holds = np.array(["GA" in a and "GA" in b for a, b in zip(left, right, strict=True)])
     score = dose * holds + np.array([CELLS[name] for name in cell])
     columns = {"sequence": left, "score": score, "dose": dose, "cell": cell, "right": right}
@@ -583,9 +586,9 @@ def test_a_run_from_table_to_report(tmp_path, run_workflow):
     run = run_workflow(tmp_path, config)
     assert run.returncode == 0, run.stdout
     results = tmp_path / "results"
-    told = pd.read_csv(results / "a/cnn/predict/n.tsv", sep="\t")
-    assert [*told.columns][:6] == ["id", "sequence", "right", "dose", "cell", "prediction"]
-    assert told["prediction"].notna().all()
+    columns_here = pd.read_csv(results / "a/cnn/predict/n.tsv", sep="\t")
+    assert [*columns_here.columns][:6] == ["id", "sequence", "right", "dose", "cell", "prediction"]
+    assert columns_here["prediction"].notna().all()
     assert "it is at right " in (results / "summary.html").read_text()
     log = (results / "logs/design_sequences").glob("*")
     assert all("asked at right " in file.read_text() for file in log)

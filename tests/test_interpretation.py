@@ -82,8 +82,8 @@ def learned(*words: str, sites: int = 100) -> tables.Filters:
     counts = np.stack(
         [sites * (word_logo(word) > 0) if word else np.zeros((4, width)) for word in words]
     )
-    found = Sites(counts.astype(float), *np.zeros((2, len(words))), np.full(4, 0.25))
-    return scanning.filters_of(0.5 - counts / sites, found, pseudocount=1)
+    results = Sites(counts.astype(float), *np.zeros((2, len(words))), np.full(4, 0.25))
+    return scanning.filters_of(0.5 - counts / sites, results, pseudocount=1)
 
 
 def test_tables_of_filters(tmp_path):
@@ -125,9 +125,9 @@ def test_a_database_without_the_expected_motif():
 
 def test_filters_of_every_kind_are_drawn_without_a_warning(tmp_path):
     filters = learned("TAT", "", "GCN")
-    about = tables.describe(filters, *np.zeros((2, 3)), np.array([0.3, 0.2, 0.1]))
-    about[2]["state"], about[2]["sites"] = "few sites", 7
-    write(about, tmp_path / "filters.tsv")
+    metadata = tables.describe(filters, *np.zeros((2, 3)), np.array([0.3, 0.2, 0.1]))
+    metadata[2]["state"], metadata[2]["sites"] = "few sites", 7
+    write(metadata, tmp_path / "filters.tsv")
     panels = figures.panels_of(read(tmp_path / "filters.tsv"), filters, {0: "TAT"})
     top = figures.with_importance(panels.part(0, 2), [0.3, -0.001], "R²")
     assert top.names == ["filter 0\n\N{MINUS SIGN}0.3 R²", "filter 1\n+0.001 R²"]
@@ -221,10 +221,10 @@ def test_insertions_beside_their_truth(codes):
 
 
 def test_attribution_finds_the_motif(codes):
-    found = perturbation.attribution_auroc(Predicts().predict, Predicts().predict, codes, ["TAT"])
-    assert found["auroc"] == found["auroc_of_rule"] > 0.99
+    results = perturbation.attribution_auroc(Predicts().predict, Predicts().predict, codes, ["TAT"])
+    assert results["auroc"] == results["auroc_of_rule"] > 0.99
     held = sum("TAT" in "".join("ACGT"[c] for c in row) for row in codes)
-    assert 0 < found["sequences"] <= held
+    assert 0 < results["sequences"] <= held
 
 
 def test_the_rule_of_classes():
@@ -274,12 +274,12 @@ def test_ids_that_look_like_numbers_stay_as_they_are(tmp_path):
 
 @pytest.mark.parametrize(("part", "said"), [("train", "of the train set"), ("new.fa", "of new.fa")])
 def test_figures_say_where_mutated_sequences_come_from(tmp_path, part, said):
-    about = {"why": "s", "id": "s", "output": "score", "score": None, "prediction": 0.5}
+    metadata = {"why": "s", "id": "s", "output": "score", "score": None, "prediction": 0.5}
     rows = perturbation.mutate(
-        lambda codes: np.zeros(len(codes)), encode(["ACG", "TTT"]), [about | {"part": part}] * 2
+        lambda codes: np.zeros(len(codes)), encode(["ACG", "TTT"]), [metadata | {"part": part}] * 2
     )
     write(rows, tmp_path / "mutagenesis.tsv")
     first, second = mutagenesis.each(read(tmp_path / "mutagenesis.tsv"))
-    drawn = mutagenesis.mutated(second, {"score": "activity"})
-    assert drawn.title == f"s, {said}: activity not measured, predicted 0.5"
-    assert drawn.letters == "TTT" and mutagenesis.mutated(first, {}).letters == "ACG"
+    sample = mutagenesis.mutated(second, {"score": "activity"})
+    assert sample.title == f"s, {said}: activity not measured, predicted 0.5"
+    assert sample.letters == "TTT" and mutagenesis.mutated(first, {}).letters == "ACG"

@@ -52,7 +52,7 @@ def test_the_network_of_one_dataset_gives_what_the_joint_one_gave_for_it(family,
     heads.refuse_inseparable(family, {}, length, HEADS, noise)
 
 
-OWN = """
+CUSTOM = """
 import torch
 from torch import nn
 
@@ -89,7 +89,7 @@ class Mean:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("Apart", None),
         ("Mixed", "cannot be taken apart by dataset: what it gives for one dataset depends on"),
@@ -98,13 +98,13 @@ class Mean:
         ("Mean", "is no network"),
     ],
 )
-def test_a_class_of_the_users_must_come_apart(name, told, tmp_path):
-    (tmp_path / "own.py").write_text(OWN)
-    asked = f"{tmp_path}/own.py:{name}", {}, 9, HEADS, False
-    if told is None:
-        return heads.refuse_inseparable(*asked)
-    with pytest.raises(InputError, match=told):
-        heads.refuse_inseparable(*asked)
+def test_a_class_of_the_users_must_come_apart(name, message, tmp_path):
+    (tmp_path / "own.py").write_text(CUSTOM)
+    request = f"{tmp_path}/own.py:{name}", {}, 9, HEADS, False
+    if message is None:
+        return heads.refuse_inseparable(*request)
+    with pytest.raises(InputError, match=message):
+        heads.refuse_inseparable(*request)
 
 
 # ------------------------------------------------------------------------------------ joined
@@ -114,14 +114,14 @@ def write(path, **columns):
 
 
 def test_a_row_has_the_scores_of_its_own_dataset_as_they_are_learned(tmp_path):
-    one = write(tmp_path / "one", sequence=["AA", "CC", "GG"], score=[1.0, 3.0, 5.0], w=[1, 9, 3])
+    item = write(tmp_path / "one", sequence=["AA", "CC", "GG"], score=[1.0, 3.0, 5.0], w=[1, 9, 3])
     two = write(tmp_path / "two", sequence=["TT", "AA"], a=[8.0, 2.0], b=[4.0, None], other=[1, 2])
     members = {
         "one": Member(["score"], HEADS["one"], weight="w"),
         "two": Member(["a", "b"], HEADS["two"], transform="log2"),
     }
     kept = {"one": np.array([True, False, True]), "two": np.array([True, True])}
-    joint.join({"one": one, "two": two}, members, kept, tmp_path / "both")
+    joint.join({"one": item, "two": two}, members, kept, tmp_path / "both")
     assert pq.read_table(tmp_path / "both").to_pydict() == {
         "sequence": ["AA", "GG", "TT", "AA"],
         "one.score": [1.0, 5.0, None, None],
@@ -144,12 +144,17 @@ def test_a_dataset_of_four_times_the_rows_counts_twice_as_much(tmp_path):
 
 
 def test_rows_that_agree_in_replicates_count_more(tmp_path):
-    drawn = np.random.default_rng(1)
+    random = np.random.default_rng(1)
     noise = np.repeat([0.1, 2.0], 50)
-    pair = drawn.normal(size=(2, 100)) * noise
+    pair = random.normal(size=(2, 100)) * noise
     file = write(tmp_path / "t", sequence=["A"] * 100, score=pair.mean(0), r1=pair[0], r2=pair[1])
-    about = {"scores": ["score"], "heads": ["t.score"], "score_transform": "none", "weight": None}
-    member = Member.of({**about, "weighing_replicates": ["r1", "r2"]}, file)
+    metadata = {
+        "scores": ["score"],
+        "heads": ["t.score"],
+        "score_transform": "none",
+        "weight": None,
+    }
+    member = Member.of({**metadata, "weighing_replicates": ["r1", "r2"]}, file)
     weights = member.weights(file)
     assert weights[:50].mean() > 3 * weights[50:].mean()
 
@@ -162,8 +167,8 @@ def test_what_another_dataset_tests_is_left_out_where_asked(tmp_path):
         "x": write(tmp_path / "tx", sequence=["GG"]),
         "y": write(tmp_path / "ty", sequence=["GT"]),
     }
-    told = {name: stay.tolist() for name, stay in untested(files, tests, True).items()}
-    assert told == {"x": [False, True], "y": [True]}
+    result = {name: stay.tolist() for name, stay in untested(files, tests, True).items()}
+    assert result == {"x": [False, True], "y": [True]}
     assert untested(files, tests, False)["x"].all()
     assert untested(files, {}, True)["x"].all()
     member = Member([], [])
@@ -188,14 +193,14 @@ LEGNET = {"architecture": "legnet", "options": {"filters": 16, "kernel_size": 5,
 TRAINING = {"optimizer": "adamw", "learning_rate": 0.01, "schedule": "one_cycle", "epochs": 12}
 
 
-def measured(rows, effects, scale, offset, noise, drawn):
+def measured(rows, effects, scale, offset, noise, random):
     """Sequences with motifs planted, and their scores."""
-    codes = drawn.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    codes = random.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
     for motif in MOTIFS:
-        for row in np.flatnonzero(drawn.random(rows) < 0.4):
-            place = drawn.integers(LENGTH - len(motif) + 1)
-            codes[row, place : place + len(motif)] = encode([motif])[0]
-    score = noise * drawn.normal(size=rows)
+        for row in np.flatnonzero(random.random(rows) < 0.4):
+            position = random.integers(LENGTH - len(motif) + 1)
+            codes[row, position : position + len(motif)] = encode([motif])[0]
+    score = noise * random.normal(size=rows)
     for motif, effect in zip(MOTIFS, effects, strict=True):
         windows = np.lib.stride_tricks.sliding_window_view(codes, len(motif), axis=1)
         score += effect * (windows == encode([motif])[0]).all(2).any(1)
@@ -205,23 +210,23 @@ def measured(rows, effects, scale, offset, noise, drawn):
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
     """Two datasets that share motifs: in the small one a motif is turned, the scale another."""
-    folder, drawn, files, tests = (
+    folder, sample, files, tests = (
         tmp_path_factory.mktemp("planted"),
         np.random.default_rng(1),
         {},
         {},
     )
-    for name, about in {
+    for name, metadata in {
         "large": (900, (1, 1, 1), 1, 0),
         "small": (100, (1, 1, -1), 40, 300),
     }.items():
-        rows, *rule = about
+        rows, *rule = metadata
         files[name] = {}
         for part, share in {"train": 1, "validation": 0.3}.items():
-            codes, score = measured(int(rows * share), *rule, 0.3, drawn)
+            codes, score = measured(int(rows * share), *rule, 0.3, sample)
             files[name][part] = folder / f"{name}.{part}"
             write(files[name][part], sequence=decode(codes), score=score)
-        tests[name] = measured(1000, *rule, 0, drawn)
+        tests[name] = measured(1000, *rule, 0, sample)
     members = {name: Member(["score"], [f"{name}.score"]) for name in files}
     both = {part: folder / part for part in ("train", "validation")}
     for part, file in both.items():
@@ -283,15 +288,15 @@ def test_losses_are_means_over_the_rows_of_each_dataset(planted, together):
         assert best["validation_losses"][i] * sd**2 == pytest.approx(
             np.square(error).mean(), rel=1e-4
         )
-        own = history_of(rows, record, name)[record["best_epoch"] - 1]
-        assert own["validation_loss"] == pytest.approx(np.square(error).mean(), rel=1e-4)
+        single = history_of(rows, record, name)[record["best_epoch"] - 1]
+        assert single["validation_loss"] == pytest.approx(np.square(error).mean(), rel=1e-4)
         table = pq.read_table(planted[0][name]["train"])
-        assert own["train_loss"] < table["score"].to_numpy().var()
+        assert single["train_loss"] < table["score"].to_numpy().var()
 
 
 def test_the_record_of_one_dataset_is_that_of_a_model_of_its_own(together):
-    about = {"outputs": ["score"], "alphabet": "rna", "score_transform": "none"}
-    record = record_of(together.record, "small", about, {"large": 900, "small": 100})
+    metadata = {"outputs": ["score"], "alphabet": "rna", "score_transform": "none"}
+    record = record_of(together.record, "small", metadata, {"large": 900, "small": 100})
     whole = together.record["target_scaling"]
     assert record["target_scaling"] == {key: values[1:] for key, values in whole.items()}
     assert (record["dataset"], record["outputs"], record["alphabet"]) == ("small", ["score"], "rna")
@@ -309,16 +314,18 @@ def test_a_dataset_that_chooses_no_models_has_none_of_other_ones():
     third = "third: {synthetic: {length: 6}%s}"
     models = f"{SHARED % ''}, linear: {{architecture: linear}}"
     text = f"datasets: {{{ONE % ''}, {TWO % ''}, {third}}}\nmodels: {{{models}}}"
-    found = resolve(yaml.safe_load(text % "")).datasets
-    assert found["one"].models == ["shared", "linear"]
-    assert found["third"].models == ["linear"]
+    results = resolve(yaml.safe_load(text % "")).datasets
+    assert results["one"].models == ["shared", "linear"]
+    assert results["third"].models == ["linear"]
 
 
 def test_what_starts_from_a_model_of_several_datasets_has_learned_from_all(tmp_path):
     child = "child: {start_from: results/one/shared}"
     text = f"datasets: {{{ONE % ''}, {TWO % ''}}}\nmodels: {{{SHARED % ''}, {child}}}"
-    found = resolve(yaml.safe_load(text)).models["child"].start.learnt
-    assert found == [f"<results>/one+two/splits/{part}.parquet" for part in ("train", "validation")]
+    results = resolve(yaml.safe_load(text)).models["child"].start.learnt
+    assert results == [
+        f"<results>/one+two/splits/{part}.parquet" for part in ("train", "validation")
+    ]
     folder, splits = tmp_path / "one/shared/seed1", tmp_path / "one+two/splits"
     folder.mkdir(parents=True)
     splits.mkdir(parents=True)
@@ -332,8 +339,8 @@ def test_what_starts_from_a_model_of_several_datasets_has_learned_from_all(tmp_p
 
 # --------------------------------------------------------------------------------------- runs
 def run_config(**shared):
-    def rule(**about):
-        return {"synthetic": {"length": 10, "count": 120, **about}}
+    def rule(**metadata):
+        return {"synthetic": {"length": 10, "count": 120, **metadata}}
 
     return {
         "datasets": {
@@ -351,8 +358,8 @@ def run_config(**shared):
 def test_a_run_of_two_datasets(run_workflow, tmp_path):
     config = run_config()
     folders = [f"results/{name}/shared/seed17" for name in ("one", "two")]
-    wanted = f"{folders[0]}/metrics.json", f"{folders[1]}/history.tsv"
-    run = run_workflow(tmp_path, config, *wanted)
+    expected = f"{folders[0]}/metrics.json", f"{folders[1]}/history.tsv"
+    run = run_workflow(tmp_path, config, *expected)
     assert run.returncode == 0, run.stdout
     assert "one: 76 train rows, 0 left out; two: 76 train rows" in run.stdout
     assert run.stdout.count("] train ") == 1
@@ -365,15 +372,15 @@ def test_a_run_of_two_datasets(run_workflow, tmp_path):
             model.predict(sequences), both.predict(sequences)[:, i], rtol=1e-5
         )
         assert (model.record["dataset"], model.record["outputs"]) == (name, ["score"])
-    assert "Nothing to be done" in run_workflow(tmp_path, config, *wanted).stdout
+    assert "Nothing to be done" in run_workflow(tmp_path, config, *expected).stdout
 
     kept = {path: path.read_bytes() for path in results.glob("*/shared/seed17/model.safetensors")}
-    again = run_workflow(tmp_path, config, *wanted, "--forcerun", "train")
+    again = run_workflow(tmp_path, config, *expected, "--forcerun", "train")
     assert again.stdout.count("] take_head ") == 2
     assert kept == {path: path.read_bytes() for path in kept}
 
     config["datasets"]["two"]["synthetic"]["seed"] = 3
-    run = run_workflow(tmp_path, config, *wanted, "-n")
+    run = run_workflow(tmp_path, config, *expected, "-n")
     for step in ("join_datasets", "train", "take_head"):
         assert f"rule {step}:" in run.stdout
 
@@ -383,15 +390,15 @@ def test_rows_that_another_dataset_tests_stop_a_run(run_workflow, tmp_path):
     config = run_config()
     config["datasets"]["two"]["synthetic"]["seed"] = 1
     config["datasets"]["two"]["split"] = {"seed": 5}
-    wanted = [f"results/{name}/shared/seed17/model.json" for name in ("one", "two")]
-    run = run_workflow(tmp_path, config, *wanted)
+    expected = [f"results/{name}/shared/seed17/model.json" for name in ("one", "two")]
+    run = run_workflow(tmp_path, config, *expected)
     assert run.returncode != 0
     assert "together: " in run.stdout
     assert "that the test set of one holds too" in run.stdout
     config["models"]["shared"]["leaks"] = "drop_from_train"
-    run = run_workflow(tmp_path, config, *wanted)
+    run = run_workflow(tmp_path, config, *expected)
     assert run.returncode == 0, run.stdout
-    rows = json.loads(Path(tmp_path, wanted[0]).read_text())["together"]
+    rows = json.loads(Path(tmp_path, expected[0]).read_text())["together"]
     assert max(rows.values()) < 76
     learnt = pq.read_table(tmp_path / "results/one+two/splits/train.parquet")
     for i, name in enumerate(("one", "two")):

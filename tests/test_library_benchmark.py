@@ -20,14 +20,14 @@ def run(*arguments):
 @pytest.mark.slow
 def test_groups_are_held_out_whole(tmp_path):
     """Twelve letters that say nothing, and a score by group: only a leak could predict it."""
-    drawn, path = random.Random(1), tmp_path / "table.csv"
+    randoms, path = random.Random(1), tmp_path / "table.csv"
     with path.open("w") as file:
         write = csv.writer(file).writerow
         write(["sequence", "score", "family"])
         for family in range(30):
-            own, score = "".join(drawn.choices("ACGT", k=10)), drawn.gauss(0, 1)
+            single, score = "".join(randoms.choices("ACGT", k=10)), randoms.gauss(0, 1)
             for last in ("AA", "AC", "CA", "CC", "GG", "GT"):
-                write([own + last, score, family])
+                write([single + last, score, family])
     table = (path, "sequence", "score", "--ways", "k-mers", "letters")
     apart, together = run(*table), run(*table, "--group", "family")
     assert min(float(apart[way][0]) for way in ("k-mers", "letters")) > 0.5
@@ -36,15 +36,17 @@ def test_groups_are_held_out_whole(tmp_path):
 
 @pytest.mark.slow
 def test_the_blend_is_told_beside_its_members(tmp_path):
-    drawn, path = random.Random(2), tmp_path / "table.csv"
+    randoms, path = random.Random(2), tmp_path / "table.csv"
     with path.open("w") as file:
         write = csv.writer(file).writerow
         write(["x", "y"])
         for _ in range(250):
-            sequence = "".join(drawn.choices("ACGU", k=9))
-            write([sequence, sequence.count("G") - 2 * (sequence[4] == "A") + drawn.gauss(0, 0.3)])
-    told = run(path, "x", "y", "--held-out", 1, "--ways", "library", "kernel", "letters")
-    assert list(told)[2:] == ["library", "kernel", "letters"]
-    assert 0 <= float(told["kernel"][-2]) <= 1.5  # the weight
-    assert float(told["library"][0]) == pytest.approx(float(told["kernel"][0]), abs=0.15)
-    assert float(told["letters"][0]) > 0.9  # the truth is additive
+            sequence = "".join(randoms.choices("ACGU", k=9))
+            write(
+                [sequence, sequence.count("G") - 2 * (sequence[4] == "A") + randoms.gauss(0, 0.3)]
+            )
+    columns = run(path, "x", "y", "--held-out", 1, "--ways", "library", "kernel", "letters")
+    assert list(columns)[2:] == ["library", "kernel", "letters"]
+    assert 0 <= float(columns["kernel"][-2]) <= 1.5  # the weight
+    assert float(columns["library"][0]) == pytest.approx(float(columns["kernel"][0]), abs=0.15)
+    assert float(columns["letters"][0]) > 0.9  # the truth is additive

@@ -17,9 +17,9 @@ from seq2score.models.network import one_hot
 
 @pytest.fixture
 def codes():
-    drawn = np.random.default_rng(3).integers(0, 4, (6, LENGTH), dtype=np.uint8)
-    drawn[0, :2] = 4
-    return drawn
+    sample = np.random.default_rng(3).integers(0, 4, (6, LENGTH), dtype=np.uint8)
+    sample[0, :2] = 4
+    return sample
 
 
 def letters(codes):
@@ -31,9 +31,9 @@ def test_the_module_is_the_prediction_and_has_its_slopes(changes, codes, tmp_pat
     model = seq2score.load(saved(tmp_path, **changes))
     predicted = model.predict(codes).reshape(len(codes), -1)
     x = letters(codes).requires_grad_()
-    told = model.module(x)
-    assert told.dtype == torch.float32
-    assert told.detach().numpy() == pytest.approx(predicted, rel=1e-5)
+    result = model.module(x)
+    assert result.dtype == torch.float32
+    assert result.detach().numpy() == pytest.approx(predicted, rel=1e-5)
 
     exact = model.module.double()
     x = letters(codes).double().requires_grad_()
@@ -73,13 +73,13 @@ def test_what_is_done_to_the_module_leaves_the_predictor_as_it_is(codes, tmp_pat
 @pytest.mark.parametrize("strands", ["none", "average"])
 def test_logits_are_centred_and_of_the_last_layer(strands, codes, tmp_path):
     model = seq2score.load(saved(tmp_path, **CLASSES, reverse_complement=strands))
-    told = model.logits(letters(codes)).detach()
-    assert told.sum(1).numpy() == pytest.approx(np.zeros(len(codes)), abs=1e-6)
+    result = model.logits(letters(codes)).detach()
+    assert result.sum(1).numpy() == pytest.approx(np.zeros(len(codes)), abs=1e-6)
     if strands == "none":
-        assert told.softmax(1).numpy() == pytest.approx(model.predict(codes), rel=1e-5)
+        assert result.softmax(1).numpy() == pytest.approx(model.predict(codes), rel=1e-5)
     else:
         turned = model.logits(letters(codes).flip((1, 2))).detach()
-        assert told.numpy() == pytest.approx(turned.numpy(), abs=1e-6)
+        assert result.numpy() == pytest.approx(turned.numpy(), abs=1e-6)
     with pytest.raises(InputError, match="only classes"):
         _ = seq2score.load(saved(tmp_path)).logits
 
@@ -137,8 +137,8 @@ def test_seeds_that_predict_something_else_are_no_ensemble(tmp_path):
     ],
 )
 def test_a_foreign_record_is_refused_in_one_line(changes, message, tmp_path):
-    about = json.loads((saved(tmp_path) / "model.json").read_text()) | changes
-    (tmp_path / "model.json").write_text(json.dumps(about))
+    metadata = json.loads((saved(tmp_path) / "model.json").read_text()) | changes
+    (tmp_path / "model.json").write_text(json.dumps(metadata))
     with pytest.raises(InputError, match=message) as refusal:
         seq2score.load(tmp_path)
     assert "\n" not in str(refusal.value)
@@ -153,10 +153,10 @@ def test_another_programs_json_is_refused(content, tmp_path):
 
 
 def test_damaged_weights_are_refused(tmp_path):
-    network, about = files.load(saved(tmp_path))
+    network, metadata = files.load(saved(tmp_path))
     with torch.no_grad():
         network.output.bias[0] = torch.nan
-    files.save(network, about, tmp_path / "model.safetensors", tmp_path / "model.json")
+    files.save(network, metadata, tmp_path / "model.safetensors", tmp_path / "model.json")
     with pytest.raises(InputError, match=r"output\.bias holds a number not finite"):
         seq2score.load(tmp_path)
     with pytest.raises(InputError, match="no model here"):
@@ -183,9 +183,9 @@ def test_integrated_gradients_add_up(codes, tmp_path):
     module = seq2score.load(saved(tmp_path, reverse_complement="average", **SCALED)).module
     x = letters(codes)
     baseline = torch.full_like(x, 0.25)
-    found = integrated_gradients(module, x, baseline).sum((1, 2))
+    results = integrated_gradients(module, x, baseline).sum((1, 2))
     expected = (module(x) - module(baseline))[:, 0].detach()
-    assert found.numpy() == pytest.approx(expected.numpy(), abs=1e-2)
+    assert results.numpy() == pytest.approx(expected.numpy(), abs=1e-2)
 
 
 def test_tangermeme_takes_the_module(codes, tmp_path):
@@ -214,8 +214,8 @@ def test_tangermeme_takes_the_module(codes, tmp_path):
         mutated = saturation_mutagenesis(module, x, device="cpu", raw_outputs=True)
         changed = codes.copy()
         changed[:, 2] = 0
-        told = mutated.y_hat[:, 0, 2, 0].numpy()
-        assert told == pytest.approx(model.predict(changed), rel=1e-5)
+        result = mutated.y_hat[:, 0, 2, 0].numpy()
+        assert result == pytest.approx(model.predict(changed), rel=1e-5)
 
 
 @pytest.mark.parametrize("changes", [{}, SCALED | {"score_transform": "log2"}, CLASSES])

@@ -29,9 +29,9 @@ def logo(word: str) -> np.ndarray:
     ],
 )
 def test_similarity_at_the_best_offset(seen, word, expected, offset):
-    value, place = words.similarity(logo(seen), words.word_logo(word))
+    value, position = words.similarity(logo(seen), words.word_logo(word))
     assert value[0] == pytest.approx(expected)
-    assert place[0] == offset
+    assert position[0] == offset
 
 
 def test_planted_words_are_matched_and_chance_is_not():
@@ -48,8 +48,8 @@ def test_planted_words_are_matched_and_chance_is_not():
 def test_both_strands():
     matches = words.match_words(logo("AAGC"), ["GCTT"], both_strands=True)
     assert matches["strand"][0, 0] == "-" and matches["score"][0, 0] == pytest.approx(1)
-    one = words.match_words(logo("AAGC"), ["GCTT"], both_strands=False)
-    assert one["score"][0, 0] < 0.6
+    item = words.match_words(logo("AAGC"), ["GCTT"], both_strands=False)
+    assert item["score"][0, 0] < 0.6
 
 
 def test_q_values_of_words_are_benjamini_and_hochbergs():
@@ -104,9 +104,9 @@ def test_chance_passes_no_more_often_than_stated_and_what_is_true_passes():
     alone = [false_matches(random, signals=0)[0] for _ in range(100)]
     assert np.mean(alone) / 32 <= 0.05
     assert np.mean(np.array(alone) > 0) <= 0.1
-    beside = np.array([false_matches(random, signals=6) for _ in range(100)])
-    assert (beside[:, 1] == 6).all()
-    assert np.mean(beside[:, 0] / beside.sum(axis=1)) <= 0.05
+    covariates = np.array([false_matches(random, signals=6) for _ in range(100)])
+    assert (covariates[:, 1] == 6).all()
+    assert np.mean(covariates[:, 0] / covariates.sum(axis=1)) <= 0.05
 
 
 def test_counts_beside_each_other():
@@ -156,8 +156,8 @@ def test_untrained_filters_match_no_motif_of_jaspar_and_planted_motifs_do(verteb
     planted = ["MA0139.2", "MA0046.3", "MA0099.4", "MA0052.5", "MA0060.4", "MA0090.4"]
     places = [vertebrates.ids.index(motif) for motif in planted]
     ppms, bits = untrained(11)
-    for f, place in enumerate(places):
-        ppms[f] = seen(vertebrates.ppms[place], random)
+    for f, position in enumerate(places):
+        ppms[f] = seen(vertebrates.ppms[position], random)
         bits[f] = matrices.information(ppms[f], UNIFORM, np.array(1000))
     matches = matching.match_motifs(ppms, bits, vertebrates.ppms, both_strands=False)
     assert (matches.q_value[range(6), places] <= matching.SIGNIFICANT).all()
@@ -176,15 +176,15 @@ def test_tomtom_finds_a_jaspar_motif_on_either_strand(vertebrates):
     assert (both.q_value[:3, ctcf] <= 0.05).all() and (both.q_value[3] == 1).all()
     assert both.offset[:3, ctcf].tolist() == [-3, 2, -3]
     assert both.strand[:3, ctcf].tolist() == ["+", "+", "-"]
-    one = matching.match_motifs(queries, bits, vertebrates.ppms, both_strands=False)
-    assert one.q_value[0, ctcf] <= 0.05 < one.q_value[2, ctcf]
+    item = matching.match_motifs(queries, bits, vertebrates.ppms, both_strands=False)
+    assert item.q_value[0, ctcf] <= 0.05 < item.q_value[2, ctcf]
 
 
 def test_the_log_tells_what_chance_would_give():
     row = {"filter": 3, "match": 1, "expected_by_chance": 0.31}
-    told = matches.summary([row, row | {"filter": 4, "match": 0}], 32)
+    result = matches.summary([row, row | {"filter": 4, "match": 0}], 32)
     assert (
-        told
+        result
         == "1 of 32 filters match a known motif at a q-value of at most 0.05; by chance 0.31 would"
     )
     assert matches.summary([], 32).endswith("0.05")

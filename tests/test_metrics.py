@@ -30,8 +30,8 @@ def classified(request):
 
 def test_regression_metrics(measured):
     score, prediction, _ = measured
-    found = intervals.point(metrics.regression(score, prediction), np.ones(300))
-    assert found == pytest.approx(
+    results = intervals.point(metrics.regression(score, prediction), np.ones(300))
+    assert results == pytest.approx(
         {
             "r2": sklearn_metrics.r2_score(score, prediction),
             "pearson": stats.pearsonr(score, prediction).statistic,
@@ -45,15 +45,15 @@ def test_regression_metrics(measured):
 
 def test_weighted_regression_metrics(measured):
     score, prediction, weight = measured
-    found = intervals.point(metrics.regression(score, prediction), weight)
+    results = intervals.point(metrics.regression(score, prediction), weight)
     for name, function in [
         ("r2", sklearn_metrics.r2_score),
         ("mse", sklearn_metrics.mean_squared_error),
         ("mae", sklearn_metrics.mean_absolute_error),
     ]:
-        assert found[name] == pytest.approx(function(score, prediction, sample_weight=weight))
+        assert results[name] == pytest.approx(function(score, prediction, sample_weight=weight))
     covariance = np.cov(score, prediction, aweights=weight, ddof=0)
-    assert found["pearson"] == pytest.approx(
+    assert results["pearson"] == pytest.approx(
         covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
     )
 
@@ -62,8 +62,8 @@ def test_a_whole_weight_is_a_repeated_row(measured):
     score, prediction, weight = measured
     times = np.ceil(weight).astype(int)
     repeated = metrics.regression(np.repeat(score, times), np.repeat(prediction, times))
-    found = intervals.point(metrics.regression(score, prediction), times.astype(float))
-    assert found == pytest.approx(intervals.point(repeated, np.ones(times.sum())), rel=1e-9)
+    results = intervals.point(metrics.regression(score, prediction), times.astype(float))
+    assert results == pytest.approx(intervals.point(repeated, np.ones(times.sum())), rel=1e-9)
 
 
 @pytest.mark.parametrize("levels", [3, 1000])
@@ -85,11 +85,11 @@ def test_classification_metrics(classified, weighted):
         for f in (sklearn_metrics.roc_auc_score, sklearn_metrics.average_precision_score)
     ]
     auroc, auprc = (each[1] if len(classes) == 2 else np.mean(each) for each in areas)
-    found = intervals.point(metrics.classification(label, probability), weight)
+    results = intervals.point(metrics.classification(label, probability), weight)
     predicted = probability.argmax(axis=1)
     right = sklearn_metrics.accuracy_score(label, predicted, sample_weight=weight)
     surprise = -np.log(probability[np.arange(300), label])
-    assert found == pytest.approx(
+    assert results == pytest.approx(
         {
             "accuracy": right,
             "auroc": auroc,
@@ -110,8 +110,8 @@ def test_confusion_has_a_row_for_each_true_class(classified):
 
 def test_a_class_without_rows_counts_in_no_mean():
     probability = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])
-    found = intervals.point(metrics.classification(np.array([0, 1, 1]), probability), np.ones(3))
-    assert found["auroc"] == pytest.approx(1.0)
+    results = intervals.point(metrics.classification(np.array([0, 1, 1]), probability), np.ones(3))
+    assert results["auroc"] == pytest.approx(1.0)
     alone = intervals.point(metrics.classification(np.zeros(3, int), probability), np.ones(3))
     assert np.isnan([alone["auroc"], alone["auprc"]]).all()
 
@@ -119,17 +119,21 @@ def test_a_class_without_rows_counts_in_no_mean():
 @pytest.mark.filterwarnings("error")
 def test_a_constant_score_has_no_r2_and_a_constant_prediction_no_correlation():
     varied, constant = np.arange(5.0), np.full(5, 7.1)
-    found = intervals.with_intervals(metrics.regression(constant, varied), np.ones(5), every_row(5))
-    assert np.isnan([found["r2"], found["pearson"], found["spearman"], *found["r2_ci"]]).all()
-    assert found["mae"] == pytest.approx(abs(varied - constant).mean())
-    found = intervals.point(metrics.regression(varied, constant), np.ones(5))
-    assert np.isnan(found["pearson"])
-    assert found["r2"] < 0
+    results = intervals.with_intervals(
+        metrics.regression(constant, varied), np.ones(5), every_row(5)
+    )
+    assert np.isnan(
+        [results["r2"], results["pearson"], results["spearman"], *results["r2_ci"]]
+    ).all()
+    assert results["mae"] == pytest.approx(abs(varied - constant).mean())
+    results = intervals.point(metrics.regression(varied, constant), np.ones(5))
+    assert np.isnan(results["pearson"])
+    assert results["r2"] < 0
 
 
 def test_intervals_are_those_of_a_loop_over_resamples(measured):
     score, prediction, _ = measured
-    found = intervals.with_intervals(
+    results = intervals.with_intervals(
         metrics.regression(score, prediction), np.ones(300), every_row(300), seed=5
     )
     random = np.random.default_rng(5)
@@ -140,19 +144,19 @@ def test_intervals_are_those_of_a_loop_over_resamples(measured):
         ranks = np.corrcoef(stats.rankdata(y), stats.rankdata(p))[0, 1]
         resampled.append([sklearn_metrics.r2_score(y, p), ranks])
     low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
-    assert found["r2_ci"] == pytest.approx([low[0], high[0]])
-    assert found["spearman_ci"] == pytest.approx([low[1], high[1]])
+    assert results["r2_ci"] == pytest.approx([low[0], high[0]])
+    assert results["spearman_ci"] == pytest.approx([low[1], high[1]])
 
 
 def test_the_interval_of_a_mean_error_is_as_wide_as_theory_says():
     random = np.random.default_rng(1)
     error = random.normal(0, 1, 2000)
     score = random.normal(size=2000)
-    found = intervals.with_intervals(
+    results = intervals.with_intervals(
         metrics.regression(score, score + error), np.ones(2000), every_row(2000)
     )
     half_width = 1.96 * abs(error).std() / np.sqrt(2000)
-    assert np.diff(found["mae_ci"])[0] / 2 == pytest.approx(half_width, rel=0.1)
+    assert np.diff(results["mae_ci"])[0] / 2 == pytest.approx(half_width, rel=0.1)
 
 
 def test_several_outputs_are_averaged_where_their_scores_are_known(measured):
@@ -163,15 +167,15 @@ def test_several_outputs_are_averaged_where_their_scores_are_known(measured):
         metrics.regression(score, prediction),
         metrics.regression(score[50:], prediction[50:] + 1),
     ]
-    found = intervals.with_intervals(
+    results = intervals.with_intervals(
         metrics.mean_over_outputs(outputs, known), np.ones(300), every_row(300)
     )
     expected = [
         sklearn_metrics.r2_score(score, prediction),
         sklearn_metrics.r2_score(score[50:], prediction[50:] + 1),
     ]
-    assert found["r2"] == pytest.approx(np.mean(expected))
-    assert found["r2_ci"][0] < found["r2"] < found["r2_ci"][1]
+    assert results["r2"] == pytest.approx(np.mean(expected))
+    assert results["r2_ci"][0] < results["r2"] < results["r2_ci"][1]
 
 
 def test_the_same_seed_gives_the_same_interval(measured):
@@ -254,13 +258,15 @@ def test_intervals_over_two_or_three_groups_are_not_far_too_narrow(monkeypatch):
         return hits / sets
 
     for groups, differ in [(2, 0), (3, 0), (2, 0.3), (3, 0.3)]:
-        found, alone = held(rows, groups, differ), held(None, groups, differ)
-        print(f"{groups} groups that differ by {differ}: {found:.2f}, by groups alone {alone:.2f}")
-        assert found > alone + 0.1
-        assert differ or found >= 0.92
+        results, alone = held(rows, groups, differ), held(None, groups, differ)
+        print(
+            f"{groups} groups that differ by {differ}: {results:.2f}, by groups alone {alone:.2f}"
+        )
+        assert results > alone + 0.1
+        assert differ or results >= 0.92
 
 
 def test_of_a_single_group_no_interval_is_told(measured):
     units = Units(np.zeros(300, int), "groups of gene")
-    found = intervals.with_intervals(metrics.regression(*measured[:2]), np.ones(300), units)
-    assert np.isnan(found["r2_ci"]).all() and np.isfinite(found["r2"])
+    results = intervals.with_intervals(metrics.regression(*measured[:2]), np.ones(300), units)
+    assert np.isnan(results["r2_ci"]).all() and np.isfinite(results["r2"])

@@ -24,8 +24,8 @@ torch.set_num_threads(1)
 
 @pytest.fixture
 def codes():
-    drawn = np.random.default_rng(0).integers(0, 5, (7, LENGTH), dtype=np.uint8)
-    return torch.from_numpy(drawn)
+    sample = np.random.default_rng(0).integers(0, 5, (7, LENGTH), dtype=np.uint8)
+    return torch.from_numpy(sample)
 
 
 # Options that came later: without them, a saved model is one that never had them.
@@ -40,13 +40,13 @@ def test_the_schema_lists_the_families_with_their_options_and_defaults():
     }
     assert files_of == set(KNOWN)
     for name in FAMILIES:
-        about = KNOWN[name]
+        metadata = KNOWN[name]
         model = class_of(name)
         _, _, *options = inspect.signature(model).parameters.values()
-        defaults = about(architecture=name).options
+        defaults = metadata(architecture=name).options
         assert {o.name: o.default for o in options} == defaults | ABSENT.get(name, {})
-        assert about.has_filters == issubclass(model, ScanningNetwork)
-        assert (about.kind == "estimator") == issubclass(model, Estimator)
+        assert metadata.has_filters == issubclass(model, ScanningNetwork)
+        assert (metadata.kind == "estimator") == issubclass(model, Estimator)
 
 
 def test_one_hot_is_that_of_the_library(codes):
@@ -76,8 +76,8 @@ def test_gradients_are_those_of_autograd(name, options, codes):
     with torch.no_grad():
         ours = network.gradients(one_hot(codes), slope)
     reference = Network.gradients(network, one_hot(codes), slope)
-    for parameter, found, true in zip(network.parameters(), ours, reference, strict=True):
-        torch.testing.assert_close(found.reshape(parameter.shape), true, rtol=1e-5, atol=1e-5)
+    for parameter, results, true in zip(network.parameters(), ours, reference, strict=True):
+        torch.testing.assert_close(results.reshape(parameter.shape), true, rtol=1e-5, atol=1e-5)
 
 
 def test_convolution_is_that_of_torch(codes):
@@ -98,11 +98,11 @@ def test_convolution_between_layers_is_that_of_torch(codes, dilation):
     x = new("cnn").first_activations(one_hot(codes)).detach().requires_grad_()
     true = torch.conv1d(x, layer.weight, layer.bias, padding=dilation, dilation=dilation)
     torch.testing.assert_close(layer(x), true, rtol=0, atol=1e-6)
-    wanted = [x, layer.weight, layer.bias]
+    expected = [x, layer.weight, layer.bias]
     slopes = torch.randn_like(true)
     for ours, theirs in zip(
-        torch.autograd.grad(layer(x), wanted, slopes),
-        torch.autograd.grad(true, wanted, slopes),
+        torch.autograd.grad(layer(x), expected, slopes),
+        torch.autograd.grad(true, expected, slopes),
         strict=True,
     ):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
@@ -132,13 +132,13 @@ def test_saved_and_loaded(name, codes, tmp_path):
     network = learned(name)
     places = tmp_path / "model.safetensors", tmp_path / "model.json"
     files.save(network, record(name), *places)
-    first = [place.read_bytes() for place in places]
-    loaded, about = files.load(tmp_path)
-    assert about == record(name)
+    first = [folder.read_bytes() for folder in places]
+    loaded, metadata = files.load(tmp_path)
+    assert metadata == record(name)
     assert not loaded.training
     assert torch.equal(loaded(one_hot(codes)), network.eval()(one_hot(codes)))
-    files.save(loaded, about, *places)
-    assert [place.read_bytes() for place in places] == first
+    files.save(loaded, metadata, *places)
+    assert [folder.read_bytes() for folder in places] == first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.safetensors"]
 
 

@@ -65,11 +65,11 @@ def test_effects_are_not_diluted_by_adapters():
         windows = np.lib.stride_tricks.sliding_window_view(inside, 4, axis=1)
         return 1.5 * (windows == encode(["TATA"])[0]).all(axis=2).any(axis=1)[:, None]
 
-    drawn = insertion.draw_backgrounds(library, 2000, rng)
+    sample = insertion.draw_backgrounds(library, 2000, rng)
     rows = perturbation.insert_motifs(
-        predict, predict, ["score"], ["TATA"], drawn, insertion.varying(library)
+        predict, predict, ["score"], ["TATA"], sample, insertion.varying(library)
     )
-    held = predict(drawn).mean()  # by chance, before the insertion
+    held = predict(sample).mean()  # by chance, before the insertion
     assert rows[0]["effect"] == rows[0]["truth"] == pytest.approx(1.5 - held, abs=1e-9)
     assert (rows[0]["first"], rows[0]["last"]) == (21, 40)
 
@@ -80,10 +80,10 @@ def test_backgrounds_keep_constant_positions_and_padding():
     codes[:, 2] = 3
     codes[:, 5] = N
     codes[:50, 4] = N
-    drawn = insertion.draw_backgrounds(codes, 2000, rng)
-    assert (drawn[:, 2] == 3).all() and (drawn[:, 5] == N).all()
-    assert 0.4 < (drawn[:, 4] == N).mean() < 0.6
-    assert np.bincount(drawn[:, 0], minlength=4).min() > 300
+    sample = insertion.draw_backgrounds(codes, 2000, rng)
+    assert (sample[:, 2] == 3).all() and (sample[:, 5] == N).all()
+    assert 0.4 < (sample[:, 4] == N).mean() < 0.6
+    assert np.bincount(sample[:, 0], minlength=4).min() > 300
 
 
 def test_the_rule_s_own_effects():
@@ -105,14 +105,14 @@ def test_substitutions_one_by_one():
 
     change = mutagenesis.changes(with_n, codes)
     for row, sequence in enumerate(codes):
-        for place in range(8):
+        for position in range(8):
             for letter in range(4):
                 other = sequence.copy()
-                other[place] = letter
+                other[position] = letter
                 expected = with_n(other[None])[0] - with_n(sequence[None])[0]
-                if sequence[place] == N:
+                if sequence[position] == N:
                     expected = 0
-                assert change[row, letter, place] == pytest.approx(expected)
+                assert change[row, letter, position] == pytest.approx(expected)
     assert mutagenesis.attribution(change)[0, 2:5].min() > 9
 
 

@@ -39,16 +39,16 @@ def count_by_loop(network, codes, limits, best_only=False):
     counts = np.zeros((filters, 4, width))
     for sequence in codes:
         for f in range(filters):
-            found = []
+            results = []
             for start in range(len(sequence) - width + 1):
                 window = sequence[start : start + width]
                 if N in window:
                     continue
                 seen = network.first_activations(torch.from_numpy(one_hot(window[None])))[0, f]
-                found.append((seen[(len(seen) - 1) // 2].item(), -start, window))
+                results.append((seen[(len(seen) - 1) // 2].item(), -start, window))
             if best_only:
-                found = sorted(found, key=lambda site: site[:2])[-1:]
-            for activation, _, window in found:
+                results = sorted(results, key=lambda site: site[:2])[-1:]
+            for activation, _, window in results:
                 if activation > limits[f]:
                     counts[f, window, np.arange(width)] += 1
     return counts
@@ -67,11 +67,11 @@ def test_counts_are_those_of_a_loop(method, value, best_only, width, padding):
     weights[2] = -1
     codes = rng.choice(5, size=(20, 7), p=[0.3, 0.2, 0.2, 0.27, 0.03]).astype(np.uint8)
     network = Scanner(weights, padding)
-    found = find_sites(network, codes, {"method": method, "value": value}, best_only)
+    results = find_sites(network, codes, {"method": method, "value": value}, best_only)
     np.testing.assert_array_equal(
-        found.counts, count_by_loop(network, codes, found.thresholds, best_only)
+        results.counts, count_by_loop(network, codes, results.thresholds, best_only)
     )
-    assert found.number[2] == 0 and found.maxima[2] == 0
+    assert results.number[2] == 0 and results.maxima[2] == 0
 
 
 def test_batches_change_nothing(monkeypatch):
@@ -95,8 +95,8 @@ def test_top_takes_the_strongest_windows_and_their_equals():
 def test_background_is_that_of_the_scanned_windows():
     network = Scanner(np.ones((1, 4, 2)))
     codes = np.array([[0, 0, 3, N, 2]], dtype=np.uint8)  # windows AA and AT
-    found = find_sites(network, codes, {"method": "absolute", "value": 0})
-    np.testing.assert_allclose(found.background, [0.75, 0, 0, 0.25])
+    results = find_sites(network, codes, {"method": "absolute", "value": 0})
+    np.testing.assert_allclose(results.background, [0.75, 0, 0, 0.25])
 
 
 def test_without_a_real_window_there_is_one_message():
@@ -122,8 +122,8 @@ def test_a_pseudocount_is_spread_as_the_background_is():
     background = np.array([0.4, 0.3, 0.2, 0.1])
     empty = matrices.probabilities(np.zeros((2, 4, 3)), background)
     np.testing.assert_allclose(empty, np.broadcast_to(background[:, None], (2, 4, 3)))
-    one = matrices.probabilities(np.array([[1.0], [0], [0], [0]]), background, pseudocount=2)
-    np.testing.assert_allclose(one[:, 0], (np.array([1, 0, 0, 0]) + 2 * background) / 3)
+    item = matrices.probabilities(np.array([[1.0], [0], [0], [0]]), background, pseudocount=2)
+    np.testing.assert_allclose(item[:, 0], (np.array([1, 0, 0, 0]) + 2 * background) / 3)
 
 
 @settings(max_examples=50, deadline=None)

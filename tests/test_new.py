@@ -39,8 +39,8 @@ def test_fasta(tmp_path, name):
 def test_tables_with_and_without_ids(tmp_path):
     path = tmp_path / "new.csv"
     path.write_text("name,seq\na,ACGT\nb,\nc,GG,GG\nd, TTTT\n")
-    wanted = [("a", "ACGT"), ("b", ""), ("d", "TTTT"), ("line 4", "")]
-    assert read(path, "seq", "name") == wanted
+    expected = [("a", "ACGT"), ("b", ""), ("d", "TTTT"), ("line 4", "")]
+    assert read(path, "seq", "name") == expected
     assert [name for name, _ in read(path, "seq")] == ["row1", "row2", "row3", "line 4"]
     with pytest.raises(InputError, match="columns are name, seq"):
         read(path)
@@ -65,17 +65,17 @@ def test_each_seed_their_mean_and_spread_or_what_is_wrong():
     both = [predictor(1), predictor(2)]
     table = predicted(both, "ACG", "ACGT", "AC-T")
     certain = ["prediction_lower", "prediction_upper", "prediction_scale", "novelty"]
-    told = ["prediction", "spread", "prediction_seed1", "prediction_seed2"]
+    message = ["prediction", "spread", "prediction_seed1", "prediction_seed2"]
     assert table.schema.names == [
-        *("id", "sequence", "prediction", *certain, "extrapolation", *told[1:], "problem")
+        *("id", "sequence", "prediction", *certain, "extrapolation", *message[1:], "problem")
     ]
     short, good, odd = table.to_pylist()
     each = [p.predict(["ACGT"])[0] for p in both]
     expected = [np.mean(each), np.std(each, ddof=1), *each]
-    assert [good[name] for name in told] == pytest.approx(expected)
+    assert [good[name] for name in message] == pytest.approx(expected)
     assert (good["id"], good["problem"]) == ("s1", "")
     assert good["prediction_lower"] < good["prediction"] < good["prediction_upper"]
-    assert [short[name] for name in [*told, *certain]] == [None] * 8
+    assert [short[name] for name in [*message, *certain]] == [None] * 8
     assert short["problem"] == "has 3 letters; the model takes 4"
     assert odd["problem"] == "holds another letter than A, C, G, T, N"
 
@@ -99,9 +99,9 @@ def test_several_scores_and_classes(changes, columns):
 
 
 def test_a_batch_without_a_good_sequence_has_the_same_columns():
-    one = [predictor()]
-    good = predicted(one, "ACGT").schema
-    assert predicted(one, "A", "").schema == of_rows(one, new.EMPTY).schema == good
+    item = [predictor()]
+    good = predicted(item, "ACGT").schema
+    assert predicted(item, "A", "").schema == of_rows(item, new.EMPTY).schema == good
 
 
 def test_the_same_as_text_and_as_parquet(tmp_path):
@@ -122,23 +122,23 @@ def test_the_same_as_text_and_as_parquet(tmp_path):
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, monkeypatch, suffix):
     monkeypatch.setattr("seq2score.certainty.new.ROWS_AT_ONCE", 7)
     letters = ["".join(letters) for letters in product("ACGT", repeat=3)]
-    file, one = tmp_path / "new.fasta", tmp_path / f"one.{suffix}"
-    texts = [word + "A" * (place % 5 > 0) for place, word in enumerate(letters)]
-    file.write_text("".join(f">s{place}\n{text}\n" for place, text in enumerate(texts)))
+    file, item = tmp_path / "new.fasta", tmp_path / f"one.{suffix}"
+    texts = [word + "A" * (position % 5 > 0) for position, word in enumerate(letters)]
+    file.write_text("".join(f">s{position}\n{text}\n" for position, text in enumerate(texts)))
     section = {"path": str(file), "sequence": "sequence", "id": None}
     predicted = CalibratedModel(*calibrated([predictor(1), predictor(2)]), 0.9)
-    wanted = predict_file(predicted, section, one)
-    assert wanted == (64, 13)
+    expected = predict_file(predicted, section, item)
+    assert expected == (64, 13)
     for parts in (2, 3, 12):  # of ten batches: the last two parts have none
         paths = [tmp_path / f"part{part}.parquet" for part in range(1, parts + 1)]
         counts = [
             predict_file(predicted, section, path, part, parts)
             for part, path in enumerate(paths, 1)
         ]
-        assert tuple(map(sum, zip(*counts, strict=True))) == wanted
+        assert tuple(map(sum, zip(*counts, strict=True))) == expected
         together = tmp_path / f"together.{suffix}"
         assert sum(map(len, gather(paths, together))) == 64
-        assert together.read_bytes() == one.read_bytes()
+        assert together.read_bytes() == item.read_bytes()
 
 
 @pytest.mark.parametrize("parts", [1, 2, 5, 9])

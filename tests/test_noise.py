@@ -7,7 +7,7 @@ import torch
 from scipy.stats import norm, spearmanr
 
 import seq2score
-from factories.calibration import told
+from factories.calibration import predicted_table
 from factories.models import ESTIMATORS, RECORD
 from factories.training import CNN, CPU, parts, saved, settings, started
 from seq2score.certainty.assess import calibrate_model, with_certainty
@@ -54,10 +54,10 @@ def learned(architecture, loss, codes, score, seed=1, **options):
 
     sets = Sets(part(slice(ROWS)), part(slice(ROWS, 2 * ROWS)), unit=np.array([unit]))
     history = Training(network, sets, {**SETTINGS, "loss": loss}, seed).run()
-    about = {"architecture": architecture, "input_length": LENGTH, "loss": loss, "seed": seed}
-    about["options"] = options
-    about["target_scaling"] = {"mean": [centre], "sd": [unit]}
-    return Predictor(network, RECORD | about), history
+    metadata = {"architecture": architecture, "input_length": LENGTH, "loss": loss, "seed": seed}
+    metadata["options"] = options
+    metadata["target_scaling"] = {"mean": [centre], "sd": [unit]}
+    return Predictor(network, RECORD | metadata), history
 
 
 def calibration_of(model, codes, score):
@@ -75,9 +75,9 @@ def known():
 def test_the_noise_that_was_planted_is_told(known):
     codes, mean, sd, score, (model, history) = known
     test = slice(2 * ROWS, None)
-    found = model.noise(codes[test])[:, 0]
-    assert np.corrcoef(np.log(found), np.log(sd[test]))[0, 1] > 0.95
-    assert np.exp(np.log(found / sd[test]).mean()) == pytest.approx(1, abs=0.08)
+    results = model.noise(codes[test])[:, 0]
+    assert np.corrcoef(np.log(results), np.log(sd[test]))[0, 1] > 0.95
+    assert np.exp(np.log(results / sd[test]).mean()) == pytest.approx(1, abs=0.08)
     assert np.corrcoef(model.predict(codes[test]), mean[test])[0, 1] > 0.99
     # The loss is that of the score's own unit: what the planted distribution has, a little more.
     truth = -norm.logpdf(score[ROWS : 2 * ROWS], mean[ROWS : 2 * ROWS], sd[ROWS : 2 * ROWS]).mean()
@@ -90,8 +90,8 @@ def test_intervals_follow_the_noise_and_are_narrower(known):
     test, widths, off = slice(2 * ROWS, None), [], []
     fifths = np.array_split(np.argsort(sd[test]), 5)
     for model in (telling, learned("linear", "mse", codes, score)[0]):
-        found = calibration_of(model, codes, score)
-        certain = with_certainty(model, [found], codes[test], 0.9)
+        calibrations = calibration_of(model, codes, score)
+        certain = with_certainty(model, [calibrations], codes[test], 0.9)
         lower, upper = certain.lower[:, 0], certain.upper[:, 0]
         inside = (lower <= score[test]) & (score[test] <= upper)
         assert inside.mean() == pytest.approx(0.9, abs=0.03)
@@ -107,16 +107,21 @@ def test_intervals_follow_the_noise_and_are_narrower(known):
 def test_an_ensemble_tells_the_mean_variance_in_its_tables(known):
     codes, _, _, score, (first, _) = known
     members = [first, learned("linear", "gaussian_nll", codes, score, seed=2)[0]]
-    found = [calibration_of(member, codes, score) for member in members]
+    calibrations = [calibration_of(member, codes, score) for member in members]
     rows = codes[ROWS : 2 * ROWS]
     table = pa.table({"sequence": strings(rows), "score": score[ROWS : 2 * ROWS]})
-    tables = [told(m, own, rows, table) for m, own in zip(members, found, strict=True)]
-    found.append(calibrate_ensemble(tables, sequence_hashes(rows), found))
-    joined = of_tables(tables, found[-1], 0.9)
+    tables = [
+        predicted_table(m, single, rows, table)
+        for m, single in zip(members, calibrations, strict=True)
+    ]
+    calibrations.append(calibrate_ensemble(tables, sequence_hashes(rows), calibrations))
+    joined = of_tables(tables, calibrations[-1], 0.9)
     each = [table["prediction_noise_sd"].to_numpy() for table in tables]
     expected = np.sqrt(np.square(each).mean(axis=0))
     assert joined["prediction_noise_sd"].to_numpy() == pytest.approx(expected)
-    certain = with_certainty(seq2score.inference.prediction.Ensemble(members), found, rows, 0.9)
+    certain = with_certainty(
+        seq2score.inference.prediction.Ensemble(members), calibrations, rows, 0.9
+    )
     assert certain.noise[:, 0] == pytest.approx(expected)
 
 
@@ -124,9 +129,9 @@ def test_noise_that_follows_the_score_is_found_by_epistasis():
     codes, mean, sd, score = planted(2, follows="score")
     model, _ = learned("epistasis", "gaussian_nll", codes, score, reach=0)
     test = slice(2 * ROWS, None)
-    found = model.noise(codes[test])[:, 0]
-    assert spearmanr(found, sd[test])[0] > 0.95
-    assert np.exp(np.log(found / sd[test]).mean()) == pytest.approx(1, abs=0.3)
+    results = model.noise(codes[test])[:, 0]
+    assert spearmanr(results, sd[test])[0] > 0.95
+    assert np.exp(np.log(results / sd[test]).mean()) == pytest.approx(1, abs=0.3)
     assert np.corrcoef(model.predict(codes[test]), mean[test])[0, 1] > 0.9
 
 

@@ -95,8 +95,8 @@ def test_a_wheel_in_a_bare_environment_predicts_the_same(versions, wheel, tmp_pa
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     run(*pip, *index, "--constraint", constraints, wheel)
 
-    drawn = np.random.default_rng(0).integers(0, 4, (9, LENGTH))
-    sequences = ["".join("ACGT"[letter] for letter in row) for row in drawn]
+    sample = np.random.default_rng(0).integers(0, 4, (9, LENGTH))
+    sequences = ["".join("ACGT"[letter] for letter in row) for row in sample]
     enzyme = "from seq2score.design.enzymes import site_of; print(site_of('EcoRI'))"
     assert run(python, "-I", "-c", enzyme) == "GAATTC\n"
     code = "import json, sys, seq2score; m = seq2score.load(sys.argv[1]);"

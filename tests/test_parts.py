@@ -64,6 +64,6 @@ def test_a_part_that_dies_is_done_again_alone(run_workflow, tmp_path):
     assert together.count(b"\n") == 1 + 3 * 4**8
 
     config["predict"]["new"]["parts"] = 1
-    one = run_workflow(tmp_path, config, target)
-    assert one.returncode == 0, one.stdout
+    item = run_workflow(tmp_path, config, target)
+    assert item.returncode == 0, item.stdout
     assert (tmp_path / target).read_bytes() == together

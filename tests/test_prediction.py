@@ -47,10 +47,10 @@ def test_a_model_is_loaded_from_python_and_takes_text_or_codes(model):
     predictor = seq2score.load(folder)
     expected = raw(network, SEQUENCES)[:, 0]
     for sequences in [SEQUENCES, np.array(SEQUENCES), encode(SEQUENCES), ["acgt", "tttt", "ggca"]]:
-        found = predictor.predict(sequences)
-        assert found.shape == (3,)
-        assert found.dtype == np.float64
-        assert found == pytest.approx(expected)
+        results = predictor.predict(sequences)
+        assert results.shape == (3,)
+        assert results.dtype == np.float64
+        assert results == pytest.approx(expected)
     assert predictor.predict([]).shape == (0,)
 
 
@@ -118,7 +118,7 @@ def test_lengths_follow_the_rule_of_the_training_table(model):
 
 
 @pytest.mark.parametrize(
-    ("changes", "sequences", "told"),
+    ("changes", "sequences", "message"),
     [
         ({}, ["ACGT", "ACG"], "sequence 2 has 3 letters; the model takes 4"),
         ({"length": {"pad": "right"}}, ["ACGTA"], "has 5 letters"),
@@ -128,8 +128,8 @@ def test_lengths_follow_the_rule_of_the_training_table(model):
         ({"alphabet": "rna"}, ["ACGU", "AC-U"], "sequence 2 holds another letter"),
     ],
 )
-def test_a_sequence_that_the_model_cannot_take_is_refused(model, changes, sequences, told):
-    with pytest.raises(InputError, match=told):
+def test_a_sequence_that_the_model_cannot_take_is_refused(model, changes, sequences, message):
+    with pytest.raises(InputError, match=message):
         seq2score.load(model(**changes)[0]).predict(sequences)
 
 
@@ -142,40 +142,40 @@ def test_metrics_of_several_scores_leave_missing_ones_out():
     random = np.random.default_rng(1)
     truth, noise = random.normal(size=(2, 200)), random.normal(size=(2, 200))
     truth[1, :40] = np.nan
-    found = evaluate(table_of(truth, (truth + noise).T, ["a", "b"]))
-    assert found["outputs"]["b"]["n"] == 160
+    results = evaluate(table_of(truth, (truth + noise).T, ["a", "b"]))
+    assert results["outputs"]["b"]["n"] == 160
     predicted, rows = truth + noise, [slice(None), slice(40, None)]
     each = [sklearn_metrics.r2_score(truth[i, r], predicted[i, r]) for i, r in enumerate(rows)]
-    assert [found["outputs"][o]["r2"] for o in "ab"] == pytest.approx(each)
-    assert found["r2"] == pytest.approx(np.mean(each))
+    assert [results["outputs"][o]["r2"] for o in "ab"] == pytest.approx(each)
+    assert results["r2"] == pytest.approx(np.mean(each))
 
 
 def test_weighted_metrics_stand_beside_the_plain_ones():
     random = np.random.default_rng(1)
     truth, weight = random.normal(size=100), random.uniform(size=100)
     predicted = truth + random.normal(size=100)
-    found = evaluate(table_of(truth, predicted, reads=weight), "reads", every_row(100))
-    assert (found["intervals_over"], found["intervals_units"]) == ("rows", 100)
-    assert found["r2"] == pytest.approx(sklearn_metrics.r2_score(truth, predicted))
+    results = evaluate(table_of(truth, predicted, reads=weight), "reads", every_row(100))
+    assert (results["intervals_over"], results["intervals_units"]) == ("rows", 100)
+    assert results["r2"] == pytest.approx(sklearn_metrics.r2_score(truth, predicted))
     expected = sklearn_metrics.r2_score(truth, predicted, sample_weight=weight)
-    assert found["weighted_r2"] == pytest.approx(expected)
-    assert found["weighted_r2_ci"][0] < expected < found["weighted_r2_ci"][1]
+    assert results["weighted_r2"] == pytest.approx(expected)
+    assert results["weighted_r2_ci"][0] < expected < results["weighted_r2_ci"][1]
 
 
 def test_classes_are_measured_in_the_models_order():
     labels = ["b", "a", "b", "a"]
     probability = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
-    found = evaluate(table_of(labels, probability, classes=["b", "a"]))
-    assert found["classes"] == ["b", "a"]
-    assert found["confusion"] == [[2, 0], [1, 1]]
-    assert found["accuracy"] == 0.75
+    results = evaluate(table_of(labels, probability, classes=["b", "a"]))
+    assert results["classes"] == ["b", "a"]
+    assert results["confusion"] == [[2, 0], [1, 1]]
+    assert results["accuracy"] == 0.75
     with pytest.raises(InputError, match="class c"):
         evaluate(table_of(["c"], probability[:1], classes=["b", "a"]))
 
 
 def test_a_metric_without_a_meaning_is_null_in_json():
-    found = evaluate(table_of(np.ones(5), np.arange(5.0)))
-    assert json.loads(json.dumps(as_json(found), allow_nan=False))["r2"] is None
+    results = evaluate(table_of(np.ones(5), np.arange(5.0)))
+    assert json.loads(json.dumps(as_json(results), allow_nan=False))["r2"] is None
 
 
 def test_an_ensemble_averages_predictions_and_its_class_follows():
@@ -204,9 +204,9 @@ def test_spot_checks_are_of_every_kind_and_hold_what_they_say():
 
 
 def metrics_of(r2, validation_r2):
-    one = dict.fromkeys(["r2", "pearson", "spearman", "mse", "mae"], r2) | {"n": 5}
-    part = one | {"r2": validation_r2}
-    return one | {"train": part, "validation": part, "train_seconds": 1.0, "parameters": 2}
+    item = dict.fromkeys(["r2", "pearson", "spearman", "mse", "mae"], r2) | {"n": 5}
+    part = item | {"r2": validation_r2}
+    return item | {"train": part, "validation": part, "train_seconds": 1.0, "parameters": 2}
 
 
 def history_of(*losses, rate=0.01):
@@ -219,25 +219,27 @@ def test_the_summary_warns_of_models_that_are_worth_nothing():
     flat, falling = history_of(*np.ones(20)), history_of(*0.9 ** np.arange(20))
     record = {"architecture": "cnn"}
     assert advice.warnings(metrics_of(0.7, 0.7), [record], [flat], floors) == []
-    told = advice.warnings(metrics_of(0.7, -0.2), [record], [falling], floors)
-    assert told[0] == "validation r2 is not above 0"
-    assert told[1].startswith("does not beat ridge on k-mers: validation r2 -0.200 against 0.600. ")
-    assert told[2].startswith("was still improving when its epochs ended")
+    columns = advice.warnings(metrics_of(0.7, -0.2), [record], [falling], floors)
+    assert columns[0] == "validation r2 is not above 0"
+    assert columns[1].startswith(
+        "does not beat ridge on k-mers: validation r2 -0.200 against 0.600. "
+    )
+    assert columns[2].startswith("was still improving when its epochs ended")
 
 
 def test_a_model_that_loses_to_a_floor_is_told_what_to_do_next():
     floors = {"ridge on k-mers": metrics_of(0.5, 0.6)}
     flat, falling = history_of(*np.ones(20)), history_of(*0.9 ** np.arange(20))
 
-    def told(architecture, history, train):
+    def results_of(architecture, history, train):
         metrics = metrics_of(0.5, 0.5)
         metrics["train"] = metrics["train"] | {"r2": train}
         return advice.warnings(metrics, [{"architecture": architecture}], [history], floors)[0]
 
-    assert "`preset: library`" in told("linear", flat, 0.5)
-    assert "training.epochs" in told("cnn", falling, 0.5)
-    assert "training.weight_decay" in told("cnn", flat, 0.9)
-    assert "training.learning_rate" in told("cnn", flat, 0.5)
+    assert "`preset: library`" in results_of("linear", flat, 0.5)
+    assert "training.epochs" in results_of("cnn", falling, 0.5)
+    assert "training.weight_decay" in results_of("cnn", flat, 0.9)
+    assert "training.learning_rate" in results_of("cnn", flat, 0.5)
 
 
 def test_the_summary_has_a_row_a_run_and_one_a_floor():
@@ -257,11 +259,11 @@ def test_replicates_are_compared_where_both_were_measured():
     random = np.random.default_rng(1)
     a, b = random.normal(size=(2, 50)) + random.normal(size=50)
     b[:10] = np.nan
-    found = intervals.point(ceiling.ceiling(np.stack([a, b], axis=1)), np.ones(50))
+    results = intervals.point(ceiling.ceiling(np.stack([a, b], axis=1)), np.ones(50))
     r = np.corrcoef(a[10:], b[10:])[0, 1]
-    assert found["replicates_pearson"] == pytest.approx(r)
+    assert results["replicates_pearson"] == pytest.approx(r)
     k = 50 / (10 / 1 + 40 / 2)  # harmonic mean of the replicates of a row
-    assert found["ceiling_r2"] == pytest.approx(k * r / (1 + (k - 1) * r))
+    assert results["ceiling_r2"] == pytest.approx(k * r / (1 + (k - 1) * r))
 
 
 @pytest.mark.parametrize("noise", [0.3, 1.0])
@@ -271,12 +273,12 @@ def test_the_ceiling_is_what_the_truth_itself_would_reach(noise):
     truth = random.normal(size=20_000)
     replicates = truth[:, None] + noise * random.normal(size=(20_000, 3))
     score = replicates.mean(axis=1)
-    found = intervals.point(ceiling.ceiling(replicates), np.ones(20_000))
-    assert found["ceiling_r2"] == pytest.approx(1 / (1 + noise**2 / 3), abs=0.01)
-    assert found["ceiling_r2"] == pytest.approx(sklearn_metrics.r2_score(score, truth), abs=0.01)
+    results = intervals.point(ceiling.ceiling(replicates), np.ones(20_000))
+    assert results["ceiling_r2"] == pytest.approx(1 / (1 + noise**2 / 3), abs=0.01)
+    assert results["ceiling_r2"] == pytest.approx(sklearn_metrics.r2_score(score, truth), abs=0.01)
     r = np.corrcoef(score, truth)[0, 1]
-    assert found["ceiling_pearson"] == pytest.approx(r, abs=0.005)
-    assert found["replicates_pearson"] < found["ceiling_r2"]  # which was told as the ceiling
+    assert results["ceiling_pearson"] == pytest.approx(r, abs=0.005)
+    assert results["replicates_pearson"] < results["ceiling_r2"]  # which was told as the ceiling
 
 
 def test_the_interval_of_the_ceiling_covers_it(monkeypatch):
@@ -293,15 +295,15 @@ def test_the_interval_of_the_ceiling_covers_it(monkeypatch):
 def test_a_model_above_the_ceiling_is_explained():
     metrics = metrics_of(0.946, 0.946) | {"ceiling_r2": 0.898, "ceiling_r2_ci": [0.88, 0.91]}
     floors = {"ridge on GC": metrics_of(0.1, 0.1)}
-    (told,) = advice.warnings(metrics, [], [], floors)
-    assert "above the ceiling of the replicates, which is at most 0.910" in told
+    (message,) = advice.warnings(metrics, [], [], floors)
+    assert "above the ceiling of the replicates, which is at most 0.910" in message
     assert advice.warnings(metrics | {"r2": 0.9}, [], [], floors) == []
     logs = {"log2_r2": 0.95, "log2_ceiling_r2_ci": [0.88, 0.91]}
     for part in ("train", "validation"):
         metrics[part] = metrics[part] | {"log2_r2": 0.95}
     floors["ridge on GC"]["validation"] |= {"log2_r2": 0.1}
-    (told,) = advice.warnings(metrics | logs, [], [], floors)
-    assert told.startswith("log2_r2 0.950 lies above the ceiling")
+    (message,) = advice.warnings(metrics | logs, [], [], floors)
+    assert message.startswith("log2_r2 0.950 lies above the ceiling")
 
 
 def test_a_classification_knows_no_ceiling():

@@ -29,27 +29,27 @@ def variances(rows, degrees, belief, usual, seed=1):
 
 @pytest.mark.parametrize(("degrees", "belief", "usual"), [(1, 4, 2.0), (2, 3, 0.1), (3, 20, 1.0)])
 def test_the_distribution_of_variances_that_was_planted_is_found(degrees, belief, usual):
-    true, found = variances(20_000, degrees, belief, usual)
-    scale, worth = prior(found, np.full(len(found), float(degrees)))
+    true, results = variances(20_000, degrees, belief, usual)
+    scale, worth = prior(results, np.full(len(results), float(degrees)))
     assert scale == pytest.approx(usual, rel=0.1)
     assert worth == pytest.approx(belief, rel=0.25)
     # Drawn towards the usual one, a variance is nearer to the true one than alone.
-    drawn = moderated(found, np.full(len(found), degrees), scale, worth)
-    away = [np.square(np.log(v) - np.log(true)).mean() for v in (drawn, np.full(len(true), scale))]
+    sample = moderated(results, np.full(len(results), degrees), scale, worth)
+    away = [np.square(np.log(v) - np.log(true)).mean() for v in (sample, np.full(len(true), scale))]
     assert away[0] < 0.95 * away[1]
-    assert away[0] < 0.6 * np.square(np.log(found) - np.log(true)).mean()
+    assert away[0] < 0.6 * np.square(np.log(results) - np.log(true)).mean()
     # What is found of a sample is distributed as the model says: usual x F(degrees, belief).
     middle = f_distribution.ppf(0.5, degrees, worth) * scale
-    assert (found < middle).mean() == pytest.approx(0.5, abs=0.02)
+    assert (results < middle).mean() == pytest.approx(0.5, abs=0.02)
 
 
 def test_noise_that_is_the_same_everywhere_leaves_rows_alike():
-    found = 3.0 * np.random.default_rng(1).chisquare(2, 5000) / 2
-    usual, belief = prior(found, np.full(5000, 2.0))
+    results = 3.0 * np.random.default_rng(1).chisquare(2, 5000) / 2
+    usual, belief = prior(results, np.full(5000, 2.0))
     assert usual == pytest.approx(3, rel=0.1)
-    drawn = moderated(found, np.full(5000, 2), usual, belief)
-    assert drawn.std() < 0.1 * drawn.mean()
-    assert (moderated(found, np.full(5000, 2), usual, np.inf) == usual).all()
+    sample = moderated(results, np.full(5000, 2), usual, belief)
+    assert sample.std() < 0.1 * sample.mean()
+    assert (moderated(results, np.full(5000, 2), usual, np.inf) == usual).all()
 
 
 def table(rows=1500, seed=1, holes=False):
@@ -70,17 +70,19 @@ def table(rows=1500, seed=1, holes=False):
 def test_variances_of_scores_are_of_means_and_of_what_is_there(tmp_path):
     rows = table(holes=True)
     pq.write_table(rows, tmp_path / "t.parquet")
-    found = Replicates.fit(tmp_path / "t.parquet", NAMES, "none")
-    told = found.variances(rows)
-    assert told[50:80] == pytest.approx(found.usual)  # a single replicate
+    results = Replicates.fit(tmp_path / "t.parquet", NAMES, "none")
+    columns = results.variances(rows)
+    assert columns[50:80] == pytest.approx(results.usual)  # a single replicate
     values = np.stack([rows[name].to_numpy() for name in NAMES], axis=1)
-    two = (found.degrees * found.usual + np.nanvar(values[0], ddof=1)) / (found.degrees + 1) / 2
-    three = found.degrees * found.usual + 2 * np.var(values[90], ddof=1)
-    assert told[[0, 90]] == pytest.approx([two, three / (found.degrees + 2) / 3])
-    assert found.as_record()["degrees"] == found.degrees
+    two = (
+        (results.degrees * results.usual + np.nanvar(values[0], ddof=1)) / (results.degrees + 1) / 2
+    )
+    three = results.degrees * results.usual + 2 * np.var(values[90], ddof=1)
+    assert columns[[0, 90]] == pytest.approx([two, three / (results.degrees + 2) / 3])
+    assert results.as_record()["degrees"] == results.degrees
     target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "mse", True)
-    _, _, weights = open_set(tmp_path / "t.parquet", target, None, CPU, replicates=found).block
-    expected = found.weights(rows)
+    _, _, weights = open_set(tmp_path / "t.parquet", target, None, CPU, replicates=results).block
+    expected = results.weights(rows)
     assert weights[:, 0].numpy() == pytest.approx(expected / expected.mean(), rel=1e-5)
 
 
@@ -89,24 +91,24 @@ def test_equal_replicates_are_no_infinite_weight(tmp_path):
     for name in NAMES[1:]:
         rows[name][:40] = rows["one"][:40]
     pq.write_table(pa.table(rows), tmp_path / "t.parquet")
-    told = Replicates.fit(tmp_path / "t.parquet", NAMES, "none").weights(pa.table(rows))
-    assert np.isfinite(told).all()
-    assert told.max() < 1000 * np.median(told)
+    columns = Replicates.fit(tmp_path / "t.parquet", NAMES, "none").weights(pa.table(rows))
+    assert np.isfinite(columns).all()
+    assert columns.max() < 1000 * np.median(columns)
 
 
 def test_replicates_are_compared_on_the_scale_that_is_learned(tmp_path):
     rows = table(400)
     logs = pa.table({name: 2 ** (rows[name].to_numpy() / 20) for name in NAMES})
     linear = pa.table({name: rows[name].to_numpy() / 20 for name in NAMES})
-    for name, one in {"logs": logs, "linear": linear}.items():
-        pq.write_table(one, tmp_path / name)
-    one = Replicates.fit(tmp_path / "logs", NAMES, "log2").variances(logs)
+    for name, item in {"logs": logs, "linear": linear}.items():
+        pq.write_table(item, tmp_path / name)
+    item = Replicates.fit(tmp_path / "logs", NAMES, "log2").variances(logs)
     two = Replicates.fit(tmp_path / "linear", NAMES, "none").variances(linear)
-    assert one == pytest.approx(two, rel=1e-6)
+    assert item == pytest.approx(two, rel=1e-6)
     zeros = pa.table({name: np.append(logs[name].to_numpy(), 0.0) for name in NAMES})
     pq.write_table(zeros, tmp_path / "zeros")
     with_zeros = Replicates.fit(tmp_path / "zeros", NAMES, "log2").variances(zeros)
-    assert with_zeros[:-1] == pytest.approx(one)
+    assert with_zeros[:-1] == pytest.approx(item)
 
 
 def test_too_few_replicates_are_refused(tmp_path):

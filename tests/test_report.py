@@ -82,24 +82,24 @@ def test_the_report_opens_on_a_summary_of_every_dataset(page, results):
     page.open(results / "report.html")
     page.wait_until("document.querySelector('.seq2score')")
     text = page.run("document.querySelector('.seq2score').innerText")
-    for told in ["made", "measured", "linear", "cnn", "ridge on k-mers", "TAT", "R²"]:
-        assert told in text
+    for message in ["made", "measured", "linear", "cnn", "ridge on k-mers", "TAT", "R²"]:
+        assert message in text
     page.wait_until("[...document.images].every(image => image.complete)")
     assert page.run("[...document.images].filter(image => !image.naturalWidth).length") == 0
     top = page.run("document.querySelector('.seq2score').getBoundingClientRect().top")
     assert 0 <= top < 200
     assert page.run("getComputedStyle(document.getElementById('rulegraph')).display") == "none"
-    place = "innerText.indexOf"
-    order = [page.run(f"document.querySelector('.seq2score').{place}('{t}')") for t in SECTIONS]
+    position = "innerText.indexOf"
+    order = [page.run(f"document.querySelector('.seq2score').{position}('{t}')") for t in SECTIONS]
     assert order[0] >= 0 and order == sorted(order)
 
 
 def test_every_item_of_the_report_has_a_category_and_a_caption_without_gaps(page, results):
     page.open(results / "report.html")
-    for about in page.run("Object.values(results)"):
-        assert about["caption"]
-        assert "{" not in about["caption"]
-        assert about["labels"]
+    for metadata in page.run("Object.values(results)"):
+        assert metadata["caption"]
+        assert "{" not in metadata["caption"]
+        assert metadata["labels"]
 
 
 def where(page, panel=0):

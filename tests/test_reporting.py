@@ -18,9 +18,9 @@ def test_without_pygments_the_run_succeeds_and_says_how_to_get_the_report(
     result.touch()
     report = tmp_path / "report.html"
     reporting.make_report("Snakefile", {}, [result], report)
-    told = capsys.readouterr().err
-    assert "the package pygments: install it" in told
-    assert f"--report {report}" in told
+    message = capsys.readouterr().err
+    assert "the package pygments: install it" in message
+    assert f"--report {report}" in message
     assert not report.exists()
 
 
@@ -34,15 +34,15 @@ def page(names=reporting.KNOWN):
     return "\n".join(["<html>", "<script>\n  var j = i < 1;\n</script>", *scripts])
 
 
-@pytest.mark.parametrize("told", ["--report=report.html", "--report"])
-def test_no_text_ends_a_script_of_the_report(monkeypatch, tmp_path, told):
+@pytest.mark.parametrize("result", ["--report=report.html", "--report"])
+def test_no_text_ends_a_script_of_the_report(monkeypatch, tmp_path, result):
     monkeypatch.chdir(tmp_path)
     at_exit = []
     monkeypatch.setattr(reporting.atexit, "register", lambda *call: at_exit.append(call))
     reporting.keep_inert(["snakemake", "-n"])
     assert not at_exit
     Path("report.html").write_text(page())
-    reporting.keep_inert(["snakemake", told])
+    reporting.keep_inert(["snakemake", result])
     ((function, *arguments),) = at_exit
     function(*arguments)
     lines = Path("report.html").read_text().splitlines()

@@ -33,33 +33,33 @@ CONFIG = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A copy of the workflow with a finished run in it."""
-    place = tmp_path_factory.mktemp("reruns") / "checkout"
+    folder = tmp_path_factory.mktemp("reruns") / "checkout"
     tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
     for name in filter(None, tracked.split("\0")):
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, place / name)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
     rows = [f"{kmer}\t{i * 37 % 101}" for i, kmer in enumerate(kmers(5))]
-    (place / "measured.tsv").write_text("sequence\tscore\n" + "\n".join(rows) + "\n")
-    run = snakemake(place, CONFIG)
+    (folder / "measured.tsv").write_text("sequence\tscore\n" + "\n".join(rows) + "\n")
+    run = snakemake(folder, CONFIG)
     assert run.returncode == 0, run.stdout
-    return place
+    return folder
 
 
 def kmers(length):
     return [k + base for k in kmers(length - 1) for base in "ACGT"] if length else [""]
 
 
-def snakemake(place, config, *arguments):
-    (place / "own.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+def snakemake(folder, config, *arguments):
+    (folder / "own.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     command = [sys.executable, "-m", "snakemake", "--configfile", "own.yaml", *arguments]
     return subprocess.run(
-        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
-def planned(place, config=CONFIG, *arguments):
+def planned(position, config=CONFIG, *arguments):
     """The jobs that a dry run plans: a set of (rule, wildcards as text)."""
-    run = snakemake(place, config, "-n", *arguments)
+    run = snakemake(position, config, "-n", *arguments)
     assert run.returncode == 0, run.stdout
     jobs = set()
     for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", run.stdout)[1:]:

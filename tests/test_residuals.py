@@ -28,14 +28,14 @@ def table():
 
 def test_residuals_are_told_by_motif_letter_and_column(table):
     rows = by_group(table, ["AA", "UU"], ["reads", "batch", "name"], every_row(len(table)), "ACGU")
-    told = {(row["what"], row["group"]): row for row in rows}
-    assert told["occurrences of AA", "0"]["mean_residual"] == pytest.approx(0)
-    assert told["occurrences of AA", "1"]["mean_residual"] == pytest.approx(1)
-    assert told["occurrences of AA", "1"]["rmse"] == pytest.approx(1)
-    assert ("occurrences of UU", "1") in told
-    assert ("number of U", "2") in told
-    assert {group for what, group in told if what == "batch"} == {"$one", "two"}
-    assert "name" not in {what for what, _ in told}  # each row its own group
+    message = {(row["what"], row["group"]): row for row in rows}
+    assert message["occurrences of AA", "0"]["mean_residual"] == pytest.approx(0)
+    assert message["occurrences of AA", "1"]["mean_residual"] == pytest.approx(1)
+    assert message["occurrences of AA", "1"]["rmse"] == pytest.approx(1)
+    assert ("occurrences of UU", "1") in message
+    assert ("number of U", "2") in message
+    assert {group for what, group in message if what == "batch"} == {"$one", "two"}
+    assert "name" not in {what for what, _ in message}  # each row its own group
 
 
 def test_columns_that_are_no_text_and_no_numbers_group_nothing(table):
@@ -48,8 +48,8 @@ def test_columns_that_are_no_text_and_no_numbers_group_nothing(table):
     }
     for name, column in odd.items():
         table = table.append_column(name, column)
-    found = {what for what, *_ in groupings(table, [], [*odd, "batch"])}
-    assert found & {*odd, "batch"} == {"batch"}
+    results = {what for what, *_ in groupings(table, [], [*odd, "batch"])}
+    assert results & {*odd, "batch"} == {"batch"}
 
 
 def test_every_row_is_in_a_group_and_many_numbers_share_some(table):

@@ -155,12 +155,12 @@ def test_the_file_of_a_round_tells_all_that_came_before(tmp_path):
     (tmp_path / "a~trial3/seed1").mkdir(parents=True)
     (tmp_path / "a~trial3/seed1/history.tsv").write_text("epoch\tvalidation_loss\n1\t9\n2\t8\n")
     (tmp_path / "a~trial3/seed1/model.json").write_text('{"best_epoch": 1, "outcome": "pruned"}')
-    found = trials.results(tmp_path / "x.json", tmp_path, "seed1", 3)
-    assert [t.name for t in found] == ["a~trial1", "a~trial2", "a~trial3"]
-    assert [t.values["a"] for t in found] == [1, None, 2]
-    assert (found[0].losses.tolist(), found[0].kept) == ([3.0, 2.0], 2.0)
-    assert (found[1].outcome, found[1].kept) == ("failed", pytest.approx(math.nan, nan_ok=True))
-    assert (found[2].outcome, found[2].kept) == ("pruned", 9.0)
+    results = trials.results(tmp_path / "x.json", tmp_path, "seed1", 3)
+    assert [t.name for t in results] == ["a~trial1", "a~trial2", "a~trial3"]
+    assert [t.values["a"] for t in results] == [1, None, 2]
+    assert (results[0].losses.tolist(), results[0].kept) == ([3.0, 2.0], 2.0)
+    assert (results[1].outcome, results[1].kept) == ("failed", pytest.approx(math.nan, nan_ok=True))
+    assert (results[2].outcome, results[2].kept) == ("pruned", 9.0)
 
 
 # ---------------------------------------------------------------------------------------------- run
@@ -190,8 +190,8 @@ def rows_of(folder):
 
 def trained(folder):
     """Bytes and time of all that trials have written."""
-    found = folder.glob("results/made/cnn~trial*/seed1/model.safetensors")
-    return {path.parts[-3]: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
+    results = folder.glob("results/made/cnn~trial*/seed1/model.safetensors")
+    return {path.parts[-3]: (path.read_bytes(), path.stat().st_mtime_ns) for path in results}
 
 
 @pytest.mark.slow

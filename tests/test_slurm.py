@@ -106,8 +106,8 @@ def finish(run: subprocess.Popen, folder: Path) -> str:
 
 def results(folder: Path) -> dict[str, bytes]:
     """Weights and predictions, by path."""
-    wanted = (*folder.glob("results/**/model.safetensors"), *folder.glob("results/**/*.parquet"))
-    return {str(path.relative_to(folder)): path.read_bytes() for path in wanted}
+    expected = (*folder.glob("results/**/model.safetensors"), *folder.glob("results/**/*.parquet"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in expected}
 
 
 def test_same_bytes_whatever_happens(cluster, run_workflow, tmp_path):
@@ -171,7 +171,7 @@ def test_only_cuda_asks_for_a_gpu(cluster, tmp_path):
     # The prediction alone, though its training was on another device.
     again = ["--rerun-triggers", "mtime", "--forcerun", "predict_synthetic"]
 
-    def asked(device: str, *arguments: str) -> list[str]:
+    def requested(device: str, *arguments: str) -> list[str]:
         """What SLURM says of the jobs that a run submits, the first one first."""
         before = {job for (job,) in cluster.jobs("%i")}
         task = {**TASK, "device": device, "models": {"line": {"architecture": "linear"}}}
@@ -180,9 +180,9 @@ def test_only_cuda_asks_for_a_gpu(cluster, tmp_path):
         jobs = [job for (job,) in cluster.jobs("%i") if job not in before]
         return [cluster.ask("scontrol", "show", "job", "--oneliner", job) for job in sorted(jobs)]
 
-    for job in asked("auto", "--until", "predict_synthetic"):
+    for job in requested("auto", "--until", "predict_synthetic"):
         assert "gres:gpu" not in job
-    (prediction,) = asked("cuda", "--until", "predict_synthetic", *again)
+    (prediction,) = requested("cuda", "--until", "predict_synthetic", *again)
     assert "TresPerJob=gres:gpu:1" in prediction
-    (training,) = asked("cuda", "--until", "train", "--forcerun", "train")
+    (training,) = requested("cuda", "--until", "train", "--forcerun", "train")
     assert "TresPerJob=gres:gpu:1" in training

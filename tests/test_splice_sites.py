@@ -47,8 +47,8 @@ def test_the_consensus_is_found(measured):
     score, codes = measured
     assert "".join(BASES[i] for i in np.flatnonzero(np.bincount(codes[:, 3], minlength=4))) == "G"
     codes = codes[:2000]
-    found = explain("mutagenesis", score, codes, 1, 17).contributions(codes)
-    means = np.nan_to_num(means_by_place(codes, found), nan=-np.inf)
+    results = explain("mutagenesis", score, codes, 1, 17).contributions(codes)
+    means = np.nan_to_num(means_by_place(codes, results), nan=-np.inf)
     best = "".join(BASES[i] for i in means.argmax(axis=0))
     assert best[1:8] == CONSENSUS[1:8]  # at the ends, where little depends on it, C or A and T or G
     span = np.ptp(np.nan_to_num(means, neginf=0), axis=0)

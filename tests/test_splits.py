@@ -179,8 +179,8 @@ def test_each_value_of_a_column_can_be_a_fold():
     rows = column_rows(["AA", "AC", "AG", "AT", "CA", "CC", "CG", "CT", "GA"], list("abcabcabc"))
     split = {"method": "column", "column": "set", "folds": 3, "leaks": "error", "seed": 1}
     split |= {"validation_fraction": 0.3}
-    for fold, found in enumerate(parts.folds(split)):
-        assigned = parts.assign(found, rows).parts
+    for fold, results in enumerate(parts.folds(split)):
+        assigned = parts.assign(results, rows).parts
         assert np.flatnonzero(assigned == TEST).tolist() == [fold, fold + 3, fold + 6]
         assert parts.sizes(assigned) == [4, 2, 3]
     with pytest.raises(InputError, match=r"`folds: 4` needs as many values in column 'set', which"):
@@ -209,18 +209,18 @@ def test_a_part_without_rows_is_refused():
 
 
 def test_the_summary_tells_what_was_left_out():
-    told = summary.of_the_table({"rejected": 3, "merged": 0, "renamed": {}})
+    result = summary.of_the_table({"rejected": 3, "merged": 0, "renamed": {}})
     note = "3 rows of the table cannot be used; rejected.tsv says why."
-    assert told == [{"part": "rejected", "rows": 3, "note": note}]
+    assert result == [{"part": "rejected", "rows": 3, "note": note}]
 
 
 def test_the_summary_counts_classes(tmp_path):
     hashes = distinct(100)
     assignment = parts.assign(RANDOM, parts.Rows(hashes))
     scores = pa.table({"score": ["a", "b"] * 50})
-    told = summary.summarize(assignment, hashes, scores)
-    assert sum(part["score_a"] for part in told) == 50
-    tables.write(told, tmp_path / "summary.tsv")
+    message = summary.summarize(assignment, hashes, scores)
+    assert sum(part["score_a"] for part in message) == 50
+    tables.write(message, tmp_path / "summary.tsv")
     lines = (tmp_path / "summary.tsv").read_text().splitlines()
     assert lines[0] == "part\trows\tfraction\tshared_with_test\tscore_a\tscore_b\tnote"
     assert lines[3].startswith("test\t20\t0.2\t\t")
@@ -275,8 +275,10 @@ def test_joined_groups_are_the_connected_ones(rows):
                 if linked and units[i] != units[j]:
                     units = [units[j] if unit == units[i] else unit for unit in units]
                     changed = True
-    found = group.joined(groups, sequences.astype(np.uint64))
-    assert len(set(zip(found.tolist(), units, strict=True))) == len(set(units)) == len(set(found))
+    results = group.joined(groups, sequences.astype(np.uint64))
+    assert (
+        len(set(zip(results.tolist(), units, strict=True))) == len(set(units)) == len(set(results))
+    )
 
 
 def test_folds_of_groups_test_every_row_once():
@@ -308,22 +310,22 @@ def test_variants_of_one_sequence_share_a_cluster_with_all_that_are_similar(tmp_
     rows = np.tile(random.integers(4, size=75, dtype=np.uint8), (2000, 1))
     changed = random.random(rows.shape) < 0.11
     rows[changed] = random.integers(4, size=changed.sum(), dtype=np.uint8)
-    found = cluster([strings(rows)], 0.8, threads=1).to_numpy()
+    results = cluster([strings(rows)], 0.8, threads=1).to_numpy()
     letters = (rows[:, None] == np.arange(4)[:, None]).reshape(len(rows), -1).astype(np.float32)
     similar = letters @ letters.T >= 0.8 * 75
     assert similar.sum(axis=1).max() > 100
-    assert not (similar & (found[:, None] != found)).any()
+    assert not (similar & (results[:, None] != results)).any()
 
 
 def test_similar_sequences_share_a_cluster(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     codes = families(20, 5)
-    found = cluster([strings(codes[:40]), strings(codes[40:])], 0.8, threads=1)
-    found = found.to_numpy().reshape(20, 5)
-    assert (found == found[:, :1]).all() and len(np.unique(found)) == 20
+    results = cluster([strings(codes[:40]), strings(codes[40:])], 0.8, threads=1)
+    results = results.to_numpy().reshape(20, 5)
+    assert (results == results[:, :1]).all() and len(np.unique(results)) == 20
     assert not list(tmp_path.iterdir())
     split = RANDOM | {"method": "similarity", "identity": 0.8}
-    clusters = parts.as_dictionary(pa.chunked_array([found.ravel()]))
+    clusters = parts.as_dictionary(pa.chunked_array([results.ravel()]))
     rows = parts.Rows(sequence_hashes(codes), columns={"cluster": clusters})
     assigned = parts.assign(split, rows).parts.reshape(20, 5)
     assert (assigned == assigned[:, :1]).all()
@@ -354,8 +356,8 @@ def test_rows_for_calibration_come_out_of_the_train_set_alone():
 def test_groups_and_duplicates_stay_whole_in_calibration(method):
     random = np.random.default_rng(1)
     sequence = random.integers(300, size=900)
-    told = np.where(np.arange(900) < 700, "training", "test")
-    names = {"column": told, "group": (sequence % 60).astype(str), "random": told}[method]
+    result = np.where(np.arange(900) < 700, "training", "test")
+    names = {"column": result, "group": (sequence % 60).astype(str), "random": result}[method]
     column = parts.as_dictionary(pa.chunked_array([names]))
     split = {"column": COLUMN | {"leaks": "allow"}, "random": RANDOM}.get(method, RANDOM)
     split = {**split, **CALIBRATED, "method": method, "column": "set"}
@@ -373,10 +375,10 @@ def test_clusters_stay_whole_in_calibration(tmp_path, monkeypatch):
     """Similar rows, in every seed; each part gets some."""
     monkeypatch.chdir(tmp_path)
     codes = families(30, 4)
-    found = cluster([strings(codes)], 0.8, threads=1)
+    results = cluster([strings(codes)], 0.8, threads=1)
     rows = parts.Rows(
         sequence_hashes(codes),
-        columns={"cluster": parts.as_dictionary(pa.chunked_array([found.to_numpy()]))},
+        columns={"cluster": parts.as_dictionary(pa.chunked_array([results.to_numpy()]))},
     )
     for seed in range(5):
         split = RANDOM | CALIBRATED | {"method": "similarity", "identity": 0.8, "seed": seed}

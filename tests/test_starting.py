@@ -122,10 +122,10 @@ def test_what_is_new_learns_at_the_whole_rate(parent):
     shares = dict(
         zip(dict(network.named_parameters()), multipliers.split(sizes(network)), strict=True)
     )
-    told = {name: share.unique().item() for name, share in shares.items()}
-    assert told["hidden.0.weight"] == told["output.weight"] == 1
-    assert told["hidden.0.bias"] == pytest.approx(0.2)
-    assert {share for name, share in told.items() if name.startswith("convolution")} == {0.0}
+    message = {name: share.unique().item() for name, share in shares.items()}
+    assert message["hidden.0.weight"] == message["output.weight"] == 1
+    assert message["hidden.0.bias"] == pytest.approx(0.2)
+    assert {share for name, share in message.items() if name.startswith("convolution")} == {0.0}
 
 
 @pytest.mark.parametrize("family", ["linear", "resnet", "transformer", "bilstm", "legnet"])
@@ -182,10 +182,10 @@ def test_a_start_of_the_same_config_and_a_chain_of_them():
         tuned: {start_from: results/other/cnn/seed17, freeze: first, training: {epochs: 0}},
         cnn: {architecture: cnn, filters: 7}}"""
     config = yaml.safe_load(f"datasets: {{other: {{synthetic: {{}}}}}}\nmodels: {models}")
-    found = resolve({**config, "sweep": {"tuned": {"batch_size": [8, 9]}}})
-    assert found.models["third"].family.filters == 7
-    assert found.models["tuned"].training.epochs == 0
-    starts = {name: model.start for name, model in found.models.items() if model.start}
+    results = resolve({**config, "sweep": {"tuned": {"batch_size": [8, 9]}}})
+    assert results.models["third"].family.filters == 7
+    assert results.models["tuned"].training.epochs == 0
+    starts = {name: model.start for name, model in results.models.items() if model.start}
     assert (starts["tuned"].of_seed("1"), starts["tuned"].freeze) == (
         "<results>/other/cnn/seed17",
         "first",
@@ -200,17 +200,17 @@ def test_a_member_of_a_blend_can_be_started_from():
     config = yaml.safe_load(TWO)
     library = {"preset": "library", "filters": 9, "kernel_size": 3}
     tuned = {"start_from": "results/other/library~network"}
-    found = resolve({**config, "models": {"tuned": tuned, "library": library}})
-    assert found.models["tuned"].architecture == "resnet"
-    assert found.models["tuned"].family.filters == 9
+    results = resolve({**config, "models": {"tuned": tuned, "library": library}})
+    assert results.models["tuned"].architecture == "resnet"
+    assert results.models["tuned"].family.filters == 9
 
 
 def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
     config = {"datasets": {"mine": {"synthetic": {}}}, "seeds": [3]}
     config["models"] = {"tuned": {"start_from": str(parent.parent)}}
-    found = resolve(config)
-    assert found.models["tuned"].family.filters == 4
-    assert found.models["tuned"].start.unchecked == [str(parent.parent)]
+    results = resolve(config)
+    assert results.models["tuned"].family.filters == 4
+    assert results.models["tuned"].start.unchecked == [str(parent.parent)]
     with pytest.raises(ConfigError, match=r"no seed4/model.json. Trained there: seed3"):
         resolve({**config, "seeds": [4]})
     config["models"] = {"tuned": {"start_from": str(parent)}}

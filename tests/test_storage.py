@@ -132,17 +132,17 @@ def test_results_in_a_bucket_survive_a_kill_and_are_those_of_a_local_run(
     run.wait()
     assert content(python, bucket, "run/results/lib/summary.tsv") is None
     assert not snakemake("--unlock").wait()
-    told, _ = (again := snakemake()).communicate()
-    assert again.returncode == 0, told
-    assert "] train lib linear" not in told, "what was made before the kill is not made again"
+    message, _ = (again := snakemake()).communicate()
+    assert again.returncode == 0, message
+    assert "] train lib linear" not in message, "what was made before the kill is not made again"
     assert b"\tlinear\t17\t" in content(python, bucket, "run/results/lib/summary.tsv")
-    told, _ = snakemake("-n").communicate()
-    assert "Nothing to be done" in told
+    message, _ = snakemake("-n").communicate()
+    assert "Nothing to be done" in message
     in_bucket = content(python, bucket, f"run/{MODEL}")
 
     shutil.rmtree(tmp_path / ".snakemake")
-    told, _ = (local := snakemake(MODEL, prefix=None)).communicate()
-    assert local.returncode == 0, told
+    message, _ = (local := snakemake(MODEL, prefix=None)).communicate()
+    assert local.returncode == 0, message
     assert (tmp_path / MODEL).read_bytes() == in_bucket
 
 
@@ -159,9 +159,9 @@ def test_results_in_a_bucket_survive_a_kill_and_are_those_of_a_local_run(
 )
 def test_a_bucket_that_cannot_be_reached_is_told_before_any_step(bucket, snakemake, change, words):
     environment = {key: value for key, value in (bucket | change).items() if value is not None}
-    told, _ = (run := snakemake(environment=environment)).communicate()
+    message, _ = (run := snakemake(environment=environment)).communicate()
     assert run.returncode != 0
-    assert words in told and "[ 1/" not in told and "Traceback" not in told
+    assert words in message and "[ 1/" not in message and "Traceback" not in message
 
 
 class Cluster(http.server.BaseHTTPRequestHandler):
@@ -211,10 +211,10 @@ def test_a_pod_asks_for_what_its_steps_need(bucket, snakemake, tmp_path):
         environment=bucket | {"KUBECONFIG": str(kubeconfig)},
         prefix="pods",
     )
-    told, _ = run.communicate(timeout=300)
+    result, _ = run.communicate(timeout=300)
     server.shutdown()
     assert run.returncode, "a job that fails"
-    assert Cluster.jobs, told
+    assert Cluster.jobs, result
     (container,) = Cluster.jobs[0]["spec"]["template"]["spec"]["containers"]
     assert container["resources"]["requests"]["memory"] == "4000M"
     (command,) = container["args"][1:]

@@ -20,19 +20,19 @@ def network(family, **options):
 
 
 def codes(rows=20, seed=0):
-    drawn = np.random.default_rng(seed).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
-    return torch.from_numpy(drawn)
+    sample = np.random.default_rng(seed).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    return torch.from_numpy(sample)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_both_strands_of_a_sequence_get_the_same(family):
     forth, back = codes(), turn_inserts(codes())
-    one, both = network(family).eval(), network(family, strands="both").eval()
+    item, both = network(family).eval(), network(family, strands="both").eval()
     with torch.no_grad():
         torch.testing.assert_close(both(one_hot(forth)), both(one_hot(back)))
-        mean = (one(one_hot(forth)) + one(one_hot(back))) / 2
+        mean = (item(one_hot(forth)) + item(one_hot(back))) / 2
         torch.testing.assert_close(both(one_hot(forth)), mean)
-        assert not torch.allclose(one(one_hot(forth)), one(one_hot(back)), atol=1e-4)
+        assert not torch.allclose(item(one_hot(forth)), item(one_hot(back)), atol=1e-4)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -48,16 +48,16 @@ def test_what_was_saved_without_a_choice_reads_one_strand(family):
 
 def planted(rows, seed, strands):
     """Random sequences; the score is the number of a word, on one strand or on both, and noise."""
-    drawn = np.random.default_rng(seed)
-    sequences = drawn.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    random = np.random.default_rng(seed)
+    sequences = random.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
     word = encoding.encode(["TGACCTTA"])[0]
     both = [word, 3 - word[::-1]][:strands]
     for row in sequences:
-        for _ in range(drawn.integers(0, 4)):
-            place = drawn.integers(0, LENGTH - 8)
-            row[place : place + 8] = both[drawn.integers(0, strands)]
+        for _ in range(random.integers(0, 4)):
+            position = random.integers(0, LENGTH - 8)
+            row[position : position + 8] = both[random.integers(0, strands)]
     windows = np.lib.stride_tricks.sliding_window_view(sequences, 8, axis=1)
-    score = sum((windows == one).all(2).sum(1) for one in both) + drawn.normal(size=rows)
+    score = sum((windows == item).all(2).sum(1) for item in both) + random.normal(size=rows)
     return Resident((torch.from_numpy(sequences), torch.from_numpy(score[:, None]).float(), None))
 
 
@@ -67,14 +67,14 @@ def test_the_validation_set_says_whether_the_strand_matters(strands, settled):
     reads = network("legnet", strands="auto")
     settle(reads, sets, LENGTH, 1, seed=3)
     assert bool(reads.both) == settled
-    asked = network("legnet", strands="one")
-    settle(asked, sets, LENGTH, 1, seed=3)
-    assert not asked.both
+    request = network("legnet", strands="one")
+    settle(request, sets, LENGTH, 1, seed=3)
+    assert not request.both
 
 
 def test_places_outweigh_strands():
-    drawn = np.random.default_rng(5)
-    rule = drawn.normal(size=LENGTH)
+    random = np.random.default_rng(5)
+    rule = random.normal(size=LENGTH)
     parts = []
     for rows, seed in ((400, 1), (200, 2)):
         letters = codes(rows, seed)

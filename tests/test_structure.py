@@ -24,17 +24,17 @@ LADDER = [
 
 def rung(module: str) -> int:
     name = module.split(".")[1]
-    return next(place for place, names in enumerate(LADDER) if name in names)
+    return next(position for position, names in enumerate(LADDER) if name in names)
 
 
 @pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda p: p.stem)
 def test_a_module_imports_only_what_is_below(path):
-    own = ".".join(["seq2score", *path.relative_to(LIBRARY).with_suffix("").parts])
-    if own == "seq2score.__init__":
+    single = ".".join(["seq2score", *path.relative_to(LIBRARY).with_suffix("").parts])
+    if single == "seq2score.__init__":
         return
     for module in fingerprints._imports(path):
         if re.match(r"seq2score\.\w", module) and not module.startswith("seq2score.__"):
-            assert rung(module) <= rung(own), f"{own} imports {module}"
+            assert rung(module) <= rung(single), f"{single} imports {module}"
 
 
 def test_the_config_is_read_from_below():
@@ -45,10 +45,10 @@ def test_the_config_is_read_from_below():
     ]
     folder = LIBRARY / "settings"
     assert {path.stem for path in folder.glob("*.py")} == {*ladder, "__init__"}
-    for place, module in enumerate(ladder):
+    for position, module in enumerate(ladder):
         imported = fingerprints._imports(folder / f"{module}.py")
-        own = {n.split(".")[2] for n in imported if n.startswith("seq2score.settings.")}
-        assert own <= {*ladder[:place]}, module
+        single = {n.split(".")[2] for n in imported if n.startswith("seq2score.settings.")}
+        assert single <= {*ladder[:position]}, module
 
 
 def test_what_computes_on_the_device_asks_for_it():

@@ -54,9 +54,9 @@ def test_a_metric_knows_its_direction_and_its_label():
 def test_columns_of_predictions(outputs, classes, names):
     assert task_of(classes).quantities(classes or outputs) == names
     predicted = RANDOM.random((4, 2))[:, : len(names)]
-    told = columns(predicted[:, 0] if len(names) == 1 else predicted, outputs, classes)
-    assert [name for name in told if name != "prediction" or not classes] == names
-    assert np.array_equal(np.stack([told[name] for name in names], 1), predicted)
+    message = columns(predicted[:, 0] if len(names) == 1 else predicted, outputs, classes)
+    assert [name for name in message if name != "prediction" or not classes] == names
+    assert np.array_equal(np.stack([message[name] for name in names], 1), predicted)
 
 
 @pytest.mark.parametrize(

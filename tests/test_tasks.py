@@ -87,5 +87,5 @@ def test_folds_have_a_cross_validated_row(results):
 
 def test_where_the_models_are_wrong_is_told_by_letter(results):
     with (results / "several/residuals.tsv").open(newline="") as file:
-        told = {(row["output"], row["what"]) for row in csv.DictReader(file, delimiter="\t")}
-    assert ("b", "number of U") in told
+        message = {(row["output"], row["what"]) for row in csv.DictReader(file, delimiter="\t")}
+    assert ("b", "number of U") in message

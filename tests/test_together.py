@@ -95,6 +95,6 @@ def test_they_stop_together_and_go_on_from_there(work):
 
 def test_what_one_refuses_all_refuse(work):
     options = {"filters": 4, "kernel_size": 7, "batch_norm": True}
-    asked = work("refused", architecture="resnet", options=options)
+    request = work("refused", architecture="resnet", options=options)
     with pytest.raises(InputError, match=r"training\.gpus: batch normalization"):
-        do_together(asked, 2)
+        do_together(request, 2)

@@ -62,11 +62,11 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others(files):
 
 def test_a_stopped_training_goes_on_where_it_was(files, tmp_path):
     whole = train(files, settings(), 1, CPU)
-    asked = []
+    request = []
 
     def watch():
         checkpoint = Checkpoint(tmp_path / "checkpoint", digest_of(files.values(), settings()))
-        return Watch(checkpoint, stop=lambda: asked.append(True) or len(asked) == 6)
+        return Watch(checkpoint, stop=lambda: request.append(True) or len(request) == 6)
 
     with pytest.raises(Stopped, match="stopped in epoch 2"):
         train(files, settings(), 1, CPU, watch())
@@ -79,9 +79,9 @@ def test_a_stopped_training_goes_on_where_it_was(files, tmp_path):
 
 
 def test_a_checkpoint_belongs_to_its_settings_and_files(files):
-    one = digest_of(files.values(), settings())
-    assert digest_of(files.values(), settings(weight="reads")) != one
-    assert digest_of([files["validation"], files["train"]], settings()) != one
+    item = digest_of(files.values(), settings())
+    assert digest_of(files.values(), settings(weight="reads")) != item
+    assert digest_of([files["validation"], files["train"]], settings()) != item
 
 
 def test_what_cannot_be_learned_is_refused(files):

@@ -117,12 +117,12 @@ def test_an_epoch_shows_every_row_once_in_a_new_order():
     examples = batches.Resident(block)
 
     def epoch(seed):
-        found = list(batches.shuffled(examples, 7, torch.Generator().manual_seed(seed), False))
-        assert [len(codes) for codes, _, _ in found] == [7] * 6 + [8]  # no batch of one
-        for codes, targets, weights in found:
+        results = list(batches.shuffled(examples, 7, torch.Generator().manual_seed(seed), False))
+        assert [len(codes) for codes, _, _ in results] == [7] * 6 + [8]  # no batch of one
+        for codes, targets, weights in results:
             assert torch.equal(codes.float(), targets)
             assert weights is None
-        return torch.cat([targets for _, targets, _ in found])[:, 0].tolist()
+        return torch.cat([targets for _, targets, _ in results])[:, 0].tolist()
 
     assert epoch(1) == epoch(1) != epoch(2)
     assert sorted(epoch(1)) == list(range(50))
@@ -150,8 +150,8 @@ def by_torch(settings, train, seed=1):
             parameter.copy_(start)
     optimizer = torch.optim.SGD(network.parameters(), lr=settings["learning_rate"])
     for epoch in range(1, settings["epochs"] + 1):
-        drawn = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64).item()
-        order = torch.randperm(train.rows, generator=torch.Generator().manual_seed(drawn))
+        sample = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64).item()
+        order = torch.randperm(train.rows, generator=torch.Generator().manual_seed(sample))
         for rows in order.split(settings["batch_size"]):
             optimizer.zero_grad()
             prediction = network(one_hot(train.block[0][rows]).contiguous())
@@ -193,9 +193,9 @@ def test_losses_are_told_in_the_scores_units(loss):
     plain = trained({"loss": loss})
     large = trained({"loss": loss}, unit=np.array([1000.0]))
     assert torch.equal(plain.state.weights, large.state.weights)
-    for one, other in zip(plain.state.position.history, large.state.position.history, strict=True):
-        assert other["train_loss"] == pytest.approx(1e6 * one["train_loss"], rel=1e-5)
-        assert other["validation_loss"] == pytest.approx(1e6 * one["validation_loss"], rel=1e-5)
+    for item, other in zip(plain.state.position.history, large.state.position.history, strict=True):
+        assert other["train_loss"] == pytest.approx(1e6 * item["train_loss"], rel=1e-5)
+        assert other["validation_loss"] == pytest.approx(1e6 * item["validation_loss"], rel=1e-5)
 
 
 def test_weights_count_as_repeats():
@@ -207,9 +207,9 @@ def test_weights_count_as_repeats():
     rows = torch.cat([torch.arange(10), torch.arange(10), torch.arange(20, 40)])
     repeated = batches.Resident((codes[rows], scores[rows], None))
     settings = {"batch_size": 40}
-    one, other = trained(settings, train=weighted), trained(settings, train=repeated)
-    torch.testing.assert_close(one.state.weights, other.state.weights, rtol=1e-4, atol=1e-6)
-    first = one.state.position.history[0]["train_loss"]
+    item, other = trained(settings, train=weighted), trained(settings, train=repeated)
+    torch.testing.assert_close(item.state.weights, other.state.weights, rtol=1e-4, atol=1e-6)
+    first = item.state.position.history[0]["train_loss"]
     assert first == pytest.approx(other.state.position.history[0]["train_loss"], rel=1e-5)
 
 
@@ -238,8 +238,8 @@ def test_gradients_are_clipped():
 def test_a_loss_that_is_not_finite_is_told():
     with pytest.raises(InputError) as error:
         trained({"learning_rate": 1e6, "epochs": 5})
-    for told in ("epoch 1 ", "learning rate 1e+06", "norm of the gradient", "Try a smaller"):
-        assert told in str(error.value)
+    for message in ("epoch 1 ", "learning rate 1e+06", "norm of the gradient", "Try a smaller"):
+        assert message in str(error.value)
 
 
 def test_weight_decay_of_an_epoch_is_spread_over_its_steps():
@@ -307,8 +307,8 @@ def test_a_set_from_its_file(tmp_path):
     target = Target.fit(path, ["a", "b"], "none", "mse", standardize=True)
     np.testing.assert_allclose(target.scaling.mean, np.nanmean(scores, axis=0))
     np.testing.assert_allclose(target.scaling.sd, np.nanstd(scores, axis=0))
-    found, targets, weights = open_set(path, target, "depth", torch.device("cpu")).block
-    assert torch.equal(found, torch.from_numpy(codes))
+    results, targets, weights = open_set(path, target, "depth", torch.device("cpu")).block
+    assert torch.equal(results, torch.from_numpy(codes))
     scaled = np.nan_to_num((scores - np.nanmean(scores, axis=0)) / np.nanstd(scores, axis=0))
     np.testing.assert_allclose(targets, scaled, rtol=1e-5, atol=1e-6)
     assert weights.mean().item() == pytest.approx(1)
@@ -515,7 +515,7 @@ def test_r2_on_the_teaching_task(
         for codes, scores in teaching_task[:2]
     )
     codes, scores = teaching_task[2]
-    found = []
+    results = []
     for seed in range(1, 6):
         torch.manual_seed(seed)
         network = build(architecture, options, 8, 1)
@@ -523,6 +523,6 @@ def test_r2_on_the_teaching_task(
         with torch.inference_mode():
             prediction = network.eval()(one_hot(torch.from_numpy(codes))).double().numpy()
         error = prediction * scaling.sd + scaling.mean - scores
-        found.append(1 - (error**2).sum() / ((scores - scores.mean()) ** 2).sum())
-    print(architecture, [round(r2, 6) for r2 in found], np.mean(found))
-    assert low <= np.mean(found) <= high
+        results.append(1 - (error**2).sum() / ((scores - scores.mean()) ** 2).sum())
+    print(architecture, [round(r2, 6) for r2 in results], np.mean(results))
+    assert low <= np.mean(results) <= high

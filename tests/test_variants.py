@@ -66,8 +66,8 @@ def genome(tmp_path_factory):
 def library(tmp_path):
     """A dataset's own sequences, and how to check variants of it: gives variants and rejected."""
     random = np.random.default_rng(3)
-    own = [letters(random, LENGTH) for _ in range(30)]
-    table = pa.table({"id": [f"s{i}" for i in range(30)], "sequence": own})
+    single = [letters(random, LENGTH) for _ in range(30)]
+    table = pa.table({"id": [f"s{i}" for i in range(30)], "sequence": single})
     table = table.append_column("score", pa.array(random.normal(size=30)))
     pq.write_table(table, tmp_path / "sequences.parquet")
     pq.write_table(table.slice(20), tmp_path / "test.parquet")
@@ -119,7 +119,7 @@ def window(contig, start, strand="+"):
 
 
 # --------------------------------------------------------------------------------- variants of VCF
-def drawn(random, contig):
+def random_sequence(random, contig):
     """A variant of any kind at a place where its window fits: position, ref, alts."""
     text = CONTIGS[contig]
     start = int(random.integers(LENGTH, len(text) - 2 * LENGTH))
@@ -141,7 +141,7 @@ def drawn(random, contig):
 def test_variants_of_all_kinds_and_137_wrong_refs(tmp_path, library, genome):
     random = np.random.default_rng(11)
     rows = [
-        (contig, *drawn(random, contig))
+        (contig, *random_sequence(random, contig))
         for contig in random.choice([*CONTIGS], 14_000, p=[0.86, 0.11, 0.03])
     ]
     rows = sorted({row[:2]: row for row in rows}.values())
@@ -161,7 +161,7 @@ def test_variants_of_all_kinds_and_137_wrong_refs(tmp_path, library, genome):
     first = Vcf(tmp_path / "all.vcf")._first_line()
     assert {row["line"] - first for row in rejected} == wrong and len(rejected) == 137
     assert all("disagrees" in row["reason"] for row in rejected)
-    wanted = [
+    expected = [
         (f"v{i}" + (f":{alt}" if len(alts) > 1 else ""), *pair)
         for i, (contig, position, ref, alts) in enumerate(rows)
         if i not in wrong
@@ -169,17 +169,17 @@ def test_variants_of_all_kinds_and_137_wrong_refs(tmp_path, library, genome):
         for pair in [[window(contig, position - 1)(ref, a) for a in (ref, alt)]]
     ]
     names = ("id", "reference", "alternative")
-    assert [*zip(*(variants[n].to_pylist() for n in names), strict=True)] == wanted
+    assert [*zip(*(variants[n].to_pylist() for n in names), strict=True)] == expected
 
     # A linear model's effect is the difference of its weights, summed by hand.
     ensemble = predictor()
     scored = effects.score(ensemble, variants)
     weights = ensemble.network.output.weight.detach().double().numpy().reshape(4, LENGTH)
-    for name, before, after in wanted[::97]:
-        place = [w for w, *_ in wanted].index(name)
+    for name, before, after in expected[::97]:
+        positions = [w for w, *_ in expected].index(name)
         by_hand = sum(weights["ACGT".index(b), i] for i, b in enumerate(after))
         by_hand -= sum(weights["ACGT".index(b), i] for i, b in enumerate(before))
-        assert scored["effect"][place].as_py() == pytest.approx(by_hand, abs=1e-6)
+        assert scored["effect"][positions].as_py() == pytest.approx(by_hand, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -229,8 +229,8 @@ def test_every_row_that_cannot_be_scored_is_listed(tmp_path, library, genome):
         library(path=path, genome=genome)
     variants, rejected = library(path=path, genome=genome, invalid_rows="drop")
     assert variants["id"].to_pylist() == ["good"]
-    for row, told in zip(bad, rejected, strict=True):
-        assert row[2] == told["id"] and row[5] in told["reason"]
+    for row, message in zip(bad, rejected, strict=True):
+        assert row[2] == message["id"] and row[5] in message["reason"]
     variants, rejected = library(path=path, genome=genome, invalid_rows="drop", past_end="pad")
     assert variants["id"].to_pylist()[:2] == ["good", "h"]
     assert variants["note"][1].as_py() == "8 N in the window"
@@ -268,27 +268,27 @@ def test_offsets_strands_and_columns_of_a_table(tmp_path, library, genome):
 
 # ----------------------------------------------------------------------- edits, whole ones, pairs
 def test_edits_of_named_sequences(tmp_path, library):
-    own = pq.read_table(tmp_path / "sequences.parquet")["sequence"].to_pylist()
-    other = "ACGT"["ACGT".index(own[4][6]) - 1]
+    single = pq.read_table(tmp_path / "sequences.parquet")["sequence"].to_pylist()
+    other = "ACGT"["ACGT".index(single[4][6]) - 1]
     for name, rows in {
-        "one": [("sequence_id", "edit", "id"), ("s4", f"{own[4][6]}7{other}", "x")],
-        "hgvs": [("sequence_id", "edit", "id"), ("s4", f"n.7{own[4][6]}>{other}", "x")],
+        "one": [("sequence_id", "edit", "id"), ("s4", f"{single[4][6]}7{other}", "x")],
+        "hgvs": [("sequence_id", "edit", "id"), ("s4", f"n.7{single[4][6]}>{other}", "x")],
     }.items():
         variants, _ = library(path=write(tmp_path / f"{name}.tsv", *rows), edit="edit")
         (row,) = variants.to_pylist()
-        assert (row["reference"], row["position"]) == (own[4], 7)
-        assert row["alternative"] == own[4][:6] + other + own[4][7:]
-    insertion = ("s0", 3, own[0][2], own[0][2] + "TT")
-    deletion = ("s1", 3, own[1][2:5], own[1][2])
+        assert (row["reference"], row["position"]) == (single[4], 7)
+        assert row["alternative"] == single[4][:6] + other + single[4][7:]
+    insertion = ("s0", 3, single[0][2], single[0][2] + "TT")
+    deletion = ("s1", 3, single[1][2:5], single[1][2])
     rows = [("sequence_id", "position", "ref", "alt"), insertion, deletion]
     path = write(tmp_path / "indels.tsv", *rows, ("s99", 1, "A", "C"), ("s2", "x", "A", "C"))
     variants, rejected = library(path=path, invalid_rows="drop")
-    assert variants["alternative"].to_pylist() == [(own[0][:3] + "TT" + own[0][3:])[:LENGTH]]
+    assert variants["alternative"].to_pylist() == [(single[0][:3] + "TT" + single[0][3:])[:LENGTH]]
     assert variants["note"][0].as_py() == "the insertion pushes 2 letters out at the end"
     reasons = ["has 22 letters; the model takes 24", "has no sequence 's99'", "is no position"]
     assert all(a in b["reason"] for a, b in zip(reasons, rejected, strict=True))
     variants, _ = library(path=path, invalid_rows="drop", past_end="pad")
-    assert variants["alternative"][1].as_py() == own[1][:3] + own[1][5:] + "NN"
+    assert variants["alternative"][1].as_py() == single[1][:3] + single[1][5:] + "NN"
     fasta = tmp_path / "long.fa"
     fasta.write_text(f">chr\n{CONTIGS['chr1']}\n")
     rows = [("sequence_id", "position", "ref", "alt"), ("chr", 500, CONTIGS["chr1"][499], "AC")]
@@ -297,20 +297,20 @@ def test_edits_of_named_sequences(tmp_path, library):
 
 
 def test_whole_sequences_and_pairs_of_the_test_set(tmp_path, library):
-    own = pq.read_table(tmp_path / "sequences.parquet").to_pylist()
+    single = pq.read_table(tmp_path / "sequences.parquet").to_pylist()
     header = ("name", "a", "b", "effect size")
-    rows = [header, ("x", own[0]["sequence"], own[1]["sequence"], 1.5)]
-    rows += [("x", own[0]["sequence"], own[2]["sequence"], "NA"), ("y", "ACGT", "AC-T", 2)]
+    rows = [header, ("x", single[0]["sequence"], single[1]["sequence"], 1.5)]
+    rows += [("x", single[0]["sequence"], single[2]["sequence"], "NA"), ("y", "ACGT", "AC-T", 2)]
     section = {"path": write(tmp_path / "a.tsv", *rows), "reference": "a", "alternative": "b"}
     variants, rejected = library(**section, id="name", measured="effect size", invalid_rows="drop")
     assert variants["measured"].to_pylist() == ["1.5"] and variants["id"].to_pylist() == ["x"]
-    told = ["stands there before", "has 4 letters; the model takes 24"]
-    assert [row["reason"] for row in rejected] == told
+    result = ["stands there before", "has 4 letters; the model takes 24"]
+    assert [row["reason"] for row in rejected] == result
     rows = [("r", "a"), ("s20", "s21"), ("s22", "s3")]
     section = {"path": write(tmp_path / "p.tsv", *rows), "reference_id": "r", "alternative_id": "a"}
     variants, (rejected,) = library(**section, invalid_rows="drop")
-    assert variants["alternative"][0].as_py() == own[21]["sequence"]
-    assert float(variants["measured"][0].as_py()) == own[21]["score"] - own[20]["score"]
+    assert variants["alternative"][0].as_py() == single[21]["sequence"]
+    assert float(variants["measured"][0].as_py()) == single[21]["score"] - single[20]["score"]
     assert rejected["reason"] == "is no id of the test set"
     with pytest.raises(InputError, match="no column 'q'"):
         library(**{**section, "alternative_id": "q"})
@@ -322,15 +322,15 @@ def test_whole_sequences_and_pairs_of_the_test_set(tmp_path, library):
 # ------------------------------------------------------------------------------------- saturation
 @pytest.mark.parametrize("architecture", ["linear", "cnn"])
 def test_saturation_is_mutagenesis_and_a_swap_changes_the_sign(library, tmp_path, architecture):
-    own = pq.read_table(tmp_path / "sequences.parquet")["sequence"].to_pylist()
+    single = pq.read_table(tmp_path / "sequences.parquet")["sequence"].to_pylist()
     ensemble = predictor(architecture)
     variants, _ = library(saturate=["s3", "s7"])
     assert len(variants) == 2 * 3 * LENGTH
     scored = effects.score(ensemble, variants)
-    change = mutagenesis.changes(ensemble.predict, encode([own[3], own[7]]))
+    change = mutagenesis.changes(ensemble.predict, encode([single[3], single[7]]))
     for row in scored.to_pylist():
-        place = ["s3", "s7"].index(row["region"]), "ACGT".index(row["alt"]), row["position"] - 1
-        assert math.isclose(row["effect"], change[place], abs_tol=LAST_BITS)
+        position = ["s3", "s7"].index(row["region"]), "ACGT".index(row["alt"]), row["position"] - 1
+        assert math.isclose(row["effect"], change[position], abs_tol=LAST_BITS)
     swapped = variants.rename_columns({"reference": "alternative", "alternative": "reference"})
     other = effects.score(ensemble, swapped)
     sums = other["effect"].to_numpy() + scored["effect"].to_numpy()
@@ -393,12 +393,14 @@ def test_intervals_hold_the_true_effect_as_often_as_they_promise():
         return pa.table({"sequence": texts, "score": np.array(truth) + random.normal(size=n)})
 
     ends = np.array([[-100.0], [100.0]])
-    found = calibrate_model(model, measured_table(300), measured_table(600), ends, "held out")
+    calibrations = calibrate_model(
+        model, measured_table(300), measured_table(600), ends, "held out"
+    )
     pairs = [measured_table(1000) for _ in range(2)]
     codes = [encode(table["sequence"]) for table in pairs]
     truth = pairs[1]["score"].to_numpy() - pairs[0]["score"].to_numpy()
     for level in (0.5, 0.9):
-        low, high = effects.intervals(model, [found], level, *codes)
+        low, high = effects.intervals(model, [calibrations], level, *codes)
         held = np.mean((low[:, 0] <= truth) & (truth <= high[:, 0]))
         assert held >= level - 3 * np.sqrt(level * (1 - level) / 1000)
     variants = pa.table(
@@ -408,7 +410,7 @@ def test_intervals_hold_the_true_effect_as_often_as_they_promise():
             "strand": ["both" if i == 3 else "+" for i in range(1000)],
         }
     )
-    scored = effects.score(model, variants, [found], 0.9)
+    scored = effects.score(model, variants, [calibrations], 0.9)
     assert scored["effect_lower"].null_count == 1 and not scored["effect_lower"][3].is_valid
     assert scored["effect_upper"][0].as_py() == high[0, 0]
 
@@ -458,7 +460,7 @@ def test_the_users_vcf_with_effects(tmp_path, library, genome):
     annotate(
         Vcf(tmp_path / "a.vcf"), iter([scored.slice(0, 5), scored.slice(5)]), tmp_path / "b.vcf"
     )
-    told = iter(scored.to_pylist())
+    result = iter(scored.to_pylist())
     with pysam.VariantFile(str(tmp_path / "b.vcf")) as file:
         for row, record in zip(rows, file, strict=True):
             assert (record.pos, record.ref, ",".join(record.alts)) == (row[1], row[3], row[4])
@@ -466,7 +468,7 @@ def test_the_users_vcf_with_effects(tmp_path, library, genome):
                 assert "seq2score_effect" not in record.info
                 continue
             for value in record.info["seq2score_effect"]:
-                assert value == pytest.approx(next(told)["effect"], rel=1e-5)
+                assert value == pytest.approx(next(result)["effect"], rel=1e-5)
     if shutil.which("bcftools"):
         subprocess.run(["bcftools", "view", tmp_path / "b.vcf"], check=True, capture_output=True)
 
@@ -500,16 +502,16 @@ def test_a_vcf_whose_header_declares_nothing_and_one_in_bcf(tmp_path):
         first = 1 if path is bcf else 3
         assert Vcf(path).locate([0, 2, 3]) == ([first, first + 1, first + 2], [])
         annotate(Vcf(path), iter([pa.table(scored)]), tmp_path / "told.vcf")
-        told = (tmp_path / "told.vcf").read_text().splitlines()[-3:]
-        wanted = [
+        message = (tmp_path / "told.vcf").read_text().splitlines()[-3:]
+        expected = [
             "AF=0.5;DB;seq2score_effect=0.1;seq2score_effect_sd=.",
             "seq2score_effect=-0.25,.;seq2score_effect_sd=.,.",
             ".",
         ]
-        assert [line.split("\t")[7] for line in told] == wanted
+        assert [line.split("\t")[7] for line in message] == expected
         if path is not bcf:
             kept = [line.split("\t")[:7] for line in text.splitlines()[-3:]]
-            assert [line.split("\t")[:7] for line in told] == kept
+            assert [line.split("\t")[:7] for line in message] == kept
 
 
 def test_agreement_with_measured_effects():
@@ -517,11 +519,13 @@ def test_agreement_with_measured_effects():
     truth = random.normal(size=400)
     effect = truth + random.normal(size=400)
     rows = measured.compare(effect, [*map(str, truth[:399]), None], "score")
-    found = {row["metric"]: row for row in rows}
-    assert found["pearson"]["value"] == pytest.approx(np.corrcoef(effect[:399], truth[:399])[0, 1])
+    results = {row["metric"]: row for row in rows}
+    assert results["pearson"]["value"] == pytest.approx(
+        np.corrcoef(effect[:399], truth[:399])[0, 1]
+    )
     same = np.mean(np.sign(effect[:399]) == np.sign(truth[:399]))
-    assert found["sign_agreement"]["value"] == pytest.approx(same)
-    assert found["pearson"]["low"] < np.sqrt(0.5) < found["pearson"]["high"]
+    assert results["sign_agreement"]["value"] == pytest.approx(same)
+    assert results["pearson"]["low"] < np.sqrt(0.5) < results["pearson"]["high"]
     labels = ["up" if value > 0 else "down" for value in truth]
     (row,) = measured.compare(effect, labels, "score")
     above = (effect[truth > 0][:, None] > effect[truth <= 0]).mean()

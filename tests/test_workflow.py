@@ -64,16 +64,16 @@ def test_sequences_and_splits(results):
 def test_every_model_has_its_files(results, model, seed):
     folder = results / f"5mers/{model}/seed{seed}"
     assert (folder / "model.safetensors").stat().st_size > 0
-    about = json.loads((folder / "model.json").read_text())
-    assert about["architecture"] == model
-    assert about["input_length"] == 5
-    assert about["target_scaling"] is None
-    assert {"versions", "device", "threads", "git_commit"} <= about.keys()
+    metadata = json.loads((folder / "model.json").read_text())
+    assert metadata["architecture"] == model
+    assert metadata["input_length"] == 5
+    assert metadata["target_scaling"] is None
+    assert {"versions", "device", "threads", "git_commit"} <= metadata.keys()
     assert columns(folder / "history.tsv") == HISTORY.split()
     assert len((folder / "history.tsv").read_text().splitlines()) == 1 + 2
     assert (folder / "model_card.md").read_text().startswith(f"# {model}, trained on 5mers")
-    wanted = ["id", "sequence", "score", "prediction"]
-    assert columns(folder / "predictions.parquet")[:4] == wanted
+    expected = ["id", "sequence", "score", "prediction"]
+    assert columns(folder / "predictions.parquet")[:4] == expected
     metrics = json.loads((folder / "metrics.json").read_text())
     for name in ["r2", "pearson", "spearman", "mse", "mae"]:
         low, high = metrics[f"{name}_ci"]
@@ -90,8 +90,8 @@ def test_filters_of_models_with_a_first_convolution(results, model):
     for figure in ["heatmaps.png", "logos.png"]:
         assert (folder / figure).read_bytes().startswith(b"\x89PNG")
     assert (folder / "filters.meme").read_text().startswith("MEME version")
-    wanted = {"filter", "sites", "threshold", "information_content", "consensus"}
-    assert wanted <= set(columns(folder / "filters.tsv"))
+    expected = {"filter", "sites", "threshold", "information_content", "consensus"}
+    assert expected <= set(columns(folder / "filters.tsv"))
     assert len((folder / "filters.tsv").read_text().splitlines()) == 1 + 4
     assert not (results / "5mers/linear/seed1/filters").exists()
 

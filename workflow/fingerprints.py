@@ -59,9 +59,9 @@ def digest(settings: dict, *files: str) -> str:
 @cache
 def _content(file: str) -> str:
     """Hash of a file's content; of one as large as a genome, its size and time stand for it."""
-    about = Path(file).stat()
-    if about.st_size > LARGE:
-        return f"{about.st_size} {about.st_mtime_ns}"
+    metadata = Path(file).stat()
+    if metadata.st_size > LARGE:
+        return f"{metadata.st_size} {metadata.st_mtime_ns}"
     with Path(file).open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
@@ -72,7 +72,7 @@ def _reached_from(files: list[Path]) -> set[Path]:
         path = waiting.pop()
         if path not in reached:
             reached.add(path)
-            waiting += [found for module in _imports(path) for found in _files_of(module)]
+            waiting += [results for module in _imports(path) for results in _files_of(module)]
     return reached
 
 
@@ -83,7 +83,7 @@ def _files_of(module: str) -> list[Path]:
     if parts[0] != "seq2score":
         return []
     places = [SCRIPTS.joinpath(*parts[: i + 1]) for i in range(len(parts))]
-    candidates = [*(place / "__init__.py" for place in places), places[-1].with_suffix(".py")]
+    candidates = [*(folder / "__init__.py" for folder in places), places[-1].with_suffix(".py")]
     return [path for path in candidates if path.is_file()]
 
 

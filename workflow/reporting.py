@@ -29,7 +29,7 @@ def shown(targets: list[str], results: str) -> list[str]:
 
     So a report can be made after a run of some of them. Raises WorkflowError where none exists.
     """
-    if not asked_for(sys.argv):
+    if not is_report_only(sys.argv):
         return targets
     existing = [target for target in targets if Path(target.replace("<results>", results)).exists()]
     if not existing:
@@ -40,7 +40,7 @@ def shown(targets: list[str], results: str) -> list[str]:
     return existing
 
 
-def asked_for(arguments: list[str]) -> bool:
+def is_report_only(arguments: list[str]) -> bool:
     """Whether Snakemake was called for its report only."""
     return _path_of(arguments) is not None
 
@@ -80,7 +80,7 @@ def keep_quiet(arguments: list[str]) -> None:
 
     It asks for their resources within a loop that runs already, and takes note that it cannot.
     """
-    if asked_for(arguments):
+    if is_report_only(arguments):
         warnings.filterwarnings("ignore", r"coroutine .* was never awaited", RuntimeWarning)
 
 

@@ -23,7 +23,7 @@ CHATTER = re.compile(
     r"Building DAG of jobs|Using shell|Conda environments: ignored|Select jobs to execute|"
     r"Group jobs: inactive|Storing output in storage|Removing temporary output"
 )
-TOLD = re.compile(r"^[\d:]* → (.*)$", re.MULTILINE)  # as `job.tell` writes it
+MESSAGE = re.compile(r"^[\d:]* → (.*)$", re.MULTILINE)  # as `job.tell` writes it
 
 
 def tell_steps(logger: logging.Logger, output) -> None:
@@ -72,16 +72,18 @@ class Steps(logging.Formatter):
 
     def _line(self, record: logging.LogRecord) -> str:
         """A finished job: its place, rule, wildcards, seconds and what it told."""
-        place = f"[{self.done:{len(str(self.total))}}/{self.total}]"
+        position = f"[{self.done:{len(str(self.total))}}/{self.total}]"
         started = self.jobs.pop(record.job_id, None)
         if started is None:
-            return f"{place} {record.msg}"
+            return f"{position} {record.msg}"
         name = " ".join([started.rule_name, *map(str, started.wildcards.values())])
-        line = f"{place} {name} ({record.created - started.created:.0f} s)"
-        told = [text for path in started.log for text in _told(Path(path))]
-        return f"{line}: {'; '.join(told)}" if told else line
+        line = f"{position} {name} ({record.created - started.created:.0f} s)"
+        message = [text for path in started.log for text in _messages(Path(path))]
+        return f"{line}: {'; '.join(message)}" if message else line
 
 
-def _told(log: Path) -> list[str]:
+def _messages(log: Path) -> list[str]:
     """What a job wants its user to see."""
-    return TOLD.findall(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else []
+    return (
+        MESSAGE.findall(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else []
+    )

@@ -15,25 +15,28 @@ def calibrated(members: list[Predictor], noise: float = 1.0, rows: int = 400):
     random, record = np.random.default_rng(1), members[0].record
     codes = random.integers(4, size=(2 * rows, record["input_length"]), dtype=np.uint8)
     model, held_out = Ensemble(members), codes[rows:]
-    found = np.stack([m.predict(held_out).reshape(rows, -1) for m in members]).mean(axis=0)
+    calibrations = np.stack([m.predict(held_out).reshape(rows, -1) for m in members]).mean(axis=0)
     if record["classes"]:
-        drawn = [random.choice(len(p), p=p / p.sum()) for p in found]
-        scores = {"score": np.array(record["classes"])[drawn]}
+        sample = [random.choice(len(p), p=p / p.sum()) for p in calibrations]
+        scores = {"score": np.array(record["classes"])[sample]}
     else:
-        noisy = found + random.normal(size=found.shape) * noise
+        noisy = calibrations + random.normal(size=calibrations.shape) * noise
         scores = dict(zip(record["outputs"], noisy.T, strict=True))
     table = pa.table({"sequence": strings(held_out), **scores})
     train, measured = pa.table({"sequence": strings(codes[:rows])}), np.array([[-9.0], [9.0]])
     measured = np.repeat(measured, len(record["outputs"]), axis=1)
-    found = [calibrate_model(m, train, table, measured, "validation set") for m in members]
+    calibrations = [calibrate_model(m, train, table, measured, "validation set") for m in members]
     if len(members) > 1:
-        tables = [told(m, own, held_out, table) for m, own in zip(members, found, strict=True)]
-        found.append(calibrate_ensemble(tables, sequence_hashes(held_out), found))
-    return model, found
+        tables = [
+            predicted_table(m, single, held_out, table)
+            for m, single in zip(members, calibrations, strict=True)
+        ]
+        calibrations.append(calibrate_ensemble(tables, sequence_hashes(held_out), calibrations))
+    return model, calibrations
 
 
-def told(model: Predictor, found, codes: np.ndarray, table: pa.Table) -> pa.Table:
+def predicted_table(model: Predictor, calibrations, codes: np.ndarray, table: pa.Table) -> pa.Table:
     """The table with the model's predictions, as the rule `predict` writes it."""
-    certain = with_certainty(model, [found], codes, 0.9)
+    certain = with_certainty(model, [calibrations], codes, 0.9)
     columns = certain.columns(model.record["outputs"], model.record["classes"])
     return pa.table({**{name: table[name] for name in table.column_names}, **columns})

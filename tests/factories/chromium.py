@@ -84,15 +84,15 @@ class Page:
         return [address for address in self.requests if not address.startswith(inside)]
 
     def _note(self, message: dict) -> None:
-        method, about = message.get("method"), message.get("params", {})
+        method, metadata = message.get("method"), message.get("params", {})
         if method == "Network.requestWillBeSent":
-            self.requests.append(about["request"]["url"])
+            self.requests.append(metadata["request"]["url"])
         elif method == "Runtime.exceptionThrown":
-            self.errors.append(about["exceptionDetails"]["exception"]["description"])
-        elif method == "Log.entryAdded" and about["entry"]["level"] == "error":
-            self.errors.append(about["entry"]["text"])
-        elif method == "Runtime.consoleAPICalled" and about["type"] in ("error", "assert"):
-            self.errors.append(str([argument.get("value") for argument in about["args"]]))
+            self.errors.append(metadata["exceptionDetails"]["exception"]["description"])
+        elif method == "Log.entryAdded" and metadata["entry"]["level"] == "error":
+            self.errors.append(metadata["entry"]["text"])
+        elif method == "Runtime.consoleAPICalled" and metadata["type"] in ("error", "assert"):
+            self.errors.append(str([argument.get("value") for argument in metadata["args"]]))
 
 
 def _wait_for(file: Path, seconds: float = 60) -> str:

@@ -95,26 +95,26 @@ def learned(name, outputs=1, loss="mse"):
 
 def examples(outputs, loss="mse", seed=0, rows=60, missing=False):
     """Random letters; a score is the number of Cs, less that of As for every further output."""
-    drawn = np.random.default_rng(seed)
-    codes = drawn.integers(0, 5, (rows, LENGTH), dtype=np.uint8)
+    random = np.random.default_rng(seed)
+    codes = random.integers(0, 5, (rows, LENGTH), dtype=np.uint8)
     counts = (codes == 1).sum(1)[:, None] - np.arange(outputs) * (codes == 0).sum(1)[:, None]
     targets = counts.astype(float)
     if loss == "cross_entropy":
         targets = counts[:, 0] % outputs
     elif missing:
         targets[::3, 0] = np.nan
-    return Examples(codes, targets, drawn.uniform(0.5, 1.5, rows))
+    return Examples(codes, targets, random.uniform(0.5, 1.5, rows))
 
 
 def saved(folder, name="cnn", seed=1, **changes):
     """A folder with an untrained network and this record."""
     folder.mkdir(parents=True, exist_ok=True)
-    about = record(name) | changes | {"seed": seed}
+    metadata = record(name) | changes | {"seed": seed}
     torch.manual_seed(seed)
-    outputs = len(about["classes"] or about["outputs"])
-    tells = noise.predicts_noise(about["loss"])
-    network = build(name, about["options"], LENGTH, outputs, tells)
-    files.save(network, about, folder / "model.safetensors", folder / "model.json")
+    outputs = len(metadata["classes"] or metadata["outputs"])
+    tells = noise.predicts_noise(metadata["loss"])
+    network = build(name, metadata["options"], LENGTH, outputs, tells)
+    files.save(network, metadata, folder / "model.safetensors", folder / "model.json")
     return folder
 
 

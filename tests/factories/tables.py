@@ -32,7 +32,9 @@ SPLIT = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "
 
 def sequences(rows=40, length=6):
     """Distinct sequences that hold all letters."""
-    return ["".join("ACGT"[i >> 2 * place & 3] for place in range(length)) for i in range(rows)]
+    return [
+        "".join("ACGT"[i >> 2 * position & 3] for position in range(length)) for i in range(rows)
+    ]
 
 
 def good_rows(rows=40):

@@ -38,9 +38,9 @@ def settings(**changes):
 
 
 def parts(folder, length=8, seed=1):
-    drawn, made = np.random.default_rng(seed), {}
+    random, made = np.random.default_rng(seed), {}
     for part, rows in {"train": 90, "validation": 30}.items():
-        codes = drawn.integers(0, 4, (rows, length), dtype=np.uint8)
+        codes = random.integers(0, 4, (rows, length), dtype=np.uint8)
         score = seed * 10.0 + (codes == 2).sum(axis=1)
         kind = np.where(score > np.median(score), "high", "low")
         table = pa.table({"sequence": decode(codes), "score": score, "kind": kind})
@@ -58,7 +58,7 @@ def saved(trained, folder):
 
 def started(parent, files, *, freeze="none", lower_layers=1, epochs=3, record=CNN, **changes):
     training = {**settings()["training"], "epochs": epochs, **changes.pop("training", {})}
-    asked = {"folder": str(parent), "freeze": freeze}
-    asked |= {"lower_layers": lower_layers} if lower_layers < 1 else {}
-    chosen = settings(**record, training=training, start_from=asked, **changes)
+    request = {"folder": str(parent), "freeze": freeze}
+    request |= {"lower_layers": lower_layers} if lower_layers < 1 else {}
+    chosen = settings(**record, training=training, start_from=request, **changes)
     return train({**files, "start_weights": parent / "model.safetensors"}, chosen, 4, CPU)

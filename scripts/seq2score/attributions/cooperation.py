@@ -93,8 +93,8 @@ def with_q_values(rows: list[dict], value: str) -> list[dict]:
     values = np.array([row[value] for row in rows])
     nothing = np.abs(values) <= ROUNDING * max(abs(row["together"]) for row in rows)
     z = np.where(nothing, 0.0, np.abs(values) / np.maximum(errors, 1e-12))
-    found = q_values(erfc(z / np.sqrt(2)))
-    return [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]
+    results = q_values(erfc(z / np.sqrt(2)))
+    return [row | {"q_value": float(q)} for row, q in zip(rows, results, strict=True)]
 
 
 def epistasis_rows(score: Score, rule: Score | None, encoded: np.ndarray) -> list[dict]:

@@ -23,6 +23,6 @@ def q_values(p_values: np.ndarray) -> np.ndarray:
     flat = p_values.ravel()
     order = np.argsort(flat)
     scaled = flat[order] * (len(flat) / np.arange(1, len(flat) + 1))
-    found = np.empty_like(flat)
-    found[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return np.clip(found, 0, 1).reshape(p_values.shape)
+    rejected = np.empty_like(flat)
+    rejected[order] = np.minimum.accumulate(scaled[::-1])[::-1]
+    return np.clip(rejected, 0, 1).reshape(p_values.shape)

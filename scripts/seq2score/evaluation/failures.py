@@ -76,8 +76,8 @@ def explained(table: pa.Table, further: Sequence[str], letters: str = BASES) -> 
                 numbers = {"correlation": correlation, "p_value": p_value}
                 rows.append(key | {"sequences": int(known.sum())} | numbers)
     if rows:
-        found = q_values([row["p_value"] for row in rows])
-        rows = [row | {"q_value": float(q)} for row, q in zip(rows, found, strict=True)]
+        results = q_values([row["p_value"] for row in rows])
+        rows = [row | {"q_value": float(q)} for row, q in zip(rows, results, strict=True)]
     return sorted(rows, key=lambda row: (row["p_value"], -abs(row["correlation"])))
 
 

@@ -20,7 +20,7 @@ from seq2score.sequences.encoding import BASES
 MOST_PANELS = 12
 TRACKS = 6
 LETTERS_ACROSS = 85  # of a mark's name, that the width of a figure takes
-BESIDE = 0.17  # of a letter between lines, so that none hides behind one of the same values
+OFFSET = 0.17  # of a letter between lines, so that none hides behind one of the same values
 
 
 @dataclass(frozen=True)
@@ -83,27 +83,27 @@ def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
     if not sequences:
         return nothing("No sequence to show.")
     drawing, axes = theme.figure(len(sequences), height=0.5 + 1.45 * len(sequences), squeeze=False)
-    for track, place in zip(sequences, axes[:, 0], strict=True):
-        _logo(place, track.heights, letters)
-        _marks(place, track)
-        theme.label(place, "", "", track.title)
+    for track, position in zip(sequences, axes[:, 0], strict=True):
+        _logo(position, track.heights, letters)
+        _marks(position, track)
+        theme.label(position, "", "", track.title)
     axes[-1, 0].set_xlabel("position")
-    theme.beside(drawing, f"contribution to the {output}")
+    theme.common_label(drawing, f"contribution to the {output}")
     return drawing
 
 
 def _marks(axes: Axes, track: Track) -> None:
     low, high = axes.get_ylim()
     step, length = 0.2 * (high - low), track.heights.shape[1]
-    told = lanes(track.marks, length)
-    for (start, end, name), lane in zip(track.marks, told, strict=True):
+    result = lanes(track.marks, length)
+    for (start, end, name), lane in zip(track.marks, result, strict=True):
         start, end, above = max(start, 1), min(end, length), high + lane * step
         axes.plot([start - 1.4, end - 0.6], [above] * 2, color=theme.INK, lw=2, clip_on=False)
         axes.annotate(
             theme.plain(name), ((start + end) / 2 - 1, above), (0, 2), textcoords="offset points",
             ha="center", va="bottom", fontsize=7,
         )  # fmt: skip
-    axes.set_ylim(low, high + step * (1 + max(told, default=-1)))
+    axes.set_ylim(low, high + step * (1 + max(result, default=-1)))
 
 
 def lanes(marks: Sequence[tuple[int, int, str]], length: int) -> list[int]:
@@ -112,15 +112,15 @@ def lanes(marks: Sequence[tuple[int, int, str]], length: int) -> list[int]:
     marks: as in `Track`. length: letters that the axes show.
     """
     letter = length / LETTERS_ACROSS  # positions that a letter of a name is wide
-    ends, taken = [], {}
-    for place in sorted(range(len(marks)), key=lambda place: marks[place][0]):
-        first, last, name = marks[place]
+    ends, chosen = [], {}
+    for position in sorted(range(len(marks)), key=lambda position: marks[position][0]):
+        first, last, name = marks[position]
         half = max(last - first + 1, (len(name) + 1) * letter) / 2
         middle = (first + last) / 2
         free = (lane for lane, end in enumerate(ends) if end <= middle - half)
-        taken[place] = lane = next(free, len(ends))
+        chosen[position] = lane = next(free, len(ends))
         ends[lane:] = [middle + half, *ends[lane + 1 :]]
-    return [taken[place] for place in range(len(marks))]
+    return [chosen[position] for position in range(len(marks))]
 
 
 def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
@@ -132,7 +132,7 @@ def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
     axes.axhline(0, color=theme.INK, lw=0.7)
     axes.spines["bottom"].set_visible(False)
     shown = range(0, length, -(-length // 20))
-    axes.set_xticks(shown, [str(place + 1) for place in shown])
+    axes.set_xticks(shown, [str(position + 1) for position in shown])
 
 
 def letters_by_position(means: np.ndarray, letters: str, output: str) -> Figure:
@@ -176,8 +176,8 @@ def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: st
             middle.set_xticklabels([])
         known = f"\n≈ {row['known']}" if row["known"] else ""
         sure = "" if row["q_value"] is None else f"\nq {rate(row['q_value'])}"
-        told = f"{row['consensus']}, {row['sites']:,} sites{known}{sure}"
-        right.text(0, 0.5, theme.plain(told), va="center", transform=right.transAxes, fontsize=8)
+        message = f"{row['consensus']}, {row['sites']:,} sites{known}{sure}"
+        right.text(0, 0.5, theme.plain(message), va="center", transform=right.transAxes, fontsize=8)
         right.set_axis_off()
     axes[-1, 1].set_xlabel("mean change by insertion")
     handles, names = axes[0, 1].get_legend_handles_labels()
@@ -187,8 +187,8 @@ def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: st
 
 def rate(q_value: float) -> str:
     """A false discovery rate with its sign, also one that is smaller than numbers can be."""
-    told = "< 1e-300" if q_value < 1e-300 else f"= {q_value:.1g}"
-    return told.replace("-", "\N{MINUS SIGN}")
+    message = "< 1e-300" if q_value < 1e-300 else f"= {q_value:.1g}"
+    return message.replace("-", "\N{MINUS SIGN}")
 
 
 def profiles(rows: Sequence[dict], output: str) -> Figure:
@@ -199,17 +199,17 @@ def profiles(rows: Sequence[dict], output: str) -> Figure:
     drawing, axes = theme.figure(
         len(motifs), height=0.7 + 1.35 * len(motifs), squeeze=False, sharex=True
     )
-    for motif, place in zip(motifs, axes[:, 0], strict=True):
-        own = [row for row in rows if row["motif"] == motif]
-        _band(place, own, "position", "effect", theme.MODEL_COLOURS[0], "model")
-        _truth(place, own, "position", theme.INK, "truth")
-        place.axhline(0, color=theme.GREY, lw=0.7)
-        theme.label(place, title=motif, grid="y")
+    for motif, position in zip(motifs, axes[:, 0], strict=True):
+        single = [row for row in rows if row["motif"] == motif]
+        _band(position, single, "position", "effect", theme.MODEL_COLOURS[0], "model")
+        _truth(position, single, "position", theme.INK, "truth")
+        position.axhline(0, color=theme.GREY, lw=0.7)
+        theme.label(position, title=motif, grid="y")
     axes[-1, 0].set_xlabel("position of the motif's first letter")
     places = sorted({row["position"] for row in rows})
     axes[-1, 0].set_xlim(places[0] - 0.5, places[-1] + 0.5)
     axes[-1, 0].set_xticks(places[:: -(-len(places) // 20)])
-    theme.beside(drawing, f"mean change of the {output}")
+    theme.common_label(drawing, f"mean change of the {output}")
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return drawing
 
@@ -224,27 +224,27 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
     drawing, axes = theme.figure(
         len(pairs), height=0.5 + 2.0 * len(pairs), squeeze=False, sharex=True
     )
-    for pair, place in zip(pairs, axes[:, 0], strict=True):
-        own = [row for row in rows if (row["first"], row["second"]) == pair]
-        names = list(dict.fromkeys(row["arrangement"] for row in own))
+    for pair, position in zip(pairs, axes[:, 0], strict=True):
+        single = [row for row in rows if (row["first"], row["second"]) == pair]
+        names = list(dict.fromkeys(row["arrangement"] for row in single))
         for i, name in enumerate(names):
-            line = [row for row in own if row["arrangement"] == name]
-            colour, beside = theme.MODEL_COLOURS[i], BESIDE * (i - (len(names) - 1) / 2)
-            _band(place, line, "gap", "cooperation", colour, name, beside)
-            _truth(place, line, "gap", colour, "" if i else "truth (dashed)")
-        place.axhline(0, color=theme.GREY, lw=0.7)
-        theme.label(place, title=f"{pair[0]} and {pair[1]}", grid="y")
-        place.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
+            line = [row for row in single if row["arrangement"] == name]
+            colour, shift = theme.MODEL_COLOURS[i], OFFSET * (i - (len(names) - 1) / 2)
+            _band(position, line, "gap", "cooperation", colour, name, shift)
+            _truth(position, line, "gap", colour, "" if i else "truth (dashed)")
+        position.axhline(0, color=theme.GREY, lw=0.7)
+        theme.label(position, title=f"{pair[0]} and {pair[1]}", grid="y")
+        position.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
     axes[-1, 0].set_xlabel("letters between the motifs")
     axes[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    theme.beside(drawing, f"{output}: change beyond the sum")
+    theme.common_label(drawing, f"{output}: change beyond the sum")
     return drawing
 
 
 def _band(
-    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, beside: float = 0.0
+    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, covariates: float = 0.0
 ) -> None:
-    places = [row[x] + beside for row in rows]
+    places = [row[x] + covariates for row in rows]
     low, high = ([row[end] for row in rows] for end in ("low", "high"))
     axes.fill_between(places, low, high, color=colour, alpha=0.2, lw=0)
     style = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
@@ -282,13 +282,13 @@ def epistasis(rows: Sequence[dict], output: str) -> Figure:
     if np.isfinite(fold).any():
         shown.append((fold, "log2 of the fold beyond the product"))
     drawing, axes = theme.figure(1, len(shown), height=4.0, squeeze=False)
-    for (matrix, title), place in zip(shown, axes[0], strict=True):
+    for (matrix, title), position in zip(shown, axes[0], strict=True):
         strongest = np.nanmax(np.abs(matrix)) or 1.0
-        image = place.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
-        place.set_xticks(range(last), range(1, last + 1))
-        place.set_yticks(range(last), range(1, last + 1))
-        theme.label(place, "position", "position")
-        bar = drawing.colorbar(image, ax=place, orientation="horizontal", shrink=0.8, pad=0.02)
+        image = position.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
+        position.set_xticks(range(last), range(1, last + 1))
+        position.set_yticks(range(last), range(1, last + 1))
+        theme.label(position, "position", "position")
+        bar = drawing.colorbar(image, ax=position, orientation="horizontal", shrink=0.8, pad=0.02)
         bar.set_label(theme.plain(title))
         bar.outline.set_visible(False)
     if last <= 10:

@@ -51,26 +51,26 @@ def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure
     size = {"width": 6.2, "height": 2.9 * len(shown) + 0.8}
     figure, axes = theme.figure(len(shown), 2, squeeze=False, **size)
     for row, k in zip(axes, shown, strict=True):
-        for one in predicted:
-            _curves(row, one, k, theme.style_of(one.model, models)["color"], one.model)
+        for item in predicted:
+            _curves(row, item, k, theme.style_of(item.model, models)["color"], item.model)
         _frame(row, f"{classes[k]}: ", predicted[0].label == k)
-    labels = [f"{_name(one)}: AUROC {_value(one, 'auroc')}" for one in predicted]
+    labels = [f"{_name(item)}: AUROC {_value(item, 'auroc')}" for item in predicted]
     figure.legend(axes[0, 0].lines[: len(predicted)], labels, loc="outside upper left", ncols=2)
     theme.explain(figure, BRACKETS)
     return figure
 
 
-def draw_model(one: Predicted) -> Figure:
+def draw_model(item: Predicted) -> Figure:
     """One model: the confusion matrix, then ROC and precision-recall with a line for each class."""
     figure, axes = theme.figure(1, 3, width=8.2, height=3.6)
-    _confusion(axes[0], np.array(one.metrics["confusion"]), one.classes)
-    for k, name in enumerate(one.classes):
+    _confusion(axes[0], np.array(item.metrics["confusion"]), item.classes)
+    for k, name in enumerate(item.classes):
         colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
-        _curves(axes[1:], one, k, colour, name)
+        _curves(axes[1:], item, k, colour, name)
     _frame(axes[1:], "", None)
     theme.label(axes[0], "Predicted class", "True class")
-    for place, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
-        place.set_title(f"{_name(one)}: {HEADINGS[name]}\n{_value(one, name)}")
+    for position, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
+        position.set_title(f"{_name(item)}: {HEADINGS[name]}\n{_value(item, name)}")
     axes[2].legend(loc="lower left", fontsize=7)
     theme.explain(figure, BRACKETS)
     return figure
@@ -96,13 +96,13 @@ def _counts(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.nda
     return np.append(0, true), np.append(0, last + 1 - true)
 
 
-def _curves(axes: Sequence[Axes], one: Predicted, k: int, colour: str, label: str) -> None:
-    for place, curve in zip(axes, [roc, precision_recall], strict=True):
-        x, y = curve(one.label == k, one.probability[:, k])
+def _curves(axes: Sequence[Axes], item: Predicted, k: int, colour: str, label: str) -> None:
+    for position, curve in zip(axes, [roc, precision_recall], strict=True):
+        x, y = curve(item.label == k, item.probability[:, k])
         spot = np.round(RESOLUTION * np.stack([x, y]))
         shown = np.append(True, np.any(np.diff(spot) != 0, axis=0))
         step = "default" if curve is roc else "steps-pre"  # average precision is a sum of steps
-        place.plot(x[shown], y[shown], color=colour, label=theme.plain(label), drawstyle=step)
+        position.plot(x[shown], y[shown], color=colour, label=theme.plain(label), drawstyle=step)
 
 
 def _frame(axes: Sequence[Axes], name: str, positive: np.ndarray | None) -> None:
@@ -111,8 +111,8 @@ def _frame(axes: Sequence[Axes], name: str, positive: np.ndarray | None) -> None
     axes[0].plot([0, 1], [0, 1], color=theme.GREY, lw=0.8, ls=":")
     if positive is not None:
         axes[1].axhline(positive.mean(), color=theme.GREY, lw=0.8, ls=":")
-    for place in axes:
-        place.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    for position in axes:
+        position.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
 
 
 def _confusion(axes: Axes, counts: np.ndarray, classes: list[str]) -> None:
@@ -128,12 +128,12 @@ def _confusion(axes: Axes, counts: np.ndarray, classes: list[str]) -> None:
             axes.text(j, i, f"{count:,}", ha="center", va="center", color=colour, fontsize=7)
 
 
-def _name(one: Predicted) -> str:
-    return f"{theme.plain(one.model)}, {run_of(one.run)}"
+def _name(item: Predicted) -> str:
+    return f"{theme.plain(item.model)}, {run_of(item.run)}"
 
 
-def _value(one: Predicted, name: str) -> str:
-    value = one.metrics[name]
+def _value(item: Predicted, name: str) -> str:
+    value = item.metrics[name]
     if value is None:
         return "not known"
-    return number(value, *one.metrics[f"{name}_ci"])
+    return number(value, *item.metrics[f"{name}_ci"])

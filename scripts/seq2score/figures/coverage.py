@@ -10,30 +10,30 @@ from seq2score.figures import theme
 MOST_ROWS = 6  # outputs
 
 
-def draw(told: dict[str, dict], models: Sequence[str]) -> Figure:
+def draw(message: dict[str, dict], models: Sequence[str]) -> Figure:
     """A row an output: coverage by level, by tenth of the prediction (or by class), by novelty.
 
     told: metrics (metrics.json) by model. models: every model of the config, which fixes colours
     and markers.
     """
-    first = next(iter(told.values()))
+    first = next(iter(message.values()))
     outputs = list(first.get("outputs", {"": None}))[:MOST_ROWS]
     height = 2.7 * len(outputs) + 0.3
     figure, axes = theme.figure(len(outputs), 3, height=height, squeeze=False)
     for row, output in zip(axes, outputs, strict=True):
-        own = {
+        single = {
             model: (metrics["outputs"][output] if output else metrics)["intervals"]
-            for model, metrics in told.items()
+            for model, metrics in message.items()
         }
-        _by_level(row[0], own, models, output)
-        _by_part(row[1], own, models)
-        _by_novelty(row[2], own, models)
+        _by_level(row[0], single, models, output)
+        _by_part(row[1], single, models)
+        _by_novelty(row[2], single, models)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
     return figure
 
 
-def _by_level(axes: Axes, told: dict[str, dict], models: Sequence[str], output: str) -> None:
-    for model, intervals in told.items():
+def _by_level(axes: Axes, message: dict[str, dict], models: Sequence[str], output: str) -> None:
+    for model, intervals in message.items():
         rows = intervals["by_level"]
         levels, style = [row["level"] for row in rows], theme.style_of(model, models)
         axes.plot(
@@ -50,10 +50,10 @@ def _by_level(axes: Axes, told: dict[str, dict], models: Sequence[str], output: 
     theme.label(axes, "Level of the intervals", "Share of true values inside", output, grid="both")
 
 
-def _by_part(axes: Axes, told: dict[str, dict], models: Sequence[str]) -> None:
-    first = next(iter(told.values()))
+def _by_part(axes: Axes, message: dict[str, dict], models: Sequence[str]) -> None:
+    first = next(iter(message.values()))
     kind = "by_class" if "by_class" in first else "by_tenth"
-    _points(axes, {model: intervals[kind] for model, intervals in told.items()}, models)
+    _points(axes, {model: intervals[kind] for model, intervals in message.items()}, models)
     inside = f"Inside, at level {first['level']:g}"
     if kind == "by_class":
         axes.set_xticks(range(len(first[kind])), [theme.plain(row["class"]) for row in first[kind]])
@@ -63,18 +63,18 @@ def _by_part(axes: Axes, told: dict[str, dict], models: Sequence[str]) -> None:
     theme.label(axes, "Tenth of the predictions", inside, grid="y")
 
 
-def _by_novelty(axes: Axes, told: dict[str, dict], models: Sequence[str]) -> None:
-    rows = {model: intervals["by_novelty"] for model, intervals in told.items()}
+def _by_novelty(axes: Axes, message: dict[str, dict], models: Sequence[str]) -> None:
+    rows = {model: intervals["by_novelty"] for model, intervals in message.items()}
     _points(axes, rows, models)
     ends = [row["highest"] for row in next(iter(rows.values()))]
     axes.set_xticks([i + 0.5 for i in range(1, len(ends), 2)], [f"{x:g}" for x in ends[1::2]])
     theme.label(axes, "Novelty up to", grid="y")
 
 
-def _points(axes: Axes, told: dict[str, list[dict]], models: Sequence[str]) -> None:
+def _points(axes: Axes, result: dict[str, list[dict]], models: Sequence[str]) -> None:
     """Shares inside, a column a row of the metrics, of each model, where there are test rows."""
-    for place, (model, rows) in enumerate(told.items()):
-        aside = 0.12 * (place - (len(told) - 1) / 2)  # so that points do not hide each other
+    for position, (model, rows) in enumerate(result.items()):
+        aside = 0.12 * (position - (len(result) - 1) / 2)  # so that points do not hide each other
         some = [(i + aside, row["coverage"]) for i, row in enumerate(rows) if row["n"]]
         axes.plot(*zip(*some, strict=True), **theme.style_of(model, models), ms=4, lw=0)
     _band(axes, range(len(rows)), [row["coverage_band"] for row in rows])

@@ -39,27 +39,27 @@ class Designs:
 
     @classmethod
     def of(
-        cls, found: designs.Designs, table: pa.Table, labels: Mapping[str, str], judge: str | None
+        cls, results: designs.Designs, table: pa.Table, labels: Mapping[str, str], judge: str | None
     ) -> "Designs":
         """What a figure shows of designs.
 
         table: the dataset's sequences and scores. labels: what axes call each score. judge: the
         model that judged, if any.
         """
-        record, goal, certain = found.record, found.goal, found.certain
-        sure = certain if found.judged is None else widened(certain, found.judged)
+        record, goal, certain = results.record, results.goal, results.certain
+        sure = certain if results.judged is None else widened(certain, results.judged)
         measured = None if record["classes"] else score_matrix(table, record["outputs"])
         lower, upper = _interval(sure)
         return cls(
             designs=_shown(certain.predicted, goal),
-            starts=_shown(found.started.predicted, goal),
+            starts=_shown(results.started.predicted, goal),
             measured=None if measured is None else _shown(measured, goal),
-            encoded=found.encoded,
-            progress=found.search.progress,
+            encoded=results.encoded,
+            progress=results.search.progress,
             quantity=_quantity(goal, record, labels),
             lower=lower,
             upper=upper,
-            judged=None if found.judged is None else _shown(found.judged.predicted, goal),
+            judged=None if results.judged is None else _shown(results.judged.predicted, goal),
             judge=judge or "",
             alphabet=record["alphabet"],
         )
@@ -89,29 +89,29 @@ def _quantity(goal: Goal, record: Mapping, labels: Mapping[str, str]) -> str:
     return " ".join(f"{weight:+g} {name}" for weight, name in terms if weight)
 
 
-def draw(told: Designs) -> Figure:
+def draw(result: Designs) -> Figure:
     """Three panels: scores on one axis, the logo of the designs, the progress of the search."""
     figure = Figure(figsize=(theme.WIDTH, 6.2), layout="constrained")
     above, middle, below = figure.subplots(3, 1, height_ratios=[2.2, 1, 1.6])
-    _scores(above, told)
-    _logo(middle, told)
-    _progress(below, told.progress)
+    _scores(above, result)
+    _logo(middle, result)
+    _progress(below, result.progress)
     return figure
 
 
-def _scores(axes: Axes, told: Designs) -> None:
+def _scores(axes: Axes, result: Designs) -> None:
     colours = theme.MODEL_COLOURS
     rows = [
-        ("starts, predicted", told.starts, theme.GREY),
-        ("designs, predicted", told.designs, colours[0]),
+        ("starts, predicted", result.starts, theme.GREY),
+        ("designs, predicted", result.designs, colours[0]),
     ]
-    if told.measured is not None:
-        rows.insert(0, ("table, measured", told.measured, theme.INK))
-    if told.judged is not None:
-        rows.append((f"designs, by {told.judge}", told.judged, colours[1]))
+    if result.measured is not None:
+        rows.insert(0, ("table, measured", result.measured, theme.INK))
+    if result.judged is not None:
+        rows.append((f"designs, by {result.judge}", result.judged, colours[1]))
     random = np.random.default_rng(0)
-    for place, (_, values, colour) in enumerate(rows):
-        aside = place + random.uniform(-0.28, 0.28, len(values))
+    for position, (_, values, colour) in enumerate(rows):
+        aside = position + random.uniform(-0.28, 0.28, len(values))
         few = len(values) < 200
         axes.plot(
             values,
@@ -123,20 +123,20 @@ def _scores(axes: Axes, told: Designs) -> None:
             alpha=0.9 if few else 0.35,
             rasterized=not few,
         )
-        if values is told.designs and told.lower is not None:
-            axes.hlines(aside, told.lower, told.upper, color=colour, lw=0.7, alpha=0.6)
+        if values is result.designs and result.lower is not None:
+            axes.hlines(aside, result.lower, result.upper, color=colour, lw=0.7, alpha=0.6)
     axes.set_yticks(range(len(rows)), [theme.plain(name) for name, _, _ in rows])
     axes.invert_yaxis()
-    theme.label(axes, told.quantity, grid="x")
+    theme.label(axes, result.quantity, grid="x")
 
 
-def _logo(axes: Axes, told: Designs) -> None:
+def _logo(axes: Axes, result: Designs) -> None:
     """Information content of the designs' letters, in bits."""
-    encoded = told.encoded[:, :LONGEST_LOGO]
+    encoded = result.encoded[:, :LONGEST_LOGO]
     share = np.stack([(encoded == base).mean(axis=0) for base in range(4)])
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = 2 + np.nansum(share * np.log2(share), axis=0)
-    letters = "ACGU" if told.alphabet == "rna" else "ACGT"
+    letters = "ACGU" if result.alphabet == "rna" else "ACGT"
     draw_letters(axes, share * bits, np.arange(1, encoded.shape[1] + 1), letters)
     axes.set(xlim=(0, encoded.shape[1] + 1), ylim=(0, 2))
     theme.label(axes, "Position", "Bits", f"What {len(encoded)} designs have in common")

@@ -52,10 +52,10 @@ def _corners(places: np.ndarray, bases: np.ndarray, heights: np.ndarray) -> np.n
 
 def _copies(letter: str, places: np.ndarray, bases: np.ndarray, heights: np.ndarray) -> Path:
     """One path of the letter at every place."""
-    one = shape(letter)
-    x = places[:, None] + _LETTER_WIDTH * one.vertices[:, 0]
-    y = bases[:, None] + heights[:, None] * one.vertices[:, 1]
-    return Path(np.stack([x.ravel(), y.ravel()], axis=1), np.tile(one.codes, len(places)))
+    item = shape(letter)
+    x = places[:, None] + _LETTER_WIDTH * item.vertices[:, 0]
+    y = bases[:, None] + heights[:, None] * item.vertices[:, 1]
+    return Path(np.stack([x.ravel(), y.ravel()], axis=1), np.tile(item.codes, len(places)))
 
 
 @cache

@@ -61,16 +61,16 @@ _PARTS = {"train": {"ls": "--", "lw": 1.0}, "validation": {"ls": "-", "lw": 1.6}
 def _curves(axes: Axes, history: History, style: dict[str, str], alpha: float) -> None:
     epoch = history["epoch"]
     for part, line in _PARTS.items():
-        drawn = axes.plot(
+        sample = axes.plot(
             epoch, history[f"{part}_loss"], color=style["color"], alpha=alpha, **line
         )[0]
-    drawn.set(marker=style["marker"], markersize=4, markevery=max(1, len(epoch) // 6))
+    sample.set(marker=style["marker"], markersize=4, markevery=max(1, len(epoch) // 6))
 
 
-def _legend(drawn: Sequence[str], models: Sequence[str]) -> list[Line2D]:
+def _legend(sample: Sequence[str], models: Sequence[str]) -> list[Line2D]:
     parts = [Line2D([], [], color=theme.GREY, label=part, **line) for part, line in _PARTS.items()]
     return [
-        *(Line2D([], [], label=theme.plain(m), ms=4, **theme.style_of(m, models)) for m in drawn),
+        *(Line2D([], [], label=theme.plain(m), ms=4, **theme.style_of(m, models)) for m in sample),
         *reversed(parts),
     ]
 

@@ -24,10 +24,10 @@ def plot_motif_effects(
     several = len({output for _, output in kinds}) > 1
     room = max(0.5, 0.1 * len(effects) / max(len(kinds), 1))
     drawing, axes = theme.figure(height=1.0 + room * len(kinds))
-    for place, kind in enumerate(kinds):
+    for position, kind in enumerate(kinds):
         rows = [row for row in effects if (row["motif"], row["output"]) == kind]
         half = 0.35 / len(rows)
-        heights = place + np.linspace(half - 0.35, 0.35 - half, len(rows))
+        heights = position + np.linspace(half - 0.35, 0.35 - half, len(rows))
         for height, row in zip(heights, rows, strict=True):
             style = theme.style_of(row["model"], models)
             axes.plot([row["effect_low"], row["effect_high"]], [height] * 2, color=style["color"])
@@ -42,14 +42,14 @@ def plot_motif_effects(
     axes.tick_params(axis="y", length=0)
     name = "prediction" if several else f"predicted {next(iter(labels.values()), 'score')}"
     theme.label(axes, f"Mean change of the {name} by inserting the motif", grid="x")
-    theme.explain(drawing, _about(effects))
+    theme.explain(drawing, _caption(effects))
     handles, labels = axes.get_legend_handles_labels()
     once = dict(sorted(zip(labels, handles, strict=True), key=lambda entry: entry[0] == "truth"))
     drawing.legend(once.values(), once, loc="outside upper left", ncols=max(len(once), 1))
     return drawing
 
 
-def _about(effects: list[dict]) -> str:
+def _caption(effects: list[dict]) -> str:
     """What points and whiskers are."""
     if not effects:
         return "no motif to insert"

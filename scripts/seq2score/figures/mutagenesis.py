@@ -46,10 +46,10 @@ def plot_mutagenesis(sequences: list[Mutated], letters: str, output: str, of: st
     strongest = max(np.abs(sequence.changes).max() for sequence in sequences) or 1.0
     limits = _limits(np.concatenate([sequence.attribution for sequence in sequences]))
     for sequence, heatmap, logo in zip(sequences, axes[::2], axes[1::2], strict=True):
-        own = np.array([*BASES])[:, None] == np.array([*sequence.letters])
-        image = _draw_changes(heatmap, sequence, own, strongest)
+        single = np.array([*BASES])[:, None] == np.array([*sequence.letters])
+        image = _draw_changes(heatmap, sequence, single, strongest)
         heatmap.set_yticks(range(4), list(letters))
-        _draw_contributions(logo, np.where(own, sequence.attribution, 0.0), letters, limits)
+        _draw_contributions(logo, np.where(single, sequence.attribution, 0.0), letters, limits)
         for panel in [heatmap, logo]:
             panel.set_xlim(-0.5, len(sequence.letters) - 0.5)
             panel.spines[["bottom", "left"]].set_visible(False)
@@ -58,17 +58,17 @@ def plot_mutagenesis(sequences: list[Mutated], letters: str, output: str, of: st
     bar.set_label(theme.plain(f"change of the predicted {output} by a substitution"))
     bar.outline.set_visible(False)
     theme.head(drawing, of)
-    told = "Contribution: mean loss of the prediction when the letter is replaced by the others"
-    theme.explain(drawing, told)
+    message = "Contribution: mean loss of the prediction when the letter is replaced by the others"
+    theme.explain(drawing, message)
     return drawing
 
 
-def _draw_changes(axes: Axes, sequence: Mutated, own: np.ndarray, strongest: float) -> AxesImage:
+def _draw_changes(axes: Axes, sequence: Mutated, single: np.ndarray, strongest: float) -> AxesImage:
     """A heatmap of substitutions, with a dot at the sequence's own letters."""
     image = axes.imshow(
         sequence.changes, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest, aspect="auto"
     )
-    axes.scatter(*np.nonzero(own)[::-1], s=4, color=theme.GREY, linewidths=0)
+    axes.scatter(*np.nonzero(single)[::-1], s=4, color=theme.GREY, linewidths=0)
     axes.set_xticks([])
     axes.tick_params(left=False)
     theme.label(axes, title=sequence.title)
@@ -91,7 +91,7 @@ def _draw_contributions(
     axes.set_ylim(*limits)
     axes.axhline(0, color=theme.INK, lw=0.7)
     shown = range(0, length, -(-length // 20))
-    axes.set_xticks(shown, [str(place + 1) for place in shown])
+    axes.set_xticks(shown, [str(position + 1) for position in shown])
     axes.set_ylabel("contribution")
 
 
@@ -129,9 +129,9 @@ def saturated(rows: pd.DataFrame, effect: str) -> Mutated:
     first, length = position.min(), position.max() - position.min() + 1
     changes, letters = np.zeros((4, length)), ["N"] * length
     columns = (rows[name] for name in ("ref", "alt", effect))
-    for place, ref, alt, value in zip(position - first, *columns, strict=True):
-        letters[place] = ref
-        changes[BASES.index(alt), place] = value
+    for positions, ref, alt, value in zip(position - first, *columns, strict=True):
+        letters[positions] = ref
+        changes[BASES.index(alt), positions] = value
     title = f"{rows['region'].iloc[0]}, from position {first}"
     return Mutated(title, "".join(letters), changes, -changes.sum(axis=0) / 3)
 

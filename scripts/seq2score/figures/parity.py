@@ -43,16 +43,16 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
     figure, axes = theme.figure(
         rows, across, width=width, height=0.15 + rows * (width / across + 0.6), squeeze=False
     )
-    for place, panel in zip(axes.flat, panels, strict=False):
+    for position, panel in zip(axes.flat, panels, strict=False):
         limits = _limits([p for p in panels if p.output == panel.output])
-        _draw(place, panel, theme.style_of(panel.model, models)["color"], limits)
+        _draw(position, panel, theme.style_of(panel.model, models)["color"], limits)
         heading = title(name(panel, panels), panel.metrics)
         x, y = f"Measured {panel.label}", f"Predicted {panel.label}"
-        theme.label(place, x, y, heading, grid="both")
+        theme.label(position, x, y, heading, grid="both")
         if panel.metrics.get("ceiling_r2") is not None:
             ceiling, (low, high) = panel.metrics["ceiling_r2"], panel.metrics["ceiling_r2_ci"]
             note = f"noise ceiling: R² = {ceiling:.2f} ({low:.2f} to {high:.2f})"
-            place.text(0.97, 0.03, note, transform=place.transAxes, ha="right", fontsize=6.5)
+            position.text(0.97, 0.03, note, transform=position.transAxes, ha="right", fontsize=6.5)
     for unused in axes.flat[len(panels) :]:
         unused.remove()
     theme.explain(figure, "In brackets: 95% interval. Darker: more sequences")
@@ -62,18 +62,18 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
 def name(panel: Panel, panels: Sequence[Panel]) -> str:
     """Its model and run, and its score where there are several."""
     several = len({other.output for other in panels}) > 1
-    told = f"{panel.model}, {run_of(panel.run)}"
-    return f"{told}, {panel.output}" if several else told
+    message = f"{panel.model}, {run_of(panel.run)}"
+    return f"{message}, {panel.output}" if several else message
 
 
 def title(model: str, metrics: dict) -> str:
     """The model's name, and below it R² with its 95% interval."""
     if metrics["r2"] is None:
         return f"{model}\nno R²: the score is constant"
-    told = f"R² = {number(metrics['r2'], *metrics['r2_ci'])}"
-    if len(told) > LONGEST_TITLE:  # the next panel begins where this one ends
-        told = told.replace(" (", "\n(")
-    return f"{model}\n{told}"
+    message = f"R² = {number(metrics['r2'], *metrics['r2_ci'])}"
+    if len(message) > LONGEST_TITLE:  # the next panel begins where this one ends
+        message = message.replace(" (", "\n(")
+    return f"{model}\n{message}"
 
 
 def _limits(panels: Sequence[Panel]) -> tuple[float, float]:

@@ -37,7 +37,7 @@ def page(
     if n > MOST_POINTS:
         rows = np.sort(np.random.default_rng(0).choice(n, MOST_POINTS, replace=False))
     data = {
-        "about": _about(n, len(rows)),
+        "about": _metadata(n, len(rows)),
         "id": [str(ids[i]) for i in rows],
         "sequence": [str(sequences[i]) for i in rows],
         "scores": {panel.output: _short(panel.score[rows]) for panel in panels},
@@ -59,7 +59,7 @@ def page(
     return PAGE.read_text().replace("DATA", text, 1)
 
 
-def _about(n: int, shown: int) -> str:
+def _metadata(n: int, shown: int) -> str:
     which = f"A random sample of {shown:,} of the {n:,}" if shown < n else f"All {n:,}"
     return (
         f"{which} test sequences. Point at one to see what it is; drag over some to list them, "

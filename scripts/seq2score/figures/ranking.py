@@ -19,14 +19,14 @@ def draw(
     """
     shown = rows[:MOST]
     figure, axes = theme.figure(height=1.1 + 0.17 * len(shown))
-    for place, row in enumerate(shown):
+    for position, row in enumerate(shown):
         axes.errorbar(
             row[score],
-            place,
+            position,
             xerr=row[f"{score}_sd"],
             fmt="o",
             markersize=4,
-            color=theme.MODEL_COLOURS[0] if place == 0 else theme.GREY,
+            color=theme.MODEL_COLOURS[0] if position == 0 else theme.GREY,
         )
     axes.set_yticks(range(len(shown)), [theme.plain(labels[row["model"]]) for row in shown])
     axes.invert_yaxis()

@@ -56,8 +56,8 @@ def draw_labels(label: np.ndarray, part: np.ndarray, name: str = "Class") -> Fig
     figure, axes = theme.figure(height=0.9 + 0.4 * len(names))
     for i, (name, style) in enumerate(zip(PARTS, _PART_STYLES, strict=True)):
         counts = np.array([np.sum(label[part == name] == each) for each in names])
-        place = np.arange(len(names)) + 0.27 * (i - 1)
-        bars = axes.barh(place, counts / counts.sum(), 0.25, color=style["color"], label=name)
+        position = np.arange(len(names)) + 0.27 * (i - 1)
+        bars = axes.barh(position, counts / counts.sum(), 0.25, color=style["color"], label=name)
         axes.bar_label(bars, [f"{count:,}" for count in counts], padding=3, fontsize=7)
     axes.set_yticks(range(len(names)), [theme.plain(name) for name in names])
     axes.invert_yaxis()
@@ -90,9 +90,9 @@ def _classes(axes: Axes, score: np.ndarray, motifs: np.ndarray, grid: np.ndarray
     names, counts = np.unique(motifs, return_counts=True)
     names = names[np.argsort(-counts, kind="stable")]
     for name, colour, style in zip(names, theme.CLASS_COLOURS, _CLASS_STYLES, strict=False):
-        own = score[motifs == name]
+        single = score[motifs == name]
         axes.plot(
-            grid, len(own) * smoothed(own, grid), color=colour, ls=style, label=_reading(name)
+            grid, len(single) * smoothed(single, grid), color=colour, ls=style, label=_reading(name)
         )
     axes.legend(loc="upper left", ncols=2, columnspacing=1, handlelength=1.4, fontsize=7.5)
 
@@ -110,7 +110,7 @@ def _reading(name: str) -> str:
 
 def _parts(axes: Axes, score: np.ndarray, part: np.ndarray, grid: np.ndarray) -> None:
     for name, style in zip(PARTS, _PART_STYLES, strict=True):
-        own = score[part == name]
-        if len(own):
-            axes.plot(grid, smoothed(own, grid), **style, label=f"{name} ({len(own):,})")
+        single = score[part == name]
+        if len(single):
+            axes.plot(grid, smoothed(single, grid), **style, label=f"{name} ({len(single):,})")
     axes.legend(loc="upper left", handlelength=1.6)

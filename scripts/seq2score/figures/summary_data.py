@@ -108,12 +108,12 @@ def read_datasets(
     datasets : `task` and `fold_of` of each
     files : all that the run has made
     """
-    found = {}
+    results_here = {}
     for name, dataset in datasets.items():
         task, base = dataset["task"], dataset["fold_of"]
         figure = results / name / "figures" / f"{TASKS[task].figures[0]}.png"
         if not base:
-            found[name] = read_dataset(results / name, task, figure, files)
-        elif base not in found:
-            found[base] = read_folds(results / base, task, figure)
-    return [*found.values()]
+            results_here[name] = read_dataset(results / name, task, figure, files)
+        elif base not in results_here:
+            results_here[base] = read_folds(results / base, task, figure)
+    return [*results_here.values()]

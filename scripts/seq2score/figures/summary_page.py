@@ -88,7 +88,7 @@ def page(datasets: Iterable[Dataset | Folds]) -> str:
 
 def section(dataset: Dataset) -> str:
     """One dataset: its question, data, answer, motifs and effects, then models and warnings."""
-    told = [*dataset.warnings, *_model_warnings(dataset.summary)]
+    result = [*dataset.warnings, *_model_warnings(dataset.summary)]
     return "\n".join(
         [
             f"<h2>{escape(dataset.name)}</h2>",
@@ -97,7 +97,7 @@ def section(dataset: Dataset) -> str:
             _learned(dataset),
             "<h3>Models, on the test set</h3>",
             _image(dataset.figure),
-            _bullets("Be wary", told, "warnings"),
+            _bullets("Be wary", result, "warnings"),
             _models(dataset),
         ]
     )
@@ -116,11 +116,13 @@ def section_of_folds(folds: Folds) -> str:
         )
         for row in folds.summary
     ]
-    about = f"Cross-validated over {folds.folds} folds: mean and standard deviation between them."
+    metadata = (
+        f"Cross-validated over {folds.folds} folds: mean and standard deviation between them."
+    )
     return "\n".join(
         [
             f"<h2>{escape(folds.name)}</h2>",
-            f"<p>{about}</p>",
+            f"<p>{metadata}</p>",
             _table(["model", *columns.values()], rows),
             f"<h3>The first fold</h3>{_image(folds.figure)}",
         ]
@@ -139,11 +141,11 @@ def _question(dataset: Dataset) -> str:
     split = ", ".join(f"{count:,} {part}" for part, count in rows.items())
     predicted = TASKS[dataset.task].predicts
     letters = " and ".join(["letters", *map(escape, dataset.inputs.names)])
-    asked = f"Do their {letters} tell the {predicted} of {total:,} sequences? ({split})"
+    request = f"Do their {letters} tell the {predicted} of {total:,} sequences? ({split})"
     if not dataset.inputs:
-        return asked
+        return request
     return (
-        f"{asked} Where models are asked about sequences alone (variants, designs, attributions, "
+        f"{request} Where models are asked about sequences alone (variants, designs, attributions, "
         f"mutagenesis), it is at {escape(dataset.inputs.values_text)}."
     )
 
@@ -177,8 +179,8 @@ def _best(dataset: Dataset) -> dict | None:
 def _findings(dataset: Dataset) -> str:
     """What the best model has learned, where it was asked."""
     best = _best(dataset)
-    told = dataset.findings.get(best["model"], []) if best else []
-    return _bullets(f"What {best['model']} has learned", told, "findings") if told else ""
+    result = dataset.findings.get(best["model"], []) if best else []
+    return _bullets(f"What {best['model']} has learned", result, "findings") if result else ""
 
 
 def _models(dataset: Dataset) -> str:
@@ -198,8 +200,8 @@ def _models(dataset: Dataset) -> str:
     if (over := models[0].get("intervals_over")) is not None:
         notes.append(f"Intervals: bootstrap over {models[0]['intervals_units']:,} {over}.")
     notes += [noise_text(models), scale_text(models)]
-    told = escape(" ".join(filter(None, notes)))
-    return _table([*heads, "parameters", "training"], rows) + f"<p>{told}</p>"
+    message = escape(" ".join(filter(None, notes)))
+    return _table([*heads, "parameters", "training"], rows) + f"<p>{message}</p>"
 
 
 def _title(metric: str, task: str) -> str:
@@ -215,13 +217,13 @@ def _learned(dataset: Dataset) -> str:
     """Logos of the filters that count, and what motifs do: what the best such model has learned."""
     logos = ""
     if dataset.logos:
-        about = (
+        metadata = (
             f"What the first filters of {dataset.logos_of} look for, the most important first: "
             "weights above the logo of what activates them."
         )
-        logos = f"<p>{escape(about)}</p>{_image(dataset.logos, 'Motifs of the first filters')}"
-    told = logos + _findings(dataset) + _effects(dataset.effects)
-    return f"<h3>What was learned</h3>{told}" if told else ""
+        logos = f"<p>{escape(metadata)}</p>{_image(dataset.logos, 'Motifs of the first filters')}"
+    result = logos + _findings(dataset) + _effects(dataset.effects)
+    return f"<h3>What was learned</h3>{result}" if result else ""
 
 
 def _effects(effects: Sequence[dict]) -> str:
@@ -240,8 +242,8 @@ def _effects(effects: Sequence[dict]) -> str:
     ]
     heads = ["model", "motif", *(["output"] if several else [])]
     heads += [f"mean change ({rows[0]['span']})", *(["truth"] if has_truth else [])]
-    about = "How a motif changes the prediction when it is put into random sequences."
-    return f"<p>{about}</p>{_table(heads, [(row, '') for row in cells])}"
+    metadata = "How a motif changes the prediction when it is put into random sequences."
+    return f"<p>{metadata}</p>{_table(heads, [(row, '') for row in cells])}"
 
 
 def _model_warnings(summary: list[dict]) -> list[str]:
@@ -252,8 +254,8 @@ def _model_warnings(summary: list[dict]) -> list[str]:
 
 def _image(png: bytes, what: str = "Test set") -> str:
     width = int.from_bytes(png[16:20]) // 2  # at half its size, 100 dots an inch
-    drawn = b64encode(png).decode()
-    return f'<img alt="{what}" width="{width}" src="data:image/png;base64,{drawn}">'
+    sample = b64encode(png).decode()
+    return f'<img alt="{what}" width="{width}" src="data:image/png;base64,{sample}">'
 
 
 def _bullets(title: str, texts: Sequence[str], kind: str) -> str:

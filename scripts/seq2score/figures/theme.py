@@ -81,7 +81,7 @@ def explain(drawing: Figure, text: str) -> None:
     drawing.supxlabel(plain(text), fontsize=7, color=GREY)
 
 
-def beside(drawing: Figure, text: str) -> None:
+def common_label(drawing: Figure, text: str) -> None:
     """What all panels' y axes show, once, in as many lines as the figure is high for."""
     lines = textwrap.wrap(plain(text), max(20, int(LETTERS_AN_INCH * drawing.get_figheight())))
     drawing.supylabel("\n".join(lines), fontsize=8.5)
@@ -121,10 +121,10 @@ def style_of(model: str, models: Sequence[str]) -> dict[str, str]:
 
     models: every model of the config, in its order; one that is added at the end changes no other.
     """
-    place = list(models).index(model)
+    position = list(models).index(model)
     return {
-        "color": MODEL_COLOURS[place % len(MODEL_COLOURS)],
-        "marker": MODEL_MARKERS[place % len(MODEL_MARKERS)],
+        "color": MODEL_COLOURS[position % len(MODEL_COLOURS)],
+        "marker": MODEL_MARKERS[position % len(MODEL_MARKERS)],
     }
 
 

@@ -137,13 +137,13 @@ def draw_contexts(pairs: list[tuple[Context, Context]], letters: str) -> Figure:
 
 
 def _heights(of: Context) -> np.ndarray:
-    own = np.array([*BASES])[:, None] == np.array([*of.letters])
-    return np.where(own, of.contributions, 0.0)
+    single = np.array([*BASES])[:, None] == np.array([*of.letters])
+    return np.where(single, of.contributions, 0.0)
 
 
 def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
     """What to draw, an output each. compared: the table of the comparison, maybe empty."""
-    found = []
+    results = []
     kinds = np.array(points["kind"].to_pylist())
     given = points["measured"].filter(pa.array(kinds == "variant")).to_pylist()
     values, classes = as_numbers(given) if any(v is not None for v in given) else (None, [])
@@ -158,8 +158,8 @@ def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
         title = title.replace("-", MINUS)
         variants, random = (effect[kinds == kind] for kind in ("variant", "random"))
         names = tuple(classes) if classes else None
-        found.append(Effects(output, variants, random, values, names, title))
-    return found
+        results.append(Effects(output, variants, random, values, names, title))
+    return results
 
 
 def contexts_of(rows: pd.DataFrame) -> list[tuple[Context, Context]]:

@@ -100,8 +100,8 @@ def curve(model: Predictor, trait: np.ndarray) -> dict[str, np.ndarray]:
 def additive_rows(effects: Effects, output: str, letters: str) -> list[dict]:
     """A row a position and letter."""
     return [
-        {"output": output, "position": place + 1, "letter": letters[k], "effect": value}
-        for place, values in enumerate(effects.additive)
+        {"output": output, "position": position + 1, "letter": letters[k], "effect": value}
+        for position, values in enumerate(effects.additive)
         for k, value in enumerate(values)
     ]
 

@@ -182,7 +182,7 @@ def _tables(shape: Shape, path: str = "", when: str = "", docs: tuple = ()) -> I
         keys = [key for key in shape.fields() if key not in docs]
         yield Table(path, when, shape.type, keys)
         for key in keys:
-            if not shape.fields()[key].is_told:
+            if not shape.fields()[key].is_in_words:
                 yield from _tables(shape.fields()[key], f"{path}.{key}".removeprefix("."))
     elif shape.holds_as is dict:
         yield from _tables(Shape.of(get_args(shape.type)[1]), f"{path}.NAME")
@@ -208,9 +208,9 @@ def _as_markdown(table: Table) -> str:
 def _row(table: Table, key: str) -> str:
     shape, default = Shape.of(table.section).fields()[key], plain_default(table.section, key)
     allowed = shape.allowed()
-    if (shape.is_section or shape.by) and not shape.is_told:
+    if (shape.is_section or shape.by) and not shape.is_in_words:
         allowed = "see below"
-    elif shape.holds_as is dict and not shape.is_told:
+    elif shape.holds_as is dict and not shape.is_in_words:
         allowed = "by name"
     needed = table.section.model_fields[key].is_required()
     by = table.choice and table.choice.by

@@ -13,7 +13,7 @@ from seq2score.settings.datasets import DatasetSection
 from seq2score.settings.interpretation import Interpretation
 from seq2score.settings.models import Model, Trials, best_of
 
-OWN_FACTS = ("outputs", "models", "words", "expected", "split", "table")
+DERIVED_FACTS = ("outputs", "models", "words", "expected", "split", "table")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Dataset:
             "reverse_complement": self.section.reverse_complement,
             "labels": rows.labels,
             "weighing_replicates": rows.replicates if rows.replicate_weights else [],
-            **{key: getattr(self, key) for key in OWN_FACTS},
+            **{key: getattr(self, key) for key in DERIVED_FACTS},
         }
         return {key: known[key] for key in keys}
 

@@ -91,7 +91,7 @@ class Shape:
         return {KINDS[self.type]} if self.type in KINDS else set()
 
     @property
-    def is_told(self) -> bool:
+    def is_in_words(self) -> bool:
         """Whether what it takes is told in words of its own."""
         return any(isinstance(note, Allowed) for note in self.notes)
 
