@@ -68,11 +68,12 @@ overview: run $(DEV) ## draw README's picture, from the built-in run
 reference: $(RUN) ## write docs/configuration.md and the schema for editors anew
 	@PYTHONPATH=scripts python -m seq2score.settings.reference
 
-lint: $(DEV)     ## check style, formatting and types
+lint: $(DEV)     ## check style, formatting, types and words
 	@ruff check --quiet .
 	@ruff format --check --quiet .
 	@snakefmt --check Snakefile workflow
 	@mypy
+	@.ci/check-words
 	@snakemake --lint
 
 format: $(DEV)   ## repair what can be repaired of it
