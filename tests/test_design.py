@@ -43,8 +43,8 @@ WINDOW = {"width": 5, "range": [0.4, 1]}
 TRAINED = np.random.default_rng(3).integers(4, size=(50, 20), dtype=np.uint8)
 
 
-def constraints(length=20, flanks=None, trained=TRAINED, **request):
-    return Constraints.of(REQUEST | request, length, flanks or {}, trained)
+def constraints(length=20, flanks=None, trained=TRAINED, **question):
+    return Constraints.of(REQUEST | question, length, flanks or {}, trained)
 
 
 def complement(text):
@@ -119,7 +119,7 @@ def test_sites_come_from_enzymes_or_words():
 
 
 @pytest.mark.parametrize(
-    ("request", "message"),
+    ("question", "message"),
     [
         ({"template": "ACGT"}, "template: has 4 letters; the model takes 20"),
         ({"protect": [[5, 30]]}, "no range of 1 to 20"),
@@ -137,7 +137,7 @@ def test_sites_come_from_enzymes_or_words():
         ({"avoid": ["SW", "WS", "SS", "WW"]}, "no sequence was found .*avoid"),
     ],
 )  # fmt: skip
-def test_impossible_constraints_are_refused_before_the_search_with_the_reason(request, message):
+def test_impossible_constraints_are_refused_before_the_search_with_the_reason(question, message):
     def predict(codes):
         raise AssertionError("the search began")
 
@@ -145,10 +145,10 @@ def test_impossible_constraints_are_refused_before_the_search_with_the_reason(re
     starts = random.integers(4, size=(8, 20), dtype=np.uint8)
     with pytest.raises(InputError, match=message):
         search_designs(
-            REQUEST | request,
+            REQUEST | question,
             predict,
             Goal(np.ones(1)),
-            constraints(**request),
+            constraints(**question),
             starts,
             None,
             random,
@@ -160,8 +160,8 @@ def test_a_site_across_the_joint_is_seen_and_one_in_the_flank_alone_is_not():
     codes = encode(["TTC" + "A" * 17, "A" * 20])
     assert checked.failures(codes, codes)["avoid EcoRI"].tolist() == [1, 0]
     with pytest.raises(InputError, match="position -2"):
-        request = {"template": "TTC" + "N" * 17, "avoid": ["EcoRI"]}
-        feasibility.refuse_impossible(constraints(**request, flanks={"left": "GAA", "right": ""}))
+        question = {"template": "TTC" + "N" * 17, "avoid": ["EcoRI"]}
+        feasibility.refuse_impossible(constraints(**question, flanks={"left": "GAA", "right": ""}))
 
 
 @pytest.mark.parametrize("method", ["exhaustive", "greedy", "gradient", "evolutionary"])
@@ -174,9 +174,9 @@ def test_each_method_finds_the_best_letter_at_each_position_of_a_linear_model(me
 @pytest.mark.parametrize("method", ["greedy", "gradient", "evolutionary"])
 @pytest.mark.parametrize("objective", ["maximize", "minimize", {"target": 0.2}])
 def test_each_method_finds_what_looking_at_all_sequences_finds(method, objective):
-    request = {"objective": objective, "gc": [0.3, 0.7], "avoid": ["TAT"]}
-    best, _, exact = design(member(1, SHORT), method="exhaustive", **request)
-    results, _, run = design(member(1, SHORT), method=method, **request)
+    question = {"objective": objective, "gc": [0.3, 0.7], "avoid": ["TAT"]}
+    best, _, exact = design(member(1, SHORT), method="exhaustive", **question)
+    results, _, run = design(member(1, SHORT), method=method, **question)
     reached, all_reached = run.progress[-1]["best"], exact.progress[-1]["best"]
     assert reached == all_reached
     assert len(best) == len(results) == 5
@@ -201,16 +201,16 @@ def test_of_all_8_mers_every_method_finds_the_best_of_every_trained_model(run_wo
         model, calibrations = load_calibrated(tmp_path / folder)
         predict = looked_up(model, calibrations)
         for search in searches:
-            request = REQUEST | search
-            limits = request["pessimistic"], request["trust"]
-            goal = goal_of(request["objective"], model.record, *limits)
+            question = REQUEST | search
+            limits = question["pessimistic"], question["trust"]
+            goal = goal_of(question["objective"], model.record, *limits)
             checked = constraints(length, trained=all_of(length), **search)
             every = all_of(length)
             every = every[checked.total(every, every) == 0]
             random = np.random.default_rng(1)
             starts = random.integers(4, size=(32, length), dtype=np.uint8)
             slopes = goal_gradients(model, goal)
-            codes, _, _ = search_designs(request, predict, goal, checked, starts, slopes, random)
+            codes, _, _ = search_designs(question, predict, goal, checked, starts, slopes, random)
             best = goal.fitness(predict(every)).max()
             assert goal.fitness(predict(codes)).max() == best, (name, search)
             if name == "linear" and search["objective"] == "maximize" and limits == (False, 100):
@@ -236,7 +236,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     rows = [f"s{i},{text},{y}" for i, (text, y) in enumerate(zip(texts, score, strict=True))]
     (tmp_path / "t.csv").write_text("\n".join(["id,sequence,score", *rows]) + "\n")
     (tmp_path / "mine.fasta").write_text(f">one\n{texts[5]}\n>two\n{texts[6]}\n")
-    request = {
+    question = {
         "near": {"start": ["s3", "s4"], "edits": 2, "protect": [[1, 4]], "count": 4},
         "mine": {"start": "mine.fasta", "template": "NNRUNNNNNNNN", "avoid": ["GGG"], "count": 3},
         "best": {"start": "best", "max_homopolymer": 2, "distance": 3, "count": 5},
@@ -246,12 +246,12 @@ def test_designs_of_a_run(run_workflow, tmp_path):
         "models": {"small": {"architecture": "cnn", "filters": 4, "kernel_size": 3}},
         "training": {"optimizer": "adamw", "learning_rate": 0.01, "epochs": 8},
         "seeds": [1, 2, 3],
-        "design": request,
+        "design": question,
     }
     folder = "results/rna/small/design"
-    done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in request))
+    done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in question))
     assert done.returncode == 0, done.stdout
-    message = {name: tables.read_rows(tmp_path / folder / f"{name}.tsv") for name in request}
+    message = {name: tables.read_rows(tmp_path / folder / f"{name}.tsv") for name in question}
     fasta = (tmp_path / folder / "near.fasta").read_text().split("\n")
     assert fasta[:2] == [">near_1", message["near"][0]["sequence"]]
     assert set("".join(row["sequence"] for rows in message.values() for row in rows)) <= set("ACGU")
@@ -345,8 +345,8 @@ def test_edits_and_protected_ranges_are_counted_from_each_start():
     random = np.random.default_rng(5)
     starts = random.integers(4, size=(6, SHORT), dtype=np.uint8)
     for method in ["greedy", "gradient", "evolutionary"]:
-        request = {"edits": 2, "protect": [[1, 2]], "method": method, "start": "best"}
-        codes, origin, _ = design(member(1, SHORT), starts=starts, **request)
+        question = {"edits": 2, "protect": [[1, 2]], "method": method, "start": "best"}
+        codes, origin, _ = design(member(1, SHORT), starts=starts, **question)
         differs = codes != starts[origin]
         assert differs.sum(axis=1).max() <= 2
         assert not differs[:, :2].any()
@@ -439,19 +439,19 @@ def linear():
     return Predictor(build("linear", {}, SHORT, 1), RECORD | {"input_length": SHORT, "seed": 3})
 
 
-def design(item, starts=None, **request):
+def design(item, starts=None, **question):
     """Designs of a model of short sequences, as the script makes them."""
     model, calibrations = calibrated([item])
-    request = REQUEST | request
-    random = np.random.default_rng(request["seed"])
-    goal = goal_of(request["objective"], model.record, request["pessimistic"], request["trust"])
-    checked = Constraints.of(request, SHORT, {}, TRAINED[:, :SHORT])
+    question = REQUEST | question
+    random = np.random.default_rng(question["seed"])
+    goal = goal_of(question["objective"], model.record, question["pessimistic"], question["trust"])
+    checked = Constraints.of(question, SHORT, {}, TRAINED[:, :SHORT])
     if starts is None:
         starts = random.integers(4, size=(32, SHORT), dtype=np.uint8)
 
     predict = looked_up(model, calibrations)
     slopes = goal_gradients(model, goal)
-    return search_designs(request, predict, goal, checked, starts, slopes, random)
+    return search_designs(question, predict, goal, checked, starts, slopes, random)
 
 
 def all_of(length):
@@ -478,9 +478,9 @@ def test_dna_chisel_agrees_on_a_hundred_random_sets_of_constraints():
     sets, met, refused = 100, 0, []
     for seed in range(sets):
         random = np.random.default_rng(seed)
-        request, length = random_constraints(random), 60
+        question, length = random_constraints(random), 60
         starts = random.integers(4, size=(6, length), dtype=np.uint8)
-        checked = constraints(length, trained=np.empty((0, length), np.uint8), **request)
+        checked = constraints(length, trained=np.empty((0, length), np.uint8), **question)
         try:
             feasibility.refuse_impossible(checked)
         except InputError as error:
@@ -492,7 +492,7 @@ def test_dna_chisel_agrees_on_a_hundred_random_sets_of_constraints():
             refused.append((seed, feasibility.worst(checked, codes, starts)))
             continue
         for text in decode(codes[fits]):
-            assert not chisel_objects(str(text), request), (seed, request, text)
+            assert not chisel_objects(str(text), question), (seed, question, text)
         met += 1
     assert met + len(refused) == sets
     assert met >= 0.8 * sets, refused
@@ -504,7 +504,7 @@ def random_constraints(random):
     template = np.array(list("N" * 60))
     if random.random() < 0.5:
         template[:8] = list("".join(random.choice(list("ACGTRYSW"), 8)))
-    request = {
+    question = {
         "template": "".join(template),
         "avoid": sorted(
             random.choice(["EcoRI", "BsaI", "BamHI", "BsmBI", "GGWCC", "ATG"], 3).tolist()
@@ -512,34 +512,34 @@ def random_constraints(random):
         "flanks": {"left": "ACGGAATT", "right": "CTCAGT"},
     }
     if random.random() < 0.7:
-        request["gc"] = [low, low + random.uniform(0.02, 0.3)]
+        question["gc"] = [low, low + random.uniform(0.02, 0.3)]
     if random.random() < 0.4:
-        request["gc_window"] = {"width": 20, "range": [max(low - 0.15, 0), low + 0.4]}
+        question["gc_window"] = {"width": 20, "range": [max(low - 0.15, 0), low + 0.4]}
     if random.random() < 0.6:
-        request["max_homopolymer"] = int(random.integers(2, 6))
+        question["max_homopolymer"] = int(random.integers(2, 6))
     if random.random() < 0.6:
-        request["max_repeat"] = int(random.integers(5, 12))
-    request["avoid"] = list(dict.fromkeys(request["avoid"]))
-    return request
+        question["max_repeat"] = int(random.integers(5, 12))
+    question["avoid"] = list(dict.fromkeys(question["avoid"]))
+    return question
 
 
-def chisel_objects(text, request):
+def chisel_objects(text, question):
     """What DNA Chisel finds wrong with a sequence."""
-    whole = request["flanks"]["left"] + text + request["flanks"]["right"]
+    whole = question["flanks"]["left"] + text + question["flanks"]["right"]
     single = []
-    for word in request["avoid"]:
+    for word in question["avoid"]:
         single.append(AvoidPattern(site_of(word)))
     inside = []
-    if "gc" in request:
-        inside.append(EnforceGCContent(mini=request["gc"][0], maxi=request["gc"][1]))
-    if "gc_window" in request:
-        low, high = request["gc_window"]["range"]
-        inside.append(EnforceGCContent(mini=low, maxi=high, window=request["gc_window"]["width"]))
-    if "max_repeat" in request:
-        inside.append(UniquifyAllKmers(request["max_repeat"] + 1, include_reverse_complement=False))
-    if "max_homopolymer" in request:
+    if "gc" in question:
+        inside.append(EnforceGCContent(mini=question["gc"][0], maxi=question["gc"][1]))
+    if "gc_window" in question:
+        low, high = question["gc_window"]["range"]
+        inside.append(EnforceGCContent(mini=low, maxi=high, window=question["gc_window"]["width"]))
+    if "max_repeat" in question:
+        inside.append(UniquifyAllKmers(question["max_repeat"] + 1, include_reverse_complement=False))
+    if "max_homopolymer" in question:
         for base in "ACGT":
-            single.append(AvoidPattern(HomopolymerPattern(base, request["max_homopolymer"] + 1)))
+            single.append(AvoidPattern(HomopolymerPattern(base, question["max_homopolymer"] + 1)))
     problems = [
         DnaOptimizationProblem(sequence, constraints=specs, logger=None)
         for sequence, specs in [(whole, single), (text, inside)]
@@ -550,5 +550,5 @@ def chisel_objects(text, request):
         for item in problem.constraints_evaluations()
         if not item.passes
     ]
-    template = zip(request["template"], text, strict=True)
+    template = zip(question["template"], text, strict=True)
     return failing + [letter for letter, base in template if base not in IUPAC[letter]]

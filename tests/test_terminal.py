@@ -11,7 +11,7 @@ from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from conftest import ROOT
-from terminal import _told, tell_steps
+from terminal import _messages, tell_steps
 
 QUIET = {"dryrun": False, "quiet": set(), "verbose": False, "printshellcmds": False}
 JOB = {"rule_name": "evaluate", "rule_msg": None, "local": True, "is_checkpoint": False}
@@ -62,7 +62,7 @@ def test_what_a_job_tells_stands_in_its_log(tmp_path):
     code += "job.start(SimpleNamespace(log=[sys.argv[1]], config={})); job.tell('%d of %d', 3, 4)"
     run = [sys.executable, "-c", code, str(tmp_path / "log")]
     subprocess.run(run, check=True, cwd=ROOT / "scripts")
-    assert _told(tmp_path / "log") == ["3 of 4"]
+    assert _messages(tmp_path / "log") == ["3 of 4"]
 
 
 def test_a_job_without_a_log_and_one_that_is_not_known_have_their_line(talk, tmp_path):
