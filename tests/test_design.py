@@ -536,7 +536,8 @@ def chisel_objects(text, question):
         low, high = question["gc_window"]["range"]
         inside.append(EnforceGCContent(mini=low, maxi=high, window=question["gc_window"]["width"]))
     if "max_repeat" in question:
-        inside.append(UniquifyAllKmers(question["max_repeat"] + 1, include_reverse_complement=False))
+        k = question["max_repeat"] + 1
+        inside.append(UniquifyAllKmers(k, include_reverse_complement=False))
     if "max_homopolymer" in question:
         for base in "ACGT":
             single.append(AvoidPattern(HomopolymerPattern(base, question["max_homopolymer"] + 1)))
