@@ -229,6 +229,19 @@ def _row(table: Table, key: str) -> str:
     return f"| {' | '.join(cell.replace(' | ', ', ') for cell in cells)} |"
 
 
+def _in_lines(written: dict[str, Any]) -> str:
+    """JSON with a line for each key and each section, so that a change shows where it is."""
+    lines = []
+    for key, value in written.items():
+        inner = value if key in ("$defs", "properties") else None
+        if inner is None:
+            lines.append(f"{json.dumps(key)}: {json.dumps(value)}")
+        else:
+            rows = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in inner.items())
+            lines.append(f"{json.dumps(key)}: {{\n{rows}\n}}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 if __name__ == "__main__":
     PAGE.write_text(reference(), encoding="utf-8")
-    SCHEMA.write_text(json.dumps(schema(), indent=1) + "\n", encoding="utf-8")
+    SCHEMA.write_text(_in_lines(schema()), encoding="utf-8")
