@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from test_environments import ENVIRONMENTS, PACKAGES, PROGRAMS, listed, rules
+from test_environments import ENVIRONMENTS, PACKAGES, PROGRAMS, listed, steps
 
 pytestmark = pytest.mark.conda
 
@@ -136,7 +136,7 @@ def test_jobs_ran_in_their_environments(finished):
     assert logs
     for log in logs:
         rule = log.parent.name
-        possible = {rules()[rule][0], ALSO.get(rule, rules()[rule][0])}
+        possible = {steps()[rule][0], ALSO.get(rule, steps()[rule][0])}
         prefix = log.read_text().splitlines()[0].split()[-1]
         assert prefix in {str(prefixes[environment]) for environment in possible}, log
 
@@ -162,7 +162,7 @@ def test_a_changed_environment_reruns_its_steps_and_what_follows(finished, tmp_p
     planned = snakemake(finished, checkout, "-n").stdout
     rerun = set(re.findall(r"^(?:local)?rule (\w+):", planned, re.MULTILINE))
     of_environment = {
-        rule for rule, (environment, _) in rules().items() if environment == file.name
+        rule for rule, (environment, _) in steps().items() if environment == file.name
     }
     assert "plot_parity" in rerun
     assert rerun - of_environment <= {"write_summary", "all"}

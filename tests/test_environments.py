@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from factories.workflow import rules
 from fingerprints import SCRIPTS, _imports, _reached_from
 from seq2score.attributions import PATTERNS_PACKAGE
 from seq2score.sequences import sources
@@ -36,25 +37,19 @@ BY_NAME = {
 
 
 @cache
-def rules() -> dict[str, tuple[str, set[Path]]]:
+def steps() -> dict[str, tuple[str, set[Path]]]:
     """Each rule's environment, and the files of ours that its script runs."""
-    results, others = {}, []
-    for file in (ROOT / "workflow" / "rules").glob("*.smk"):
-        text = file.read_text()
-        for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
-            environment = re.search(r"envs/(\w+\.yaml)", block)[1]
-            script = re.search(r"scripts/(\w+\.py)", block)[1]
-            results[block[: block.index(":")]] = (
-                environment,
-                _reached_from([SCRIPTS / script, *BY_NAME.get(environment, [])]),
-            )
-        others += re.findall(r"^use rule (\w+) as (\w+)", text, flags=re.MULTILINE)
-    return results | {new: results[old] for old, new in others}
+    results = {}
+    for name, rule in rules(motifs="jaspar").items():  # which needs an environment of its own
+        environment = Path(str(rule.conda_env)).name
+        scripts = [SCRIPTS / Path(rule.script).name, *BY_NAME.get(environment, [])]
+        results[name] = environment, _reached_from(scripts)
+    return results
 
 
 def imported(environment: str) -> set[str]:
     """The packages that the steps of an environment import."""
-    files = set().union(*(files for where, files in rules().values() if where == environment))
+    files = set().union(*(files for where, files in steps().values() if where == environment))
     names = {name.split(".")[0] for file in files for name in _imports(file)}
     ours = {"seq2score", "snakemake"}
     return {PACKAGES.get(name, name) for name in names - sys.stdlib_module_names - ours}
@@ -88,4 +83,4 @@ def test_versions_are_those_of_requirements(file):
 
 
 def test_every_rule_has_an_environment():
-    assert {environment for environment, _ in rules().values()} == {f.name for f in ENVIRONMENTS}
+    assert {environment for environment, _ in steps().values()} == {f.name for f in ENVIRONMENTS}

@@ -2,11 +2,13 @@
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
 import fingerprints
 from conftest import ROOT
+from factories.workflow import rules
 
 LIBRARY = ROOT / "scripts/seq2score"
 LADDER = [
@@ -53,15 +55,12 @@ def test_the_config_is_read_from_below():
 
 def test_what_computes_on_the_device_asks_for_it():
     """Else a cluster gives it none, and `device: cuda` fails there."""
-    computing = set()
     chooses = {"seq2score.models.devices.choose_device", "seq2score.training.work"}
-    for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        for block in re.split(r"^rule ", file.read_text(), flags=re.M)[1:]:
-            script = LIBRARY.parent / re.search(r"scripts/(\w+\.py)", block)[1]
-            if chooses & {*fingerprints._imports(script)}:
-                computing.add(block[: block.index(":")])
-                assert re.search(r"settings\.(device|for_train)", block), script.name
-                assert re.search(r"gpu=(gpus,|lambda wildcards: gpus \* )", block), script.name
+    computing = set()
+    for name, rule in rules(device="cuda").items():
+        if chooses & {*fingerprints._imports(LIBRARY.parent / Path(rule.script).name)}:
+            computing.add(name)
+            assert (gpus := rule.resources["gpu"]).is_evaluable() or gpus.value == 1, name
     assert {"train", "predict", "predict_new"} <= computing
 
 
@@ -82,16 +81,16 @@ def test_what_is_public_has_a_docstring(path):
     assert [*undocumented(module.body)] == []
 
 
-def test_every_rule_has_a_script_of_its_name():
-    rules = {
-        name
-        for file in (ROOT / "workflow/rules").glob("*.smk")
-        for name in re.findall(r"^rule (\w+):", file.read_text(), re.M)
-    }
-    assert rules
-    assert rules == {path.stem for path in (ROOT / "scripts").glob("*.py")}
+def test_every_script_has_a_rule_of_its_name_and_every_rule_a_script():
+    scripts = {Path(rule.script).stem for rule in rules().values()}
+    assert scripts == {path.stem for path in (ROOT / "scripts").glob("*.py")}
+    assert scripts <= {*rules()}
 
 
 def test_what_loads_a_model_depends_on_its_family():
-    for file in (ROOT / "workflow/rules").glob("*.smk"):
-        assert "seq2score.models.{" not in file.read_text(), "code_of_model tells the families"
+    """So its code is told for each job, by the model of that."""
+    for name, rule in rules().items():
+        script = LIBRARY.parent / Path(rule.script).name
+        loads = LIBRARY / "models/files.py" in fingerprints._reached_from([script])
+        if loads and "model" in rule.wildcard_names:
+            assert callable(rule.params.code), name

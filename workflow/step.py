@@ -76,22 +76,28 @@ def _given(job: Job) -> Snakemake:
     )
 
 
+def load_workflow(api: SnakemakeApi, configfiles: Sequence[str | Path] = ()) -> Workflow:
+    """The workflow with its rules, as a job of Snakemake has it: read, and nothing planned."""
+    workflow = Workflow(
+        config_settings=ConfigSettings(configfiles=[Path(file) for file in configfiles]),
+        resource_settings=ResourceSettings(cores=1),
+        workflow_settings=WorkflowSettings(exec_mode=ExecMode.SUBPROCESS),  # quietly
+        logger_manager=api.logger_manager,
+        storage_settings=StorageSettings(),
+        deployment_settings=DeploymentSettings(),
+        dag_settings=DAGSettings(),
+        execution_settings=ExecutionSettings(),
+        output_settings=api.output_settings,
+    )
+    workflow.iocache = IOCache(max_wait_time=1)
+    workflow.include(str(ROOT / "Snakefile"), overwrite_default_target=True)
+    return workflow
+
+
 def _job(rule: str, configfiles: Sequence[str | Path], wildcards: Mapping[str, object]) -> Job:
     """A job of the workflow, as Snakemake itself makes one, outside of any plan."""
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = Workflow(
-            config_settings=ConfigSettings(configfiles=[Path(file) for file in configfiles]),
-            resource_settings=ResourceSettings(cores=1),
-            workflow_settings=WorkflowSettings(exec_mode=ExecMode.SUBPROCESS),  # quietly
-            logger_manager=api.logger_manager,
-            storage_settings=StorageSettings(),
-            deployment_settings=DeploymentSettings(),
-            dag_settings=DAGSettings(),
-            execution_settings=ExecutionSettings(),
-            output_settings=api.output_settings,
-        )
-        workflow.iocache = IOCache(max_wait_time=1)
-        workflow.include(str(ROOT / "Snakefile"), overwrite_default_target=True)
+        workflow = load_workflow(api, configfiles)
         rules = {known.name: known for known in workflow.rules}
         if rule not in rules:
             raise KeyError(f"there is no rule {rule}. There are: {', '.join(rules)}")
