@@ -58,7 +58,7 @@ class Cluster:
         impatient = ["--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10"]
         return subprocess.Popen(
             [
-                *("timeout", "--kill-after", "5", "900", sys.executable, "-m", "snakemake"),
+                *("timeout", "--kill-after", "5", "1800", sys.executable, "-m", "snakemake"),
                 *("--snakefile", ROOT / "Snakefile", "--directory", folder),
                 *("--workflow-profile", ROOT / "profiles" / "slurm"),
                 *impatient,
