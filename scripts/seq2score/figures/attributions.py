@@ -83,10 +83,10 @@ def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
     if not sequences:
         return nothing("No sequence to show.")
     drawing, axes = theme.figure(len(sequences), height=0.5 + 1.45 * len(sequences), squeeze=False)
-    for track, position in zip(sequences, axes[:, 0], strict=True):
-        _logo(position, track.heights, letters)
-        _marks(position, track)
-        theme.label(position, "", "", track.title)
+    for track, subplot in zip(sequences, axes[:, 0], strict=True):
+        _logo(subplot, track.heights, letters)
+        _marks(subplot, track)
+        theme.label(subplot, "", "", track.title)
     axes[-1, 0].set_xlabel("position")
     theme.common_label(drawing, f"contribution to the {output}")
     return drawing
@@ -113,14 +113,14 @@ def lanes(marks: Sequence[tuple[int, int, str]], length: int) -> list[int]:
     """
     letter = length / LETTERS_ACROSS  # positions that a letter of a name is wide
     ends, chosen = [], {}
-    for position in sorted(range(len(marks)), key=lambda position: marks[position][0]):
-        first, last, name = marks[position]
+    for subplot in sorted(range(len(marks)), key=lambda subplot: marks[subplot][0]):
+        first, last, name = marks[subplot]
         half = max(last - first + 1, (len(name) + 1) * letter) / 2
         middle = (first + last) / 2
         free = (lane for lane, end in enumerate(ends) if end <= middle - half)
-        chosen[position] = lane = next(free, len(ends))
+        chosen[subplot] = lane = next(free, len(ends))
         ends[lane:] = [middle + half, *ends[lane + 1 :]]
-    return [chosen[position] for position in range(len(marks))]
+    return [chosen[subplot] for subplot in range(len(marks))]
 
 
 def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
@@ -132,7 +132,7 @@ def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
     axes.axhline(0, color=theme.INK, lw=0.7)
     axes.spines["bottom"].set_visible(False)
     shown = range(0, length, -(-length // 20))
-    axes.set_xticks(shown, [str(position + 1) for position in shown])
+    axes.set_xticks(shown, [str(subplot + 1) for subplot in shown])
 
 
 def letters_by_position(means: np.ndarray, letters: str, output: str) -> Figure:
@@ -199,12 +199,12 @@ def profiles(rows: Sequence[dict], output: str) -> Figure:
     drawing, axes = theme.figure(
         len(motifs), height=0.7 + 1.35 * len(motifs), squeeze=False, sharex=True
     )
-    for motif, position in zip(motifs, axes[:, 0], strict=True):
-        single = [row for row in rows if row["motif"] == motif]
-        _band(position, single, "position", "effect", theme.MODEL_COLOURS[0], "model")
-        _truth(position, single, "position", theme.INK, "truth")
-        position.axhline(0, color=theme.GREY, lw=0.7)
-        theme.label(position, title=motif, grid="y")
+    for motif, subplot in zip(motifs, axes[:, 0], strict=True):
+        selected = [row for row in rows if row["motif"] == motif]
+        _band(subplot, selected, "position", "effect", theme.MODEL_COLOURS[0], "model")
+        _truth(subplot, selected, "position", theme.INK, "truth")
+        subplot.axhline(0, color=theme.GREY, lw=0.7)
+        theme.label(subplot, title=motif, grid="y")
     axes[-1, 0].set_xlabel("position of the motif's first letter")
     places = sorted({row["position"] for row in rows})
     axes[-1, 0].set_xlim(places[0] - 0.5, places[-1] + 0.5)
@@ -224,17 +224,17 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
     drawing, axes = theme.figure(
         len(pairs), height=0.5 + 2.0 * len(pairs), squeeze=False, sharex=True
     )
-    for pair, position in zip(pairs, axes[:, 0], strict=True):
-        single = [row for row in rows if (row["first"], row["second"]) == pair]
-        names = list(dict.fromkeys(row["arrangement"] for row in single))
+    for pair, subplot in zip(pairs, axes[:, 0], strict=True):
+        selected = [row for row in rows if (row["first"], row["second"]) == pair]
+        names = list(dict.fromkeys(row["arrangement"] for row in selected))
         for i, name in enumerate(names):
-            line = [row for row in single if row["arrangement"] == name]
+            line = [row for row in selected if row["arrangement"] == name]
             colour, shift = theme.MODEL_COLOURS[i], OFFSET * (i - (len(names) - 1) / 2)
-            _band(position, line, "gap", "cooperation", colour, name, shift)
-            _truth(position, line, "gap", colour, "" if i else "truth (dashed)")
-        position.axhline(0, color=theme.GREY, lw=0.7)
-        theme.label(position, title=f"{pair[0]} and {pair[1]}", grid="y")
-        position.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
+            _band(subplot, line, "gap", "cooperation", colour, name, shift)
+            _truth(subplot, line, "gap", colour, "" if i else "truth (dashed)")
+        subplot.axhline(0, color=theme.GREY, lw=0.7)
+        theme.label(subplot, title=f"{pair[0]} and {pair[1]}", grid="y")
+        subplot.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
     axes[-1, 0].set_xlabel("letters between the motifs")
     axes[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
     theme.common_label(drawing, f"{output}: change beyond the sum")
@@ -242,9 +242,9 @@ def distances(rows: Sequence[dict], output: str) -> Figure:
 
 
 def _band(
-    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, covariates: float = 0.0
+    axes: Axes, rows: list[dict], x: str, y: str, colour: str, name: str, shift: float = 0.0
 ) -> None:
-    places = [row[x] + covariates for row in rows]
+    places = [row[x] + shift for row in rows]
     low, high = ([row[end] for row in rows] for end in ("low", "high"))
     axes.fill_between(places, low, high, color=colour, alpha=0.2, lw=0)
     style = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
@@ -282,13 +282,13 @@ def epistasis(rows: Sequence[dict], output: str) -> Figure:
     if np.isfinite(fold).any():
         shown.append((fold, "log2 of the fold beyond the product"))
     drawing, axes = theme.figure(1, len(shown), height=4.0, squeeze=False)
-    for (matrix, title), position in zip(shown, axes[0], strict=True):
+    for (matrix, title), subplot in zip(shown, axes[0], strict=True):
         strongest = np.nanmax(np.abs(matrix)) or 1.0
-        image = position.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
-        position.set_xticks(range(last), range(1, last + 1))
-        position.set_yticks(range(last), range(1, last + 1))
-        theme.label(position, "position", "position")
-        bar = drawing.colorbar(image, ax=position, orientation="horizontal", shrink=0.8, pad=0.02)
+        image = subplot.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
+        subplot.set_xticks(range(last), range(1, last + 1))
+        subplot.set_yticks(range(last), range(1, last + 1))
+        theme.label(subplot, "position", "position")
+        bar = drawing.colorbar(image, ax=subplot, orientation="horizontal", shrink=0.8, pad=0.02)
         bar.set_label(theme.plain(title))
         bar.outline.set_visible(False)
     if last <= 10:

@@ -69,8 +69,8 @@ def draw_model(item: Predicted) -> Figure:
         _curves(axes[1:], item, k, colour, name)
     _frame(axes[1:], "", None)
     theme.label(axes[0], "Predicted class", "True class")
-    for position, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
-        position.set_title(f"{_name(item)}: {HEADINGS[name]}\n{_value(item, name)}")
+    for subplot, name in zip(axes, ["accuracy", "auroc", "auprc"], strict=True):
+        subplot.set_title(f"{_name(item)}: {HEADINGS[name]}\n{_value(item, name)}")
     axes[2].legend(loc="lower left", fontsize=7)
     theme.explain(figure, BRACKETS)
     return figure
@@ -97,12 +97,12 @@ def _counts(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _curves(axes: Sequence[Axes], item: Predicted, k: int, colour: str, label: str) -> None:
-    for position, curve in zip(axes, [roc, precision_recall], strict=True):
+    for subplot, curve in zip(axes, [roc, precision_recall], strict=True):
         x, y = curve(item.label == k, item.probability[:, k])
         spot = np.round(RESOLUTION * np.stack([x, y]))
         shown = np.append(True, np.any(np.diff(spot) != 0, axis=0))
         step = "default" if curve is roc else "steps-pre"  # average precision is a sum of steps
-        position.plot(x[shown], y[shown], color=colour, label=theme.plain(label), drawstyle=step)
+        subplot.plot(x[shown], y[shown], color=colour, label=theme.plain(label), drawstyle=step)
 
 
 def _frame(axes: Sequence[Axes], name: str, positive: np.ndarray | None) -> None:
@@ -111,8 +111,8 @@ def _frame(axes: Sequence[Axes], name: str, positive: np.ndarray | None) -> None
     axes[0].plot([0, 1], [0, 1], color=theme.GREY, lw=0.8, ls=":")
     if positive is not None:
         axes[1].axhline(positive.mean(), color=theme.GREY, lw=0.8, ls=":")
-    for position in axes:
-        position.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    for subplot in axes:
+        subplot.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
 
 
 def _confusion(axes: Axes, counts: np.ndarray, classes: list[str]) -> None:

@@ -21,13 +21,13 @@ def draw(message: dict[str, dict], models: Sequence[str]) -> Figure:
     height = 2.7 * len(outputs) + 0.3
     figure, axes = theme.figure(len(outputs), 3, height=height, squeeze=False)
     for row, output in zip(axes, outputs, strict=True):
-        single = {
+        selected = {
             model: (metrics["outputs"][output] if output else metrics)["intervals"]
             for model, metrics in message.items()
         }
-        _by_level(row[0], single, models, output)
-        _by_part(row[1], single, models)
-        _by_novelty(row[2], single, models)
+        _by_level(row[0], selected, models, output)
+        _by_part(row[1], selected, models)
+        _by_novelty(row[2], selected, models)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
     return figure
 

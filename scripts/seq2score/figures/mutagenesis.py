@@ -46,10 +46,10 @@ def plot_mutagenesis(sequences: list[Mutated], letters: str, output: str, of: st
     strongest = max(np.abs(sequence.changes).max() for sequence in sequences) or 1.0
     limits = _limits(np.concatenate([sequence.attribution for sequence in sequences]))
     for sequence, heatmap, logo in zip(sequences, axes[::2], axes[1::2], strict=True):
-        single = np.array([*BASES])[:, None] == np.array([*sequence.letters])
-        image = _draw_changes(heatmap, sequence, single, strongest)
+        selected = np.array([*BASES])[:, None] == np.array([*sequence.letters])
+        image = _draw_changes(heatmap, sequence, selected, strongest)
         heatmap.set_yticks(range(4), list(letters))
-        _draw_contributions(logo, np.where(single, sequence.attribution, 0.0), letters, limits)
+        _draw_contributions(logo, np.where(selected, sequence.attribution, 0.0), letters, limits)
         for panel in [heatmap, logo]:
             panel.set_xlim(-0.5, len(sequence.letters) - 0.5)
             panel.spines[["bottom", "left"]].set_visible(False)
@@ -63,12 +63,14 @@ def plot_mutagenesis(sequences: list[Mutated], letters: str, output: str, of: st
     return drawing
 
 
-def _draw_changes(axes: Axes, sequence: Mutated, single: np.ndarray, strongest: float) -> AxesImage:
+def _draw_changes(
+    axes: Axes, sequence: Mutated, selected: np.ndarray, strongest: float
+) -> AxesImage:
     """A heatmap of substitutions, with a dot at the sequence's own letters."""
     image = axes.imshow(
         sequence.changes, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest, aspect="auto"
     )
-    axes.scatter(*np.nonzero(single)[::-1], s=4, color=theme.GREY, linewidths=0)
+    axes.scatter(*np.nonzero(selected)[::-1], s=4, color=theme.GREY, linewidths=0)
     axes.set_xticks([])
     axes.tick_params(left=False)
     theme.label(axes, title=sequence.title)

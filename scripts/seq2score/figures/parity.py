@@ -43,16 +43,16 @@ def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
     figure, axes = theme.figure(
         rows, across, width=width, height=0.15 + rows * (width / across + 0.6), squeeze=False
     )
-    for position, panel in zip(axes.flat, panels, strict=False):
+    for subplot, panel in zip(axes.flat, panels, strict=False):
         limits = _limits([p for p in panels if p.output == panel.output])
-        _draw(position, panel, theme.style_of(panel.model, models)["color"], limits)
+        _draw(subplot, panel, theme.style_of(panel.model, models)["color"], limits)
         heading = title(name(panel, panels), panel.metrics)
         x, y = f"Measured {panel.label}", f"Predicted {panel.label}"
-        theme.label(position, x, y, heading, grid="both")
+        theme.label(subplot, x, y, heading, grid="both")
         if panel.metrics.get("ceiling_r2") is not None:
             ceiling, (low, high) = panel.metrics["ceiling_r2"], panel.metrics["ceiling_r2_ci"]
             note = f"noise ceiling: R² = {ceiling:.2f} ({low:.2f} to {high:.2f})"
-            position.text(0.97, 0.03, note, transform=position.transAxes, ha="right", fontsize=6.5)
+            subplot.text(0.97, 0.03, note, transform=subplot.transAxes, ha="right", fontsize=6.5)
     for unused in axes.flat[len(panels) :]:
         unused.remove()
     theme.explain(figure, "In brackets: 95% interval. Darker: more sequences")

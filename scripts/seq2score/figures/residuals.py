@@ -25,10 +25,10 @@ def draw(
     several = len({output for output, _ in panels}) > 1
     size = {"height": 2.2 * down + 0.4, "squeeze": False, "sharey": not several}
     figure, axes = theme.figure(down, ACROSS, **size)
-    for position, (output, what) in zip(axes.flat, panels, strict=False):
-        single = [row for row in rows if (row["output"], row["what"]) == (output, what)]
-        _lines(position, single, models)
-        theme.label(position, what, "", output if several else "", grid="y")
+    for subplot, (output, what) in zip(axes.flat, panels, strict=False):
+        selected = [row for row in rows if (row["output"], row["what"]) == (output, what)]
+        _lines(subplot, selected, models)
+        theme.label(subplot, what, "", output if several else "", grid="y")
     for unused in axes.flat[len(panels) :]:
         unused.remove()
     measured = "scores" if several else labels[panels[0][0]]
@@ -45,17 +45,17 @@ def _lines(axes: Axes, rows: Sequence[dict], models: Sequence[str]) -> None:
     axes.axhline(0, color=theme.INK, lw=0.8, ls=(0, (4, 3)))
     sample = list(dict.fromkeys(row["model"] for row in rows))
     for i, model in enumerate(sample):
-        single = [row for row in rows if row["model"] == model]
+        selected = [row for row in rows if row["model"] == model]
         aside = 0.12 * (i - (len(sample) - 1) / 2)  # so that intervals do not hide each other
-        x = [groups.index(row["group"]) + aside for row in single]
-        y = [row["mean_residual"] for row in single]
+        x = [groups.index(row["group"]) + aside for row in selected]
+        y = [row["mean_residual"] for row in selected]
         style = theme.style_of(model, models)
         axes.plot(x, y, **style, ms=4, lw=1.1, label=theme.plain(model))
-        known = [row["low"] is not None for row in single]
+        known = [row["low"] is not None for row in selected]
         axes.vlines(
             [a for a, k in zip(x, known, strict=True) if k],
-            [row["low"] for row in single if row["low"] is not None],
-            [row["high"] for row in single if row["low"] is not None],
+            [row["low"] for row in selected if row["low"] is not None],
+            [row["high"] for row in selected if row["low"] is not None],
             color=style["color"],
             lw=1.1,
         )

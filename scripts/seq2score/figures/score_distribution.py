@@ -90,9 +90,13 @@ def _classes(axes: Axes, score: np.ndarray, motifs: np.ndarray, grid: np.ndarray
     names, counts = np.unique(motifs, return_counts=True)
     names = names[np.argsort(-counts, kind="stable")]
     for name, colour, style in zip(names, theme.CLASS_COLOURS, _CLASS_STYLES, strict=False):
-        single = score[motifs == name]
+        selected = score[motifs == name]
         axes.plot(
-            grid, len(single) * smoothed(single, grid), color=colour, ls=style, label=_reading(name)
+            grid,
+            len(selected) * smoothed(selected, grid),
+            color=colour,
+            ls=style,
+            label=_reading(name),
         )
     axes.legend(loc="upper left", ncols=2, columnspacing=1, handlelength=1.4, fontsize=7.5)
 
@@ -110,7 +114,7 @@ def _reading(name: str) -> str:
 
 def _parts(axes: Axes, score: np.ndarray, part: np.ndarray, grid: np.ndarray) -> None:
     for name, style in zip(PARTS, _PART_STYLES, strict=True):
-        single = score[part == name]
-        if len(single):
-            axes.plot(grid, smoothed(single, grid), **style, label=f"{name} ({len(single):,})")
+        selected = score[part == name]
+        if len(selected):
+            axes.plot(grid, smoothed(selected, grid), **style, label=f"{name} ({len(selected):,})")
     axes.legend(loc="upper left", handlelength=1.6)

@@ -137,8 +137,8 @@ def draw_contexts(pairs: list[tuple[Context, Context]], letters: str) -> Figure:
 
 
 def _heights(of: Context) -> np.ndarray:
-    single = np.array([*BASES])[:, None] == np.array([*of.letters])
-    return np.where(single, of.contributions, 0.0)
+    selected = np.array([*BASES])[:, None] == np.array([*of.letters])
+    return np.where(selected, of.contributions, 0.0)
 
 
 def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
