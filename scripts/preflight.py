@@ -8,6 +8,6 @@ from seq2score.splits import preflight
 
 if __name__ == "__main__":
     job.start(snakemake)
-    requests = snakemake.params.settings
+    requests = json.loads(snakemake.resources.requests)
     preflight.refuse(requests, snakemake.input.sequences, requests["outputs"])
     Path(snakemake.output[0]).write_text(json.dumps(requests, indent=1), encoding="utf-8")

@@ -116,6 +116,19 @@ def files_to_look_at(wildcards):
     return [*needed["files"], *(new["path"] for new in needed["new"].values())]
 
 
+def requests_of(dataset):
+    """What is looked for in a dataset's sequences before any training, with its digest."""
+    requests = settings.preflight(dataset) | settings.datasets[dataset].facts("outputs")
+    files = contents([*requests["files"], *(new["path"] for new in requests["new"].values())])
+    return requests | {"digest": digest([code_of("preflight"), requests], *files)}
+
+
+def looked_at_first(dataset):
+    """What was looked for before the first training, as written; of a run to come, what will be."""
+    file = Path(settings.results, dataset, "preflight.json")
+    return file.read_text(encoding="utf-8") if file.is_file() else requests_of(dataset)["digest"]
+
+
 # ----------------------------------------------------------------------------------------- training
 def looked_at(dataset):
     """What says that models and questions can have what they need of a dataset's sequences.

@@ -60,15 +60,14 @@ rule split_sequences:
         "../../scripts/split_sequences.py"
 
 
-# What models and questions need of a dataset's sequences: refused before any training, and looked at
-# again when a question changes, which trains nothing again.
+# What models and questions need of a dataset's sequences: refused before any training. The requests
+# are no params, which would have this step run again when they change: Snakemake does not look at
+# what comes after a step that runs, so that a training whose settings changed too would be left out.
 rule preflight:
     input:
         sequences=sequences_of,
-        files=files_to_look_at,
     output:
-        # What was written before stays where a look fails: else a corrected question would train.
-        update("<results>/{dataset}/preflight.json"),
+        "<results>/{dataset}/preflight.json",
     log:
         "<logs>/preflight/{dataset}.log",
     benchmark:
@@ -76,12 +75,30 @@ rule preflight:
     priority: 10
     conda:
         "../../envs/table.yaml"
-    params:
-        code=code_of("preflight"),
-        settings=lambda wildcards: settings.preflight(wildcards.dataset)
-        | settings.datasets[wildcards.dataset].facts("outputs"),
+    resources:
+        requests=lambda wildcards: json.dumps(requests_of(wildcards.dataset)),
     script:
         "../../scripts/preflight.py"
+
+
+# The same when a question has changed since, or a file of its: nothing is trained for it.
+use rule preflight as preflight_again with:
+    input:
+        sequences=sequences_of,
+        files=files_to_look_at,
+    output:
+        "<results>/{dataset}/preflight.{digest}.json",
+    log:
+        "<logs>/preflight/{dataset}.{digest}.log",
+    benchmark:
+        "<benchmarks>/preflight/{dataset}.{digest}.jsonl"
+
+
+targets += [
+    f"<results>/{dataset}/preflight.{requested}.json"
+    for dataset in settings.datasets
+    if (requested := requests_of(dataset)["digest"]) not in looked_at_first(dataset)
+]
 
 
 rule check_start:

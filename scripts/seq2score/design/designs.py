@@ -310,4 +310,6 @@ def load_models(
         ]
         if weights
     ]
+    if inputs := models[0].model.inputs:
+        logging.info("sequences that are asked alone are asked at %s", inputs.values_text)
     return models[0], models[1] if len(models) > 1 else None
