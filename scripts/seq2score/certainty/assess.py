@@ -21,7 +21,7 @@ from seq2score.certainty.certain import (
     of_scores,
 )
 from seq2score.errors import InputError
-from seq2score.inference.prediction import Ensemble, load, load_seeds
+from seq2score.inference.prediction import Ensemble, Predictor, load, load_seeds
 from seq2score.inference.predictions import places_of
 from seq2score.sequences.encoding import encode, encode_file
 from seq2score.sequences.hashing import sequence_hashes
@@ -68,6 +68,7 @@ class CalibratedModel:
         """
         if len(tables) < 2:
             return self
+        assert held_out is not None, "several members come with the rows that they are held to"
         of_all = calibrate_ensemble(
             [pq.read_table(path) for path in tables],
             sequence_hashes(encode_file(held_out)),
@@ -95,7 +96,7 @@ def with_certainty(
     if len(members) == 1:
         return members[0]
     each = np.concatenate([member.each for member in members])
-    scales = None if model.record["classes"] else [member.scale for member in members]
+    scales = [member.scale for member in members if member.scale is not None] or None
     noise = noise_of_all([member.noise for member in members])
     return joined(
         each, scales, [member.novelty for member in members], noise, calibrations_[-1], level
@@ -103,14 +104,16 @@ def with_certainty(
 
 
 def calibrate_model(
-    model: Ensemble, train: pa.Table, held_out: pa.Table, measured: np.ndarray, basis: str
+    model: Predictor, train: pa.Table, held_out: pa.Table, measured: np.ndarray, basis: str
 ) -> Calibration:
     """Of a single model.
 
-    train: training sequences to compare with. held_out: sequences and scores. Both have the columns
-    of the model's inputs. measured: lowest and
-    highest score of the train set, float (2, outputs); of classes, nothing. basis: what the
-    held-out rows are.
+    Parameters
+    ----------
+    train : training sequences to compare with, and the columns of the model's inputs
+    held_out : sequences, scores, and the columns of the model's inputs
+    measured : float (2, outputs), lowest and highest score of the train set; of classes, (2, 0)
+    basis : what the held-out rows are, in words
     """
     encoded, record = encode(held_out["sequence"]), model.record
     inputs = model.covariates(held_out)
@@ -170,13 +173,14 @@ def load_calibrated(
 
 
 def _of_one(
-    model: Ensemble,
+    model: Predictor,
     calibration: Calibration,
     encoded: np.ndarray,
     level: float,
     inputs: np.ndarray | None,
 ) -> Certain:
     each, around = model.predict_each(encoded, inputs), calibration.reference
+    assert around is not None, "the calibration of a single model has a novelty reference"
     places = around.places(features(model, encoded, inputs))
     distance = novelty.distance(places, around.trained)
     new = novelty.percentile(distance, around.distances)

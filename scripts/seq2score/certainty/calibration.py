@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -22,9 +21,6 @@ from seq2score.sequences.hashing import shuffled
 SCOUTS = 3  # one in so many held-out rows, or in more where those are many
 MOST_SCOUTS = 2048  # or a few more
 FEWEST = 150  # held-out rows; of fewer, all set the width, which is then the same everywhere
-
-
-Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -142,12 +138,13 @@ def load(path: str | Path) -> Calibration:
         with safe_open(path, "numpy") as file:
             metadata = json.loads(file.metadata()["about"])
 
-            def part(kind: type[Part], prefix: str) -> Part:
-                return kind(**{f.name: file.get_tensor(f"{prefix}.{f.name}") for f in fields(kind)})
+            def part(kind: type[Errors | NoveltyReference], prefix: str) -> dict[str, np.ndarray]:
+                return {f.name: file.get_tensor(f"{prefix}.{f.name}") for f in fields(kind)}
 
-            errors = tuple(part(Errors, f"errors.{i}") for i in range(metadata.pop("outputs")))
+            outputs = range(metadata.pop("outputs"))
+            errors = tuple(Errors(**part(Errors, f"errors.{i}")) for i in outputs)
             alone = metadata.pop("surroundings")
-            around = part(NoveltyReference, "surroundings") if alone else None
+            around = NoveltyReference(**part(NoveltyReference, "surroundings")) if alone else None
     except (FileNotFoundError, SafetensorError, KeyError, TypeError) as error:
         raise InputError(f"{path}: this is no calibration of a model: {error}") from None
     return Calibration(errors, metadata, around)

@@ -50,9 +50,16 @@ class Certain:
     held: np.ndarray | None = None
     noise: np.ndarray | None = None
 
+    @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lower and upper ends of the intervals of scores, float (n, outputs) each."""
+        assert self.lower is not None and self.upper is not None, "classes have no intervals"
+        return self.lower, self.upper
+
     def columns(self, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
         """As columns of a table: {name: array (n,)}. outputs, classes: of the model's record."""
         if classes:
+            assert self.held is not None
             table = columns(self.predicted, outputs, classes)
             names = np.array(classes, dtype=object)
             sets = [SEPARATOR.join(names[held]) for held in self.held]
@@ -61,13 +68,11 @@ class Certain:
                 "prediction_set": pa.array(sets, pa.string()),
             }
             return {**first, **table, "novelty": self.novelty}
-        table = {}
+        assert self.scale is not None
+        (lower, upper), table = self.ends, {}
         for output, name in enumerate(REGRESSION.quantities(outputs)):
             table[name] = self.predicted[:, output]
-            table[f"{name}_lower"], table[f"{name}_upper"] = (
-                self.lower[:, output],
-                self.upper[:, output],
-            )
+            table[f"{name}_lower"], table[f"{name}_upper"] = lower[:, output], upper[:, output]
             table[f"{name}_scale"] = self.scale[:, output]
             if self.noise is not None:
                 table[name + NOISE] = self.noise[:, output]
@@ -75,6 +80,7 @@ class Certain:
 
     def _extrapolation(self, outputs: Sequence[str]) -> pa.Array:
         """Where a prediction is above or below all that was measured in the train set."""
+        assert self.beyond is not None
         said = []
         for row in self.beyond:
             words = [
@@ -139,7 +145,9 @@ def join_members(
     return joint, calibrated
 
 
-def _stacked(tables: Sequence[pa.Table]) -> tuple:
+def _stacked(
+    tables: Sequence[pa.Table],
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, np.ndarray | None]:
     """What members predict, float (members, n, outputs or classes); scales, novelties, noise."""
     each = np.stack([truth_and_prediction(table)[1] for table in tables])
     new = np.stack([table["novelty"].to_numpy() for table in tables])
@@ -156,16 +164,22 @@ def _stacked(tables: Sequence[pa.Table]) -> tuple:
 
 def joined(
     each: np.ndarray,
-    scales: Sequence[np.ndarray] | None,
-    novelties: Sequence[np.ndarray],
+    scales: Sequence[np.ndarray] | np.ndarray | None,
+    novelties: Sequence[np.ndarray] | np.ndarray,
     noise: np.ndarray | None,
     calibration: Calibration,
     level: float,
 ) -> Certain:
     """What an ensemble tells, from what its members do.
 
-    each: float (members, n, outputs or classes). scales, novelties: of the members; without scales
-    they tell classes. noise: from `noise_of_all`. calibration: the ensemble's own calibration.
+    Parameters
+    ----------
+    each : float (members, n, outputs or classes), their predictions
+    scales : their expected errors, float (members, n, outputs); None where they tell classes
+    novelties : their novelties, float (members, n)
+    noise : float (n, outputs), from `noise_of_all`
+    calibration : of the ensemble itself
+    level : of the intervals or sets
     """
     new = np.mean(novelties, axis=0)
     if scales is None:
@@ -179,10 +193,13 @@ def noise_of_all(members: Sequence[np.ndarray | None]) -> np.ndarray | None:
 
     members: their standard deviations, float (n, outputs), or None where they do not tell it.
     """
-    return None if members[0] is None else np.sqrt(np.square(members).mean(axis=0))
+    known = [member for member in members if member is not None]
+    return np.sqrt(np.square(known).mean(axis=0)) if known else None
 
 
-def spread_and_scales(each: np.ndarray, scales: Sequence[np.ndarray], scale: str) -> np.ndarray:
+def spread_and_scales(
+    each: np.ndarray, scales: Sequence[np.ndarray] | np.ndarray, scale: str
+) -> np.ndarray:
     """What an ensemble's errors may grow with, float (n, outputs, 2).
 
     The standard deviation between its members, and the mean error that they expect themselves.
@@ -204,10 +221,9 @@ def widened(chosen: Certain, judged: Certain) -> Certain:
     """
     if chosen.held is not None:
         return replace(chosen, held=chosen.held | judged.held)
+    (lower, upper), (judged_lower, judged_upper) = chosen.ends, judged.ends
     return replace(
-        chosen,
-        lower=np.minimum(chosen.lower, judged.lower),
-        upper=np.maximum(chosen.upper, judged.upper),
+        chosen, lower=np.minimum(lower, judged_lower), upper=np.maximum(upper, judged_upper)
     )
 
 

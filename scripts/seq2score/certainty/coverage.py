@@ -154,6 +154,8 @@ def _basis(calibration: Calibration, level: float) -> Coverage:
 
 def _of_classes(table: pa.Table, calibration: Calibration, level: float) -> Coverage:
     label, probability = truth_and_prediction(table)
+    classes = classes_in(table)
+    assert classes, "a table of scores has none"
     surprise, (errors,) = conformal.surprise(probability, label), calibration.errors
     best = probability.argmax(axis=1) == label
     calibrated_on = len(errors.ratios)
@@ -164,7 +166,7 @@ def _of_classes(table: pa.Table, calibration: Calibration, level: float) -> Cove
     sizes = [text.count(SEPARATOR) + 1 for text in table["prediction_set"].to_pylist()]
     by_class = [
         {"class": name, **_share(held(level)[label == number], level, calibrated_on)}
-        for number, name in enumerate(classes_in(table))
+        for number, name in enumerate(classes)
     ]
     by_level = [_share(held(other), other, calibrated_on) for other in LEVELS]
     by_novelty = [

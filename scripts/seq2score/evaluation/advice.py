@@ -53,7 +53,7 @@ def warnings(
     )
 
 
-def noise_text(rows: Sequence[dict]) -> str:
+def noise_text(rows: Sequence[Mapping]) -> str:
     """What replicates say of the ceiling; "" without any. rows: the models of summary.tsv."""
     row = rows[0]
     if row.get("ceiling_r2") is None:
@@ -77,7 +77,7 @@ def noise_text(rows: Sequence[dict]) -> str:
     return text
 
 
-def scale_text(rows: Sequence[dict]) -> str:
+def scale_text(rows: Sequence[Mapping]) -> str:
     """What a transformed score means for the metrics, in words; "" where it was not transformed."""
     transform = next((t for t in FORTH if rows[0].get(f"{t}_r2") is not None), None)
     if transform is None:

@@ -5,12 +5,13 @@ knows what to say.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from seq2score.evaluation.advice import noise_text
 from seq2score.sequences.inputs import Inputs
 from seq2score.task import Task, task_of
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]  # of a JSON file or a table: values of many kinds
 
 
 def card(
@@ -68,7 +69,7 @@ def _purpose(record: Row, task: Task) -> str:
     )
 
 
-def _option(key: str, value: object) -> str:
+def _option(key: str, value: Any) -> str:
     """A model's option; of a blend's members, each with the family that it is of."""
     if key != "members":
         return f"{key} {value}"

@@ -76,7 +76,7 @@ def explained(table: pa.Table, further: Sequence[str], letters: str = BASES) -> 
                 numbers = {"correlation": correlation, "p_value": p_value}
                 rows.append(key | {"sequences": int(known.sum())} | numbers)
     if rows:
-        results = q_values([row["p_value"] for row in rows])
+        results = q_values(np.array([row["p_value"] for row in rows], float))
         rows = [row | {"q_value": float(q)} for row, q in zip(rows, results, strict=True)]
     return sorted(rows, key=lambda row: (row["p_value"], -abs(row["correlation"])))
 
@@ -85,7 +85,7 @@ def _residuals(table: pa.Table) -> dict[tuple[str, str], np.ndarray]:
     truth, predicted = truth_and_prediction(table)
     if classes_in(table):
         return {("class", "error"): 1 - predicted[np.arange(len(truth)), truth]}
-    residuals = {}
+    residuals: dict[tuple[str, str], np.ndarray] = {}
     for output, of_output in zip(outputs_in(table), (predicted - truth).T, strict=True):
         residuals |= {(output, "bias"): of_output, (output, "error"): np.abs(of_output)}
     return residuals

@@ -129,7 +129,7 @@ def sample_rows(table: pa.Table, most: int, labels: str | None = None) -> pa.Tab
     return table.take(np.sort(rows))
 
 
-def fit_inputs(train: str | Path, kinds: dict[str, str]) -> Inputs:
+def fit_inputs(train: str | Path, kinds: Mapping[str, str]) -> Inputs:
     """The covariates of the whole train set: a sample may lack a rare level."""
     return Inputs.fit(pq.read_table(train, columns=[*kinds]), kinds, {})
 

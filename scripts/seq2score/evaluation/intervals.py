@@ -30,7 +30,7 @@ def with_intervals(metrics: Metrics, weight: np.ndarray, units: Units, seed: int
     """
     blocks = [metrics(resample * weight) for resample in _resamples(units, seed)]
     tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
-    result = {}
+    result: dict[str, float | list[float]] = {}
     for name, value in point(metrics, weight).items():
         values = np.concatenate([block[name] for block in blocks]) if blocks else np.empty(0)
         known = values[~np.isnan(values)]

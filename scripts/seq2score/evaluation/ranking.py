@@ -71,23 +71,23 @@ def ranked(
     tried and came to, shown with its score; those without a score come last.
     """
     metric = scale + task.ranked_by
-    rows = [
-        {
-            "model": member,
-            f"validation_{metric}": float(np.mean(values)),
-            f"validation_{metric}_sd": float(np.std(values)),
-            "seeds": len(values),
-        }
-        for member, values in scores.items()
-    ]
+    means = {member: float(np.mean(values)) for member, values in scores.items()}
     sign = task.metrics[task.ranked_by].sign
-    rows.sort(key=lambda row: np.nan_to_num(-sign * row[f"validation_{metric}"], nan=np.inf))
-    rows += [{"model": trial.name} for trial in trials if trial.name not in scores]
+    best_first = sorted(means, key=lambda m: np.nan_to_num(-sign * means[m], nan=np.inf))
+    rows = {
+        member: {
+            f"validation_{metric}": means[member],
+            f"validation_{metric}_sd": float(np.std(scores[member])),
+            "seeds": len(scores[member]),
+        }
+        for member in best_first
+    }
+    rows |= {trial.name: {} for trial in trials if trial.name not in scores}
     came_to = {t.name: {"outcome": t.outcome, "epochs_done": len(t.losses)} for t in trials}
     values = {trial.name: trial.values for trial in trials}
     return [
-        {"rank": rank, **values.get(row["model"], {}), **row, **came_to.get(row["model"], {})}
-        for rank, row in enumerate(rows, start=1)
+        {"rank": rank, **values.get(name, {}), "model": name, **row, **came_to.get(name, {})}
+        for rank, (name, row) in enumerate(rows.items(), start=1)
     ]
 
 

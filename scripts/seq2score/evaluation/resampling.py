@@ -7,7 +7,7 @@ are (the cluster bootstrap, Davison and Hinkley 1997, section 3.8). Two or three
 are nearly always the same ones: of few groups, the sequences in them are drawn as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +56,7 @@ def every_row(n: int) -> Units:
 
 
 def units_of(
-    table: pa.Table, split: dict, both_strands: bool, clusters: pa.Table | None = None
+    table: pa.Table, split: Mapping, both_strands: bool, clusters: pa.Table | None = None
 ) -> Units:
     """What to resample of a table of predictions, by how it was split.
 
@@ -74,7 +74,7 @@ def units_of(
     return groups
 
 
-def _groups(table: pa.Table, split: dict, clusters: pa.Table | None) -> Units | None:
+def _groups(table: pa.Table, split: Mapping, clusters: pa.Table | None) -> Units | None:
     """What the split keeps whole, where it does."""
     method, column = split["method"], split.get("column")
     if clusters is not None:

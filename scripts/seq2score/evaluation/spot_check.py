@@ -23,7 +23,7 @@ def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[
     be had (two motifs may need more room than there is) is left out.
     """
     random = np.random.default_rng(seed)
-    kinds = {"plain": ()}
+    kinds: dict[str, tuple[str, ...]] = {"plain": ()}
     kinds |= {f"with {a}": (a,) for a in motifs}
     kinds |= {f"with {a} and {b}": (a, b) for a, b in combinations(motifs, 2)}
     chosen_ = [(f"poly-{base}", base * length) for base in BASES]

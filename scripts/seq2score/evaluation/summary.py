@@ -96,7 +96,7 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
 
     folds: the summary of each fold. A model trained with several seeds is told by its ensemble.
     """
-    of_model = {}
+    of_model: dict[str, list[dict]] = {}
     for rows in folds:
         joined = {row["model"] for row in rows if row["seed"] == "ensemble"}
         for row in rows:

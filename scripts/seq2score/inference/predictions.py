@@ -6,7 +6,7 @@ a prediction's certainty stands beside it, under its name and `_lower`, `_upper`
 `_scale` or `_noise_sd`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +33,7 @@ def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str
 
 
 def with_predictions(
-    table: pa.Table | pa.RecordBatch, scores: Sequence[str], added: dict
+    table: pa.Table | pa.RecordBatch, scores: Sequence[str], added: Mapping
 ) -> pa.Table:
     """The table with predictions put after its id, sequence and scores, before further columns."""
     first = [name for name in ("id", "sequence", *scores) if name in table.column_names]

@@ -1,6 +1,7 @@
 """Rows with the same sequence made one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,7 @@ class Merged:
         return rows.filter(pa.array(self.first[here]))
 
 
-def merge(surveyed: Survey, columns: Columns, path: str, task: Task) -> Merged:
+def merge(surveyed: Survey, columns: Columns, path: str | Path, task: Task) -> Merged:
     """Make rows with the same sequence and inputs one, within each value of the split's columns.
 
     Raises InputError for a sequence of two classes, which have no mean.
@@ -51,7 +52,7 @@ def merge(surveyed: Survey, columns: Columns, path: str, task: Task) -> Merged:
         _refuse_two_classes(surveyed.columns["score"], unit, path)
         return Merged(first, {})
     weights = np.ones(len(keys))
-    numbers = {}
+    numbers: dict[str, np.ndarray] = {}
     if columns.weight:
         weights = np.maximum(surveyed.columns[columns.weight].to_numpy(), SMALLEST_WEIGHT)
         numbers[columns.weight] = np.bincount(unit, weights)[unit]
@@ -64,7 +65,7 @@ def merge(surveyed: Survey, columns: Columns, path: str, task: Task) -> Merged:
     return Merged(first, numbers)
 
 
-def _refuse_two_classes(labels: pa.ChunkedArray, unit: np.ndarray, path: str) -> None:
+def _refuse_two_classes(labels: pa.ChunkedArray, unit: np.ndarray, path: str | Path) -> None:
     codes = pc.rank(labels.cast(pa.string()), tiebreaker="min").to_numpy()
     highest, lowest = np.zeros(unit.max() + 1), np.full(unit.max() + 1, np.inf)
     np.maximum.at(highest, unit, codes)

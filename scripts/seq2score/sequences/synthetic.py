@@ -1,6 +1,6 @@
 """The synthetic task: sequences scored by their letters and by the motifs that they hold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +36,7 @@ def make(synthetic: dict, task: Task) -> pa.Table:
     )
 
 
-def scores(encoded: np.ndarray, synthetic: dict) -> np.ndarray:
+def scores(encoded: np.ndarray, synthetic: Mapping) -> np.ndarray:
     """What the rule says of each sequence, without noise: float64 (sequences,)."""
     score = letter_means(encoded, synthetic["letter_scores"])
     for motif, effect in synthetic["motif_effects"].items():
@@ -45,7 +45,9 @@ def scores(encoded: np.ndarray, synthetic: dict) -> np.ndarray:
     return score
 
 
-def rule_of(synthetic: dict | None, names: list[str] | None) -> Callable | None:
+def rule_of(
+    synthetic: Mapping | None, names: list[str] | None
+) -> Callable[[np.ndarray], np.ndarray] | None:
     """The rule of a synthetic set, from sequences to float64 (n, outputs); None for measured ones.
 
     names: of the classes, each of which is an output: 1 where it is the sequence's, else 0.

@@ -1,5 +1,7 @@
 """Whether what a split gives to train on can be trained on."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -13,11 +15,22 @@ MOST_LEVELS = 1000  # of a category
 PLACES = range(len(PARTS))
 
 
-def refuse(table: pa.Table, scores: list[str], weight: str | None, assigned: np.ndarray) -> None:
+def refuse(
+    table: pa.Table, scores: Sequence[str], weight: str | None, assigned: np.ndarray
+) -> None:
     """Raise InputError where training would learn nothing, or not all.
 
-    table: scores (text for classes) and weights, of all rows. weight: their column. assigned: the
-    part of each row, uint8 (rows,).
+    Parameters
+    ----------
+    table : scores (text for classes) and weights, of all rows
+    scores : columns of scores
+    weight : the column of sample weights, where there is one
+    assigned : uint8 (rows,), the part of each row
+
+    Raises
+    ------
+    InputError
+        For a constant score, a class that the train set lacks, or a part without weight.
     """
     weights = table[weight].to_numpy() if weight else np.ones(len(table))
     for name in scores:
@@ -33,12 +46,21 @@ def refuse(table: pa.Table, scores: list[str], weight: str | None, assigned: np.
 
 
 def refuse_inputs(
-    table: pa.Table, inputs: dict[str, str], at: dict[str, object], assigned: np.ndarray
+    table: pa.Table, inputs: Mapping[str, str], at: Mapping[str, object], assigned: np.ndarray
 ) -> None:
-    """Raise InputError for further inputs of which the train set teaches nothing, or not all.
+    """Raise InputError for covariates of which the train set teaches nothing, or not all.
 
-    table: their columns, of all rows. inputs: the kind of each. at: their values
-    where sequences are asked alone. assigned: as of `refuse`.
+    Parameters
+    ----------
+    table : their columns, of all rows
+    inputs : the kind of each, by column
+    at : their values where sequences are asked alone, by column
+    assigned : uint8 (rows,), the part of each row
+
+    Raises
+    ------
+    InputError
+        For a covariate that is constant in the train set, or a level that it lacks.
     """
     for name, kind in inputs.items():
         if kind == NUMBER:
