@@ -54,7 +54,7 @@ def test_a_card_says_data_quality_floors_and_limits():
         "train: 12 dropped",
         "On the 400 sequences of the test set",
         "| R² | 0.7 | 0.6 to 0.8 | 0.7 |",
-        "91.2% hold the true value",
+        "91.2% hold the measured value",
         "| ridge on k-mers | 0.4 |",
         "| guessing | 0 |",
         "Replicates correlate with r = 0.93",

@@ -141,7 +141,7 @@ def test_errors_of_zero_leave_nothing_to_expect():
 
 @pytest.mark.parametrize("left_out", [False, True])
 def test_errors_of_the_nearest_rows(left_out, monkeypatch):
-    monkeypatch.setattr(scale, "ALIKE", 4)
+    monkeypatch.setattr(scale, "ALIKE", (4, 4))
     random = np.random.default_rng(1)
     among, errors = np.sort(random.normal(size=40)), random.exponential(size=40)
     rows, single = (among, errors) if left_out else (random.normal(size=30), None)

@@ -9,6 +9,7 @@ from scipy.stats import f as f_distribution
 
 from factories.training import settings
 from seq2score.errors import InputError
+from seq2score.evaluation.ceiling import ceiling
 from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings
 from seq2score.settings.resolve import resolve
@@ -146,3 +147,22 @@ def test_only_training_depends_on_them():
         ["r", "s"],
         [],
     )
+
+
+def test_pairs_of_replicates_count_by_the_rows_they_have_in_common():
+    random = np.random.default_rng(0)
+    truth = random.normal(size=2000)
+    replicates = truth[:, None] + random.normal(size=(2000, 3))  # r = 0.5
+    replicates[3:, 2] = np.nan
+    replicates[:3, 2] = -truth[:3]  # three rows that would say otherwise
+    r = ceiling(replicates)(np.ones((1, 2000)))["replicates_pearson"][0]
+    assert r == pytest.approx(0.5, abs=0.05)
+
+
+def test_replicates_without_common_rows_leave_the_ceiling_to_the_others():
+    random = np.random.default_rng(0)
+    truth = random.normal(size=2000)
+    replicates = truth[:, None] + random.normal(size=(2000, 3))
+    replicates[:1000, 2] = replicates[1000:, 1] = np.nan  # the second and third never meet
+    r = ceiling(replicates)(np.ones((1, 2000)))["replicates_pearson"][0]
+    assert r == pytest.approx(0.5, abs=0.05)

@@ -92,6 +92,8 @@ use rule preflight as preflight_again with:
         "<logs>/preflight/{dataset}.{digest}.log",
     benchmark:
         "<benchmarks>/preflight/{dataset}.{digest}.jsonl"
+    # All of them, so that no answer is begun beside it that it may refuse.
+    threads: workflow.cores or 1
 
 
 targets += [

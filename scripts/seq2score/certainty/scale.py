@@ -5,7 +5,8 @@ import numpy as np
 from seq2score.certainty import novelty
 
 STEPS = 200
-ALIKE = 50  # rows whose errors tell that of another one
+ALIKE = (10, 50)  # rows whose errors tell that of another one, at least and at most
+SHARE = 5  # one in so many of those whose errors are known
 
 
 def fit(errors: np.ndarray, parts: np.ndarray) -> np.ndarray:
@@ -44,7 +45,7 @@ def in_line(
     predictions: float (n,). among: float (m,), sorted, and errors, float (m,), theirs. left_out:
     the errors of the rows where they are among those, to be left out.
     """
-    count = min(ALIKE + (left_out is not None), len(among))
+    count = _alike(len(among), left_out)
     start = np.searchsorted(among, predictions) - count // 2
     start = np.clip(start, 0, len(among) - count)
     sums = np.concatenate([[0], np.cumsum(errors)])
@@ -55,8 +56,13 @@ def around(
     places: np.ndarray, among: np.ndarray, errors: np.ndarray, left_out: np.ndarray | None = None
 ) -> np.ndarray:
     """Mean error of the rows at the nearest places, float (n,). As `in_line`."""
-    count = min(ALIKE + (left_out is not None), len(among))
+    count = _alike(len(among), left_out)
     return _mean(errors[novelty.nearest(places, among, count)].sum(axis=1), count, left_out)
+
+
+def _alike(known: int, left_out: np.ndarray | None) -> int:
+    fewest, most = ALIKE
+    return min(max(fewest, min(known // SHARE, most)) + (left_out is not None), known)
 
 
 def _mean(sums: np.ndarray, count: int, left_out: np.ndarray | None) -> np.ndarray:

@@ -11,6 +11,7 @@ from seq2score.task import task_measured
 MUCH_BETTER = (
     0.1  # on train than on validation, in R2 or AUROC: the model has learned rows by heart
 )
+FITS_WELL = 0.75  # of the train set, in R2 or AUROC
 MANY_NOVEL = 0.2  # of the test set, where a tenth is usual
 YARDSTICKS = ("linear",)  # architectures that are there to be beaten
 
@@ -99,15 +100,20 @@ def scale_text(rows: Sequence[Mapping]) -> str:
 
 def _against_a_floor(metrics: dict, records: Sequence[dict], improving: bool, name: str) -> str:
     """What to change first in a model that a simple regression beats."""
-    if any(record.get("architecture") in YARDSTICKS for record in records):
-        return "It is a yardstick, and a network can do better: `preset: library`"
     if improving:
         return "Train it for longer: training.epochs"
+    if any(record.get("architecture") in YARDSTICKS for record in records):
+        return "It is a yardstick, and a network can do better: `preset: library`"
     gap = _or_nothing(metrics["train"][name]) - _or_nothing(metrics["validation"][name])
     if gap > MUCH_BETTER:
         return (
             f"It fits the train set far better ({metrics['train'][name]:.3f}): try more dropout or "
             "training.weight_decay, fewer filters, training.early_stopping, or `preset: library`"
+        )
+    if (fitted := _or_nothing(metrics["train"][name])) > FITS_WELL:
+        return (
+            f"It fits the train set as well as it does others ({fitted:.3f}), so that more filters "
+            "would help before more dropout; or try `preset: library`"
         )
     return (
         "It does not fit the train set either: try `preset: library` (`preset: kmers` for exact "

@@ -123,7 +123,7 @@ def _quality(metrics: Row, task: Task) -> list[str]:
         _table(["metric", "test set", "95% interval", "validation set"], rows),
     ]
     if (share := metrics.get("coverage")) is not None:
-        paragraphs.append(f"Of its prediction intervals, {share:.1%} hold the true value.")
+        paragraphs.append(f"Of its prediction intervals, {share:.1%} hold the measured value.")
     return paragraphs
 
 

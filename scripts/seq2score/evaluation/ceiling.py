@@ -4,7 +4,8 @@ For a score that is the mean of k replicates which correlate with r on average, 
 variance that is not noise is k r / (1 + (k - 1) r) (Spearman 1910, Brown 1910). A model that knew
 the truth would reach that R2, and its root as Pearson's correlation (Lord and Novick 1968).
 Assumed is that the replicates are equally good, that their errors have nothing in common, and that
-the score is their mean, on the same scale.
+the score is their mean, on the same scale; and that what was not measured is missing at random. A
+pair of replicates counts by the rows that both measured.
 """
 
 from itertools import combinations
@@ -13,6 +14,7 @@ import numpy as np
 
 from seq2score.evaluation.metrics import Metrics
 
+FEWEST = 3  # rows that two replicates have in common, below which their correlation says nothing
 NAMES = ("replicates_pearson", "ceiling_pearson", "ceiling_r2")
 
 
@@ -27,11 +29,14 @@ def ceiling(replicates: np.ndarray) -> Metrics:
         (known[:, a] & known[:, b], replicates[:, a], replicates[:, b])
         for a, b in combinations(range(replicates.shape[1]), 2)
     ]
+    pairs = [pair for pair in pairs if pair[0].sum() >= FEWEST]
+    common = [int(both.sum()) for both, _, _ in pairs]
     rows = known.any(axis=1)
     measured = known[rows].sum(axis=1)
 
     def of(weights: np.ndarray) -> dict[str, np.ndarray]:
-        r = np.mean([_correlation(weights[:, k], x[k], y[k]) for k, x, y in pairs], axis=0)
+        each = [_correlation(weights[:, k], x[k], y[k]) for k, x, y in pairs]
+        r = np.average(each, axis=0, weights=common) if pairs else np.full(len(weights), np.nan)
         of_rows = weights[:, rows]
         k = of_rows.sum(axis=1) / (of_rows @ (1 / measured))
         reliability = np.where(r > 0, k * r / (1 + (k - 1) * r), np.nan)

@@ -18,6 +18,8 @@ PLACE = ["chromosome", "start", "end"]
 BED = [*PLACE, "name", "score", "strand"]
 PEAKS = [*BED, "signal_value", "p_value", "q_value", "peak"]
 COLUMNS = {".bedgraph": [*PLACE, "score"], ".narrowpeak": PEAKS, ".broadpeak": PEAKS[:-1]}
+MINUS = ("-", "-1", "minus", "\N{MINUS SIGN}")
+PLUS = ("+", "+1", "1", "plus", ".", "")
 NO_ROWS = (b"#", b"track", b"browser")
 LETTERS_AT_ONCE = 1 << 26
 
@@ -124,20 +126,25 @@ class Bed:
         self, rows: pa.RecordBatch, starts: np.ndarray, ends: np.ndarray, reasons: list[str]
     ) -> pa.RecordBatch:
         contigs = rows[self._names[0]].to_pylist()
-        strand = rows["strand"].to_pylist() if "strand" in self._names else [""] * len(rows)
+        strand = self._strands(rows)
         good = np.array([not reason for reason in reasons], bool)
         at, to = np.where(good, starts, 0), np.where(good, ends, 0)
         letters, lengths = self.genome.stretches(contigs, at, to)
-        letters = turned(letters, lengths, np.array([mark == "-" for mark in strand], bool))
+        letters = turned(letters, lengths, np.array([mark in MINUS for mark in strand], bool))
         offsets = pa.py_buffer(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
         text = pa.LargeStringArray.from_buffers(len(lengths), offsets, pa.py_buffer(letters))
-        marks = [f"({mark})" if mark in ("+", "-") else "" for mark in strand]
+        marks = ["(-)" if m in MINUS else "(+)" if m in PLUS[:-2] else "" for m in strand]
         regions = zip(contigs, starts.tolist(), ends.tolist(), marks, strict=True)
         ids = [f"{contig}:{start + 1}-{end}{mark}" for contig, start, end, mark in regions]
         columns = dict.fromkeys(self._id, pa.array(ids, pa.string()))
         columns |= {name: rows[name] for name in self._names}
         columns |= {self.sequence: text.cast(pa.string()), REASON: pa.array(reasons, pa.string())}
         return pa.RecordBatch.from_pydict(columns)
+
+    def _strands(self, rows: pa.RecordBatch) -> list[str]:
+        """Each row's strand as written, without spaces around it."""
+        written = rows["strand"].to_pylist() if "strand" in self._names else [""] * len(rows)
+        return [mark.strip() for mark in written]
 
     def _regions(self, rows: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Where each row's letters begin and end, and why it has none ("" where it has)."""
@@ -166,6 +173,9 @@ class Bed:
                     f"{starts[i] + 1} to {ends[i]} reaches past {contigs[i]}, which has "
                     f"{sizes[i]} letters (`past_end: pad` fills up with N)"
                 )
+        for i, mark in enumerate(self._strands(rows)):
+            if not reasons[i] and mark not in MINUS + PLUS:
+                reasons[i] = f"strand {mark!r}: allowed are + - . (also 1, -1, plus, minus)"
         return starts, ends, reasons
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score.sequences import cells, encoding
+from seq2score.sequences import cells, encoding, sources
 from seq2score.sequences.columns import find_columns
 from seq2score.sequences.duplicates import Merged, merge
 from seq2score.sequences.rows import Batch, read
@@ -33,7 +33,7 @@ class TableImport:
         self.table, self.task, self.both_strands = table, task, both_strands
         self.source = open_source(table)
         self.columns = find_columns(self.source, table, verdict["split_columns"])
-        self.length = verdict["length"]
+        self.length, self.checked = verdict["length"], verdict["files"]
         self.types = {name: pa.type_for_alias(kind) for name, kind in verdict["types"].items()}
         self.faults = [cells.FAULTS.empty_table()]
 
@@ -59,6 +59,7 @@ class TableImport:
             for batch in chain([first], rows):
                 writer.write_table(batch)
                 count += batch.num_rows
+        sources.refuse_changed(self.table, self.checked)
         return count
 
     def _merged(self) -> Merged | None:

@@ -6,16 +6,20 @@ a module here with `open_source`, and an entry in KINDS.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from seq2score.errors import InputError
+
 if TYPE_CHECKING:  # the workflow reads this module too, and knows no Arrow
     import pyarrow as pa
 
 PACKED = ".gz"
+LARGE = 1 << 30  # bytes of a file of which the size stands for the content
 REASON = "why there is no sequence"
 
 
@@ -88,6 +92,31 @@ def open_source(section: dict) -> Source:
 def files(section: dict) -> list[str]:
     """The files that a section names."""
     return [section[key] for key in _keys(section)]
+
+
+def state(section: dict) -> list[str]:
+    """What tells whether a section's files are those that were read before, in order of `files`.
+
+    The hash of a file's content; of one as large as a genome, its size.
+    """
+    return [_state(Path(file)) for file in files(section)]
+
+
+def _state(file: Path) -> str:
+    if (size := file.stat().st_size) > LARGE:
+        return f"{size} bytes"
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def refuse_changed(section: dict, checked: list[str]) -> None:
+    """Raise InputError for files that are no longer what was checked. checked: of `state`."""
+    for file, before, now in zip(files(section), checked, state(section), strict=True):
+        if now != before:
+            raise InputError(
+                f"{file}: changed while it was read. Run again when it is whole, such as after a "
+                "copy has ended"
+            )
 
 
 def at(section: dict, paths: Iterable[str]) -> dict:

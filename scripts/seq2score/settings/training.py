@@ -97,4 +97,4 @@ class Intervals(Section):
     """The intervals that stand beside every prediction."""
 
     level: Share = 0.9
-    """Share of the intervals that are to hold the true score."""
+    """Share of the intervals that are to hold the measured score."""

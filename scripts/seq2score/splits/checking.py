@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
+from seq2score.sequences import sources
 from seq2score.sequences.columns import Columns, find_columns
 from seq2score.sequences.duplicates import merge
 from seq2score.sequences.sources import open_source
@@ -24,6 +25,7 @@ def check_table(table: dict, task: Task, split: dict, reverse_complement: str) -
     """
     source = open_source(table)
     columns = find_columns(source, table, parts.columns(split))
+    state = sources.state(table)
     surveyed = survey(source, columns, table, task, reverse_complement != "none")
     refuse(surveyed, source, columns, table, task)
     stays = np.ones(len(surveyed.records), bool)
@@ -36,7 +38,9 @@ def check_table(table: dict, task: Task, split: dict, reverse_complement: str) -
         raise InputError(f"{source.path}: {error}. For example: {shown}") from None
     except InputError as error:
         raise InputError(f"{source.path}: {error}") from None
+    sources.refuse_changed(table, state)
     return {
+        "files": state,
         "rows": surveyed.rows,
         "rejected": surveyed.rows - len(surveyed.records),
         "merged": int((~stays).sum()),

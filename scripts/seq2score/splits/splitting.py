@@ -1,13 +1,17 @@
 """A dataset split into files of its parts."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score.splits import parts, summary
+from seq2score.sequences.encoding import encode
+from seq2score.splits import parts, relatives, summary
+
+ROWS_AT_ONCE = 1 << 13  # whose stretches are in memory at once
 
 
 def split_sequences(
@@ -39,10 +43,43 @@ def split_sequences(
     assignment = parts.assign(split, rows)
     write_parts(source, assignment.parts, outputs)
     of_parts = summary.summarize(assignment, rows.hashes, pq.read_table(source, columns=scores))
+    share, letters = related_to_train(source, assignment.parts, rows.hashes)
+    for row in of_parts:
+        row["related_to_train"] = share if row["part"] == "test" else None
+        if row["part"] == "test":
+            row["note"] = summary.flattery(share, letters, split["method"])
     if not verdict:
         return of_parts
     checked = json.loads(Path(verdict).read_text(encoding="utf-8"))
     return of_parts + summary.of_the_table(checked)
+
+
+def related_to_train(
+    source: str | Path, assigned: np.ndarray, hashes: np.ndarray
+) -> tuple[float | None, int]:
+    """The share of test sequences with a relative in the train set, and the letters they share.
+
+    None where sequences are so short, for their number, that chance alone makes relatives. source:
+    the file of sequences. assigned: uint8 (rows,), the part of each. hashes: uint64 (rows,).
+    """
+    length = parts.sequence_length(source)
+    letters = relatives.stretch(int((assigned == parts.TRAIN).sum()), length)
+    tests = np.flatnonzero(assigned == parts.TEST)
+    if letters is None or not len(tests):
+        return None, 0
+    tests = tests[relatives.examined(hashes[tests])]
+    test = np.concatenate([*_encoded(source, np.isin(np.arange(len(assigned)), tests))])
+    found = relatives.related(test, _encoded(source, assigned == parts.TRAIN), letters)
+    return round(float(found.mean()), 4), letters
+
+
+def _encoded(source: str | Path, chosen: np.ndarray) -> Iterator[np.ndarray]:
+    """The chosen sequences of a file, encoded, a batch at a time."""
+    start = 0
+    for batch in pq.ParquetFile(source).iter_batches(ROWS_AT_ONCE, columns=["sequence"]):
+        here = chosen[start : start + len(batch)]
+        start += len(batch)
+        yield encode(batch["sequence"].filter(pa.array(here)))
 
 
 def write_parts(path: str | Path, assigned: np.ndarray, outputs: list[str | Path]) -> None:

@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from seq2score.splits.parts import CALIBRATION, PARTS, TEST, Assignment
 
+FLATTERED = 0.05  # of the test set, with relatives in the train set, from where it is told
 TABLE = "table"  # in place of a part: what became of the table as a whole
 
 
@@ -34,6 +35,19 @@ def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> l
             }
         )
     return rows
+
+
+def flattery(share: float | None, letters: int, method: str) -> str:
+    """That test scores are partly of near copies, and what to do about it; "" where few are."""
+    if share is None or share < FLATTERED:
+        return ""
+    key = "a lower `split.identity`" if method == "similarity" else "`split: {method: similarity}`"
+    return (
+        f"{share:.0%} of the test sequences share {letters} or more letters in a row with a "
+        "training sequence, on either strand: the test score is of near copies too, and flatters "
+        f"where new sequences are of another origin. {key} keeps relatives together, and so does "
+        "`split: {method: group}` with a column of their origin."
+    )
 
 
 def of_the_table(verdict: dict) -> list[dict]:

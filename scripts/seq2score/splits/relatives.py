@@ -1,0 +1,110 @@
+"""Test sequences that have a relative in the train set, whatever the split.
+
+A relative shares a long stretch of letters, on either strand: overlapping tiles, variants of one
+background, both orientations of an element. A score on such rows says how well a model remembers,
+not how well it does on sequences that are new. Stretches are told by rolling hashes (Karp and Rabin
+1987) of which the smaller of both strands counts, as in sketches of genomes (Ondov et al. 2016).
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from seq2score.sequences.encoding import N
+from seq2score.sequences.hashing import shuffled
+
+EXAMINED = 5000  # test sequences at most, which tells a share to within 1.4%
+SHARE_OF_LENGTH = 0.25  # of a sequence, that a shared stretch has at least
+BY_CHANCE = 0.01  # stretches of that many letters that a test sequence shares with any by chance
+OF_THE_CONSTRUCT = 0.5  # a stretch that more sequences hold is no sign of relation
+_BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2^64
+_BITS = 24
+
+
+def stretch(rows: int, length: int) -> int | None:
+    """Letters in a row that make two sequences relatives; None where chance alone gives as many.
+
+    Parameters
+    ----------
+    rows : sequences of the train set
+    length : letters of a sequence
+    """
+    pairs = 2 * max(rows, 1) * length**2 / BY_CHANCE  # both strands, all positions of both
+    letters = max(math.ceil(math.log(pairs, 4)), math.ceil(SHARE_OF_LENGTH * length))
+    return letters if letters <= length else None
+
+
+def related(test: np.ndarray, train: Iterable[np.ndarray], letters: int) -> np.ndarray:
+    """Which test sequences share a stretch with a training sequence, bool (tests,).
+
+    Parameters
+    ----------
+    test : uint8 (tests, length), encoded
+    train : encoded sequences, uint8 (rows, length), a batch at a time
+    letters : of a stretch, see `stretch`
+    """
+    hashes, known = _stretches(_without_construct(test, letters), letters)
+    values = np.unique(hashes[known])
+    shared = np.zeros(len(values), bool)
+    likely = np.zeros(1 << _BITS, bool)
+    likely[values >> np.uint64(64 - _BITS)] = True
+    for encoded in train:
+        found, usable = _stretches(encoded, letters)
+        candidates = found[usable & likely[found >> np.uint64(64 - _BITS)]]
+        shared |= np.isin(values, candidates)
+    return (known & np.isin(hashes, values[shared])).any(axis=1)
+
+
+def examined(hashes: np.ndarray) -> np.ndarray:
+    """Positions of the test sequences that are looked at, int64, ascending: all, or some thousands.
+
+    hashes: uint64 (tests,), of the sequences.
+    """
+    if len(hashes) <= EXAMINED:
+        return np.arange(len(hashes))
+    return np.sort(np.argsort(shuffled(hashes, seed=0), kind="stable")[:EXAMINED])
+
+
+def _without_construct(encoded: np.ndarray, letters: int) -> np.ndarray:
+    """The sequences with N for letters of stretches that most of them hold."""
+    hashes, known = _stretches(encoded, letters)
+    values, counts = np.unique(np.concatenate([*map(np.unique, hashes)]), return_counts=True)
+    common = values[counts > max(OF_THE_CONSTRUCT * len(encoded), 1)]
+    covered = np.zeros(encoded.shape, bool)
+    held = np.isin(hashes, common) & known
+    for offset in range(letters if len(common) else 0):
+        covered[:, offset : offset + held.shape[1]] |= held
+    return np.where(covered, N, encoded)
+
+
+def _stretches(encoded: np.ndarray, letters: int) -> tuple[np.ndarray, np.ndarray]:
+    """A hash of each stretch, equal for both strands, uint64 (n, stretches); and which hold no N.
+
+    Of a stretch that begins at p, the forward hash is the sum of code[p + i] B^i, of prefix sums;
+    that of the other strand the sum of its complement's codes, backwards.
+    """
+    length = encoded.shape[1]
+    power = _powers(_BASE, length + letters)
+    inverse = _powers(pow(_BASE, -1, 1 << 64), length)
+    codes = np.where(encoded < N, encoded, 0).astype(np.uint64)
+    forward = _windows(codes * power[:length], letters) * inverse[: length - letters + 1]
+    backward = _windows((np.uint64(3) - codes) * inverse, letters)
+    backward = backward * power[letters - 1 : length]
+    hashes = np.minimum(shuffled(forward, 0), shuffled(backward, 0))
+    return hashes, _windows((encoded >= N).astype(np.uint64), letters) == 0
+
+
+def _windows(values: np.ndarray, size: int) -> np.ndarray:
+    """Sums of every `size` neighbours in a row, uint64 (n, columns - size + 1), modulo 2^64."""
+    sums = np.zeros((len(values), values.shape[1] + 1), np.uint64)
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums[:, size:] - sums[:, :-size]
+
+
+def _powers(base: int, count: int) -> np.ndarray:
+    """1, base, base^2 and so on modulo 2^64, uint64 (count,)."""
+    powers = [1]
+    for _ in range(count - 1):
+        powers.append(powers[-1] * base % (1 << 64))
+    return np.array(powers, np.uint64)

@@ -1,0 +1,82 @@
+"""Relatives of test sequences in the train set: counted where they are, and only there."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from seq2score.sequences.encoding import N, decode, reverse_complement
+from seq2score.splits import parts, relatives
+from seq2score.splits.splitting import split_sequences
+
+RANDOM = {"method": "random", "test_fraction": 0.2, "validation_fraction": 0.2, "seed": 1}
+
+
+def random(rows, length, seed=0):
+    return np.random.default_rng(seed).integers(0, 4, (rows, length), dtype=np.uint8)
+
+
+def share(test, train):
+    letters = relatives.stretch(len(train), test.shape[1])
+    return relatives.related(test, [train[: len(train) // 2], train[len(train) // 2 :]], letters)
+
+
+def test_unrelated_sequences_have_no_relatives():
+    for length in (20, 60, 200):
+        assert share(random(500, length), random(5000, length, seed=1)).mean() < 0.02
+
+
+@pytest.mark.parametrize("strand", ["same", "other"])
+def test_each_relative_is_found_and_nothing_else(strand):
+    train, test = random(1000, 60), random(100, 60, seed=1)
+    test[:40, 25:] = train[:40, :35]  # tiles
+    test[40:60] = train[40:60]
+    test[40:60, 30] = (test[40:60, 30] + 1) % 4  # variants
+    if strand == "other":
+        test = reverse_complement(test)
+    assert share(test, train).tolist() == [True] * 60 + [False] * 40
+
+
+def test_every_stretch_is_compared_exactly():
+    train, test = random(30, 40), random(30, 40, seed=1)
+    for row, start in enumerate(range(0, 26)):
+        test[row, start : start + 15] = train[row, 25 - start : 40 - start]
+    by_text = [
+        any(t[i : i + 15] in other for i in range(26) for other in texts)
+        for t in decode(test)
+        for texts in [[*decode(train), *decode(reverse_complement(train))]]
+    ]
+    assert relatives.related(test, [train], 15).tolist() == by_text
+    assert sum(by_text) == 26
+
+
+def test_constant_ends_and_padding_make_no_relatives():
+    train, test = random(1000, 60), random(100, 60, seed=1)
+    train[:, :25] = test[:, :25] = random(1, 25, seed=2)
+    assert not share(test, train).any()
+    train, test = random(1000, 60), random(100, 60, seed=1)
+    train[:, 20:] = test[:, 20:] = N
+    assert not share(test, train).any()
+
+
+def test_words_that_chance_repeats_are_no_relatives():
+    assert relatives.stretch(50_000, 8) is None
+    assert 12 < relatives.stretch(10_000, 20) <= 20
+    assert relatives.stretch(10_000, 200) == 50
+
+
+@pytest.mark.parametrize(("copies", "told"), [(2, True), (1, False)])
+def test_a_split_tells_of_them(tmp_path, copies, told):
+    elements = random(400, 60)
+    both = [elements, reverse_complement(elements)][:copies]
+    sequences = np.concatenate(both)
+    table = {"sequence": [*decode(sequences)], "score": np.arange(len(sequences), dtype=float)}
+    pq.write_table(pa.table(table), tmp_path / "all.parquet")
+    files = [tmp_path / f"{part}.parquet" for part in parts.PARTS]
+    rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], False, files)
+    test = next(row for row in rows if row["part"] == "test")
+    assert ("method: similarity" in test["note"]) == told
+    assert (test["related_to_train"] > 0.5) if told else (test["related_to_train"] == 0)
+    # Orientations that stay together are no relatives of another part.
+    rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], True, files)
+    assert [row["related_to_train"] for row in rows if row["part"] == "test"] == [0]
