@@ -187,7 +187,7 @@ def test_a_question_changed(finished):
     config = {**CONFIG, "interpretation": {"mutate": ["best", "seq7"]}}
     config["datasets"] = {"made": CONFIG["datasets"]["made"]}
     jobs = planned(finished, config)
-    assert "preflight_again" in rules(jobs)
+    assert "preflight_question" in rules(jobs)
     assert not {"train", "split_sequences"} & rules(jobs)
 
 
@@ -195,7 +195,7 @@ def test_a_question_and_a_training_changed(finished):
     """Looking at the one again leaves the other not out."""
     config = {**CONFIG, "interpretation": {"mutate": ["best", "seq7"]}}
     config["training"] = {"epochs": 2}
-    assert {"preflight_again", "train"} <= rules(planned(finished, config))
+    assert {"preflight_question", "train"} <= rules(planned(finished, config))
 
 
 def test_a_question_that_was_refused(finished):

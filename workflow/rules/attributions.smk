@@ -7,6 +7,7 @@ rule attribute_sequences:
         weights=of_seeds("model.safetensors"),
         descriptions=of_seeds("model.json"),
         sequences=sequences_to_explain,
+        looked=looked_for("attributions"),
     output:
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",

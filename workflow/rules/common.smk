@@ -110,23 +110,41 @@ def split_inputs(wildcards):
     return files | ({} if dataset.is_synthetic else {"verdict": verdict(dataset.base)})
 
 
-def files_to_look_at(wildcards):
-    """The user's files that a dataset's models are asked about, as far as they are there."""
-    needed = settings.preflight(wildcards.dataset)
-    return [*needed["files"], *(new["path"] for new in needed["new"].values())]
+def requests_of(dataset, request="", **_):
+    """What is looked for in a dataset's sequences before any training, or before one question.
 
-
-def requests_of(dataset):
-    """What is looked for in a dataset's sequences before any training, with its digest."""
+    request: the keys of the question in the config, such as predict.new.
+    """
     requests = settings.preflight(dataset) | settings.datasets[dataset].facts("outputs")
-    files = contents([*requests["files"], *(new["path"] for new in requests["new"].values())])
-    return requests | {"digest": digest([code_of("preflight"), requests], *files)}
+    if not request:
+        return requests
+    of_question = {
+        kind: {k: v for k, v in requests[kind].items() if f"{k}.".startswith(f"{request}.")}
+        for kind in ("ids", "templates", "new")
+    }
+    nothing = {"widths": {}, "counts": [], "files": []}
+    if request == "interpretation":
+        nothing["files"] = requests["files"]
+    return requests | nothing | of_question
 
 
-def looked_at_first(dataset):
-    """What was looked for before the first training, as written; of a run to come, what will be."""
-    file = Path(settings.results, dataset, "preflight.json")
-    return file.read_text(encoding="utf-8") if file.is_file() else requests_of(dataset)["digest"]
+def files_to_look_at(requests):
+    """The user's files among what is looked for."""
+    return [*requests["files"], *(new["path"] for new in requests["new"].values())]
+
+
+def looked_for(key):
+    """What says that a question can have what it needs of a dataset's sequences, if it needs any."""
+
+    def file(wildcards):
+        request = ".".join([key, *([wildcards.name] if "name" in wildcards.keys() else [])])
+        requests = requests_of(wildcards.dataset, request)
+        if not any(requests[kind] for kind in ("ids", "templates", "new", "files")):
+            return []
+        name = digest(requests, *contents(files_to_look_at(requests)))
+        return f"<results>/{wildcards.dataset}/preflight/{request}.{name}.json"
+
+    return file
 
 
 # ----------------------------------------------------------------------------------------- training

@@ -12,6 +12,7 @@ rule design_sequences:
         train="<results>/{dataset}/splits/train.parquet",
         sequences=sequences_of,
         start=start_of,
+        looked=looked_for("design"),
     output:
         table=report(
             "<results>/{dataset}/{model}/design/{name}.tsv",

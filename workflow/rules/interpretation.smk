@@ -22,6 +22,7 @@ perturbed = {
 rule interpret_model:
     input:
         **examined,
+        looked=looked_for("interpretation"),
     output:
         **perturbed,
     log:
@@ -52,6 +53,7 @@ rule interpret_model:
 use rule interpret_model as interpret_filters with:
     input:
         **examined,
+        looked=looked_for("interpretation"),
         scanned=(
             sequences_of
             if settings.interpretation.sequences == "all"

@@ -7,6 +7,7 @@ rule predict_new:
         descriptions=of_seeds("model.json"),
         new=lambda wildcards: stored(sources.files(question("predict", wildcards).plain())),
         certainty=of_seeds("calibration.safetensors", runs),
+        looked=looked_for("predict"),
     output:
         "<results>/{dataset}/{model}/predict/{name}.{format}",
     log:

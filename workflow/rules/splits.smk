@@ -81,26 +81,19 @@ rule preflight:
         "../../scripts/preflight.py"
 
 
-# The same when a question has changed since, or a file of its: nothing is trained for it.
-use rule preflight as preflight_again with:
+# The same of one question, which waits for it, whenever it asks for something else than before.
+use rule preflight as preflight_question with:
     input:
         sequences=sequences_of,
-        files=files_to_look_at,
+        files=lambda wildcards: files_to_look_at(requests_of(**wildcards)),
     output:
-        "<results>/{dataset}/preflight.{digest}.json",
+        "<results>/{dataset}/preflight/{request}.{digest}.json",
     log:
-        "<logs>/preflight/{dataset}.{digest}.log",
+        "<logs>/preflight/{dataset}.{request}.{digest}.log",
     benchmark:
-        "<benchmarks>/preflight/{dataset}.{digest}.jsonl"
-    # All of them, so that no answer is begun beside it that it may refuse.
-    threads: workflow.cores or 1
-
-
-targets += [
-    f"<results>/{dataset}/preflight.{requested}.json"
-    for dataset in settings.datasets
-    if (requested := requests_of(dataset)["digest"]) not in looked_at_first(dataset)
-]
+        "<benchmarks>/preflight/{dataset}.{request}.{digest}.jsonl"
+    resources:
+        requests=lambda wildcards: json.dumps(requests_of(**wildcards)),
 
 
 rule check_start:

@@ -47,9 +47,7 @@ def _by_level(axes: Axes, message: dict[str, dict], models: Sequence[str], outpu
     _band(axes, levels, [row["coverage_band"] for row in rows])
     axes.plot([0, 1], [0, 1], color=theme.INK, lw=0.8, ls=(0, (4, 3)))
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
-    theme.label(
-        axes, "Level of the intervals", "Share of values inside", output, grid="both"
-    )
+    theme.label(axes, "Level of the intervals", "Share of values inside", output, grid="both")
 
 
 def _by_part(axes: Axes, message: dict[str, dict], models: Sequence[str]) -> None:

@@ -45,6 +45,7 @@ def read_meme(path: str | Path) -> Database:
 
     if not Path(path).is_file():
         raise InputError(f"interpretation.motifs: there is no file {path}")
+    _refuse_unclear(Path(path))
     try:
         motifs = read(str(path))
     except (ValueError, AttributeError, IndexError) as error:
@@ -59,3 +60,28 @@ def read_meme(path: str | Path) -> Database:
             )
     fields = [name.split() for name in motifs]
     return Database([f[0] for f in fields], [f[-1] for f in fields], list(motifs.values()))
+
+
+def _refuse_unclear(path: Path) -> None:
+    """Raise InputError where a motif has no matrix of its own, or the name of another one."""
+    lines_of: dict[str, int] = {}
+    open_line = 0  # of a motif whose matrix has not come yet
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line, text in enumerate(file, 1):
+            if text.startswith("MOTIF"):
+                name = " ".join(text.split()[1:])
+                if open_line:
+                    raise InputError(
+                        f"{path}, line {open_line}: this motif has no matrix; the next motif "
+                        f"begins in line {line}. Take it out, or give it its lines"
+                    )
+                if name in lines_of:
+                    raise InputError(
+                        f"{path}, line {line}: motif {name} stands in line {lines_of[name]} too; "
+                        "names must differ"
+                    )
+                lines_of[name], open_line = line, line
+            elif text.lstrip().startswith("letter-probability matrix"):
+                open_line = 0
+    if open_line:
+        raise InputError(f"{path}, line {open_line}: this motif has no matrix")

@@ -1,6 +1,7 @@
 """Regions of a genome from BED or bedGraph, each with the letters that lie there."""
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class Bed:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, every cell of the file as text."""
-        self.ragged = 0
+        self.ragged, self._ids = 0, Counter[str]()
         with reading(self.path), opened(self.path) as file:
             for _ in range(self._comments):
                 file.readline()
@@ -135,11 +136,19 @@ class Bed:
         text = pa.LargeStringArray.from_buffers(len(lengths), offsets, pa.py_buffer(letters))
         marks = ["(-)" if m in MINUS else "(+)" if m in PLUS[:-2] else "" for m in strand]
         regions = zip(contigs, starts.tolist(), ends.tolist(), marks, strict=True)
-        ids = [f"{contig}:{start + 1}-{end}{mark}" for contig, start, end, mark in regions]
+        ids = [
+            self._numbered(f"{contig}:{start + 1}-{end}{mark}")
+            for contig, start, end, mark in regions
+        ]
         columns = dict.fromkeys(self._id, pa.array(ids, pa.string()))
         columns |= {name: rows[name] for name in self._names}
         columns |= {self.sequence: text.cast(pa.string()), REASON: pa.array(reasons, pa.string())}
         return pa.RecordBatch.from_pydict(columns)
+
+    def _numbered(self, region: str) -> str:
+        """The id of a region; one that stands in the file before has its number behind it."""
+        self._ids[region] += 1
+        return region if self._ids[region] == 1 else f"{region}#{self._ids[region]}"
 
     def _strands(self, rows: pa.RecordBatch) -> list[str]:
         """Each row's strand as written, without spaces around it."""

@@ -24,6 +24,8 @@ from seq2score.sequences.quotes import LINE_END, RowShape
 
 FIRST = 20  # rows among which a header is looked for that does not come first
 BLOCK_BYTES = 1 << 24  # no line can be longer
+LINES_OF_A_NAME = 3  # line ends in the name of a column, as spreadsheets write them
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 GZIP = b"\x1f\x8b"
 KNOWN_BEGINNINGS = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; export it as CSV",
@@ -64,7 +66,9 @@ class Delimited:
             raise InputError(f"{path}: the file is empty; a table has a header line and rows")
         self._refuse_lines_above(first)
         self.header = first[0][1]
-        if any("\n" in name for name in self.header):
+        self._refuse_row_names(first)
+        self._refuse_no_header()
+        if any("\n" in name and self._swallows(name) for name in self.header):
             raise InputError(
                 f"{path}: the name of a column holds a line end; is a quote not closed?"
             )
@@ -73,6 +77,35 @@ class Delimited:
         if twice is not None:
             raise InputError(f"{path}: two columns are named {twice!r}; rename one of them")
         self._shape = RowShape(self.columns, self.delimiter, sequence)
+
+    def _swallows(self, name: str) -> bool:
+        """Whether what should name a column holds whole rows: a name may stand on two lines."""
+        return self.delimiter in name or name.count("\n") > LINES_OF_A_NAME
+
+    def _refuse_row_names(self, first: list[tuple[int, list[str]]]) -> None:
+        """Raise InputError for a table as R writes it, with a name for each row and none for it."""
+        if len(first) > 1 and all(len(cells) == len(self.header) + 1 for _, cells in first[1:]):
+            raise InputError(
+                f"{self.path}: every row has one cell more than the header, as R's write.table "
+                "writes row names; write it with row.names=FALSE or col.names=NA"
+            )
+
+    def _refuse_no_header(self) -> None:
+        """Raise InputError where the first line holds a sequence and a number in place of names."""
+        cells_ = [name.strip() for name in self.header]
+        is_sequence = [bool(re.fullmatch("[ACGTUNacgtun]{6,}", cell)) for cell in cells_]
+        is_number = [bool(re.fullmatch(NUMBER, cell)) for cell in cells_]
+        if any(is_sequence) and any(is_number) and self.sequence not in self.header:
+            names = iter(["score"])
+            columns = [
+                "sequence" if sequence else next(names, f"column_{i}") if number else f"column_{i}"
+                for i, (sequence, number) in enumerate(zip(is_sequence, is_number, strict=True), 1)
+            ]
+            header = " <tab> ".join(columns) if self.delimiter == "\t" else ",".join(columns)
+            raise InputError(
+                f"{self.path}: the table has no header line; its first line holds a sequence and a "
+                f"number. Put one above it, such as: {header}"
+            )
 
     def _refuse_lines_above(self, first: list[tuple[int, list[str]]]) -> None:
         """Raise InputError where titles, comments or `sep=,` stand above the header."""

@@ -17,6 +17,9 @@ from seq2score.sequences.delimited import GZIP, reading
 
 GAP = 4096  # letters; stretches that lie closer are read at once
 SHOWN = 5
+# Capital letters of a genome's bytes; those of IUPAC for one of several bases are N.
+UNCLEAR_AS_N = np.frombuffer(bytes(range(256)).upper(), np.uint8).copy()
+UNCLEAR_AS_N[[*b"RYSWKMBDHVryswkmbdhv"]] = ord("N")
 
 
 class Genome:
@@ -85,7 +88,7 @@ class Genome:
         high = min(self.contigs[contig], self._reach)
         if high <= low:
             return
-        text = np.frombuffer(self._fetch(contig, low, high).upper().encode(), np.uint8)
+        text = UNCLEAR_AS_N[np.frombuffer(self._fetch(contig, low, high).encode(), np.uint8)]
         for i in run:
             start, end = max(starts[i], low), min(ends[i], high)
             if end > start:

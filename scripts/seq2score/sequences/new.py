@@ -56,8 +56,9 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     if source.ragged:
         _, ragged = source.locate([])
         lines = pa.array([f"line {line}" for line, _ in ragged])
+        problems = pa.array([problem for _, problem in ragged], pa.string())
         covariates = [_nothing(len(lines)) for _ in inputs]
-        yield _batch(lines, _nothing(len(lines)), _nothing(len(lines)), inputs, covariates)
+        yield _batch(lines, _nothing(len(lines)), problems, inputs, covariates)
 
 
 def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | None]:

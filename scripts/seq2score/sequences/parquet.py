@@ -33,11 +33,23 @@ class Parquet:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, each column of its own type."""
         with reading(self.path):
-            yield from pq.ParquetFile(self.path).iter_batches(ROWS_AT_ONCE)
+            for batch in pq.ParquetFile(self.path).iter_batches(ROWS_AT_ONCE):
+                yield _as_text(batch)
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """The numbers of rows, counted from one; no row of a Parquet file is ragged."""
         return [record + 1 for record in records], []
+
+
+def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """With plain text where a writer chose views of it, as Polars does, or UTF-8 without a type."""
+    fields = [
+        field.with_type(pa.string())
+        if pa.types.is_string_view(field.type) or pa.types.is_binary(field.type)
+        else field
+        for field in batch.schema
+    ]
+    return batch.cast(pa.schema(fields)) if fields != list(batch.schema) else batch
 
 
 def open_source(path: Path, section: dict) -> Parquet:

@@ -122,7 +122,9 @@ def _further_sequences(
     """As text in our letters. lengths: of the sequences beside them, which they must have too."""
     _, lengths_ = _sequences(column, name, table, "is missing", faults)
     faults.add(lengths_ != lengths, name, column, f"is not as long as its {columns.sequence!r}")
-    return pc.replace_substring(pc.utf8_upper(column.cast(pa.string())), "U", "T")
+    return pc.replace_substring(
+        pc.utf8_upper(pc.utf8_trim_whitespace(column.cast(pa.string()))), "U", "T"
+    )
 
 
 def _chosen(
@@ -157,6 +159,7 @@ def _sequences(
     column: pa.Array, name: str, table: dict, missing: Reason, faults: Faults
 ) -> tuple[np.ndarray, np.ndarray]:
     text = column if cells.is_text(column.type) else column.cast(pa.string())
+    text = pc.utf8_trim_whitespace(text)
     flat, lengths = encoding.ragged_codes(text, table["alphabet"])
     bad = flat == encoding.INVALID
     holds_bad = np.zeros(len(lengths), bool)

@@ -7,7 +7,7 @@ import numpy as np
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells
-from seq2score.sequences.sources import open_source
+from seq2score.sequences.sources import Source, open_source
 
 
 class Context(Protocol):
@@ -80,7 +80,21 @@ def context_of(section: Mapping, sequences: str) -> tuple[Context, str]:
     for rows in source.batches():
         names += cells.texts(rows["id"])[0].fill_null("").to_pylist()
         letters += cells.texts(rows[column])[0].fill_null("").to_pylist()
+    _refuse_ambiguous(source, names, letters)
     return Named(str(source.path), names, letters), "sequence_id"
+
+
+def _refuse_ambiguous(source: Source, names: Sequence[str], letters: Sequence[str]) -> None:
+    """Raise InputError where one name is that of two different sequences."""
+    first: dict[str, int] = {}
+    for row, name in enumerate(names):
+        before = first.setdefault(name, row)
+        if name and letters[before].upper() != letters[row].upper():
+            lines = " and ".join(map(str, source.locate([before, row])[0]))
+            raise InputError(
+                f"{source.path}: {name!r} names two different sequences ({source.unit}s {lines}); "
+                "names must differ"
+            )
 
 
 def offset_of(section: Mapping, length: int) -> int:

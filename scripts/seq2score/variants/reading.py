@@ -24,7 +24,7 @@ from seq2score.variants.saturation import saturation
 STRANDS = ("+", "-", "both")
 EDIT = re.compile(r"([ACGTU]+)(\d+)([ACGTU]+)")
 LONGEST_NUMBER = 15  # digits of a position
-HGVS = re.compile(r"(?:[cgmnr]\.)?(\d+)([ACGTU]+)>([ACGTU]+)")
+HGVS = re.compile(r"(?:[cgmnr]\.)?(\d+)([ACGTU]+)>([ACGTU]+)", re.IGNORECASE)
 
 
 def way(section: Mapping) -> str:
@@ -215,7 +215,7 @@ def parse_edit(text: str) -> tuple[int, str, str] | None:
     """Position, REF and ALT of A123G, or of 123A>G as in HGVS, with U as T; None for others."""
     if match := EDIT.fullmatch(text.upper()):
         ref, position, alt = match.groups()
-    elif match := HGVS.fullmatch(text[:2].lower() + text[2:].upper()):
+    elif match := HGVS.fullmatch(text):
         position, ref, alt = match.groups()
     else:
         return None
