@@ -106,6 +106,22 @@ def test_regions_become_sequences_by_strand(fasta, tmp_path):
     assert table["id"][3].as_py() == "p3" and table["sequence"][3].as_py() == CONTIGS["chr1"][41:49]
 
 
+@pytest.mark.parametrize("mark", ["-1", "minus", "\N{MINUS SIGN}", " -"])
+def test_strands_as_programs_write_them(fasta, tmp_path, mark):
+    rows = [("chr1", i, i + 9, f"p{i}", i, mark) for i in range(40)]
+    table, _ = imported(bed(tmp_path, *rows), genome=str(fasta))
+    assert table["sequence"][0].as_py() == turned(CONTIGS["chr1"][0:9])
+    rows[7] = (*rows[7][:5], "?")
+    with pytest.raises(InputError, match=r"strand '\?': allowed are"):
+        imported(bed(tmp_path, *rows), genome=str(fasta))
+
+
+def test_summits_of_one_peak_have_ids_of_their_own(fasta, tmp_path):
+    rows = [("chr1", i // 2, i // 2 + 9, f"p{i}", i, ".") for i in range(40)]
+    table, _ = imported(bed(tmp_path, *rows), genome=str(fasta), duplicates="keep")
+    assert table["id"].to_pylist()[:4] == ["chr1:1-9", "chr1:1-9#2", "chr1:2-10", "chr1:2-10#2"]
+
+
 def test_bedgraph_peaks_and_titles(fasta, tmp_path):
     rows = [("chr1", i, i + 9, i % 4) for i in range(40)]
     table, _ = imported(bed(tmp_path, *rows, name="a.bedgraph"), genome=str(fasta))

@@ -65,8 +65,8 @@ def test_words_that_chance_repeats_are_no_relatives():
     assert relatives.stretch(10_000, 200) == 50
 
 
-@pytest.mark.parametrize(("copies", "told"), [(2, True), (1, False)])
-def test_a_split_tells_of_them(tmp_path, copies, told):
+@pytest.mark.parametrize(("copies", "noted"), [(2, True), (1, False)])
+def test_a_split_tells_of_them(tmp_path, copies, noted):
     elements = random(400, 60)
     both = [elements, reverse_complement(elements)][:copies]
     sequences = np.concatenate(both)
@@ -75,8 +75,8 @@ def test_a_split_tells_of_them(tmp_path, copies, told):
     files = [tmp_path / f"{part}.parquet" for part in parts.PARTS]
     rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], False, files)
     test = next(row for row in rows if row["part"] == "test")
-    assert ("method: similarity" in test["note"]) == told
-    assert (test["related_to_train"] > 0.5) if told else (test["related_to_train"] == 0)
+    assert ("method: similarity" in test["note"]) == noted
+    assert (test["related_to_train"] > 0.5) if noted else (test["related_to_train"] == 0)
     # Orientations that stay together are no relatives of another part.
     rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], True, files)
     assert [row["related_to_train"] for row in rows if row["part"] == "test"] == [0]

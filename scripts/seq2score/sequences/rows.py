@@ -158,8 +158,8 @@ def _texts(column: pa.Array, name: str, faults: Faults) -> pa.Array:
 def _sequences(
     column: pa.Array, name: str, table: dict, missing: Reason, faults: Faults
 ) -> tuple[np.ndarray, np.ndarray]:
-    text = column if cells.is_text(column.type) else column.cast(pa.string())
-    text = pc.utf8_trim_whitespace(text)
+    plain = cells.is_text(column.type) and not pa.types.is_dictionary(column.type)
+    text = pc.utf8_trim_whitespace(column if plain else column.cast(pa.string()))
     flat, lengths = encoding.ragged_codes(text, table["alphabet"])
     bad = flat == encoding.INVALID
     holds_bad = np.zeros(len(lengths), bool)

@@ -50,10 +50,11 @@ def related(test: np.ndarray, train: Iterable[np.ndarray], letters: int) -> np.n
     likely = np.zeros(1 << _BITS, bool)
     likely[values >> np.uint64(64 - _BITS)] = True
     for encoded in train:
-        found, usable = _stretches(encoded, letters)
-        candidates = found[usable & likely[found >> np.uint64(64 - _BITS)]]
+        values_, usable = _stretches(encoded, letters)
+        candidates = values_[usable & likely[values_ >> np.uint64(64 - _BITS)]]
         shared |= np.isin(values, candidates)
-    return (known & np.isin(hashes, values[shared])).any(axis=1)
+    has: np.ndarray = known & np.isin(hashes, values[shared])
+    return np.logical_or.reduce(has, axis=1)
 
 
 def examined(hashes: np.ndarray) -> np.ndarray:

@@ -69,8 +69,8 @@ def related_to_train(
         return None, 0
     tests = tests[relatives.examined(hashes[tests])]
     test = np.concatenate([*_encoded(source, np.isin(np.arange(len(assigned)), tests))])
-    found = relatives.related(test, _encoded(source, assigned == parts.TRAIN), letters)
-    return round(float(found.mean()), 4), letters
+    related = relatives.related(test, _encoded(source, assigned == parts.TRAIN), letters)
+    return round(float(related.mean()), 4), letters
 
 
 def _encoded(source: str | Path, chosen: np.ndarray) -> Iterator[np.ndarray]:

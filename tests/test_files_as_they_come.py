@@ -1,0 +1,101 @@
+"""Files as programs and people write them: read right, or refused in one sentence."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from seq2score.errors import InputError
+from seq2score.motifs.database import read_meme
+from seq2score.sequences import new
+from seq2score.sequences.delimited import Delimited
+from seq2score.sequences.genome import Genome
+from seq2score.sequences.parquet import Parquet
+from seq2score.sequences.sources import refuse_changed, state
+from seq2score.variants.contexts import context_of
+from seq2score.variants.reading import parse_edit
+
+MATRIX = "letter-probability matrix: alength= 4 w= 2 nsites= 20\n1 0 0 0\n0 1 0 0\n"
+
+
+@pytest.mark.parametrize("position", ["5", "7", "10", "123"])
+def test_edits_of_any_position(position):
+    for text in (f"{position}A>G", f"{position}a>g", f"c.{position}A>G", f"A{position}G"):
+        assert parse_edit(text) == (int(position), "A", "G"), text
+
+
+@pytest.mark.parametrize(
+    ("motifs", "said"),
+    [
+        (f"MOTIF one\n{MATRIX}\nMOTIF two\n\nMOTIF three\n{MATRIX}", "line 8: this motif has no"),
+        (f"MOTIF one\n{MATRIX}\nMOTIF two\n", "line 8: this motif has no"),
+        (f"MOTIF one\n{MATRIX}\nMOTIF one\n{MATRIX}", "line 8: motif one stands in line 3 too"),
+    ],
+)
+def test_motifs_have_a_matrix_and_a_name_of_their_own(tmp_path, motifs, said):
+    (tmp_path / "m.meme").write_text(f"MEME version 4\n\n{motifs}")
+    with pytest.raises(InputError, match=said):
+        read_meme(tmp_path / "m.meme")
+
+
+def test_a_name_of_two_sequences(tmp_path):
+    (tmp_path / "s.fa").write_text(">a\nACGT\n>b\nAAAA\n>a\nACGA\n")
+    section = {"genome": None, "sequences": str(tmp_path / "s.fa"), "sequence": "sequence"}
+    with pytest.raises(InputError, match=r"'a' names two different sequences \(lines 1 and 5\)"):
+        context_of(section, "")
+    (tmp_path / "s.fa").write_text(">a\nACGT\n>b\nAAAA\n>a\nACGT\n")
+    assert context_of(section, "")[0].contigs == {"a": 4, "b": 4}
+
+
+def test_views_of_text(tmp_path):
+    texts = ["ACGT", None, "A" * 30]
+    table = {"view": pa.array(texts, pa.string_view()), "bytes": pa.array(texts, pa.binary())}
+    pq.write_table(pa.table(table), tmp_path / "t.parquet")
+    (batch,) = Parquet(tmp_path / "t.parquet").batches()
+    assert batch.to_pydict() == {"view": texts, "bytes": texts}
+    assert batch.schema.types == [pa.string()] * 2
+
+
+def test_headers_on_two_lines(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b'seq,"Activity\n(log2)"\r\nACGT,1\r\n')
+    source = Delimited(tmp_path / "t.csv", "seq")
+    assert source.columns == ["seq", "Activity\n(log2)"]
+    (batch,) = source.batches()
+    assert batch.to_pylist() == [{"seq": "ACGT", "Activity\n(log2)": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('"seq"\t"score"\n"1"\t"ACGTAC"\t1\n"2"\t"ACGTAA"\t2\n', "row.names=FALSE"),
+        ("ACGTAC\t1\nACGTAA\t2\n", "no header line.*sequence <tab> score"),
+    ],
+)
+def test_headers_that_are_none(tmp_path, text, said):
+    (tmp_path / "t.tsv").write_text(text)
+    with pytest.raises(InputError, match=said):
+        Delimited(tmp_path / "t.tsv", "seq")
+
+
+def test_lines_that_are_no_rows_say_why(tmp_path):
+    (tmp_path / "n.tsv").write_text("id\tsequence\na\tACGT\nb\tACGT\tx\nc\n")
+    section = {"path": tmp_path / "n.tsv", "sequence": "sequence", "id": "id", "genome": None}
+    *_, last = new.batches(section)
+    assert last.column(0).to_pylist() == ["line 3", "line 4"]
+    assert last.column(2).to_pylist() == [f"has {n} cells where the header has 2" for n in (3, 1)]
+
+
+def test_unclear_letters_of_a_genome_are_n(tmp_path):
+    (tmp_path / "g.fa").write_text(">c\nACGRyktm\n")
+    letters, _ = Genome(tmp_path / "g.fa").stretches(["c"], np.array([0]), np.array([8]))
+    assert letters.tobytes() == b"ACGNNNTN"
+
+
+def test_a_file_that_changes_under_way(tmp_path):
+    file = tmp_path / "t.tsv"
+    file.write_text("sequence\tscore\nACGT\t1\n")
+    before = state({"path": str(file)})
+    refuse_changed({"path": str(file)}, before)
+    file.write_text("sequence\tscore\nACGT\t1\nACGA\t2\n")
+    with pytest.raises(InputError, match=r"t.tsv: changed while it was read"):
+        refuse_changed({"path": str(file)}, before)
