@@ -1,5 +1,6 @@
 """Designs beside what they were made from and what was measured, their logo, and the search."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seq2score.certainty.certain import Certain, widened
+from seq2score.certainty.certain import Certain
 from seq2score.design import designs
 from seq2score.design.objective import Goal
 from seq2score.figures import theme
@@ -23,6 +24,7 @@ class Designs:
     """designs, starts: predictions, float (n,). lower, upper: of the designs, or None. judged: by
     another model, float (n,), or None. measured: float (m,), scores of the table. encoded: uint8
     (n, length). progress: rows of `round`, `best` and `middle`. quantity: what the axis shows.
+    refusal: why there are no designs.
     """
 
     designs: np.ndarray
@@ -36,6 +38,7 @@ class Designs:
     judged: np.ndarray | None = None
     judge: str = ""
     alphabet: str = "dna"
+    refusal: str = ""
 
     @classmethod
     def of(
@@ -47,9 +50,8 @@ class Designs:
         model that judged, if any.
         """
         record, goal, certain = results.record, results.goal, results.certain
-        sure = certain if results.judged is None else widened(certain, results.judged)
         measured = None if record["classes"] else score_matrix(table, record["outputs"])
-        lower, upper = _interval(sure)
+        lower, upper = _interval(results.sure)
         return cls(
             designs=_shown(certain.predicted, goal),
             starts=_shown(results.started.predicted, goal),
@@ -62,6 +64,7 @@ class Designs:
             judged=None if results.judged is None else _shown(results.judged.predicted, goal),
             judge=judge or "",
             alphabet=record["alphabet"],
+            refusal=results.refusal,
         )
 
 
@@ -90,7 +93,16 @@ def _quantity(goal: Goal, record: Mapping, labels: Mapping[str, str]) -> str:
 
 
 def draw(result: Designs) -> Figure:
-    """Three panels: scores on one axis, the logo of the designs, the progress of the search."""
+    """Three panels: scores on one axis, the logo of the designs, the progress of the search.
+
+    Only the first one where there are no designs, and why.
+    """
+    if not len(result.encoded):
+        figure = Figure(figsize=(theme.WIDTH, 2.4), layout="constrained")
+        axes = figure.subplots()
+        _scores(axes, result)
+        axes.set_title(theme.plain(textwrap.fill(f"No designs: the model {result.refusal}", 90)))
+        return figure
     figure = Figure(figsize=(theme.WIDTH, 6.2), layout="constrained")
     above, middle, below = figure.subplots(3, 1, height_ratios=[2.2, 1, 1.6])
     _scores(above, result)
@@ -107,7 +119,9 @@ def _scores(axes: Axes, result: Designs) -> None:
     ]
     if result.measured is not None:
         rows.insert(0, ("table, measured", result.measured, theme.INK))
-    if result.judged is not None:
+    if not len(result.encoded):
+        rows.pop()
+    elif result.judged is not None:
         rows.append((f"designs, by {result.judge}", result.judged, colours[1]))
     random = np.random.default_rng(0)
     for position, (_, values, colour) in enumerate(rows):
