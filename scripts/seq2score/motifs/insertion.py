@@ -90,8 +90,8 @@ def insert(
 
 def _without_padding(encoded: np.ndarray, width: int) -> np.ndarray:
     """Which windows hold letters alone, bool (n, length - width + 1)."""
-    real: np.ndarray = encoded < N
-    return np.lib.stride_tricks.sliding_window_view(real, width, axis=1).all(axis=2)
+    windows = np.lib.stride_tricks.sliding_window_view(encoded < N, width, axis=1)
+    return np.all(windows, axis=2)
 
 
 def _draw_one(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
