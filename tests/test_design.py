@@ -28,9 +28,10 @@ from seq2score.design import designs, feasibility
 from seq2score.design.constraints import Constraints, nearest
 from seq2score.design.designs import search_designs
 from seq2score.design.enzymes import IUPAC, site_of, sites
+from seq2score.design.goals import BEYOND
 from seq2score.design.gradients import goal_gradients
 from seq2score.design.measured import Measured
-from seq2score.design.notes import BEYOND, NO_BETTER, UNJUDGED, UNKNOWN, Notes
+from seq2score.design.notes import NO_BETTER, UNJUDGED, UNKNOWN, Notes
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Search, apart, evolutionary
 from seq2score.design.standing import Standing

@@ -9,6 +9,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from seq2score import tables
+from seq2score.design.goals import BEYOND
 from seq2score.figures import (
     classification,
     loss_curves,
@@ -101,6 +102,12 @@ def test_score_distributions_of_any_number_of_classes(tmp_path, classes):
     score = random.normal(size=200)
     score[:5] = np.nan
     theme.save(score_distribution.draw({"a": score, "b": score}, part, motifs), tmp_path / "a.png")
+
+
+def test_the_distribution_of_classes_says_of_what_they_are():
+    part = np.array([*score_distribution.PARTS, "test"])
+    figure = score_distribution.draw_labels(np.array(["a", "b", "a", "a"]), part, "cell type")
+    assert figure.axes[0].get_ylabel() == "cell type"
 
 
 def points(page):
@@ -289,14 +296,9 @@ def test_the_page_shows_the_logos_of_the_best_model(tmp_path):
 def test_the_page_says_that_all_designs_lie_beyond_what_was_measured(tmp_path):
     path = tmp_path / "cnn/design/strong.tsv"
     path.parent.mkdir(parents=True)
-    beyond = (
-        "the judge says less; predicted beyond all that was measured: nothing is promised there"
-    )
+    beyond = f"the judge says less; {BEYOND}"
     for notes, expected in [
-        (
-            [beyond, beyond],
-            ["cnn: all designs `strong` are predicted beyond all that was measured"],
-        ),
+        ([beyond, beyond], [f"cnn: all designs `strong` are {BEYOND}"]),
         ([beyond, ""], []),
         ([], ["cnn: no designs `strong`, for it does not beat its floor"]),
     ]:

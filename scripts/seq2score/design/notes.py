@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2score.certainty.certain import Certain
+from seq2score.design.goals import BEYOND
 from seq2score.design.measured import Measured
 from seq2score.design.objective import Goal
 from seq2score.design.standing import Standing
@@ -13,7 +14,6 @@ from seq2score.design.standing import Standing
 UNJUDGED = "not judged: less sure than it says"
 SEEDS_ALONE = "judged by other seeds alone, which err alike: less sure than it says"
 UNKNOWN = "more novel than all held-out rows: its interval is no promise"
-BEYOND = "predicted beyond all that was measured: nothing is promised there"
 LESS, MORE = "the judge says less", "the judge says more"
 NO_BETTER = "the judge says it is no better than its start was measured"
 NO_BETTER_UNJUDGED = "predicted no better than its start was measured"
