@@ -532,6 +532,14 @@ def test_a_better_judge_and_a_goal_that_the_model_hardly_tells_are_named():
     assert not standing(validation=pa.table(columns)).badly_weighed(goal)
 
 
+def test_designs_keep_adapters_but_where_a_template_says_otherwise():
+    ends = {"left": "ACG", "right": "T"}
+    _, _, results = made(adapters=ends, method="gradient")
+    assert all(text[:3] + text[-1] == "ACGT" for text in results.table["sequence"].to_pylist())
+    _, _, results = made(adapters=ends, template="NTNNNN")
+    assert all(text[:3] + text[-1] == "ATGT" for text in results.table["sequence"].to_pylist())
+
+
 def test_what_was_measured_of_a_start_stands_beside_its_designs():
     """Repeats of a sequence count as their mean; a random start was not measured."""
     texts = [*decode(TRAINED[:40, :SHORT])]
@@ -619,7 +627,7 @@ def design(item, starts=None, **question):
     return search_designs(question, predict, goal, checked, starts, slopes, random)
 
 
-def made(judge=2, table=None, standing=None, **question):
+def made(judge=2, table=None, standing=None, adapters=None, **question):
     """What an untrained model and its judge predict of designs, and the designs."""
     models = [
         CalibratedModel(*calibrated([member(seed, SHORT)]), 0.9) for seed in (1, judge) if seed
@@ -631,7 +639,8 @@ def made(judge=2, table=None, standing=None, **question):
         table = pa.table({"id": names, "sequence": texts, "score": scores})
     question = REQUEST | question
     others = models[1] if judge else None
-    results = designs.design("a", question, models[0], others, table, TRAINED[:, :SHORT], standing)
+    library = designs.Library(table, TRAINED[:, :SHORT], adapters or {})
+    results = designs.design("a", question, models[0], others, library, standing)
     judged = others.predict(results.encoded) if judge and len(results.encoded) else None
     return results.certain, judged, results
 

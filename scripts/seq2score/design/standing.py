@@ -23,22 +23,24 @@ class Standing:
     """What held-out rows say of the model that searches, and of its judge.
 
     metrics, of_judge: of metrics.json, of_judge empty without another model that judges. floors:
-    metrics of every floor, by its name. validation: predictions of the validation set.
+    metrics of every floor, by its name. validation: predictions of the validation set. alike:
+    whether the judge is other seeds of the model.
     """
 
     metrics: Mapping[str, Any]
     floors: Mapping[str, Any]
     of_judge: Mapping[str, Any]
     validation: pa.Table
+    alike: bool = False
 
     @classmethod
-    def of_files(cls, files: Mapping[str, Any]) -> "Standing":
+    def of_files(cls, files: Mapping[str, Any], alike: bool) -> "Standing":
         """By paths of `metrics`, `floors`, `metrics_of_judge` if any, and `validation`."""
         metrics, floors, of_judge = (
             json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
             for path in (files["metrics"], files["floors"], files.get("metrics_of_judge"))
         )
-        return cls(metrics, floors, of_judge, pq.read_table(files["validation"]))
+        return cls(metrics, floors, of_judge, pq.read_table(files["validation"]), alike)
 
     @property
     def below_floor(self) -> str:

@@ -178,6 +178,11 @@ class Design(Question):
             if last > length:
                 yield "protect", f"[{first}, {last}] is no range of 1 to {length}."
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Designs may have any letters."""
+        return True
+
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Ids of the dataset to start with, and a template as long as its sequences."""
         return {
