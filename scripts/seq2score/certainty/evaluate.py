@@ -41,7 +41,7 @@ def evaluate_model(
     transform : of the scores, on whose scale metrics are measured too
     replicates : columns of replicates, that set a ceiling
     """
-    of_intervals = coverage(test, calibration.load(files["certainty"]), level)
+    of_intervals = coverage(test, calibration.load(files["certainty"]), level, units)
     metrics = with_coverage(evaluate(test, weight, units, transform), of_intervals)
     if not task_measured(metrics).labels:
         metrics = with_information(metrics, test, units)

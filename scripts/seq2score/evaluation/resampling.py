@@ -1,10 +1,11 @@
-"""What an interval resamples: what was drawn, not rows that are bound to be alike.
+"""What statistics count as one: what was drawn, not rows that are bound to be alike.
 
 Ten rows with one sequence get one prediction and, often, one error; counted as ten, they make an
 interval a third as wide as it is. So sequences are resampled, with all of their rows; and where the
 split keeps groups whole, because what is asked is how a model does on unseen groups, the groups
 are (the cluster bootstrap, Davison and Hinkley 1997, section 3.8). Two or three groups drawn anew
-are nearly always the same ones: of few groups, the sequences in them are drawn as well.
+are nearly always the same ones: of few groups, the sequences in them are drawn as well. Tests and
+estimates count the same units as intervals do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,16 @@ class Units:
     def count(self) -> int:
         """How many units there are."""
         return int(self.number.max(initial=-1)) + 1
+
+    @property
+    def independent(self) -> np.ndarray:
+        """Numbers of what a test counts as one, int (n,): units, or of few what is within them."""
+        return self.number if self.within is None else self.within
+
+    def representatives(self, random: np.random.Generator) -> np.ndarray:
+        """A row of each independent unit, drawn at random: int (units,), ascending."""
+        order = random.permutation(len(self.number))
+        return np.sort(order[np.unique(self.independent[order], return_index=True)[1]])
 
     def of(self, rows: np.ndarray) -> "Units":
         """Those of some rows alone. rows: bool (n,)."""

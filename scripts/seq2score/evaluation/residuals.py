@@ -16,6 +16,7 @@ from seq2score.sequences.synthetic import occurrences
 MOST_GROUPS = 10  # numbers with more values are cut into as many groups of about equal size
 MOST_LEVELS = 20  # text with more values says nothing about groups
 
+OURS = ("motifs", "extrapolation", "novelty", "expected_error")
 Grouped = tuple[str, list[str], np.ndarray]  # what, its groups in order, each row's group (or -1)
 
 
@@ -112,11 +113,11 @@ def further_columns(table: pa.Table, known: Iterable[str]) -> list[str]:
     known: columns that are shown otherwise, such as weights.
     """
     # ours, and another number for each model
-    known = {"id", "sequence", *outputs_in(table), "motifs", "extrapolation", "novelty", *known}
+    known = {"id", "sequence", "score", *outputs_in(table), *OURS, *known}
     return [
         name
         for name in table.column_names
-        if name not in known and not name.startswith("prediction")
+        if name not in known and not name.startswith(("prediction", "probability_"))
     ]
 
 

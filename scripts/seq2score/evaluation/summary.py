@@ -8,7 +8,7 @@ import numpy as np
 
 from seq2score import tables
 from seq2score.evaluation import ceiling, information
-from seq2score.evaluation.advice import warnings
+from seq2score.evaluation.advice import or_nothing, warnings
 from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
 
@@ -105,7 +105,7 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
     summary = []
     for model, rows in of_model.items():
         names = task_measured(rows[0]).metrics
-        values = {name: [_or_nothing(row[name]) for row in rows] for name in names}
+        values = {name: [or_nothing(row[name]) for row in rows] for name in names}
         summary.append(
             {
                 **{"model": model, "seed": "cross-validated", "n": sum(row["n"] for row in rows)},
@@ -166,11 +166,7 @@ def _over_seeds(metrics: list[dict]) -> dict:
     """Mean and standard deviation of the single seeds' metrics."""
     columns = {}
     for name in task_measured(metrics[0]).metrics:
-        values = [_or_nothing(of_seed[name]) for of_seed in metrics]
+        values = [or_nothing(of_seed[name]) for of_seed in metrics]
         columns[f"seeds_{name}_mean"] = float(np.mean(values))
         columns[f"seeds_{name}_sd"] = float(np.std(values, ddof=1))
     return columns
-
-
-def _or_nothing(value: float | None) -> float:
-    return -np.inf if value is None else value
