@@ -7,11 +7,13 @@ import pyarrow as pa
 import pytest
 
 from seq2score.attributions import motifs, words
-from seq2score.certainty.coverage import band, repetition
+from seq2score.certainty.coverage import band
 from seq2score.evaluation import failures, information, residuals
 from seq2score.evaluation.evaluate import evaluate
-from seq2score.evaluation.resampling import units_of
+from seq2score.evaluation.resampling import design_effect, units_of
 from seq2score.sequences.encoding import BASES
+
+pytestmark = pytest.mark.slow
 
 SETS = 6
 ROWS, LENGTH = 600, 30
@@ -124,7 +126,7 @@ def test_exact_intervals_are_not_blamed(size):
             for _ in range(2)
         )
         width = np.sort(held_out)[math.ceil(level * (rows + 1)) - 1]
-        times = repetition(test <= width, unit)
+        times = design_effect(unit, test <= width)
         low, _ = band(level, round(rows / times), round(rows / times))
         blamed.append(np.mean(test <= width) < low)
     assert np.mean(blamed) < 0.045  # 0.025, and what 400 draws leave open

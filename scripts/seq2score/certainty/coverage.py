@@ -11,7 +11,7 @@ from scipy.special import betaln
 from seq2score.certainty import conformal
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import SEPARATOR
-from seq2score.evaluation.resampling import Units, every_row
+from seq2score.evaluation.resampling import Units, design_effect, every_row
 from seq2score.inference.predictions import (
     INTERVAL,
     classes_in,
@@ -128,42 +128,9 @@ def _quantiles(n: int, a: int, b: int, tail: float) -> list[float]:
     return [np.searchsorted(below, share).item() / n for share in (tail, 1 - tail)]
 
 
-def repetition(inside: np.ndarray, unit: np.ndarray) -> float:
-    """How many rows tell as much as one independent row would, at least 1.
-
-    The design effect of a mean over clusters (Kish 1965), 1 + (m - 1) r: m is the size of the unit
-    that a row is in, on average over rows, and r the correlation within units (the estimator by
-    analysis of variance, as in Ridout, Demétrio and Firth 1999), plus one standard error of it, as
-    few units do not tell it well.
-
-    Parameters
-    ----------
-    inside
-        What the mean is over, bool (n,).
-    unit
-        Number of each row's unit, int (n,).
-    """
-    sizes = np.bincount(np.unique(unit, return_inverse=True)[1]) if len(unit) else np.ones(1)
-    n, units = sizes.sum(), len(sizes)
-    if units == n:
-        return 1.0
-    size = float((sizes**2).sum() / n)
-    if units == 1:
-        return size
-    number = np.unique(unit, return_inverse=True)[1]
-    means = np.bincount(number, inside) / sizes
-    between = (sizes * (means - inside.mean()) ** 2).sum() / (units - 1)
-    within = ((inside - means[number]) ** 2).sum() / (n - units)
-    typical = (n - size) / (units - 1)
-    total = between + (typical - 1) * within
-    alike = (between - within) / total if total > 0 else 1.0
-    error = np.sqrt(2 / (units - 1)) * (1 - alike) * (1 + (typical - 1) * alike) / typical
-    return 1 + (size - 1) * float(np.clip(alike + error, 0, 1))
-
-
 def _share(inside: np.ndarray, level: float, calibrated_on: int, unit: np.ndarray) -> Coverage:
     """Of what is independent among the rows; held-out rows are taken to repeat as these do."""
-    times = repetition(inside, unit)
+    times = design_effect(unit, inside)
     return {
         "level": level,
         "n": len(inside),
@@ -186,7 +153,7 @@ def _tenths_of_novelty(
 def _novel(table: pa.Table, calibration: Calibration, units: Units) -> Coverage:
     """How many rows lie farther from the train set than nine in ten held-out rows do."""
     novel = table["novelty"].to_numpy() > NOVEL
-    times = repetition(novel, units.number)
+    times = design_effect(units.number, novel)
     counts = (round(rows / times) for rows in (calibration.metadata["rows"], len(novel)))
     low, high = band(NOVEL / 100, *counts)
     share = float(novel.mean()) if len(novel) else None

@@ -3,9 +3,9 @@
 A feature is a number of each sequence: how often it holds a word of up to four letters, its share
 of G and C, a letter at a position, or a column of the user's table. Each is correlated with the
 residual (a bias: predictions too high or too low where it is large) and with its size (an error:
-predictions worse there). Residuals may be skewed, so ranks are correlated (Spearman). Rows of one
-unit err alike, so the p-value is that of a score test with sums by unit (Liang and Zeger 1986), and
-q-values are Benjamini and Hochberg's over all features and both questions.
+predictions worse there). Residuals may be skewed, so p-values are those of ranks (Spearman); rows
+of one unit err alike, so they count as fewer (`design_effect`). q-values are Benjamini and
+Hochberg's over all features and both questions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ import pyarrow as pa
 from scipy.stats import rankdata, t
 
 from seq2score.evaluation.discoveries import q_values
-from seq2score.evaluation.resampling import Units
+from seq2score.evaluation.resampling import Units, design_effect
 from seq2score.evaluation.residuals import further_columns
 from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
 from seq2score.sequences.encoding import BASES, LETTERS, N, encode
@@ -128,11 +128,10 @@ def _rank_correlation(
     size = np.sqrt((x**2).sum() * (y**2).sum())
     if size == 0:
         return 0.0, 1.0
-    of_unit = np.bincount(unit, x * y)
-    degrees = max(len(of_unit) - 1, 1)
-    variance = ((of_unit - of_unit.mean()) ** 2).sum() * len(of_unit) / degrees
-    statistic = of_unit.sum() / np.sqrt(max(variance, 1e-300))
-    return float(of_unit.sum() / size), float(max(2 * t.sf(abs(statistic), degrees), 1e-300))
+    correlation = float((x * y).sum() / size)
+    degrees = max(len(x) / design_effect(unit, x, y) - 2, 1)
+    statistic = correlation * np.sqrt(degrees / max(1 - correlation**2, 1e-300))
+    return correlation, float(max(2 * t.sf(abs(statistic), degrees), 1e-300))
 
 
 def explain_residuals(table: pa.Table, known: Iterable[str], units: Units, alphabet: str) -> list:

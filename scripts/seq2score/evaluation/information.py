@@ -13,6 +13,7 @@ from seq2score.evaluation.resampling import Units, every_row
 
 NAME = "information_bits"
 NEIGHBOURS = 3  # five fall short by an eighth at r = 0.995 of a hundred rows
+FEWEST = 25  # rows, of which the distances say something
 MOST_ROWS = 10_000  # more, and it takes long
 HALVES = 25
 DRAWS = 10
@@ -83,7 +84,7 @@ def _mutual(x: np.ndarray, y: np.ndarray) -> float:
     The first estimator of Kraskov, Stögbauer and Grassberger (2004). x, y: float (n,), no ties.
     """
     n, k = len(x), NEIGHBOURS
-    if n < 5 * k:
+    if n < FEWEST:
         return float("nan")
     points = np.column_stack([x, y])
     reach = _nearest(points, k, p=np.inf)

@@ -61,8 +61,8 @@ def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None 
         of = of[part] if part else of
         return or_nothing(of.get("outputs", {}).get(output, of)[name])
 
-    own = metrics.get("outputs", {}).get(output, metrics)
-    low, high = (or_nothing(end) for end in own.get(f"{name}_ci", [None, None]))
+    of_output = metrics.get("outputs", {}).get(output, metrics)
+    low, high = (or_nothing(end) for end in of_output.get(f"{name}_ci", [None, None]))
     fault = fault_of(
         reached(metrics, "validation"),
         task.chance,

@@ -66,6 +66,50 @@ def every_row(n: int) -> Units:
     return Units(np.arange(n), "rows")
 
 
+def design_effect(unit: np.ndarray, *values: np.ndarray) -> float:
+    """How many rows tell as much as one independent row would, at least 1.
+
+    Of a mean over clusters it is 1 + (m - 1) r (Kish 1965): m is the size of the unit that a row
+    is in, on average over rows, and r the correlation within units. Of a correlation of two
+    variables it is that with the product of both (Moulton 1986).
+
+    Parameters
+    ----------
+    unit
+        Number of each row's unit, int (n,).
+    values
+        What is averaged, or what are correlated: each float or bool (n,).
+    """
+    if not len(unit):
+        return 1.0
+    number, sizes = np.unique(unit, return_inverse=True, return_counts=True)[1:]
+    if len(sizes) == len(unit):
+        return 1.0
+    size = float((sizes**2).sum() / len(unit))
+    alike = np.prod([_alike(number, sizes, size, np.asarray(of, float)) for of in values])
+    return 1 + (size - 1) * float(alike)
+
+
+def _alike(unit: np.ndarray, sizes: np.ndarray, size: float, values: np.ndarray) -> float:
+    """Correlation within units by analysis of variance (Ridout, Demétrio and Firth 1999).
+
+    With a standard error added, as few units do not tell it well. Between 0 and 1.
+    """
+    n, units = len(values), len(sizes)
+    if units == 1:
+        return 1.0
+    means = np.bincount(unit, values) / sizes
+    between = (sizes * (means - values.mean()) ** 2).sum() / (units - 1)
+    within = ((values - means[unit]) ** 2).sum() / (n - units)
+    typical = (n - size) / (units - 1)
+    total = between + (typical - 1) * within
+    if not total > 0:
+        return 1.0
+    alike = (between - within) / total
+    error = np.sqrt(2 / (units - 1)) * (1 - alike) * (1 + (typical - 1) * alike) / typical
+    return float(np.clip(alike + error, 0, 1))
+
+
 def units_of(
     table: pa.Table, split: Mapping, both_strands: bool, clusters: pa.Table | None = None
 ) -> Units:
