@@ -55,7 +55,6 @@ def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None 
         The score in question, where there are several.
     """
     task, name = task_measured(metrics), judged_by(metrics)
-    shown = name.split("_")[-1]
 
     def reached(of: Mapping, part: str = "") -> float:
         of = of[part] if part else of
@@ -70,7 +69,7 @@ def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None 
     )
     additive = floors.get(ADDITIVE)
     adds_up = additive is not None and reached(additive) >= low
-    return Quality(task.metrics[shown].title, reached(metrics), low, high, fault, adds_up)
+    return Quality(task.metrics[task.judged_by].title, reached(metrics), low, high, fault, adds_up)
 
 
 def fault_of(reached: float, chance: float, floors: Mapping[str, float]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from seq2score import tables
 from seq2score.evaluation import ceiling, information
-from seq2score.evaluation.advice import or_nothing, warnings
+from seq2score.evaluation.advice import judged_by, or_nothing, warnings
 from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
 
@@ -134,6 +134,7 @@ def _details(metrics: Mapping) -> dict:
     return {
         **{name: metrics[name] for name in names if name not in plain},
         **_bounds(metrics, bounded),
+        **_unrelated(metrics),
         **{f"{p}_{name}": metrics[p][name] for p in ("train", "validation") for name in names},
         **{key: metrics[key] for key in further if key in metrics},
         **{
@@ -152,6 +153,15 @@ def _bounds(metrics: Mapping, names: Sequence[str]) -> dict[str, float]:
         for name, interval in intervals.items()
         for end, value in zip(("low", "high"), interval, strict=True)
     }
+
+
+def _unrelated(metrics: Mapping) -> dict[str, float]:
+    """The metric that models are judged by, on test rows without a relative in the train set."""
+    if not (alone := metrics.get("unrelated")):
+        return {}
+    name = judged_by(metrics)
+    of_name = {name: alone[name], **_bounds(alone, [name])}
+    return {"unrelated_n": alone["n"], **{f"unrelated_{key}": of_name[key] for key in of_name}}
 
 
 def _coverage(metrics: dict) -> dict:

@@ -82,8 +82,9 @@ class Folds:
 
 def page(datasets: Iterable[Dataset | Folds]) -> str:
     """The whole page."""
-    tell = {Dataset: section, Folds: section_of_folds}
-    sections = "\n".join(tell[type(dataset)](dataset) for dataset in datasets)
+    sections = "\n".join(
+        section(item) if isinstance(item, Dataset) else section_of_folds(item) for item in datasets
+    )
     return f'{STYLE}<div class="seq2score">\n{sections}\n</div>\n'
 
 
@@ -166,7 +167,13 @@ def _answer(dataset: Dataset) -> str:
     but = ""
     if simpler is not best and (simpler[metric] or -1) >= best[metric]:
         but = f"; {escape(simpler['model'])}, which is simpler, {number(simpler[metric])}"
-    return f"{escape(best['model'])}, the best on the validation set, {reached}{but}."
+    alone = ""
+    if best.get("unrelated_n"):
+        alone = (
+            f" On the {best['unrelated_n']:,} test sequences without a relative in the train set "
+            f"it is {_with_interval(best, f'unrelated_{metric}')}."
+        )
+    return f"{escape(best['model'])}, the best on the validation set, {reached}{but}.{alone}"
 
 
 def _best(dataset: Dataset) -> dict | None:

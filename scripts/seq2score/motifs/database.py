@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -12,18 +13,31 @@ LOOSE = 0.1  # how far from 1 rounded probabilities may add up
 
 @dataclass(frozen=True)
 class Database:
-    """Motifs by id; `ppms` are float64 (4, length) each."""
+    """Motifs to compare with."""
 
     ids: list[str]
     names: list[str]
-    ppms: list[np.ndarray]
+    ppms: list[np.ndarray]  # float64 (4, length) each
+
+
+class Jaspar(TypedDict):
+    """Which motifs of JASPAR, as `read_jaspar` takes them."""
+
+    release: str
+    taxa: list[str]
 
 
 def read_jaspar(release: str, taxa: list[str]) -> Database:
     """The latest versions in JASPAR's CORE collection (Rauluseviciute and colleagues 2024).
 
-    release: such as "JASPAR2026". taxa: taxonomic groups, such as "vertebrates"; none for all.
     The database comes with pyjaspar, so nothing is fetched.
+
+    Parameters
+    ----------
+    release
+        Such as "JASPAR2026".
+    taxa
+        Taxonomic groups, such as "vertebrates"; none for all.
     """
     from pyjaspar import jaspardb
 
@@ -39,7 +53,10 @@ def read_jaspar(release: str, taxa: list[str]) -> Database:
 def read_meme(path: str | Path) -> Database:
     """The motifs of a MEME file; the name that may follow an id stands for it elsewhere too.
 
-    Raises InputError for a file that is not there, or holds no DNA motif.
+    Raises
+    ------
+    InputError
+        For a file that is not there, or holds no DNA motif.
     """
     from memelite.io import read_meme as read
 
