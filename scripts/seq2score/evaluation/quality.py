@@ -8,7 +8,7 @@ from pathlib import Path
 from seq2score.evaluation.advice import judged_by, or_nothing
 from seq2score.task import task_measured
 
-ADDITIVE = "letters"  # the floor that adds up a number for each letter at each position
+ADDITIVE = ("letters", "k-mers")  # floors that add up a number for each letter or word
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None 
         task.chance,
         {floor: reached(of, "validation") for floor, of in floors.items()},
     )
-    additive = floors.get(ADDITIVE)
-    adds_up = additive is not None and reached(additive) >= low
+    adds_up = any(reached(floors[name]) >= low for name in ADDITIVE if name in floors)
     return Quality(task.metrics[task.judged_by].title, reached(metrics), low, high, fault, adds_up)
 
 
