@@ -5,7 +5,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from factories.models import RECORD
+from factories.tables import good_rows, imported, sequences, write
 from seq2score.errors import InputError
+from seq2score.inference.prediction import Predictor
+from seq2score.models import build
 from seq2score.motifs.database import read_meme
 from seq2score.sequences import new
 from seq2score.sequences.delimited import Delimited
@@ -89,6 +93,37 @@ def test_unclear_letters_of_a_genome_are_n(tmp_path):
     (tmp_path / "g.fa").write_text(">c\nACGRyktm\n")
     letters, _ = Genome(tmp_path / "g.fa").stretches(["c"], np.array([0]), np.array([8]))
     assert letters.tobytes() == b"ACGNNNTN"
+
+
+def test_ids_of_fasta_are_what_they_are(tmp_path):
+    names = ["NA", ".", "nan", *map(str, range(37))]
+    fasta = tmp_path / "s.fa"
+    fasta.write_text("".join(f">{n}\n{s}\n" for n, s in zip(names, sequences(), strict=True)))
+    (batch,) = new.batches({"path": fasta, "sequence": "sequence", "id": None})
+    assert batch.column(0).to_pylist() == names
+    scores = write(tmp_path / "s.tsv", ["id\tscore", *(f"{n}\t{i}" for i, n in enumerate(names))])
+    assert imported(fasta, scores=str(scores))[0]["id"].to_pylist() == names
+
+
+@pytest.mark.parametrize("cell", ["NA", "nan", "."])
+def test_a_missing_sequence_is_none_whatever_its_letters(tmp_path, cell):
+    table = write(tmp_path / "t.csv", [*good_rows(), f"{cell},1"])
+    with pytest.raises(InputError, match=f"line 42, sequence: '{cell}' is missing"):
+        imported(table, length={"pad": "right"})
+
+
+def test_a_separator_at_the_end_of_every_row(tmp_path):
+    header, *rows = good_rows()
+    table = write(tmp_path / "t.csv", [header, *(f"{row}," for row in rows)])
+    with pytest.raises(InputError, match="every row ends in a separator that the header lacks"):
+        imported(table)
+
+
+@pytest.mark.parametrize("what", [[1.5], [5, "ACGT"], np.zeros((2, 4)), 5, "ACGT", [["A"]]])
+def test_what_is_no_list_of_sequences(what):
+    model = Predictor(build("linear", {}, 4, 1), RECORD | {"input_length": 4})
+    with pytest.raises(InputError, match="Allowed: a list"):
+        model.predict(what)
 
 
 def test_a_file_that_changes_under_way(tmp_path):

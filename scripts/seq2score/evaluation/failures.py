@@ -15,6 +15,7 @@ from scipy.stats import rankdata, t
 
 from seq2score.evaluation.discoveries import q_values
 from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
+from seq2score.sequences.columns import SEQUENCES
 from seq2score.sequences.encoding import BASES, LETTERS, N, encode
 from seq2score.sequences.kmers import LONGEST_KMER, kmer_counts
 
@@ -23,7 +24,6 @@ MOST_LEVELS = 20
 FEWEST = 10  # sequences on either side, for a feature that most share
 
 COLUMNS = ["output", "question", "feature", "sequences", "correlation", "p_value", "q_value"]
-OURS = ("prediction", "probability_", "novelty", "expected_error")  # begin names of our columns
 
 Feature = tuple[str, np.ndarray]  # what it is, and float (n,)
 
@@ -114,8 +114,6 @@ def explain_residuals(
 
     weight, replicates: columns that explain nothing. alphabet: dna or rna.
     """
-    known = {"id", "sequence", "score", *outputs_in(table), weight, *replicates}
-    further = [
-        name for name in table.column_names if name not in known and not name.startswith(OURS)
-    ]
+    known = {*outputs_in(table), weight, *replicates}
+    further = [n for n in table.column_names if n not in known and n not in SEQUENCES]
     return explained(table, further, LETTERS[alphabet])

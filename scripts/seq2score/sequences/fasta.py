@@ -62,6 +62,7 @@ class Fasta:
 
     unit = "line"
     no_sequence = "is missing"
+    literal_ids = True
     ragged = 0
 
     def __init__(self, path: Path, identifier: str, sequence: str):
@@ -85,6 +86,7 @@ class FastaWithScores:
     """
 
     unit = "line"
+    literal_ids = True
 
     def __init__(self, fasta: Path, scores: Source, sequence: str, identifier: str):
         self.fasta, self.scores = fasta, scores
@@ -112,7 +114,8 @@ class FastaWithScores:
         self._refuse_repeated(order[1:][ranked[1:] == ranked[:-1]])
         used = np.zeros(len(order), bool)
         for rows in self._few_scores():
-            ids, _ = cells.texts(rows[self.id])
+            cells.refuse_types(rows, [self.id], self.path)
+            ids, _ = cells.texts(rows[self.id], literal=True)
             of_ids = hashing.text_hashes(ids)
             index = np.minimum(np.searchsorted(ranked, of_ids), len(ranked) - 1)
             known = ranked[index] == of_ids

@@ -41,14 +41,12 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1
     for rows in source.batches():
-        for column in [sequence, *([identifier] if identifier else []), *inputs]:
-            if not cells.is_plain(rows[column].type):
-                raise InputError(
-                    f"{source.path}: column {column!r} holds {rows[column].type}, where text is "
-                    "needed"
-                )
+        read = [sequence, *([identifier] if identifier else []), *inputs]
+        cells.refuse_types(rows, read, source.path)
         texts, _ = cells.texts(rows[sequence])
-        ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
+        ids = _numbers(start, len(rows))
+        if identifier:
+            ids, _ = cells.texts(rows[identifier], source.literal_ids)
         reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
         covariates = [cells.texts(rows[name])[0] for name in inputs]
         yield _batch(ids.fill_null(""), texts.fill_null(""), reasons, inputs, covariates)

@@ -78,7 +78,8 @@ def context_of(section: Mapping, sequences: str) -> tuple[Context, str]:
         )
     names, letters = [], []
     for rows in source.batches():
-        names += cells.texts(rows["id"])[0].fill_null("").to_pylist()
+        cells.refuse_types(rows, ["id", column], source.path)
+        names += cells.texts(rows["id"], source.literal_ids)[0].fill_null("").to_pylist()
         letters += cells.texts(rows[column])[0].fill_null("").to_pylist()
     _refuse_ambiguous(source, names, letters)
     return Named(str(source.path), names, letters), "sequence_id"
