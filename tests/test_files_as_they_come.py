@@ -42,6 +42,44 @@ def test_motifs_have_a_matrix_and_a_name_of_their_own(tmp_path, motifs, said):
         read_meme(tmp_path / "m.meme")
 
 
+def test_motifs_of_an_output_of_meme(tmp_path):
+    text = (
+        "MEME version 5.5.5 (Release date: ...)\nALPHABET= ACGT\n"
+        "MOTIF GGTN MEME-1\twidth =   2  sites =  20  llr = 5  E-value = 2.1e-3\n"
+        "log-odds matrix: alength= 4 w= 2 n= 3 bayes= 7.9\n -12 3 4 5\n 1 2 3 4\n"
+        "letter-probability matrix: alength= 4 w= 2 nsites= 20 E= 2.1e-003\n"
+        " 0.1 0.2 0.3 0.4\n 0.0 1.0 0.0 0.0\n------\n\tMotif GGTN regular expression\n"
+        "MOTIF 2\twidth =  1\nletter-probability matrix: alength= 4\n\n0.1 0.2 0.3 0.4\nURL x\n"
+    )
+    (tmp_path / "m.meme").write_text(text)
+    motifs = read_meme(tmp_path / "m.meme")
+    assert (motifs.ids, motifs.names) == (["GGTN", "2"], ["MEME-1", "2"])
+    np.testing.assert_allclose(motifs.ppms[0], [[0.1, 0], [0.2, 1], [0.3, 0], [0.4, 0]])
+    assert [ppm.shape for ppm in motifs.ppms] == [(4, 2), (4, 1)]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("0.1 0.2 0.3", "line 4: is no row of probabilities"),
+        ("0.5 0.5 0.5 0.5", "line 4: is no row of probabilities"),
+        ("1 0 0 0\n0 1 0 0\n0 0 1 0", ""),
+        ("-", "line 4: is no row"),
+        ("x", "line 3: 0 rows follow, not 2"),
+        ("letter-probability matrix: alength= 20 w= 2", "line 3: 0 rows follow"),
+    ],
+)
+def test_rows_of_motifs_that_are_none(tmp_path, row, said):
+    (tmp_path / "m.meme").write_text(
+        f"MEME version 4\nMOTIF a\nletter-probability matrix: w= 2\n{row}\n"
+    )
+    if said:
+        with pytest.raises(InputError, match=said):
+            read_meme(tmp_path / "m.meme")
+    else:
+        assert read_meme(tmp_path / "m.meme").ppms[0].shape == (4, 2)
+
+
 def test_a_name_of_two_sequences(tmp_path):
     (tmp_path / "s.fa").write_text(">a\nACGT\n>b\nAAAA\n>a\nACGA\n")
     section = {"genome": None, "sequences": str(tmp_path / "s.fa"), "sequence": "sequence"}

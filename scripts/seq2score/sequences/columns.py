@@ -1,11 +1,11 @@
 """Which of the user's columns is which."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seq2score import job
-from seq2score.errors import InputError
+from seq2score.errors import InputError, printable
 from seq2score.sequences.sources import Source
 
 SHOWN = 30
@@ -147,9 +147,14 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
     )
 
 
-def shortened(name: str) -> str:
-    """A column's name that fits into a message."""
-    return name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}..."
+def listed(columns: Sequence[str]) -> str:
+    """The names of columns, those that fit into a message."""
+    more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+    return ", ".join(map(_shortened, columns[:SHOWN])) + more
+
+
+def _shortened(name: str) -> str:
+    return printable(name[:LONGEST_SHOWN]) + "..." * (len(name) > LONGEST_SHOWN)
 
 
 def _no_such_column(source: Source, key: str, name: str) -> str:
@@ -161,6 +166,4 @@ def _no_such_column(source: Source, key: str, name: str) -> str:
     near = difflib.get_close_matches(name.lower(), [c.lower() for c in source.columns], 1, 0.6)
     if near:
         text += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"
-    more = f" and {len(source.columns) - SHOWN} more" if len(source.columns) > SHOWN else ""
-    names = ", ".join(shortened(name) for name in source.columns[:SHOWN])
-    return f"{text}. The columns are {names}{more}"
+    return f"{text}. The columns are {listed(source.columns)}"

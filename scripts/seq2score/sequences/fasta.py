@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
+from seq2score.sequences.columns import listed
 from seq2score.sequences.delimited import opened, reading
 from seq2score.sequences.encoding import letters_of
 from seq2score.sequences.sources import Source
@@ -96,7 +97,7 @@ class FastaWithScores:
         if identifier not in scores.columns:
             raise InputError(
                 f"{self.path}: there is no column {identifier!r} (id), by which scores find their "
-                f"sequences in {fasta}. The columns are {', '.join(scores.columns[:30])}"
+                f"sequences in {fasta}. The columns are {listed(scores.columns)}"
             )
         if sequence in scores.columns:
             raise InputError(

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import cells
 from seq2score.sequences.accepted import accept
+from seq2score.sequences.columns import listed
 from seq2score.sequences.sources import REASON, open_source
 
 MOST = 24  # sequences of a file that all become panels of a figure
@@ -33,10 +34,10 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     sequence, identifier = new["sequence"], new["id"]
     for column in [sequence, *([identifier] if identifier else []), *inputs]:
         if column not in source.columns:
-            there = ", ".join(source.columns[:30])
             seen = ", which models see beside sequences (`inputs`)" if column in inputs else ""
             raise InputError(
-                f"{source.path}: there is no column {column!r}{seen}. The columns are {there}"
+                f"{source.path}: there is no column {column!r}{seen}. The columns are "
+                f"{listed(source.columns)}"
             )
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1

@@ -7,6 +7,7 @@ import numpy as np
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells
+from seq2score.sequences.columns import listed
 from seq2score.sequences.sources import Source, open_source
 
 
@@ -74,7 +75,7 @@ def context_of(section: Mapping, sequences: str) -> tuple[Context, str]:
     if "id" not in source.columns or column not in source.columns:
         raise InputError(
             f"{source.path}: edits find their sequences by the columns 'id' and {column!r}; the "
-            f"columns are {', '.join(source.columns[:30])}"
+            f"columns are {listed(source.columns)}"
         )
     names, letters = [], []
     for rows in source.batches():

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import cells
 from seq2score.sequences.accepted import accept
-from seq2score.sequences.columns import EFFECTS, tell_renamed
+from seq2score.sequences.columns import EFFECTS, listed, tell_renamed
 from seq2score.sequences.sources import Source
 from seq2score.variants.edits import Edit, Window
 
@@ -128,7 +128,7 @@ def batches(source: Source, section: Mapping, columns: Mapping[str, str | None])
     read = [*filter(None, [*columns.values(), section["measured"]])]
     for column in read:
         if column not in source.columns:
-            there = ", ".join(source.columns[:30])
+            there = listed(source.columns)
             raise InputError(
                 f"{source.path}: there is no column {column!r}. The columns are {there}"
             )
