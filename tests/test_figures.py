@@ -102,6 +102,12 @@ def test_score_distributions_of_any_number_of_classes(tmp_path, classes):
     theme.save(score_distribution.draw({"a": score, "b": score}, part, motifs), tmp_path / "a.png")
 
 
+def test_the_distribution_of_classes_says_of_what_they_are():
+    part = np.array([*score_distribution.PARTS, "test"])
+    figure = score_distribution.draw_labels(np.array(["a", "b", "a", "a"]), part, "cell type")
+    assert figure.axes[0].get_ylabel() == "cell type"
+
+
 def points(page):
     text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     return json.loads(text.group(1))

@@ -56,7 +56,7 @@ def test_text_stays_text_in_svg(tmp_path):
 
 def test_what_stands_beside_all_panels_is_no_longer_than_the_figure_is_high():
     for height in (1.5, 2.2, 6.0):
-        drawing, _ = theme.figure(1, 1, height=height)
+        drawing, _ = theme.figure(height=height)
         theme.common_label(drawing, "Mean of predicted - measured Activity (log2 of RNA over DNA)")
         drawing.draw_without_rendering()
         text = drawing._supylabel.get_window_extent()

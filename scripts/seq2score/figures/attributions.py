@@ -25,18 +25,23 @@ OFFSET = 0.17  # of a letter between lines, so that none hides behind one of the
 
 @dataclass(frozen=True)
 class Track:
-    """A sequence: contributions of its own letters (4, length), and its motifs.
-
-    marks: first and last position, from 1, and the name of each motif.
-    """
+    """A sequence with what its letters contribute, and its motifs."""
 
     title: str
-    heights: np.ndarray
-    marks: list[tuple[int, int, str]]
+    heights: np.ndarray  # contributions of its own letters, float (4, length), else 0
+    marks: list[tuple[int, int, str]]  # of motifs: first and last position, from 1, and name
 
 
 def shown_rows(table: list[dict], sites: list[dict]) -> dict[str, str]:
-    """Ids of the sequences to show, and why: extreme predictions, then those with most motifs."""
+    """Ids of the sequences to show, and why: extreme predictions, then those with most motifs.
+
+    Parameters
+    ----------
+    table
+        Rows with `id` and `prediction`.
+    sites
+        Rows with `id` and `motif`.
+    """
     able = [row for row in table if row["prediction"] is not None]
     if not able:
         return {}
@@ -44,7 +49,7 @@ def shown_rows(table: list[dict], sites: list[dict]) -> dict[str, str]:
         max(able, key=lambda row: row["prediction"])["id"]: "highest prediction",
         min(able, key=lambda row: row["prediction"])["id"]: "lowest prediction",
     }
-    held = {}
+    held: dict[str, set[int]] = {}
     for site in sites:
         held.setdefault(site["id"], set()).add(site["motif"])
     for name in sorted(held, key=lambda name: (-len(held[name]), name)):
@@ -57,10 +62,21 @@ def shown_rows(table: list[dict], sites: list[dict]) -> dict[str, str]:
 def tracks_of(
     folder: Path, table: list[dict], sites: list[dict], names: dict[int, str]
 ) -> list[Track]:
-    """The sequences that are shown, with their motifs. names: of motifs, by number."""
+    """The sequences that are shown, with their motifs.
+
+    Parameters
+    ----------
+    folder
+        Of the arrays of contributions (`attributions.store`).
+    table, sites
+        As for `shown_rows`; sites also with `start` and `end`, from 1.
+    names
+        Of motifs, by number.
+    """
     why = shown_rows(table, sites)
     predicted = {row["id"]: row["prediction"] for row in table}
-    ids, start, made = store.read_ids(folder / store.FILES[0]), 0, {}
+    ids, start = store.read_ids(folder / store.FILES[0]), 0
+    made: dict[str, Track] = {}
     for one_hot, hypothetical in zip(
         *(store.batches(folder / name) for name in store.FILES), strict=True
     ):
@@ -82,7 +98,7 @@ def tracks(sequences: Sequence[Track], letters: str, output: str) -> Figure:
     """Contributions as a logo for each sequence, the motifs in it as bars above the letters."""
     if not sequences:
         return nothing("No sequence to show.")
-    drawing, axes = theme.figure(len(sequences), height=0.5 + 1.45 * len(sequences), squeeze=False)
+    drawing, axes = theme.panels(len(sequences), height=0.5 + 1.45 * len(sequences))
     for track, subplot in zip(sequences, axes[:, 0], strict=True):
         _logo(subplot, track.heights, letters)
         _marks(subplot, track)
@@ -107,20 +123,31 @@ def _marks(axes: Axes, track: Track) -> None:
 
 
 def lanes(marks: Sequence[tuple[int, int, str]], length: int) -> list[int]:
-    """The lowest lane in which each mark and its name overlap no other, counted from 0.
+    """The lowest lane in which each mark and its name overlap no other.
 
-    marks: as in `Track`. length: letters that the axes show.
+    Parameters
+    ----------
+    marks
+        As in `Track`.
+    length
+        Letters that the axes show.
+
+    Returns
+    -------
+    list of int
+        The lane of each mark, counted from 0.
     """
     letter = length / LETTERS_ACROSS  # positions that a letter of a name is wide
-    ends, chosen = [], {}
-    for subplot in sorted(range(len(marks)), key=lambda subplot: marks[subplot][0]):
-        first, last, name = marks[subplot]
+    ends: list[float] = []
+    chosen: dict[int, int] = {}
+    for index in sorted(range(len(marks)), key=lambda index: marks[index][0]):
+        first, last, name = marks[index]
         half = max(last - first + 1, (len(name) + 1) * letter) / 2
         middle = (first + last) / 2
         free = (lane for lane, end in enumerate(ends) if end <= middle - half)
-        chosen[subplot] = lane = next(free, len(ends))
+        chosen[index] = lane = next(free, len(ends))
         ends[lane:] = [middle + half, *ends[lane + 1 :]]
-    return [chosen[subplot] for subplot in range(len(marks))]
+    return [chosen[index] for index in range(len(marks))]
 
 
 def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
@@ -132,7 +159,7 @@ def _logo(axes: Axes, heights: np.ndarray, letters: str) -> None:
     axes.axhline(0, color=theme.INK, lw=0.7)
     axes.spines["bottom"].set_visible(False)
     shown = range(0, length, -(-length // 20))
-    axes.set_xticks(shown, [str(subplot + 1) for subplot in shown])
+    axes.set_xticks(shown, [str(position + 1) for position in shown])
 
 
 def letters_by_position(means: np.ndarray, letters: str, output: str) -> Figure:
@@ -146,16 +173,23 @@ def letters_by_position(means: np.ndarray, letters: str, output: str) -> Figure:
 def motif_table(motifs: Sequence[dict], logos: Sequence[np.ndarray], letters: str) -> Figure:
     """A row a motif: its logo, its effect by insertion with its interval, and its numbers.
 
-    motifs: rows with consensus, sites, q_value, effect, effect_low, effect_high, truth, known
-    (the motif that it matches, or ""). logos: heights in bits, (4, width) each.
+    Parameters
+    ----------
+    motifs
+        Rows with `consensus`, `sites`, `q_value`, `effect`, `effect_low`, `effect_high`, `truth`
+        and `known` (the motif that it matches, or "").
+    logos
+        Of each motif: heights of letters in bits, float (4, width).
+    letters
+        "ACGT" or "ACGU".
     """
     motifs = list(motifs)[:MOST_PANELS]
     if not motifs:
         return nothing(
             "No motif was found that does, put in, what its letters in another order do not."
         )
-    drawing, axes = theme.figure(
-        len(motifs), 3, height=0.6 + 0.8 * len(motifs), squeeze=False, width_ratios=[1.2, 1.5, 1.3]
+    drawing, axes = theme.panels(
+        len(motifs), 3, height=0.6 + 0.8 * len(motifs), width_ratios=[1.2, 1.5, 1.3]
     )
     ends = [row[key] for row in motifs for key in ("effect_low", "effect_high")]
     room = 0.08 * (max(*ends, 0) - min(*ends, 0))
@@ -192,13 +226,19 @@ def rate(q_value: float) -> str:
 
 
 def profiles(rows: Sequence[dict], output: str) -> Figure:
-    """A panel a motif: its effect by the position of its first letter, with intervals."""
+    """A panel a motif: its effect by the position of its first letter, with intervals.
+
+    Parameters
+    ----------
+    rows
+        With `motif`, `position`, `effect`, `low`, `high` and `truth` (or None).
+    output
+        What is predicted.
+    """
     motifs = list(dict.fromkeys(row["motif"] for row in rows))[:MOST_PANELS]
     if not motifs:
         return nothing("No motif to put in.")
-    drawing, axes = theme.figure(
-        len(motifs), height=0.7 + 1.35 * len(motifs), squeeze=False, sharex=True
-    )
+    drawing, axes = theme.panels(len(motifs), height=0.7 + 1.35 * len(motifs), sharex=True)
     for motif, subplot in zip(motifs, axes[:, 0], strict=True):
         selected = [row for row in rows if row["motif"] == motif]
         _band(subplot, selected, "position", "effect", theme.MODEL_COLOURS[0], "model")
@@ -215,15 +255,22 @@ def profiles(rows: Sequence[dict], output: str) -> Figure:
 
 
 def distances(rows: Sequence[dict], output: str) -> Figure:
-    """A panel a pair of motifs: what they do beyond the sum, by the letters between them."""
+    """A panel a pair of motifs: what they do beyond the sum, by the letters between them.
+
+    Parameters
+    ----------
+    rows
+        With `first`, `second`, `arrangement`, `gap`, `cooperation`, `low`, `high`, `q_value` and
+        `truth` (or None).
+    output
+        What is predicted.
+    """
     pairs = list(dict.fromkeys((row["first"], row["second"]) for row in rows))[:MOST_PANELS]
     if not pairs:
         return nothing("Fewer than two motifs, or no room for two.")
     if all(row["q_value"] == 1 for row in rows):
         return nothing("No two motifs do more or less together than the sum of what each does.")
-    drawing, axes = theme.figure(
-        len(pairs), height=0.5 + 2.0 * len(pairs), squeeze=False, sharex=True
-    )
+    drawing, axes = theme.panels(len(pairs), height=0.5 + 2.0 * len(pairs), sharex=True)
     for pair, subplot in zip(pairs, axes[:, 0], strict=True):
         selected = [row for row in rows if (row["first"], row["second"]) == pair]
         names = list(dict.fromkeys(row["arrangement"] for row in selected))
@@ -247,9 +294,9 @@ def _band(
     places = [row[x] + shift for row in rows]
     low, high = ([row[end] for row in rows] for end in ("low", "high"))
     axes.fill_between(places, low, high, color=colour, alpha=0.2, lw=0)
-    style = {"marker": "o", "ms": 3} if len(rows) <= 30 else {}
-    style |= {"color": colour, "label": theme.plain(name)}
-    axes.plot(places, [row[y] for row in rows], **style)
+    marker = "o" if len(rows) <= 30 else ""
+    values = [row[y] for row in rows]
+    axes.plot(places, values, color=colour, marker=marker, ms=3, label=theme.plain(name))
 
 
 def _truth(axes: Axes, rows: list[dict], x: str, colour: str, name: str) -> None:
@@ -264,6 +311,14 @@ def epistasis(rows: Sequence[dict], output: str) -> Figure:
 
     Above the diagonal as a difference to the sum, below as a fold of the product (where scores
     are positive).
+
+    Parameters
+    ----------
+    rows
+        With `position_1` < `position_2`, from 1, `letter_1`, `letter_2`, `additive` and
+        `multiplicative` (or None).
+    output
+        What is predicted.
     """
     if not rows:
         return nothing("Too many positions vary to mutate all pairs of letters.")
@@ -281,21 +336,20 @@ def epistasis(rows: Sequence[dict], output: str) -> Figure:
     shown = [(additive, f"{output}: beyond the sum of both")]
     if np.isfinite(fold).any():
         shown.append((fold, "log2 of the fold beyond the product"))
-    drawing, axes = theme.figure(1, len(shown), height=4.0, squeeze=False)
+    drawing, axes = theme.panels(1, len(shown), height=4.0)
     for (matrix, title), subplot in zip(shown, axes[0], strict=True):
         strongest = np.nanmax(np.abs(matrix)) or 1.0
         image = subplot.imshow(matrix, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest)
         subplot.set_xticks(range(last), range(1, last + 1))
         subplot.set_yticks(range(last), range(1, last + 1))
         theme.label(subplot, "position", "position")
-        bar = drawing.colorbar(image, ax=subplot, orientation="horizontal", shrink=0.8, pad=0.02)
-        bar.set_label(theme.plain(title))
-        bar.outline.set_visible(False)
+        placing = {"orientation": "horizontal", "shrink": 0.8, "pad": 0.02}
+        theme.colour_bar(drawing, image, subplot, title, **placing)
     if last <= 10:
         for (i, j), pair in names.items():
             dark = abs(additive[i, j]) > 0.6 * np.nanmax(np.abs(additive))
-            style = {"ha": "center", "va": "center", "fontsize": 6}
-            axes[0, 0].text(j, i, pair, color="white" if dark else theme.INK, **style)
+            colour = "white" if dark else theme.INK
+            axes[0, 0].text(j, i, pair, color=colour, ha="center", va="center", fontsize=6)
     return drawing
 
 

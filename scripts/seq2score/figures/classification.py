@@ -36,20 +36,25 @@ class Predicted:
         """From the files of a run: predictions.parquet in its folder, and metrics.json."""
         table = pq.read_table(predictions)
         measured = json.loads(Path(metrics).read_text(encoding="utf-8"))
-        run = Path(predictions).parts[-2]
-        return cls(model, run, classes_in(table), *truth_and_prediction(table), measured)
+        run, classes = Path(predictions).parts[-2], classes_in(table) or []
+        return cls(model, run, classes, *truth_and_prediction(table), measured)
 
 
 def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure:
     """All models in the same panels: ROC and precision-recall, a row for each class.
 
-    Of two classes, the second one alone has a row: the first is its mirror image. models: every
-    model of the config, which fixes the colours.
+    Of two classes, the second one alone has a row: the first is its mirror image.
+
+    Parameters
+    ----------
+    predicted
+        What each model shown makes of the same test set.
+    models
+        Every model of the config, which fixes the colours.
     """
     classes = predicted[0].classes
     shown = [1] if len(classes) == 2 else range(len(classes))
-    size = {"width": 6.2, "height": 2.9 * len(shown) + 0.8}
-    figure, axes = theme.figure(len(shown), 2, squeeze=False, **size)
+    figure, axes = theme.panels(len(shown), 2, width=6.2, height=2.9 * len(shown) + 0.8)
     for row, k in zip(axes, shown, strict=True):
         for item in predicted:
             _curves(row, item, k, theme.style_of(item.model, models)["color"], item.model)
@@ -62,7 +67,7 @@ def draw_models(predicted: Sequence[Predicted], models: Sequence[str]) -> Figure
 
 def draw_model(item: Predicted) -> Figure:
     """One model: the confusion matrix, then ROC and precision-recall with a line for each class."""
-    figure, axes = theme.figure(1, 3, width=8.2, height=3.6)
+    figure, ((*axes,),) = theme.panels(1, 3, width=8.2, height=3.6)
     _confusion(axes[0], np.array(item.metrics["confusion"]), item.classes)
     for k, name in enumerate(item.classes):
         colour = theme.CLASS_COLOURS[k % len(theme.CLASS_COLOURS)]
@@ -77,13 +82,39 @@ def draw_model(item: Predicted) -> Figure:
 
 
 def roc(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rate at every threshold. positive: bool (n,); value: float (n,)."""
+    """False and true positive rate at every threshold.
+
+    Parameters
+    ----------
+    positive
+        Bool (n,).
+    value
+        Float (n,), high where positive is expected.
+
+    Returns
+    -------
+    ndarray, ndarray
+        Float (thresholds + 1,), from the threshold above all values down.
+    """
     true, false = _counts(positive, value)
     return false / max(false[-1], 1), true / max(true[-1], 1)
 
 
 def precision_recall(positive: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at every threshold that calls anything positive."""
+    """Recall and precision at every threshold that calls anything positive.
+
+    Parameters
+    ----------
+    positive
+        Bool (n,).
+    value
+        Float (n,), high where positive is expected.
+
+    Returns
+    -------
+    ndarray, ndarray
+        Float (thresholds,), from the highest threshold down.
+    """
     true, false = (counts[1:] for counts in _counts(positive, value))
     return true / max(true[-1], 1), true / (true + false)
 

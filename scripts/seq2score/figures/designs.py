@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2score.certainty.certain import Certain, widened
-from seq2score.design import designs
+from seq2score.design.designs import Designs as Results
 from seq2score.design.objective import Goal
 from seq2score.figures import theme
 from seq2score.figures.logos import draw_letters
@@ -20,9 +20,26 @@ LONGEST_LOGO = 200
 
 @dataclass(frozen=True)
 class Designs:
-    """designs, starts: predictions, float (n,). lower, upper: of the designs, or None. judged: by
-    another model, float (n,), or None. measured: float (m,), scores of the table. encoded: uint8
-    (n, length). progress: rows of `round`, `best` and `middle`. quantity: what the axis shows.
+    """What a figure shows of designs.
+
+    Attributes
+    ----------
+    designs, starts
+        Predictions, float (n,) and (starts,).
+    measured
+        Scores of the dataset, float (rows,), where there are any.
+    encoded
+        Letters of the designs, uint8 (n, length).
+    progress
+        Of the search: rows with `round`, `best` and `middle`.
+    quantity
+        What the axis of scores shows.
+    interval
+        Lower and upper end of the intervals of the designs, float (n,) each.
+    judged
+        Predictions for the designs by another model, `judge`, float (n,).
+    alphabet
+        "dna" or "rna".
     """
 
     designs: np.ndarray
@@ -31,25 +48,31 @@ class Designs:
     encoded: np.ndarray
     progress: Sequence[dict]
     quantity: str
-    lower: np.ndarray | None = None
-    upper: np.ndarray | None = None
+    interval: tuple[np.ndarray, np.ndarray] | None = None
     judged: np.ndarray | None = None
     judge: str = ""
     alphabet: str = "dna"
 
     @classmethod
     def of(
-        cls, results: designs.Designs, table: pa.Table, labels: Mapping[str, str], judge: str | None
+        cls, results: Results, table: pa.Table, labels: Mapping[str, str], judge: str | None
     ) -> "Designs":
         """What a figure shows of designs.
 
-        table: the dataset's sequences and scores. labels: what axes call each score. judge: the
-        model that judged, if any.
+        Parameters
+        ----------
+        results
+            The designs and how they were made.
+        table
+            The dataset's sequences and scores.
+        labels
+            What axes call each score.
+        judge
+            The model that judged, if any.
         """
         record, goal, certain = results.record, results.goal, results.certain
         sure = certain if results.judged is None else widened(certain, results.judged)
         measured = None if record["classes"] else score_matrix(table, record["outputs"])
-        lower, upper = _interval(sure)
         return cls(
             designs=_shown(certain.predicted, goal),
             starts=_shown(results.started.predicted, goal),
@@ -57,8 +80,7 @@ class Designs:
             encoded=results.encoded,
             progress=results.search.progress,
             quantity=_quantity(goal, record, labels),
-            lower=lower,
-            upper=upper,
+            interval=_interval(sure),
             judged=None if results.judged is None else _shown(results.judged.predicted, goal),
             judge=judge or "",
             alphabet=record["alphabet"],
@@ -72,11 +94,12 @@ def _shown(predicted: np.ndarray, goal: Goal) -> np.ndarray:
     return predicted[:, 0] if predicted.shape[1] == 1 else predicted @ goal.weights
 
 
-def _interval(certain: Certain) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _interval(certain: Certain) -> tuple[np.ndarray, np.ndarray] | None:
     """The ends of the intervals, where there is one score and so one of each."""
-    if certain.lower is None or certain.lower.shape[1] > 1 or not np.isfinite(certain.lower).all():
-        return None, None
-    return certain.lower[:, 0], certain.upper[:, 0]
+    lower, upper = certain.lower, certain.upper
+    if lower is None or upper is None or lower.shape[1] > 1 or not np.isfinite(lower).all():
+        return None
+    return lower[:, 0], upper[:, 0]
 
 
 def _quantity(goal: Goal, record: Mapping, labels: Mapping[str, str]) -> str:
@@ -123,8 +146,8 @@ def _scores(axes: Axes, result: Designs) -> None:
             alpha=0.9 if few else 0.35,
             rasterized=not few,
         )
-        if values is result.designs and result.lower is not None:
-            axes.hlines(aside, result.lower, result.upper, color=colour, lw=0.7, alpha=0.6)
+        if values is result.designs and result.interval is not None:
+            axes.hlines(aside, *result.interval, color=colour, lw=0.7, alpha=0.6)
     axes.set_yticks(range(len(rows)), [theme.plain(name) for name, _, _ in rows])
     axes.invert_yaxis()
     theme.label(axes, result.quantity, grid="x")
@@ -147,6 +170,6 @@ def _progress(axes: Axes, progress: Sequence[dict]) -> None:
     for key, style in [("best", "-"), ("middle", "--")]:
         values = [row[key] if row[key] > -1e5 else np.nan for row in progress]
         axes.plot(rounds, values, style, color=theme.MODEL_COLOURS[0], label=key)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    theme.count_along_x(axes)
     axes.legend(loc="lower right")
     theme.label(axes, "Round of the search", "What is searched for", grid="y")

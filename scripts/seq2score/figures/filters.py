@@ -41,14 +41,19 @@ class Panels:
 
     def part(self, start: int, stop: int) -> Panels:
         """Those from `start` to before `stop`."""
-        fields = (self.names, self.weights, self.logos, self.captions)
-        return Panels(*(field[start:stop] for field in fields))
+        part = slice(start, stop)
+        return Panels(self.names[part], self.weights[part], self.logos[part], self.captions[part])
 
     @classmethod
     def read(cls, files: Mapping[str, str], measure: str) -> Panels:
-        """Of the files of a model: `filters`, `matrices` and `matches`, paths.
+        """Of the files of a model.
 
-        measure: what the importance of a filter is a change of.
+        Parameters
+        ----------
+        files
+            Paths: `filters`, `matrices` and `matches`.
+        measure
+            What the importance of a filter is a change of.
         """
         table = read(files["filters"])
         names = matched_names(read_rows(files["matches"]))
@@ -64,7 +69,17 @@ def matched_names(matches: list[dict]) -> dict[int, str]:
 
 
 def panels_of(table: pd.DataFrame, filters: Filters, names: dict[int, str]) -> Panels:
-    """The filters of `table` in its order, each with its sites and the motif that it matches."""
+    """What is drawn of filters, each with its sites and the motif that it matches.
+
+    Parameters
+    ----------
+    table
+        Rows with `filter`, `state` and `sites`, in the order in which they are drawn.
+    filters
+        All filters of the model.
+    names
+        Of the motifs that filters match, by filter.
+    """
     order = table["filter"].to_numpy()
     captions = [
         {"dead": "dead: no site", "few sites": f"only {row['sites']} sites"}.get(
@@ -86,12 +101,34 @@ def with_importance(shown: Panels, falls: list[float], measure: str) -> Panels:
 
 
 def plot_heatmaps(filters: Panels, letters: str, of: str) -> Figure:
-    """Every filter's weights. letters: "ACGT" or "ACGU". of: the model and its run."""
+    """Every filter's weights as a heatmap.
+
+    Parameters
+    ----------
+    filters
+        In the order in which they are drawn.
+    letters
+        "ACGT" or "ACGU".
+    of
+        The model and its run, for the title.
+    """
     return _page(filters, letters, of, _FILTERS_A_ROW, with_logos=False)
 
 
 def plot_logos(filters: Panels, letters: str, of: str, a_row: int = _FILTERS_A_ROW) -> Figure:
-    """Every filter's weights above the logo of what activates it, all on the same scales."""
+    """Every filter's weights above the logo of what activates it, all on the same scales.
+
+    Parameters
+    ----------
+    filters
+        In the order in which they are drawn.
+    letters
+        "ACGT" or "ACGU".
+    of
+        The model and its run, for the title.
+    a_row
+        The most filters that stand side by side.
+    """
     return _page(filters, letters, of, a_row, with_logos=True)
 
 
@@ -99,10 +136,9 @@ def _page(filters: Panels, letters: str, of: str, a_row: int, with_logos: bool) 
     count, _, width = filters.weights.shape
     columns = max(1, min(a_row, _LETTERS_A_ROW // (width + 1), max(count, 4)))
     rows = -(-count // columns)
-    drawing, axes = theme.figure(
+    drawing, axes = theme.panels(
         rows * (1 + with_logos),
         height=0.8 + rows * (1.85 if with_logos else 1.05),
-        squeeze=False,
         height_ratios=([1, 1.25] if with_logos else [1]) * rows,
     )
     axes = axes.reshape(rows, -1)
@@ -117,10 +153,8 @@ def _page(filters: Panels, letters: str, of: str, a_row: int, with_logos: bool) 
         for panel in panels:
             panel.set(xlim=(-0.5, columns * (width + 1) - 1.5), xticks=[])
             panel.spines[["bottom", "left"]].set_visible(False)
-    bar = drawing.colorbar(
-        image, ax=axes[:, 0], label="weight", fraction=0.02, pad=0.02, aspect=25, anchor=(0, 1)
-    )
-    bar.outline.set_visible(False)
+    placing = {"fraction": 0.02, "pad": 0.02, "aspect": 25, "anchor": (0, 1)}
+    theme.colour_bar(drawing, image, axes[:, 0], "weight", **placing)
     theme.head(drawing, of)
     return drawing
 

@@ -15,9 +15,18 @@ if TYPE_CHECKING:  # it brings torch, for those who draw alone
 
 @dataclass(frozen=True)
 class Latent:
-    """Of one output. additive: (length, 4). trait, score: of test sequences, (n,), NaN where
-    missing. curve: latent traits and what is predicted of them, (2, points); with the noise also
-    where a standard deviation of it below and above lies, (4, points)."""
+    """What a model has learned of one output, and what was measured of it on the test set.
+
+    Attributes
+    ----------
+    additive
+        Effects of single letters on the latent trait, float (length, 4).
+    trait, score
+        Of test sequences, float (n,), NaN where missing.
+    curve
+        Latent traits and what is predicted of them, float (2, points); of a model that tells the
+        noise also one standard deviation of it below and above, float (4, points).
+    """
 
     output: str
     additive: np.ndarray
@@ -43,10 +52,17 @@ class Latent:
 def draw(latents: Sequence[Latent], letters: str, colour: str) -> Figure:
     """For each output the curve over test sequences, beside a heatmap of additive effects.
 
-    letters: "ACGT" or "ACGU". colour: of the model.
+    Parameters
+    ----------
+    latents
+        One an output.
+    letters
+        "ACGT" or "ACGU".
+    colour
+        Of the model.
     """
     rows = len(latents)
-    figure, axes = theme.figure(rows, 2, height=2.9 * rows, squeeze=False, width_ratios=[1, 1.6])
+    figure, axes = theme.panels(rows, 2, height=2.9 * rows, width_ratios=[1, 1.6])
     for (curve, heatmap), latent in zip(axes, latents, strict=True):
         theme.density_points(curve, latent.trait, latent.score, theme.GREY, size=4)
         points, predicted, *band = latent.curve
@@ -69,7 +85,6 @@ def draw(latents: Sequence[Latent], letters: str, colour: str) -> Figure:
         heatmap.tick_params(left=False)
         heatmap.spines[["bottom", "left"]].set_visible(False)
         theme.label(heatmap, "Position", title="What single letters add")
-        bar = figure.colorbar(image, ax=heatmap, fraction=0.05, pad=0.03)
-        bar.set_label("effect on the latent trait (sd)")
-        bar.outline.set_visible(False)
+        text = "effect on the latent trait (sd)"
+        theme.colour_bar(figure, image, heatmap, text, fraction=0.05, pad=0.03)
     return figure

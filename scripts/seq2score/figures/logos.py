@@ -21,8 +21,16 @@ _LETTER_WIDTH = 0.92  # of a position
 def draw_letters(axes: Axes, heights: np.ndarray, places: np.ndarray, letters: str) -> None:
     """Stack the letters of each position, the highest on top; negative ones hang, upside down.
 
-    heights: (4, positions), in the unit of the axis. places: (positions,), x of each stack.
-    letters: "ACGT" or "ACGU".
+    Parameters
+    ----------
+    axes
+        Where to draw.
+    heights
+        Of the letters, float (4, positions), in the unit of the y axis.
+    places
+        Of the stacks on the x axis, (positions,).
+    letters
+        "ACGT" or "ACGU".
     """
     for part in [np.maximum(heights, 0), np.minimum(heights, 0)]:
         for letter, height, base in zip(letters, part, _bases(part), strict=True):
@@ -52,16 +60,25 @@ def _corners(places: np.ndarray, bases: np.ndarray, heights: np.ndarray) -> np.n
 
 def _copies(letter: str, places: np.ndarray, bases: np.ndarray, heights: np.ndarray) -> Path:
     """One path of the letter at every place."""
-    item = shape(letter)
-    x = places[:, None] + _LETTER_WIDTH * item.vertices[:, 0]
-    y = bases[:, None] + heights[:, None] * item.vertices[:, 1]
-    return Path(np.stack([x.ravel(), y.ravel()], axis=1), np.tile(item.codes, len(places)))
+    vertices, codes = shape(letter)
+    x = places[:, None] + _LETTER_WIDTH * vertices[:, 0]
+    y = bases[:, None] + heights[:, None] * vertices[:, 1]
+    return Path(np.stack([x.ravel(), y.ravel()], axis=1), np.tile(codes, len(places)))
 
 
 @cache
-def shape(letter: str) -> Path:
-    """The letter as logomaker draws it: one wide around 0 and one high above it."""
+def shape(letter: str) -> tuple[np.ndarray, np.ndarray]:
+    """The letter as logomaker draws it: one wide around 0 and one high above it.
+
+    Returns
+    -------
+    ndarray
+        Vertices of its path, float (points, 2).
+    ndarray
+        What leads to each: codes of `matplotlib.path.Path`, uint8 (points,).
+    """
     from logomaker import Glyph  # which brings pyplot, for those who draw letters alone
 
     axes = Figure().add_subplot()
-    return Glyph(0, letter, floor=0, ceiling=1, width=1, vpad=0, ax=axes).patch.get_path()
+    path = Glyph(0, letter, floor=0, ceiling=1, width=1, vpad=0, ax=axes).patch.get_path()
+    return path.vertices, path.codes

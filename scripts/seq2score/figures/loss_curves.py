@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +23,13 @@ LOSS_NAMES = {
 History = Mapping[str, np.ndarray]  # columns epoch, train_loss, validation_loss
 
 
+class Line(TypedDict):
+    """How a line looks."""
+
+    ls: str
+    lw: float
+
+
 def draw(
     histories: Mapping[str, Sequence[History]],
     losses: Mapping[str, str],
@@ -30,9 +38,18 @@ def draw(
 ) -> Figure:
     """Train (dashed) and validation (solid) loss of every model, in one figure.
 
-    histories: one table a seed for each model drawn. losses: which loss each was trained with.
-    models: every model of the config, which fixes the colours. seeds: of the runs. The scale is
-    logarithmic where every loss is above zero.
+    The scale is logarithmic where every loss is above zero.
+
+    Parameters
+    ----------
+    histories
+        One table a seed for each model drawn.
+    losses
+        Which loss each was trained with.
+    models
+        Every model of the config, which fixes the colours.
+    seeds
+        Of the runs.
     """
     figure, axes = theme.figure(height=3.4)
     for model, runs in histories.items():
@@ -43,7 +60,7 @@ def draw(
     kinds = {losses[model] for model in histories}
     name = LOSS_NAMES[kinds.pop()] if len(kinds) == 1 else "Loss (each model its own)"
     theme.label(axes, "Epoch", name, _runs(seeds), grid="both")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    theme.count_along_x(axes)
     figure.legend(handles=_legend(histories, models), loc="outside right upper")
     return figure
 
@@ -55,19 +72,18 @@ def _runs(seeds: Sequence[str]) -> str:
     return f"a line a seed: {', '.join(seeds)}"
 
 
-_PARTS = {"train": {"ls": "--", "lw": 1.0}, "validation": {"ls": "-", "lw": 1.6}}
+_PARTS: dict[str, Line] = {"train": {"ls": "--", "lw": 1.0}, "validation": {"ls": "-", "lw": 1.6}}
 
 
-def _curves(axes: Axes, history: History, style: dict[str, str], alpha: float) -> None:
+def _curves(axes: Axes, history: History, style: theme.Style, alpha: float) -> None:
     epoch = history["epoch"]
     for part, line in _PARTS.items():
-        sample = axes.plot(
-            epoch, history[f"{part}_loss"], color=style["color"], alpha=alpha, **line
-        )[0]
-    sample.set(marker=style["marker"], markersize=4, markevery=max(1, len(epoch) // 6))
+        loss = history[f"{part}_loss"]
+        (curve,) = axes.plot(epoch, loss, color=style["color"], alpha=alpha, **line)
+    curve.set(marker=style["marker"], markersize=4, markevery=max(1, len(epoch) // 6))
 
 
-def _legend(sample: Sequence[str], models: Sequence[str]) -> list[Line2D]:
+def _legend(sample: Iterable[str], models: Sequence[str]) -> list[Line2D]:
     parts = [Line2D([], [], color=theme.GREY, label=part, **line) for part, line in _PARTS.items()]
     return [
         *(Line2D([], [], label=theme.plain(m), ms=4, **theme.style_of(m, models)) for m in sample),
@@ -95,8 +111,8 @@ def draw_files(
     seeds: dict[str, None] = {}
     for path in paths:
         model, run = Path(path).parts[-3:-1]
-        history = {name: values.to_numpy() for name, values in tables.read(path).items()}
+        history = {str(name): values.to_numpy() for name, values in tables.read(path).items()}
         histories.setdefault(model, []).append(history)
         seeds[run.removeprefix("seed")] = None
-    losses = {model: loss or default for model, loss in losses.items()}
-    return draw(histories, losses, models, [*seeds])
+    known = {model: loss or default for model, loss in losses.items()}
+    return draw(histories, known, models, [*seeds])

@@ -17,8 +17,14 @@ def plot_motif_effects(
 ) -> Figure:
     """Means and 95% intervals, a row a motif (and output), a colour a model, a point a seed.
 
-    effects: rows with model, motif, output, effect, effect_low, effect_high and truth (or None).
-    models: all of the config, in its order. labels: what axes call each output.
+    Parameters
+    ----------
+    effects
+        Rows with the columns `COLUMNS`; `truth` is None where it is not known.
+    models
+        All of the config, in its order, which fixes the colours.
+    labels
+        What axes call each output.
     """
     kinds = list(dict.fromkeys((row["motif"], row["output"]) for row in effects))
     several = len({output for _, output in kinds}) > 1
@@ -43,9 +49,9 @@ def plot_motif_effects(
     name = "prediction" if several else f"predicted {next(iter(labels.values()), 'score')}"
     theme.label(axes, f"Mean change of the {name} by inserting the motif", grid="x")
     theme.explain(drawing, _caption(effects))
-    handles, labels = axes.get_legend_handles_labels()
-    once = dict(sorted(zip(labels, handles, strict=True), key=lambda entry: entry[0] == "truth"))
-    drawing.legend(once.values(), once, loc="outside upper left", ncols=max(len(once), 1))
+    handles, texts = axes.get_legend_handles_labels()
+    once = dict(sorted(zip(texts, handles, strict=True), key=lambda entry: entry[0] == "truth"))
+    drawing.legend([*once.values()], [*once], loc="outside upper left", ncols=max(len(once), 1))
     return drawing
 
 
@@ -64,7 +70,12 @@ def _caption(effects: list[dict]) -> str:
 def joined(paths: Sequence[str], trained: Iterable[tuple[str, int]]) -> list[dict]:
     """The rows of several models' tables, each with its model and seed.
 
-    trained: model and seed of each table.
+    Parameters
+    ----------
+    paths
+        Of motif_effects.tsv of each run.
+    trained
+        Model and seed of each.
     """
     return [
         {"model": model, "seed": seed, **row}

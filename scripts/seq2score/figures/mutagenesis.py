@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,24 +25,31 @@ MOST = 6  # regions in a figure
 
 @dataclass(frozen=True)
 class Mutated:
-    """One sequence; changes of its prediction (4, length), attribution (length,)."""
+    """What substitutions do to one sequence, and what its letters contribute."""
 
     title: str
-    letters: str
-    changes: np.ndarray
-    attribution: np.ndarray
+    letters: str  # (length,)
+    changes: np.ndarray  # of the prediction by each substitution, float (4, length)
+    attribution: np.ndarray  # of the letters, float (length,)
 
 
-def plot_mutagenesis(sequences: list[Mutated], letters: str, output: str, of: str) -> Figure:
+def plot_mutagenesis(sequences: Sequence[Mutated], letters: str, output: str, of: str) -> Figure:
     """A heatmap above an attribution logo for each sequence; all share one scale each.
 
-    letters: "ACGT" or "ACGU". output: what is predicted. of: the model and its run.
+    Parameters
+    ----------
+    sequences
+        From top to bottom.
+    letters
+        "ACGT" or "ACGU".
+    output
+        What is predicted.
+    of
+        The model and its run, for the title.
     """
-    drawing, axes = theme.figure(
-        2 * len(sequences),
-        height=0.7 + 1.95 * len(sequences),
-        height_ratios=[1, 1.1] * len(sequences),
-    )
+    height, ratios = 0.7 + 1.95 * len(sequences), [1, 1.1] * len(sequences)
+    drawing, grid = theme.panels(2 * len(sequences), height=height, height_ratios=ratios)
+    axes = grid[:, 0]
     strongest = max(np.abs(sequence.changes).max() for sequence in sequences) or 1.0
     limits = _limits(np.concatenate([sequence.attribution for sequence in sequences]))
     for sequence, heatmap, logo in zip(sequences, axes[::2], axes[1::2], strict=True):
@@ -54,9 +61,8 @@ def plot_mutagenesis(sequences: list[Mutated], letters: str, output: str, of: st
             panel.set_xlim(-0.5, len(sequence.letters) - 0.5)
             panel.spines[["bottom", "left"]].set_visible(False)
     axes[-1].set_xlabel("position")
-    bar = drawing.colorbar(image, ax=axes, fraction=0.02, pad=0.02, aspect=30)
-    bar.set_label(theme.plain(f"change of the predicted {output} by a substitution"))
-    bar.outline.set_visible(False)
+    text = f"change of the predicted {output} by a substitution"
+    theme.colour_bar(drawing, image, axes, text, fraction=0.02, pad=0.02, aspect=30)
     theme.head(drawing, of)
     message = "Contribution: mean loss of the prediction when the letter is replaced by the others"
     theme.explain(drawing, message)
@@ -70,7 +76,8 @@ def _draw_changes(
     image = axes.imshow(
         sequence.changes, cmap=theme.DIVERGING, vmin=-strongest, vmax=strongest, aspect="auto"
     )
-    axes.scatter(*np.nonzero(selected)[::-1], s=4, color=theme.GREY, linewidths=0)
+    letters, positions = np.nonzero(selected)
+    axes.scatter(positions, letters, s=4, color=theme.GREY, linewidths=0)
     axes.set_xticks([])
     axes.tick_params(left=False)
     theme.label(axes, title=sequence.title)
@@ -97,8 +104,16 @@ def _draw_contributions(
     axes.set_ylabel("contribution")
 
 
-def mutated(rows: pd.DataFrame, labels: dict[str, str]) -> Mutated:
-    """One sequence, whose positions are the rows. labels: what axes call each score."""
+def mutated(rows: pd.DataFrame, labels: Mapping[str, str]) -> Mutated:
+    """One sequence of mutagenesis.tsv.
+
+    Parameters
+    ----------
+    rows
+        Its positions, from the first to the last.
+    labels
+        What axes call each score.
+    """
     first = tables.rows_of(rows.head(1))[0]
     reasons = " and ".join(WHY.get(why, "chosen") for why in first["why"].split(", "))
     if first["part"] != "test":
@@ -123,9 +138,14 @@ def each(table: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def saturated(rows: pd.DataFrame, effect: str) -> Mutated:
-    """One region, whose changes are the rows. effect: the column to show.
+    """One region of saturating variants, on the forward strand, from left to right.
 
-    The letters are those of the forward strand, from left to right.
+    Parameters
+    ----------
+    rows
+        Its substitutions, in any order.
+    effect
+        The column of effects to show.
     """
     position = rows["position"].to_numpy()
     first, length = position.min(), position.max() - position.min() + 1
@@ -141,7 +161,16 @@ def saturated(rows: pd.DataFrame, effect: str) -> Mutated:
 def draw_mutated(path: str, letters: str, labels: Mapping[str, str], of: str) -> Figure:
     """The sequences of a model's mutagenesis.tsv.
 
-    letters: "ACGT" or "ACGU". labels: what axes call each score. of: the model and its run.
+    Parameters
+    ----------
+    path
+        Of mutagenesis.tsv.
+    letters
+        "ACGT" or "ACGU".
+    labels
+        What axes call each score.
+    of
+        The model and its run, for the title.
     """
     table = tables.read(path)
     output = table["output"].iloc[0]
@@ -150,7 +179,17 @@ def draw_mutated(path: str, letters: str, labels: Mapping[str, str], of: str) ->
 
 
 def draw_saturated(path: str, letters: str, model: str) -> Figure:
-    """The first regions of a table of saturating variants, as text or Parquet."""
+    """The first regions of a table of saturating variants.
+
+    Parameters
+    ----------
+    path
+        Of the table, tab-separated or Parquet.
+    letters
+        "ACGT" or "ACGU".
+    model
+        For the title.
+    """
     import pandas as pd
 
     text = ["id", "chromosome", "region", "ref", "alt", "note"]

@@ -29,20 +29,24 @@ class Panel:
     label: str  # what axes call the output
     score: np.ndarray  # float (n,)
     prediction: np.ndarray  # float (n,)
-    metrics: dict  # r2 and r2_ci, from metrics.json, and ceiling_r2 where there are replicates
+    metrics: Mapping  # r2 and r2_ci, from metrics.json, and ceiling_r2 where there are replicates
 
 
 def draw(panels: Sequence[Panel], models: Sequence[str]) -> Figure:
     """Panels side by side on the same axes, with the line where prediction and score agree.
 
-    models: every model of the config, which fixes the colours.
+    Parameters
+    ----------
+    panels
+        Those of one output share their axes.
+    models
+        Every model of the config, which fixes the colours.
     """
     across = min(len({panel.model for panel in panels}), MOST_ACROSS)
     rows = -(-len(panels) // across)
     width = max(theme.WIDTH * across / max(across, 2), 3.4)
-    figure, axes = theme.figure(
-        rows, across, width=width, height=0.15 + rows * (width / across + 0.6), squeeze=False
-    )
+    height = 0.15 + rows * (width / across + 0.6)
+    figure, axes = theme.panels(rows, across, width=width, height=height)
     for subplot, panel in zip(axes.flat, panels, strict=False):
         limits = _limits([p for p in panels if p.output == panel.output])
         _draw(subplot, panel, theme.style_of(panel.model, models)["color"], limits)
@@ -66,7 +70,7 @@ def name(panel: Panel, panels: Sequence[Panel]) -> str:
     return f"{message}, {panel.output}" if several else message
 
 
-def title(model: str, metrics: dict) -> str:
+def title(model: str, metrics: Mapping) -> str:
     """The model's name, and below it R² with its 95% interval."""
     if metrics["r2"] is None:
         return f"{model}\nno R²: the score is constant"
@@ -90,9 +94,21 @@ def _draw(axes: Axes, panel: Panel, colour: str, limits: tuple[float, float]) ->
 
 
 def panels_of(
-    model: str, run: str, table: pa.Table, metrics: dict, labels: Mapping[str, str]
+    model: str, run: str, table: pa.Table, metrics: Mapping, labels: Mapping[str, str]
 ) -> list[Panel]:
-    """A panel for each score that the model predicts. labels: of the scores, by name."""
+    """A panel for each score that a model predicts.
+
+    Parameters
+    ----------
+    model, run
+        Such as cnn and seed17.
+    table
+        Of predictions.parquet.
+    metrics
+        Of metrics.json.
+    labels
+        What axes call each score.
+    """
     truth, predicted = truth_and_prediction(table)
     return [
         Panel(

@@ -28,14 +28,24 @@ def page(
 ) -> str:
     """The page's HTML with the panels' points, side by side.
 
-    panels: on the same n sequences. ids, sequences: str (n,). further: columns that hovering shows
-    as well. Above 20,000 sequences it shows a random sample, and says so. Whatever the texts hold,
-    the page shows it as text.
+    Above 20,000 sequences it shows a random sample, and says so. Whatever the texts hold, the page
+    shows it as text.
+
+    Parameters
+    ----------
+    panels
+        On the same n sequences.
+    models
+        Every model of the config, which fixes the colours.
+    ids, sequences
+        Of the n sequences.
+    further
+        Columns of n values that hovering shows as well.
     """
     n = len(ids)
-    rows = np.arange(n)
+    rows = [*range(n)]
     if n > MOST_POINTS:
-        rows = np.sort(np.random.default_rng(0).choice(n, MOST_POINTS, replace=False))
+        rows = np.sort(np.random.default_rng(0).choice(n, MOST_POINTS, replace=False)).tolist()
     data = {
         "about": _metadata(n, len(rows)),
         "id": [str(ids[i]) for i in rows],

@@ -14,8 +14,18 @@ def draw(
 ) -> Figure:
     """Mean of each member's `score` over the seeds as a point, its spread as a line.
 
-    rows: of a ranking, best first, each with `model`, `score` and `{score}_sd`. name: of the score.
-    labels: by member, what it tried. count: of all members, those without a score too.
+    Parameters
+    ----------
+    rows
+        Of a ranking, best first, each with `model`, `seeds`, `score` and `{score}_sd`.
+    score
+        The column that ranks them.
+    name
+        Of the score, for the axis.
+    labels
+        What each member tried.
+    count
+        Of all members, those without a score too.
     """
     shown = rows[:MOST]
     figure, axes = theme.figure(height=1.1 + 0.17 * len(shown))

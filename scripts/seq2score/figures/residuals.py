@@ -17,14 +17,21 @@ def draw(
 ) -> Figure:
     """A panel for each output and way to group the sequences, a line for each model.
 
-    rows: as from `evaluation.residuals.by_group`, with the model. models: every model of the
-    config, which fixes colours and markers. labels: what axes call each output. run: of the models.
+    Parameters
+    ----------
+    rows
+        As from `evaluation.residuals.by_group`, with the model.
+    models
+        Every model of the config, which fixes colours and markers.
+    labels
+        What axes call each output.
+    run
+        Of the models, such as seed17.
     """
     panels = list(dict.fromkeys((row["output"], row["what"]) for row in rows))[:MOST_PANELS]
     down = -(-len(panels) // ACROSS)
     several = len({output for output, _ in panels}) > 1
-    size = {"height": 2.2 * down + 0.4, "squeeze": False, "sharey": not several}
-    figure, axes = theme.figure(down, ACROSS, **size)
+    figure, axes = theme.panels(down, ACROSS, height=2.2 * down + 0.4, sharey=not several)
     for subplot, (output, what) in zip(axes.flat, panels, strict=False):
         selected = [row for row in rows if (row["output"], row["what"]) == (output, what)]
         _lines(subplot, selected, models)
@@ -61,5 +68,6 @@ def _lines(axes: Axes, rows: Sequence[dict], models: Sequence[str]) -> None:
         )
     names = [theme.plain(group) for group in groups]
     crowded = sum(map(len, names)) > 30
-    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
-    axes.set_xticks(range(len(groups)), names, **turned)
+    ticks = axes.set_xticks(range(len(groups)), names)
+    for text in (tick.label1 for tick in ticks if crowded):
+        text.set(rotation=40, ha="right", rotation_mode="anchor")

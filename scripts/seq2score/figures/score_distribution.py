@@ -5,18 +5,23 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import LineStyleType
 
 from seq2score.figures import theme
 
 PARTS = ("train", "validation", "test")
 MOST_CLASSES = 6
 
-_PART_STYLES = [
-    {"color": theme.INK, "ls": "-"},
-    {"color": theme.MODEL_COLOURS[5], "ls": "--"},
-    {"color": theme.MODEL_COLOURS[1], "ls": ":"},
+_PART_STYLES = [(theme.INK, "-"), (theme.MODEL_COLOURS[5], "--"), (theme.MODEL_COLOURS[1], ":")]
+_CLASS_STYLES: list[LineStyleType] = [
+    "-",
+    "--",
+    "-.",
+    ":",
+    (0, (5, 1)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    "-",
 ]
-_CLASS_STYLES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), "-"]
 
 
 def draw(
@@ -24,12 +29,17 @@ def draw(
 ) -> Figure:
     """A row a score; across, all sequences, those of each motif class, and each part's share.
 
-    scores: by what axes call them, float (n,), NaN where it was not measured.
-    part: str (n,), one of PARTS.
-    motifs: str (n,), such as none, TAT, GCG and TAT+GCG, where that is known.
+    Parameters
+    ----------
+    scores
+        By what axes call them, float (n,), NaN where it was not measured.
+    part
+        Str (n,), one of PARTS.
+    motifs
+        Str (n,), such as none, TAT, GCG and TAT+GCG, where that is known.
     """
     columns = 2 if motifs is None else 3
-    figure, axes = theme.figure(len(scores), columns, height=2.7 * len(scores), squeeze=False)
+    figure, axes = theme.panels(len(scores), columns, height=2.7 * len(scores))
     for row, (name, score) in zip(axes, scores.items(), strict=True):
         known = np.isfinite(score)
         grid = np.linspace(score[known].min(), score[known].max() + 1e-9, 512)
@@ -51,13 +61,21 @@ def draw(
 
 
 def draw_labels(label: np.ndarray, part: np.ndarray, name: str = "Class") -> Figure:
-    """How often each class stands in each part. label, part: str (n,). name: of the classes."""
+    """How often each class stands in each part.
+
+    Parameters
+    ----------
+    label, part
+        Of each sequence, str (n,).
+    name
+        Of what the classes are.
+    """
     names = np.unique(label)
     figure, axes = theme.figure(height=0.9 + 0.4 * len(names))
-    for i, (name, style) in enumerate(zip(PARTS, _PART_STYLES, strict=True)):
-        counts = np.array([np.sum(label[part == name] == each) for each in names])
+    for i, (of, (colour, _)) in enumerate(zip(PARTS, _PART_STYLES, strict=True)):
+        counts = np.array([np.sum(label[part == of] == each) for each in names])
         position = np.arange(len(names)) + 0.27 * (i - 1)
-        bars = axes.barh(position, counts / counts.sum(), 0.25, color=style["color"], label=name)
+        bars = axes.barh(position, counts / counts.sum(), 0.25, color=colour, label=of)
         axes.bar_label(bars, [f"{count:,}" for count in counts], padding=3, fontsize=7)
     axes.set_yticks(range(len(names)), [theme.plain(name) for name in names])
     axes.invert_yaxis()
@@ -69,11 +87,23 @@ def draw_labels(label: np.ndarray, part: np.ndarray, name: str = "Class") -> Fig
 
 
 def smoothed(values: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Density of the values on an even grid that spans them, float (len(grid),).
+    """Density of the values on an even grid that spans them.
 
     A Gaussian kernel estimate, reflected at both ends so that none of it leaves the range, with
-    Silverman's bandwidth or 1/64 of the range, whichever is wider: unlike bars, it shows no false
-    comb where scores take a few even steps.
+    Silverman's (1986) bandwidth or 1/64 of the range, whichever is wider: unlike bars, it shows no
+    false comb where scores take a few even steps.
+
+    Parameters
+    ----------
+    values
+        Float (n,), finite.
+    grid
+        Float (points,), ascending in even steps.
+
+    Returns
+    -------
+    ndarray
+        Float (points,); it sums to 1 over the steps of the grid.
     """
     step = grid[1] - grid[0]
     counts = np.histogram(values, len(grid), (grid[0] - step / 2, grid[-1] + step / 2))[0]
@@ -113,8 +143,9 @@ def _reading(name: str) -> str:
 
 
 def _parts(axes: Axes, score: np.ndarray, part: np.ndarray, grid: np.ndarray) -> None:
-    for name, style in zip(PARTS, _PART_STYLES, strict=True):
+    for name, (colour, style) in zip(PARTS, _PART_STYLES, strict=True):
         selected = score[part == name]
         if len(selected):
-            axes.plot(grid, smoothed(selected, grid), **style, label=f"{name} ({len(selected):,})")
+            text = f"{name} ({len(selected):,})"
+            axes.plot(grid, smoothed(selected, grid), color=colour, ls=style, label=text)
     axes.legend(loc="upper left", handlelength=1.6)

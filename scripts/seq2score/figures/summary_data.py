@@ -21,7 +21,15 @@ def read_rows(path: Path) -> list[dict]:
 
 
 def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
-    """What the steps before noted: rows left out, leaks, and filters that nothing activates."""
+    """What the steps before noted: rows left out, leaks, and filters that nothing activates.
+
+    Parameters
+    ----------
+    parts
+        Rows of splits/summary.tsv.
+    filters
+        Rows of filters.tsv of each run.
+    """
     messages = []
     for part in parts:
         messages += [part["note"]] if part["note"] else []
@@ -36,8 +44,19 @@ def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
 def best_logos(files: Iterable[Path], summary: list[dict]) -> tuple[bytes, str]:
     """The figure of the filters that count, of the model that is best on the validation set.
 
-    files: such figures, in folders of runs. summary: rows of summary.tsv. Returns the PNG, and the
-    model and its run in words; neither where there is no figure.
+    Parameters
+    ----------
+    files
+        Such figures, in folders of runs.
+    summary
+        Rows of summary.tsv.
+
+    Returns
+    -------
+    bytes
+        The PNG; none where there is no figure.
+    str
+        The model and its run in words.
     """
     metric = f"validation_{judged_by(summary[0])}"
     reached = {(row["model"], row["seed"]): row[metric] for row in summary}
@@ -45,7 +64,7 @@ def best_logos(files: Iterable[Path], summary: list[dict]) -> tuple[bytes, str]:
     known = [run for run in runs if reached.get(run) is not None]
     if not known:
         return b"", ""
-    model, seed = max(known, key=reached.get)
+    model, seed = max(known, key=lambda run: reached[run])
     return runs[model, seed].read_bytes(), f"{model}, seed {seed}"
 
 
@@ -57,9 +76,18 @@ def inputs_of(records: Iterable[Path]) -> Inputs:
 
 
 def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
-    """What the page tells of the dataset whose results lie in `folder`.
+    """What the page tells of a dataset.
 
-    files: all that the run has made.
+    Parameters
+    ----------
+    folder
+        Of its results.
+    task
+        Its name in `TASKS`.
+    figure
+        PNG of all its models on the test set.
+    files
+        All that the run has made.
     """
     effects = folder / "motif_effects.tsv"
     parts, summary = read_rows(folder / "splits/summary.tsv"), read_rows(folder / "summary.tsv")
@@ -90,7 +118,7 @@ def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dat
 
 
 def read_folds(folder: Path, task: str, figure: Path) -> Folds:
-    """What the page tells of a cross-validation. figure: of its first fold."""
+    """What the page tells of a cross-validation; `figure` is of its first fold."""
     summary = read_rows(folder / "summary.tsv")
     messages = [row for row in summary if row["seed"] == "cross-validated"]
     folds = len({row["dataset"] for row in summary}) - 1  # the first is all of them together
@@ -104,16 +132,19 @@ def read_datasets(
 
     Parameters
     ----------
-    results : the folder of results
-    datasets : `task` and `fold_of` of each
-    files : all that the run has made
+    results
+        The folder of all results.
+    datasets
+        `task` and `fold_of` of each.
+    files
+        All that the run has made.
     """
-    results_here = {}
+    pages: dict[str, Dataset | Folds] = {}
     for name, dataset in datasets.items():
         task, base = dataset["task"], dataset["fold_of"]
         figure = results / name / "figures" / f"{TASKS[task].figures[0]}.png"
         if not base:
-            results_here[name] = read_dataset(results / name, task, figure, files)
-        elif base not in results_here:
-            results_here[base] = read_folds(results / base, task, figure)
-    return [*results_here.values()]
+            pages[name] = read_dataset(results / name, task, figure, files)
+        elif base not in pages:
+            pages[base] = read_folds(results / base, task, figure)
+    return [*pages.values()]

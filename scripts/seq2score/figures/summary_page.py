@@ -81,8 +81,9 @@ class Folds:
 
 def page(datasets: Iterable[Dataset | Folds]) -> str:
     """The whole page."""
-    tell = {Dataset: section, Folds: section_of_folds}
-    sections = "\n".join(tell[type(dataset)](dataset) for dataset in datasets)
+    sections = "\n".join(
+        section(item) if isinstance(item, Dataset) else section_of_folds(item) for item in datasets
+    )
     return f'{STYLE}<div class="seq2score">\n{sections}\n</div>\n'
 
 
@@ -178,9 +179,10 @@ def _best(dataset: Dataset) -> dict | None:
 
 def _findings(dataset: Dataset) -> str:
     """What the best model has learned, where it was asked."""
-    best = _best(dataset)
-    result = dataset.findings.get(best["model"], []) if best else []
-    return _bullets(f"What {best['model']} has learned", result, "findings") if result else ""
+    if not (best := _best(dataset)):
+        return ""
+    result = dataset.findings.get(best["model"], [])
+    return _bullets(f"What {best['model']} has learned", result, "findings")
 
 
 def _models(dataset: Dataset) -> str:

@@ -8,6 +8,7 @@ differ in their marker, for print in black and white.
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal, TypedDict
 
 import matplotlib
 import numpy as np
@@ -16,6 +17,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
+from matplotlib.typing import MarkerType
 
 WIDTH = 7.2  # inches, of a figure that fills a page
 DPI = 200
@@ -23,7 +28,7 @@ LETTERS_AN_INCH = 13  # of the text beside all panels
 
 INK, GREY, PALE = "#262626", "#8C8C8C", "#E3E3E3"
 MODEL_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D"]
-MODEL_MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+MODEL_MARKERS: list[MarkerType] = ["o", "s", "^", "D", "v", "P", "X", "*"]
 CLASS_COLOURS = ["#882255", "#332288", "#999933", "#44AA99", "#DDCC77", "#88CCEE", "#AA4499"]
 LETTER_COLOURS = {
     **{"A": "#109648", "C": "#255C99", "G": "#F7B32B"},
@@ -63,17 +68,77 @@ matplotlib.rcParams.update(
 )
 
 
-def figure(rows: int = 1, columns: int = 1, width: float = WIDTH, height: float = 3.2, **subplots):
-    """A figure and its axes, laid out so that nothing overlaps; sizes in inches."""
+class Style(TypedDict):
+    """How a model's points and lines look."""
+
+    color: str
+    marker: MarkerType
+
+
+def figure(width: float = WIDTH, height: float = 3.2) -> tuple[Figure, Axes]:
+    """A figure of one panel, and its axes; sizes in inches."""
+    drawing, axes = panels(1, 1, width, height)
+    return drawing, axes[0, 0]
+
+
+def panels(
+    rows: int,
+    columns: int = 1,
+    width: float = WIDTH,
+    height: float = 3.2,
+    *,
+    width_ratios: Sequence[float] | None = None,
+    height_ratios: Sequence[float] | None = None,
+    sharex: bool = False,
+    sharey: bool = False,
+) -> tuple[Figure, np.ndarray]:
+    """A figure of several panels, laid out so that nothing overlaps.
+
+    Parameters
+    ----------
+    rows, columns
+        Of panels.
+    width, height
+        Of the figure, in inches.
+    width_ratios, height_ratios
+        Of the columns and of the rows; else all are equal.
+    sharex, sharey
+        Whether all panels have the same axis.
+
+    Returns
+    -------
+    Figure
+    ndarray
+        Its Axes, object (rows, columns).
+    """
     drawing = Figure(figsize=(width, height), layout="constrained")
-    return drawing, drawing.subplots(rows, columns, **subplots)
+    return drawing, drawing.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        width_ratios=width_ratios,
+        height_ratios=height_ratios,
+        sharex=sharex,
+        sharey=sharey,
+    )
 
 
-def label(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str | None = None) -> None:
-    """Name what the axes show; the grid is drawn along "x", "y" or "both". Units go in brackets."""
+def label(
+    axes: Axes,
+    x: str = "",
+    y: str = "",
+    title: str = "",
+    grid: Literal["x", "y", "both"] | None = None,
+) -> None:
+    """Name what the axes show, with units in brackets, and draw a grid along "x", "y" or "both"."""
     axes.set(xlabel=plain(x), ylabel=plain(y), title=plain(title))
     if grid:
         axes.grid(axis=grid)
+
+
+def count_along_x(axes: Axes) -> None:
+    """Ticks of the x axis at whole numbers, where matplotlib would put them otherwise."""
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
 
 
 def explain(drawing: Figure, text: str) -> None:
@@ -87,6 +152,15 @@ def common_label(drawing: Figure, text: str) -> None:
     drawing.supylabel("\n".join(lines), fontsize=8.5)
 
 
+def colour_bar(
+    drawing: Figure, image: AxesImage, axes: Axes | np.ndarray, text: str, **placing: Any
+) -> None:
+    """What the colours of an image mean, beside `axes`; `placing` is for `Figure.colorbar`."""
+    bar = drawing.colorbar(image, ax=axes, **placing)
+    bar.set_label(plain(text))
+    bar.outline.set_visible(False)  # type: ignore[operator]  # a Spine, for matplotlib one of many
+
+
 def head(drawing: Figure, text: str) -> None:
     """What the whole figure is of, above it: a model and its run, say."""
     drawing.suptitle(plain(text), fontsize=9.5, x=0.01, ha="left")
@@ -98,7 +172,10 @@ def plain(text: str) -> str:
 
 
 def save(drawing: Figure, path: str | Path) -> None:
-    """Write `path` as PNG (200 dpi) and, beside it, as SVG: the same bytes from the same figure."""
+    """Write a figure as PNG (200 dpi) and, beside it, as SVG.
+
+    The same figure gives the same bytes. It is laid out, and its layout fixed.
+    """
     path = Path(path)
     _lay_out(drawing)
     # `savefig` draws twice for each file, once to find what is laid out already.
@@ -110,16 +187,23 @@ def save(drawing: Figure, path: str | Path) -> None:
 def _lay_out(drawing: Figure) -> None:
     """Once for all files, and rounded: the last bits of a layout change from run to run."""
     drawing.set_dpi(DPI)
-    drawing.get_layout_engine().execute(drawing)
+    if engine := drawing.get_layout_engine():
+        engine.execute(drawing)
     drawing.set_layout_engine("none")
     for axes in drawing.axes:
-        axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
+        bounds = np.round(axes.get_position(original=True).bounds, 6)
+        axes.set_position(Bbox.from_bounds(*bounds))
 
 
-def style_of(model: str, models: Sequence[str]) -> dict[str, str]:
+def style_of(model: str, models: Sequence[str]) -> Style:
     """Colour and marker of a model: the same wherever it is drawn.
 
-    models: every model of the config, in its order; one that is added at the end changes no other.
+    Parameters
+    ----------
+    model
+        One of `models`.
+    models
+        Every model of the config, in its order; one that is added at its end changes no other.
     """
     position = list(models).index(model)
     return {
@@ -139,8 +223,18 @@ def shades(colour: str) -> LinearSegmentedColormap:
 def density_points(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: float = 5) -> None:
     """Points that are darker where there are more of them, so that many do not become a blot.
 
-    x, y: float (n,); where either is NaN there is no point. Points are drawn as pixels even in SVG,
-    where thousands would be slow.
+    They are drawn as pixels even in SVG, where thousands would be slow.
+
+    Parameters
+    ----------
+    axes
+        Where to draw.
+    x, y
+        Float (n,); where either is NaN there is no point.
+    colour
+        Of which points are shades.
+    size
+        Of a point, its area in points squared.
     """
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
@@ -158,7 +252,22 @@ def density_points(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: 
 
 
 def local_density(x: np.ndarray, y: np.ndarray, bins: int = 96, reach: int = 2) -> np.ndarray:
-    """How crowded each point's surroundings are: log of a smoothed 2-D histogram, float (n,)."""
+    """How crowded each point's surroundings are: log of a smoothed 2-D histogram.
+
+    Parameters
+    ----------
+    x, y
+        Float (n,), finite.
+    bins
+        Of the histogram, along each axis.
+    reach
+        Standard deviation of the Gaussian that smooths it, in bins.
+
+    Returns
+    -------
+    ndarray
+        Float (n,), log(1 + sequences nearby).
+    """
     cells = [_cells(values, bins) for values in (x, y)]
     counts = np.zeros((bins, bins))
     np.add.at(counts, tuple(cells), 1)

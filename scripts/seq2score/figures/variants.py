@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,20 @@ EFFECT = "effect (alternative \N{MINUS SIGN} reference{})"
 
 @dataclass(frozen=True)
 class Effects:
-    """Of one output: effects float (n,) of variants and of random changes, and what was measured.
+    """Effects on one output, of variants and of random changes, and what was measured.
 
-    measured: float (n,), NaN where nothing was, or None. classes: of two measured classes, their
-    names; `measured` is then 0 and 1. title: above the comparison.
+    Attributes
+    ----------
+    output
+        Its name.
+    variants, random
+        Effects, float (n,) and (changes,).
+    measured
+        Float (n,), NaN where nothing was.
+    classes
+        Names of two measured classes; `measured` is then 0 and 1.
+    title
+        Above the comparison.
     """
 
     output: str
@@ -52,11 +62,16 @@ def draw(outputs: list[Effects], unit: str = "") -> Figure:
     """A row an output: the distribution of effects and, where any were measured, the comparison."""
     columns = 2 if any(of.measured is not None for of in outputs) else 1
     height = 2.9 * len(outputs)
-    figure, axes = theme.figure(len(outputs), columns, height=height, squeeze=False)
+    figure, axes = theme.panels(len(outputs), columns, height=height)
     for row, of in zip(axes, outputs, strict=True):
         _distribution(row[0], of, unit)
         if of.measured is not None:
-            (_by_class if of.classes else _against_measured)(row[1], of, unit)
+            if of.classes:
+                groups = [of.variants[of.measured == k] for k in (0, 1)]
+                _by_class(row[1], groups, of.classes, unit)
+            else:
+                _against_measured(row[1], of.measured, of.variants, unit)
+            row[1].set_title(theme.plain(of.title))
         elif columns == 2:
             row[1].set_visible(False)
     return figure
@@ -66,29 +81,28 @@ def _distribution(axes: Axes, of: Effects, unit: str) -> None:
     reach = np.quantile(np.abs(np.concatenate([of.variants, of.random])), 0.999) or 1.0
     bins = min(MOST_BINS, 4 + int(np.sqrt(len(of.variants))))
     edges = np.linspace(-reach, reach, bins + 1)
-    styles = {
-        "random changes": {"values": of.random, "color": theme.GREY, "ls": "--"},
-        "variants": {"values": of.variants, "color": theme.MODEL_COLOURS[0], "ls": "-"},
-    }
-    for name, style in styles.items():
-        values = np.clip(style.pop("values"), -reach, reach)
+    for name, effects, colour, style in [
+        ("random changes", of.random, theme.GREY, "--"),
+        ("variants", of.variants, theme.MODEL_COLOURS[0], "-"),
+    ]:
+        values = np.clip(effects, -reach, reach)
         share = np.histogram(values, edges)[0] / max(1, len(values))
-        axes.stairs(share, edges, lw=1.6, label=f"{len(values):,} {name}", **style)
+        text = f"{len(values):,} {name}"
+        axes.stairs(share, edges, lw=1.6, label=text, color=colour, ls=style)
     axes.axvline(0, color=theme.PALE, lw=1, zorder=0)
     axes.set_ylim(0, axes.get_ylim()[1] * 1.3)
     axes.legend(loc="upper left")
     theme.label(axes, EFFECT.format(unit), "share", of.output)
 
 
-def _against_measured(axes: Axes, of: Effects, unit: str) -> None:
+def _against_measured(axes: Axes, measured: np.ndarray, predicted: np.ndarray, unit: str) -> None:
     axes.axhline(0, color=theme.PALE, lw=1, zorder=0)
     axes.axvline(0, color=theme.PALE, lw=1, zorder=0)
-    theme.density_points(axes, of.measured, of.variants, theme.MODEL_COLOURS[0])
-    theme.label(axes, "measured effect", f"predicted effect{unit}", of.title)
+    theme.density_points(axes, measured, predicted, theme.MODEL_COLOURS[0])
+    theme.label(axes, "measured effect", f"predicted effect{unit}")
 
 
-def _by_class(axes: Axes, of: Effects, unit: str) -> None:
-    groups = [of.variants[of.measured == k] for k in (0, 1)]
+def _by_class(axes: Axes, groups: Sequence[np.ndarray], classes: Sequence[str], unit: str) -> None:
     axes.boxplot(
         groups,
         orientation="horizontal",
@@ -96,27 +110,24 @@ def _by_class(axes: Axes, of: Effects, unit: str) -> None:
         showfliers=False,
         medianprops={"color": theme.INK},
     )
-    axes.set_yticks([1, 2], [theme.plain(name) for name in of.classes])
-    theme.label(axes, f"predicted effect{unit}", "measured class", of.title, grid="x")
+    axes.set_yticks([1, 2], [theme.plain(name) for name in classes])
+    theme.label(axes, f"predicted effect{unit}", "measured class", grid="x")
 
 
 @dataclass(frozen=True)
 class Context:
-    """A strong variant's surroundings with one allele: letters, and what each contributes (n,).
-
-    places: positions in the window, from 1. variant: the place where the alleles begin to differ.
-    """
+    """A strong variant's surroundings with one allele, and what each letter contributes."""
 
     title: str
-    letters: str
-    contributions: np.ndarray
-    places: np.ndarray
-    variant: int
+    letters: str  # (n,)
+    contributions: np.ndarray  # float (n,)
+    places: np.ndarray  # positions in the window, from 1, int (n,)
+    variant: int  # the first position at which the alleles differ
 
 
 def draw_contexts(pairs: list[tuple[Context, Context]], letters: str) -> Figure:
     """A row a variant: contributions with the reference allele, and with the alternative."""
-    figure, axes = theme.figure(len(pairs), 2, height=0.3 + 1.25 * len(pairs), squeeze=False)
+    figure, axes = theme.panels(len(pairs), 2, height=0.3 + 1.25 * len(pairs))
     for row, pair in zip(axes, pairs, strict=True):
         heights = [_heights(of) for of in pair]
         low = min(0.0, *(h.min() for h in heights))
@@ -142,7 +153,15 @@ def _heights(of: Context) -> np.ndarray:
 
 
 def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
-    """What to draw, an output each. compared: the table of the comparison, maybe empty."""
+    """What to draw, an output each.
+
+    Parameters
+    ----------
+    points
+        With `kind` (variant or random), `measured` and the columns of effects.
+    compared
+        Rows of the comparison with measured effects, if any: `output`, `metric` and `value`.
+    """
     results = []
     kinds = np.array(points["kind"].to_pylist())
     given = points["measured"].filter(pa.array(kinds == "variant")).to_pylist()
@@ -157,16 +176,18 @@ def effects_of(points: pa.Table, compared: list[dict]) -> list[Effects]:
         title = ", ".join(f"{NAMES[row['metric']]} {float(row['value']):.2f}" for row in mine)
         title = title.replace("-", MINUS)
         variants, random = (effect[kinds == kind] for kind in ("variant", "random"))
-        names = tuple(classes) if classes else None
+        names = (classes[0], classes[1]) if classes else None
         results.append(Effects(output, variants, random, values, names, title))
     return results
 
 
 def contexts_of(rows: pd.DataFrame) -> list[tuple[Context, Context]]:
     """The strongest variants, each with either allele."""
-    alleles = ("reference", "alternative")
     return [
-        tuple(_context(variant[variant["allele"] == allele]) for allele in alleles)
+        (
+            _context(variant[variant["allele"] == "reference"]),
+            _context(variant[variant["allele"] == "alternative"]),
+        )
         for _, variant in rows.groupby("rank", sort=False)
     ]
 

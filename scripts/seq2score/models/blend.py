@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 import seq2score.models as families
-from seq2score.models.network import Network
+from seq2score.models.network import Network, Scanning
 from seq2score.sequences.inputs import Inputs
 
 ALONE = Inputs()
@@ -66,7 +66,7 @@ class Model(Network):
         return next((m for m in self.networks.values() if m.scanning is not None), self)
 
     @property
-    def scanning(self) -> Network | None:
+    def scanning(self) -> Scanning | None:
         """The first member with filters over letters."""
         return next((m.scanning for m in self.networks.values() if m.scanning is not None), None)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from seq2score.models.network import Network
+from seq2score.models.network import Network, Scanning
 from seq2score.sequences.inputs import Inputs
 
 WIDTH = 64  # numbers that a network gives of a sequence, and of the dense layer
@@ -34,7 +34,7 @@ class Fusion(Network):
         self.output = nn.Linear(WIDTH, outputs)
 
     @property
-    def scanning(self) -> Network | None:
+    def scanning(self) -> Scanning | None:
         """What reads the letters first, where it has filters."""
         return self.reading.scanning
 

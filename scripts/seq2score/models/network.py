@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -12,14 +12,25 @@ from torch.nn import functional
 LETTERS_AT_ONCE = 2**15
 
 
+class Scanning(Protocol):
+    """What has first filters over letters: a layer that scans them, and an activation."""
+
+    @property
+    def convolution(self) -> nn.Module:
+        """The layer that scans."""
+
+    @property
+    def first_filters(self) -> Tensor:
+        """Its weights, float32 (filters, 4, width)."""
+
+    def first_activations(self, x: Tensor) -> Tensor:
+        """From one-hot (n, 4, length) to what follows its activation, (n, filters, positions)."""
+
+
 class Network(nn.Module):
-    """Maps one-hot float32 (n, 4, length) to float32 (n, outputs).
+    """Maps one-hot float32 (n, 4, length) to float32 (n, outputs)."""
 
-    by_hand: whether `gradients` does without autograd, whose bookkeeping takes longer than the
-    numbers of a small network. differentiable: whether there are gradients at all.
-    """
-
-    by_hand = False
+    by_hand = False  # whether `gradients` does without autograd, which takes long in small networks
     differentiable: bool = True
     why_no_gradients: str = ""
     output: nn.Module  # the last layer, of most families
@@ -30,7 +41,7 @@ class Network(nn.Module):
         return cls(length, 2 * outputs, **options)
 
     @property
-    def scanning(self) -> "Network | None":
+    def scanning(self) -> Scanning | None:
         """What has first filters over letters: itself, a part of it, or None."""
         return None
 
@@ -45,17 +56,24 @@ class Network(nn.Module):
     ) -> list[Tensor]:
         """Gradients of the loss, in the order of `parameters()`.
 
-        slope: from predictions (n, outputs) to the slope of the loss at each of them. inputs: what
-        stands beside the sequences, where there is something.
+        Parameters
+        ----------
+        x
+            One-hot float32 (n, 4, length).
+        slope
+            From predictions (n, outputs) to the slope of the loss at each of them.
+        inputs
+            Covariates, float32 (n, width), where there are some.
         """
         prediction = self(x, *inputs).float()
         return [*torch.autograd.grad(prediction, [*self.parameters()], slope(prediction.detach()))]
 
 
 def one_hot(encoded: Tensor) -> Tensor:
-    """One-hot numbers, float32 (n, 4, length), of codes uint8 (n, length); N is four zeros.
+    """One-hot numbers, float32 (n, 4, length), of encoded sequences uint8 (n, length).
 
-    The four numbers of a letter lie side by side in memory, as `Convolution` reads them.
+    Those of `sequences.encoding.one_hot`, N being four zeros, but made on the device, whereto a
+    byte a letter goes; the four of a letter lie side by side in memory, as `Convolution` reads.
     """
     return functional.embedding(encoded.int(), _letters(encoded.device)).transpose(1, 2)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypedDict
 
 import numpy as np
 
@@ -18,18 +18,31 @@ SIZE = re.compile(r"\b(alength|w)\s*=\s*(\d{1,9})\b")
 
 @dataclass(frozen=True)
 class Database:
-    """Motifs by id; `ppms` are float64 (4, length) each."""
+    """Motifs to compare with."""
 
     ids: list[str]
     names: list[str]
-    ppms: list[np.ndarray]
+    ppms: list[np.ndarray]  # float64 (4, length) each
+
+
+class Jaspar(TypedDict):
+    """Which motifs of JASPAR, as `read_jaspar` takes them."""
+
+    release: str
+    taxa: list[str]
 
 
 def read_jaspar(release: str, taxa: list[str]) -> Database:
     """The latest versions in JASPAR's CORE collection (Rauluseviciute and colleagues 2024).
 
-    release: such as "JASPAR2026". taxa: taxonomic groups, such as "vertebrates"; none for all.
     The database comes with pyjaspar, so nothing is fetched.
+
+    Parameters
+    ----------
+    release
+        Such as "JASPAR2026".
+    taxa
+        Taxonomic groups, such as "vertebrates"; none for all.
     """
     from pyjaspar import jaspardb
 
@@ -45,8 +58,13 @@ def read_jaspar(release: str, taxa: list[str]) -> Database:
 def read_meme(path: str | Path) -> Database:
     """The motifs of a MEME file, minimal or a whole output of MEME.
 
-    The name that may follow an id stands for it elsewhere too. Raises InputError for a file that is
-    not there, that holds no DNA motif, or whose motifs are not plain, with the line.
+    The name that may follow an id stands for it elsewhere too.
+
+    Raises
+    ------
+    InputError
+        For a file that is not there, that holds no DNA motif, or whose motifs are not plain, with
+        the line.
     """
     path = Path(path)
     if not path.is_file():

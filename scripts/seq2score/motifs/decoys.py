@@ -8,12 +8,23 @@ def false_discoveries(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What chance gives at the threshold that each match just passes.
 
-    p_value: of queries and motifs, (Q, M). decoys: the lowest p-value of each decoy, (D,), as many
-    decoys of each query.
-    Returns, each (Q, M): how many of Q queries would have a match as good by chance (decoys that
-    have one, in proportion, and one counted extra: Phipson and Smyth 2010), how many have one, and
-    the q-value: the least ratio of the two among all thresholds that let this match pass (Storey
-    and Tibshirani 2003).
+    Parameters
+    ----------
+    p_value
+        Of queries and motifs, float (Q, M).
+    decoys
+        The lowest p-value of each decoy, float (D,), as many decoys of each query.
+
+    Returns
+    -------
+    expected : ndarray
+        How many of Q queries would have a match as good by chance, float (Q, M): decoys that have
+        one, in proportion, and one counted extra (Phipson and Smyth 2010).
+    observed : ndarray
+        How many queries have one, int (Q, M).
+    q_value : ndarray
+        The least ratio of the two among all thresholds that let this match pass, float (Q, M)
+        (Storey and Tibshirani 2003).
     """
     best, decoys = np.sort(p_value.min(axis=1)), np.sort(decoys)
     thresholds = np.unique(p_value)

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from seq2score.inference.prediction import Predictor
-from seq2score.models.network import Network
+from seq2score.models.network import Scanning
 
 _MOST_LETTERS = 150_000  # of sequences that are predicted once a filter
 
@@ -15,18 +15,31 @@ _MOST_LETTERS = 150_000  # of sequences that are predicted once a filter
 def importance(
     predictor: Predictor, encoded: np.ndarray, scores: np.ndarray, inputs: np.ndarray
 ) -> np.ndarray:
-    """How far R2 falls when a filter's activations are set to 0: float64 (F,).
+    """How far R2, or the accuracy, falls when a filter's activations are set to 0.
 
-    predictor: `scanning` of its network has first filters; it predicts scores from encoded
-    sequences and the inputs beside them. encoded: uint8 (n, length); of large sets, evenly spaced
-    rows. scores: float (n, outputs), NaN where unknown, the fall then being the mean over the
-    outputs; or class numbers, int (n,): a fall of accuracy. inputs: float32 (n, inputs).
+    Of large sets, by evenly spaced rows.
+
+    Parameters
+    ----------
+    predictor
+        Of a network with first filters.
+    encoded
+        Sequences, uint8 (n, length).
+    scores
+        Float (n, outputs), NaN where unknown, or class numbers, int (n,).
+    inputs
+        Covariates, float32 (n, width).
+
+    Returns
+    -------
+    ndarray
+        Of each filter, float64 (F,); of several scores, the mean over them.
     """
     rows = np.linspace(
         0, len(encoded) - 1, min(len(encoded), _MOST_LETTERS // encoded.shape[1] or 1)
     )
     encoded, scores, inputs = (of[rows.astype(int)] for of in (encoded, scores, inputs))
-    network = predictor.network.scanning
+    network = scanning_of(predictor)
     whole = _quality(scores, predictor.predict(encoded, inputs))
     falls = np.empty(len(network.first_filters))
     for index in range(len(falls)):
@@ -35,8 +48,22 @@ def importance(
     return falls
 
 
+def scanning_of(predictor: Predictor) -> Scanning:
+    """The part of a predictor's network that has first filters.
+
+    Raises
+    ------
+    ValueError
+        Where it has none.
+    """
+    network = predictor.network.scanning
+    if network is None:
+        raise ValueError(f"{predictor.record['architecture']}: has no filters over letters")
+    return network
+
+
 @contextmanager
-def silenced(network: Network, index: int) -> Iterator[None]:
+def silenced(network: Scanning, index: int) -> Iterator[None]:
     """The network with one first filter that never responds."""
     respond = network.first_activations
 
@@ -45,11 +72,11 @@ def silenced(network: Network, index: int) -> Iterator[None]:
         activations[:, index] = 0
         return activations
 
-    network.first_activations = respond_without
+    vars(network)["first_activations"] = respond_without  # before that of its class
     try:
         yield
     finally:
-        del network.first_activations
+        del vars(network)["first_activations"]
 
 
 def _quality(scores: np.ndarray, predictions: np.ndarray) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from seq2score.errors import InputError
 from seq2score.motifs import matching, words
-from seq2score.motifs.database import Database, read_jaspar, read_meme
+from seq2score.motifs.database import Database, Jaspar, read_jaspar, read_meme
 from seq2score.motifs.tables import Filters
 
 COLUMNS = ["filter", "motif", "name", "strand", "offset", "score", "p_value", "q_value", "match"]
@@ -14,7 +14,7 @@ COLUMNS += ["expected_by_chance", "observed"]
 SHOWN = 5  # matches a filter in a database, whether significant or not
 
 
-def match_planted(filters: Filters, planted: list[str], both_strands: bool) -> list[dict]:
+def match_planted(filters: Filters, planted: Sequence[str], both_strands: bool) -> list[dict]:
     """A row a filter and planted word. `match`: their logos are similar, and significantly so."""
     matches = words.match_words(filters.logos, planted, both_strands)
     return [
@@ -30,7 +30,25 @@ def match_database(
     """The best rows of each filter against a database, and those of motifs that are expected.
 
     A filter without an informative position resembles nothing, and has no row. `match`: a
-    calibrated q-value of at most 0.05. Raises InputError for an expected motif that is not there.
+    calibrated q-value of at most 0.05.
+
+    Parameters
+    ----------
+    filters
+        Of one model.
+    database
+        Known motifs.
+    expected
+        Ids of motifs whose rows are there in any case.
+    both_strands
+        Whether a motif may match on the other strand.
+    threads
+        To compute with.
+
+    Raises
+    ------
+    InputError
+        For an expected motif that is not there.
     """
     for motif in expected:
         if motif not in database.ids:
@@ -39,7 +57,7 @@ def match_database(
     if not len(alive):
         return []
     matches = matching.match_motifs(
-        filters.ppms[alive], filters.bits[alive], database.ppms, both_strands, threads
+        [*filters.ppms[alive]], [*filters.bits[alive]], database.ppms, both_strands, threads
     )
     best = matches.p_value.argsort(axis=1, kind="stable")[:, :SHOWN]
     columns = [database.ids.index(motif) for motif in expected]
@@ -51,7 +69,7 @@ def match_database(
             {key: values[i, m] for key, values in vars(matches).items()}
             | {"match": matches.q_value[i, m] <= matching.SIGNIFICANT},
         )
-        for i, f in enumerate(alive)
+        for i, f in enumerate(alive.tolist())
         for m in dict.fromkeys([*best[i].tolist(), *columns])
     ]
 
@@ -62,7 +80,7 @@ def _row(f: int, motif: str, name: str, match: dict) -> dict:
     return {column: values[column] for column in COLUMNS}
 
 
-def summary(rows: list[dict], filters: int) -> str:
+def summary(rows: Sequence[Mapping], filters: int) -> str:
     """How many filters match a known motif, and how many would by chance, in words."""
     matches = [row for row in rows if row["match"]]
     matched = len({row["filter"] for row in matches})
@@ -78,7 +96,7 @@ def match_filters(
     motifs: str,
     *,
     words: Sequence[str],
-    jaspar: Mapping[str, object],
+    jaspar: Jaspar,
     expected: Sequence[str],
     both_strands: bool,
     threads: int = 1,
@@ -87,10 +105,20 @@ def match_filters(
 
     Parameters
     ----------
-    motifs : planted, jaspar, or the path of a MEME file
-    words : those that were planted
-    jaspar : `release` and `taxa`, see `read_jaspar`
-    expected : ids of motifs whose rows are there in any case
+    filters
+        Of one model.
+    motifs
+        planted, jaspar, or the path of a MEME file.
+    words
+        Those that were planted.
+    jaspar
+        Which of its motifs.
+    expected
+        Ids of motifs whose rows are there in any case.
+    both_strands
+        Whether a motif may match on the other strand.
+    threads
+        To compute with.
 
     Raises
     ------

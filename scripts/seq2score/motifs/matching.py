@@ -42,13 +42,22 @@ def match_motifs(
 ) -> Matches:
     """Every query against every motif by Tomtom (Gupta and colleagues 2007), calibrated.
 
-    ppms: the queries, (4, width) each, of any widths. bits: information of their positions,
-    (width,) each, as `matrices.information` has it from PPM, background and number of sites.
-    Flanks without information are left out (`trimmed`); a query that has none anywhere resembles
-    nothing. motifs: PPMs of the database, (4, length) each.
-
     The null: every query is compared as 50 decoys too, with its positions `permuted`; each query
     and decoy counts with its best motif. See `false_discoveries` for what is counted.
+
+    Parameters
+    ----------
+    ppms
+        Of the queries, float (4, width) each, of any widths. Flanks without information are left
+        out (`trimmed`); a query that has none anywhere resembles nothing.
+    bits
+        Information of their positions, float (width,) each, see `matrices.information`.
+    motifs
+        PPMs of the database, float (4, length) each.
+    both_strands
+        Whether a motif may match on the other strand.
+    threads
+        To compute with.
     """
     cores, starts = _cores(ppms, bits)
     queries = [index for index, core in enumerate(cores) if core.shape[1]]
@@ -73,9 +82,10 @@ def match_motifs(
 
 
 def trimmed(ppm: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, int]:
-    """A PPM without its uninformative flanks, and how many positions went from its start.
+    """A PPM (4, width) without its uninformative flanks, and how many positions left at its start.
 
-    ppm: (4, width). bits: (width,). Of a matrix without any informative position nothing is left.
+    Positions are as informative as their bits (width,); of a matrix without an informative one
+    nothing is left.
     """
     kept = np.flatnonzero(bits >= INFORMATIVE)
     if not len(kept):
@@ -84,11 +94,11 @@ def trimmed(ppm: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def permuted(ppm: np.ndarray, bits: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A PPM with its informative positions in another order, and the others too.
+    """A PPM (4, width) with its informative positions in another order, and the others too.
 
-    ppm: (4, width). bits: (width,). Where it is informative stays as it is: motifs of a database
-    hang together, and a null of scattered positions would make every trained filter look like one.
-    In a filter with random weights each such order is as likely as its own.
+    Where it is informative, by bits (width,), stays as it is: motifs of a database hang together,
+    and a null of scattered positions would make every trained filter look like one. In a filter
+    with random weights each such order is as likely as its own.
     """
     order = np.arange(len(bits))
     for kind in (bits >= INFORMATIVE, bits < INFORMATIVE):
@@ -96,7 +106,9 @@ def permuted(ppm: np.ndarray, bits: np.ndarray, random: np.random.Generator) -> 
     return ppm[:, order]
 
 
-def _cores(ppms: Sequence[np.ndarray], bits: Sequence[np.ndarray]) -> tuple[list, list]:
+def _cores(
+    ppms: Sequence[np.ndarray], bits: Sequence[np.ndarray]
+) -> tuple[list[np.ndarray], list[int]]:
     pairs = [trimmed(ppm, bits_) for ppm, bits_ in zip(ppms, bits, strict=True)]
     return [core for core, _ in pairs], [start for _, start in pairs]
 

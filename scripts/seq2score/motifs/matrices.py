@@ -16,8 +16,19 @@ def probabilities(
 ) -> np.ndarray:
     """PPM of a PFM: `pseudocount` further sites, spread as the background is.
 
-    counts: (..., 4, width). background: (4,), sums to 1. Without any site, and without a
-    pseudocount, the PPM is the background.
+    Parameters
+    ----------
+    counts
+        Of letters, float64 (..., 4, width).
+    background
+        Shares of the letters, float64 (4,).
+    pseudocount
+        0 or more; without it, and without any site, the PPM is the background.
+
+    Returns
+    -------
+    ndarray
+        float64 (..., 4, width); each position sums to 1.
     """
     prior = background[:, None]
     sites = counts.sum(axis=-2, keepdims=True)
@@ -28,10 +39,24 @@ def probabilities(
 
 
 def information(ppm: np.ndarray, background: np.ndarray, sites: np.ndarray) -> np.ndarray:
-    """Information content of each position in bits, (..., width).
+    """Information content of each position.
 
-    The relative entropy to the background less what as few `sites` (...) would show by chance,
+    The relative entropy to the background less what as few sites would show by chance,
     e(n) = 3 / (2 ln 2 n) (Schneider and colleagues 1986), and never below 0.
+
+    Parameters
+    ----------
+    ppm
+        float64 (..., 4, width).
+    background
+        Shares of the letters, float64 (4,).
+    sites
+        That each matrix is of, (...).
+
+    Returns
+    -------
+    ndarray
+        Bits, float64 (..., width).
     """
     prior = np.broadcast_to(background[:, None], ppm.shape)
     ratio = np.divide(ppm, prior, out=np.ones_like(ppm), where=(ppm > 0) & (prior > 0))
@@ -46,10 +71,7 @@ def letter_heights(ppm: np.ndarray, bits: np.ndarray) -> np.ndarray:
 
 
 def consensus(ppm: np.ndarray, bits: np.ndarray, at_least: float = 0.1) -> str:
-    """The most frequent letters of one PPM (4, width); N where a position tells under `at_least`.
-
-    at_least: in bits.
-    """
+    """The most frequent letters of one PPM (4, width); N where one tells under `at_least` bits."""
     letters = np.array(list(BASES))[ppm.argmax(axis=0)]
     return "".join(np.where(bits >= at_least, letters, "N"))
 

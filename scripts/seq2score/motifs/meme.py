@@ -6,7 +6,19 @@ from seq2score.sequences.encoding import BASES
 
 
 def to_meme(names: list[str], ppms: np.ndarray, sites: np.ndarray, background: np.ndarray) -> str:
-    """The text of a MEME file. ppms: (motifs, 4, width). sites: (motifs,). background: (4,)."""
+    """The text of a MEME file.
+
+    Parameters
+    ----------
+    names
+        Of the motifs.
+    ppms
+        Float (motifs, 4, width).
+    sites
+        That each is of, int (motifs,).
+    background
+        Shares of the letters, float (4,).
+    """
     shares = " ".join(f"{base} {share:.6f}" for base, share in zip(BASES, background, strict=True))
     blocks = [
         f"MOTIF {name}\n"

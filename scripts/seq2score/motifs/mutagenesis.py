@@ -5,7 +5,7 @@ tangermeme's `saturation_mutagenesis` gives the same numbers, to the last digits
 8-mers 30 times. This one also takes what is no torch module: the exact rule of synthetic sequences.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,11 +14,23 @@ from seq2score.sequences.encoding import N, encode
 _BATCH_LETTERS = 2**26
 
 
-def changes(predict: Callable, encoded: np.ndarray) -> np.ndarray:
-    """Change of the prediction by each substitution: float64 (n, 4, length).
+Predict = Callable[[np.ndarray], np.ndarray]  # from encoded, uint8 (n, length), to float
 
-    predict: from encoded sequences, uint8 (n, length), to float (n,). 0 stands at a sequence's own
-    letters, and wherever it has N.
+
+def changes(predict: Predict, encoded: np.ndarray) -> np.ndarray:
+    """Change of a prediction by each substitution.
+
+    Parameters
+    ----------
+    predict
+        From encoded sequences, uint8 (n, length), to float (n,).
+    encoded
+        uint8 (n, length).
+
+    Returns
+    -------
+    ndarray
+        float64 (n, 4, length); 0 at the letters of the sequences themselves, and at N.
     """
     length = encoded.shape[1]
     size = max(1, _BATCH_LETTERS // (3 * length**2))
@@ -26,7 +38,7 @@ def changes(predict: Callable, encoded: np.ndarray) -> np.ndarray:
     return np.concatenate([np.empty((0, 4, length)), *(_changes(predict, part) for part in parts)])
 
 
-def _changes(predict: Callable, encoded: np.ndarray) -> np.ndarray:
+def _changes(predict: Predict, encoded: np.ndarray) -> np.ndarray:
     n, length = encoded.shape
     positions = np.arange(length)
     others = (encoded[:, None] + np.arange(1, 4, dtype=np.uint8)[:, None]) % 4  # (n, 3, length)
@@ -39,14 +51,29 @@ def _changes(predict: Callable, encoded: np.ndarray) -> np.ndarray:
 
 
 def attribution(change: np.ndarray) -> np.ndarray:
-    """What each letter contributes: the mean loss when it is replaced, (n, length)."""
+    """What each letter contributes, (n, length): the mean loss when it is replaced.
+
+    `change` is float (n, 4, length), as from `changes`.
+    """
     return -change.sum(axis=1) / 3
 
 
-def motif_positions(encoded: np.ndarray, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Which positions lie in a word, bool (n, length), and how many words each row holds, (n,).
+def motif_positions(encoded: np.ndarray, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Which positions lie in a word, and how many words each sequence holds, overlaps too.
 
-    Overlapping occurrences count.
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    words
+        Of the letters A, C, G and T.
+
+    Returns
+    -------
+    inside : ndarray
+        bool (n, length).
+    number : ndarray
+        int (n,).
     """
     inside, number = np.zeros(encoded.shape, dtype=bool), np.zeros(len(encoded), dtype=int)
     for word in words:

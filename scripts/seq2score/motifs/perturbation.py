@@ -1,7 +1,7 @@
 """What motifs and single mutations do to a model's predictions, in silico."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from seq2score.evaluation.metrics import auroc
 from seq2score.inference.prediction import Predictor
 from seq2score.inference.predictions import truth_and_prediction
 from seq2score.motifs import insertion, mutagenesis
+from seq2score.motifs.mutagenesis import Predict
 from seq2score.sequences import new, synthetic
 from seq2score.sequences.encoding import BASES, encode
 
@@ -25,23 +26,34 @@ EFFECT += ["first", "last"]
 AUROC = ["sequences", "auroc", "auroc_of_rule"]
 MUTATED = ["why", "id", "output", "score", "prediction"]
 
-Predict = Callable[[np.ndarray], np.ndarray]
-
 
 def insert_motifs(
     predict: Predict,
     rule: Predict | None,
-    outputs: list[str],
-    words: list[str],
+    outputs: Sequence[str],
+    words: Sequence[str],
     backgrounds: np.ndarray,
     varies: np.ndarray,
 ) -> list[dict]:
     """A row a motif and output: the mean change of prediction by inserting it, with its interval.
 
-    rule: the true score of encoded sequences, whose change on the very same insertions is `truth`.
-    backgrounds: random sequences to insert into, uint8 (n, length). varies: the positions to insert
-    at, bool (length,); `first` and `last` tell between which, counted from 1. Words for which there
-    is no room are left out.
+    `first` and `last` tell between which positions, counted from 1. Words for which there is no
+    room are left out.
+
+    Parameters
+    ----------
+    predict
+        From encoded sequences, uint8 (n, length), to float (n, outputs).
+    rule
+        The same by the rule behind the scores, whose change on the very same insertions is `truth`.
+    outputs
+        What is predicted.
+    words
+        To insert.
+    backgrounds
+        Random sequences to insert into, uint8 (n, length).
+    varies
+        The positions to insert at, bool (length,).
     """
     rows = []
     for word in words:
@@ -64,18 +76,25 @@ def insert_motifs(
 
 
 def choose_rows(
-    ids: list, scores: np.ndarray, predicted: np.ndarray, mutate: list[str]
+    ids: list[str], scores: np.ndarray, predicted: np.ndarray, mutate: Sequence[str]
 ) -> dict[int, str]:
     """Rows of the test set to mutate, each with why: best, worst, most_wrong or its id.
 
-    scores, predicted: float (n,). An id that the test set does not hold is left out.
+    Parameters
+    ----------
+    ids
+        Of the test set's rows.
+    scores, predicted
+        Float (n,), NaN where no score was measured.
+    mutate
+        best, worst, most_wrong and ids; one that the test set does not hold is left out.
     """
     extremes = {
         "best": predicted.argmax(),
         "worst": predicted.argmin(),
         "most_wrong": np.nan_to_num(np.abs(predicted - scores)).argmax(),
     }
-    chosen = {}
+    chosen: dict[int, str] = {}
     for name in mutate:
         if name not in extremes and name not in ids:
             continue
@@ -84,12 +103,15 @@ def choose_rows(
     return chosen
 
 
-def find_rows(names: list[str], parts: list[str]) -> list[dict]:
+def find_rows(names: list[str], parts: Sequence[str | Path]) -> list[dict]:
     """The first row with each id in the files of other parts, with `part`, in the order of names.
 
-    Raises InputError for an id that none of them holds.
+    Raises
+    ------
+    InputError
+        For an id that none of them holds.
     """
-    rows = {}
+    rows: dict[str, dict] = {}
     for path in parts if names else []:
         for row in pq.read_table(path, filters=[("id", "in", names)]).to_pylist():
             rows.setdefault(row["id"], row | {"part": Path(path).stem})
@@ -102,10 +124,17 @@ def find_rows(names: list[str], parts: list[str]) -> list[dict]:
     return [rows[name] for name in names]
 
 
-def describe_row(row: dict, record: dict, shown: int) -> dict:
+def describe_row(row: Mapping, record: Mapping, shown: int) -> dict:
     """What a table says of a row of another part.
 
-    shown: the score, or the class whose probability is shown.
+    Parameters
+    ----------
+    row
+        As from `find_rows`.
+    record
+        Of the model (model.json).
+    shown
+        Which of its scores, or the class whose probability is shown.
     """
     if classes := record["classes"]:
         score = float(row["score"] == classes[shown])
@@ -117,7 +146,14 @@ def describe_row(row: dict, record: dict, shown: int) -> dict:
 def mutate(predict: Predict, encoded: np.ndarray, sequences: list[dict]) -> list[dict]:
     """A row a sequence and position: the change of prediction by each letter, and the attribution.
 
-    encoded: uint8 (n, length). sequences: what each row says of its sequence.
+    Parameters
+    ----------
+    predict
+        From encoded sequences, uint8 (n, length), to float (n,).
+    encoded
+        uint8 (n, length).
+    sequences
+        What rows say of each sequence.
     """
     change = mutagenesis.changes(predict, encoded)
     attribution = mutagenesis.attribution(change)
@@ -131,11 +167,22 @@ def mutate(predict: Predict, encoded: np.ndarray, sequences: list[dict]) -> list
     ]
 
 
-def attribution_auroc(predict: Predict, rule: Predict, encoded: np.ndarray, words: list) -> dict:
+def attribution_auroc(
+    predict: Predict, rule: Predict, encoded: np.ndarray, words: Sequence[str]
+) -> dict[str, int | float]:
     """How well |attribution| tells motif positions from others: the model's AUROC, and the rule's.
 
     Only over sequences with exactly one occurrence of one planted motif: with several, no single
     mutation shows what they do, not even to the rule itself.
+
+    Parameters
+    ----------
+    predict, rule
+        From encoded sequences, uint8 (n, length), to float (n,).
+    encoded
+        uint8 (n, length).
+    words
+        The planted motifs.
     """
     inside, number = mutagenesis.motif_positions(encoded, words)
     single = np.flatnonzero(number == 1)[: max(1, MOST_MUTANTS // (4 * encoded.shape[1]))]
@@ -154,25 +201,24 @@ def output_of(predict: Predict, output: int) -> Predict:
 class Experiment:
     """A model, the test set that it is perturbed on, and the rule behind the scores, if known.
 
-    predict, rule: from encoded sequences, uint8 (n, length), to float (n, outputs). Mutations are
-    shown for one number, `shown`: the first score, or the commonest class's probability. scores:
-    float (n,), and predicted, float (n, outputs), of the test set.
+    Mutations are shown for one number, `shown`: the first score, or the commonest class's
+    probability.
     """
 
     predictor: Predictor
-    predict: Predict
+    predict: Predict  # from encoded sequences, uint8 (n, length), to float (n, outputs)
     rule: Predict | None
-    ids: list
-    encoded: np.ndarray
-    scores: np.ndarray
-    predicted: np.ndarray
+    ids: list[str]
+    encoded: np.ndarray  # uint8 (n, length)
+    scores: np.ndarray  # what was measured of what is shown, float (n,)
+    predicted: np.ndarray  # float (n, outputs)
     shown: int
 
     @classmethod
     def of(
         cls, predictor: Predictor, test: pa.Table, synthetic_rule: Mapping | None
     ) -> "Experiment":
-        """test: with predictions. synthetic_rule: a `synthetic` section of the config."""
+        """Of a table with predictions on the test set, and a `synthetic` section, if any."""
         classes = predictor.record["classes"]
         encoded, _ = predictor.read(test["sequence"].combine_chunks())
         scores, predicted = truth_and_prediction(test)
@@ -207,8 +253,8 @@ class Experiment:
 
 def mutagenesis_table(
     experiment: Experiment,
-    mutate_rows: list[str],
-    ids: list[str],
+    mutate_rows: Sequence[str],
+    ids: Sequence[str],
     parts: Sequence[str | Path],
     files: Sequence[str | Path],
 ) -> list[dict]:
@@ -216,10 +262,16 @@ def mutagenesis_table(
 
     Parameters
     ----------
-    mutate_rows : of the test set, as `choose_rows` takes them
-    ids : that may stand in another part
-    parts : files of other parts
-    files : FASTA files of the user's
+    experiment
+        The model and its test set.
+    mutate_rows
+        Of the test set, as `choose_rows` takes them.
+    ids
+        That may stand in another part.
+    parts
+        Files of other parts.
+    files
+        FASTA files of the user's.
     """
     shown, of_test = experiment.shown, experiment.predicted[:, experiment.shown]
     chosen = choose_rows(experiment.ids, experiment.scores, of_test, mutate_rows)
@@ -239,7 +291,7 @@ def mutagenesis_table(
 
 def _further(
     experiment: Experiment,
-    ids: list[str],
+    ids: Sequence[str],
     parts: Sequence[str | Path],
     files: Sequence[str | Path],
 ) -> tuple[list[dict], np.ndarray]:
@@ -250,7 +302,7 @@ def _further(
     texts = pa.array([row["sequence"] for row in others], pa.string())
     encoded = [predictor.read(texts)[0]]
     for path in files:
-        rows, of_file = new.few(path, predictor.record)
+        rows, of_file = new.few_encoded(path, predictor.record)
         part = Path(path).name
         sequences += [
             {"why": name, "id": name, "part": part, "score": None}
@@ -260,7 +312,7 @@ def _further(
     return sequences, np.concatenate(encoded)
 
 
-def insertion_table(experiment: Experiment, words: list[str], backgrounds: int) -> list[dict]:
+def insertion_table(experiment: Experiment, words: Sequence[str], backgrounds: int) -> list[dict]:
     """Rows of `insert_motifs`, of so many random sequences like those of the test set."""
     encoded = experiment.encoded
     random = insertion.draw_backgrounds(encoded, backgrounds, np.random.default_rng(17))
@@ -279,7 +331,7 @@ def attribution_table(experiment: Experiment, planted: Sequence[str]) -> list[di
     if not experiment.rule or not planted:
         return []
     rule = output_of(experiment.rule, experiment.shown)
-    return [attribution_auroc(experiment.predict_shown, rule, experiment.encoded, list(planted))]
+    return [attribution_auroc(experiment.predict_shown, rule, experiment.encoded, planted)]
 
 
 def write_tables(
@@ -289,11 +341,15 @@ def write_tables(
 
     Parameters
     ----------
-    experiment : the model and its test set
-    settings : `mutate` and `ids`, which sequences are mutated; `words` that are put into so many
-        `backgrounds`; `synthetic`, the rule behind the scores, or None
-    source : `parts` and `files` in which sequences to mutate stand, paths
-    files : to write
+    experiment
+        The model and its test set.
+    settings
+        `mutate` and `ids`, which sequences are mutated; `words` that are put into so many
+        `backgrounds`; `synthetic`, the rule behind the scores, or None.
+    source
+        `parts` and `files` in which sequences to mutate stand, paths.
+    files
+        To write.
     """
     mutated = mutagenesis_table(
         experiment, settings["mutate"], settings["ids"], source["parts"], source["files"]
@@ -301,5 +357,5 @@ def write_tables(
     tables.write(mutated, files["mutagenesis"], MUTATED)
     effects = insertion_table(experiment, settings["words"], settings["backgrounds"])
     tables.write(effects, files["insertions"], EFFECT)
-    planted = (settings["synthetic"] or {}).get("motif_effects", ())
+    planted = [*(settings["synthetic"] or {}).get("motif_effects", ())]
     tables.write(attribution_table(experiment, planted), files["attribution"], AUROC)

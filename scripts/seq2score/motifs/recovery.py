@@ -12,8 +12,15 @@ COLUMNS = ["model", "seed", "motif", "found", "filters", *BEST]
 def recovery(filters: list[dict], matches: list[dict], known: list[str]) -> list[dict]:
     """A row a motif, and one for all: was it found, by which share of the living filters.
 
-    filters, matches: rows of one trained model. The best filter is, of those that match, the one
-    with the lowest p-value, and of these the one with the highest score; of none, there is no best.
+    The best filter is, of those that match, the one with the lowest p-value, and of these the one
+    with the highest score; of none, there is no best.
+
+    Parameters
+    ----------
+    filters, matches
+        Rows of filters.tsv and matches.tsv of one trained model.
+    known
+        Ids of the motifs that should be found.
     """
     alive = sum(row["state"] != "dead" for row in filters)
     rows = [match for match in matches if match["motif"] in known]
@@ -36,7 +43,7 @@ def recovery(filters: list[dict], matches: list[dict], known: list[str]) -> list
 
 def over_seeds(rows: list[dict]) -> list[dict]:
     """A row a model and motif: the mean over its seeds, and the best of them."""
-    groups = {}
+    groups: dict[tuple[str, str], list[dict]] = {}
     for row in rows:
         groups.setdefault((row["model"], row["motif"]), []).append(row)
     return [
@@ -65,11 +72,18 @@ def recovery_table(
 ) -> list[dict]:
     """Rows of every model and seed after those over all seeds of a model.
 
-    runs: model and seed. filters, matches: the files of each run.
+    Parameters
+    ----------
+    runs
+        Model and seed of each.
+    filters, matches
+        The files filters.tsv and matches.tsv of each run.
+    known
+        Ids of the motifs that should be found.
     """
     rows = [
         {"model": model, "seed": seed, **row}
-        for (model, seed), *files in zip(runs, filters, matches, strict=True)
-        for row in recovery(*map(tables.read_rows, files), known)
+        for (model, seed), states, matched in zip(runs, filters, matches, strict=True)
+        for row in recovery(tables.read_rows(states), tables.read_rows(matched), known)
     ]
     return [*over_seeds(rows), *rows]

@@ -10,9 +10,9 @@ import pyarrow as pa
 from seq2score.inference.prediction import Predictor
 from seq2score.inference.predictions import truth_and_prediction
 from seq2score.motifs import matrices, tables
-from seq2score.motifs.importance import importance
+from seq2score.motifs.importance import importance, scanning_of
 from seq2score.motifs.meme import to_meme
-from seq2score.motifs.sites import Sites, find_sites
+from seq2score.motifs.sites import Sites, Threshold, find_sites
 from seq2score.tables import write
 
 
@@ -22,7 +22,7 @@ class Scan:
 
     rows: list[dict]
     filters: tables.Filters
-    background: np.ndarray
+    background: np.ndarray  # shares of the letters, float64 (4,)
 
     @property
     def meme(self) -> str:
@@ -42,7 +42,7 @@ def scan(
     predictor: Predictor,
     sequences: pa.Table,
     test: pa.Table,
-    threshold: Mapping,
+    threshold: Threshold,
     sites: str,
     pseudocount: float,
 ) -> Scan:
@@ -50,16 +50,26 @@ def scan(
 
     Parameters
     ----------
-    predictor : with first filters; of a blend, its network with filters counts, by what it
-        predicts alone
-    sequences : that are scanned, in a column `sequence`
-    test : sequences with scores, on which the importance of each filter is measured
-    threshold : which windows are sites, see `find_sites`
-    sites : "all", or "best" for the best of each sequence alone
-    pseudocount : of the probabilities of letters
+    predictor
+        With first filters; of a blend, its network with filters counts, by what it predicts alone.
+    sequences
+        That are scanned, in a column `sequence`.
+    test
+        Sequences with scores, on which the importance of each filter is measured.
+    threshold
+        Which windows are sites.
+    sites
+        "all", or "best" for the best of each sequence alone.
+    pseudocount
+        Of the probabilities of letters.
+
+    Raises
+    ------
+    InputError
+        Where no window lies inside real sequence.
     """
     predictor = Predictor(predictor.network.with_filters, predictor.record)
-    network = predictor.network.scanning
+    network = scanning_of(predictor)
     encoded, _ = predictor.read(sequences["sequence"].combine_chunks())
     constructs = predictor.construct.around(encoded)
     of_filters = find_sites(network, constructs, threshold, sites == "best")

@@ -7,15 +7,24 @@ batches that bound the memory.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, TypedDict
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from seq2score.errors import InputError
-from seq2score.models.network import Network, one_hot
+from seq2score.models.network import Scanning, one_hot
 from seq2score.sequences.encoding import N
 
 _BATCH_NUMBERS = 2**23  # activations, or letters of windows, held at a time
+
+
+class Threshold(TypedDict):
+    """Which windows are sites, see `thresholds`."""
+
+    method: Literal["absolute", "fraction", "basset", "top"]
+    value: float
 
 
 @dataclass(frozen=True)
@@ -34,14 +43,25 @@ class Sites:
 
 
 def find_sites(
-    network: Network, encoded: np.ndarray, threshold: dict, best_only: bool = False
+    network: Scanning, encoded: np.ndarray, threshold: Threshold, best_only: bool = False
 ) -> Sites:
     """The sites of every first filter.
 
-    network: has `first_filters` (F, 4, W) and `first_activations(one-hot)`.
-    encoded: uint8 (sequences, length). threshold: {method, value}, see `thresholds`.
-    best_only: keep the strongest site of each sequence alone (the first one of equals).
-    Raises InputError where no window lies inside real sequence.
+    Parameters
+    ----------
+    network
+        What has F filters of width W.
+    encoded
+        Sequences, uint8 (n, length).
+    threshold
+        Which windows are sites.
+    best_only
+        Keep the strongest site of each sequence alone (the first one of equals).
+
+    Raises
+    ------
+    InputError
+        Where no window lies inside real sequence.
     """
     filters, _, width = network.first_filters.shape
     with torch.inference_mode():
@@ -54,10 +74,10 @@ def find_sites(
     return Sites(counts.view(filters, 4, width).numpy(), limits, maxima, background)
 
 
-def _survey(network: Network, encoded: np.ndarray, threshold: dict) -> tuple[np.ndarray, ...]:
+def _survey(network: Scanning, encoded: np.ndarray, threshold: Threshold) -> tuple[np.ndarray, ...]:
     """What thresholds depend on (see there), and the shares of the letters in all windows, (4,)."""
     filters, _, width = network.first_filters.shape
-    number = threshold["value"] if threshold["method"] == "top" else 1
+    number = int(threshold["value"]) if threshold["method"] == "top" else 1
     highest = torch.empty(filters, 0)
     total, sums = 0, torch.zeros(filters, dtype=torch.float64)
     letters = torch.zeros(4, dtype=torch.float64)
@@ -77,16 +97,23 @@ def _survey(network: Network, encoded: np.ndarray, threshold: dict) -> tuple[np.
 
 
 def thresholds(
-    threshold: dict, maxima: np.ndarray, means: np.ndarray, least: np.ndarray
+    threshold: Threshold, maxima: np.ndarray, means: np.ndarray, least: np.ndarray
 ) -> np.ndarray:
-    """What an activation of each filter must exceed, float64 (F,).
+    """What an activation of each filter must exceed.
 
-    method: `absolute`: `value` itself. `fraction`: `value` of the filter's maximum (Koo and Eddy
-    2019). `basset`: mean + `value` (maximum - mean) (Kelley and colleagues 2016). `top`: such
-    that the `value` strongest windows pass, and those that equal the weakest of them.
-    Relative thresholds are at least 0, so that a silent filter has no sites.
+    Parameters
+    ----------
+    threshold
+        `absolute`: `value` itself. `fraction`: `value` of the filter's maximum (Koo and Eddy 2019).
+        `basset`: mean + `value` (maximum - mean) (Kelley and colleagues 2016). `top`: such that the
+        `value` strongest windows pass, and those that equal the weakest of them.
+    maxima, means, least
+        Each filter's greatest, mean and `value`-th greatest activation, float64 (F,).
 
-    maxima, means, least: each filter's greatest, mean and `value`-th greatest activation, (F,).
+    Returns
+    -------
+    ndarray
+        float64 (F,). Relative thresholds are at least 0, so that a silent filter has no sites.
     """
     value = threshold["value"]
     if threshold["method"] == "absolute":
@@ -99,7 +126,9 @@ def thresholds(
     return np.maximum(relative[threshold["method"]], 0.0)
 
 
-def _scan(network: Network, encoded: np.ndarray, best_only: bool = False) -> Iterator[tuple]:
+def _scan(
+    network: Scanning, encoded: np.ndarray, best_only: bool = False
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Activations (F, windows) and one-hot letters (windows, 4, W) of the real windows."""
     filters, _, width = network.first_filters.shape
     positions = encoded.shape[1] - width + 1
@@ -118,7 +147,7 @@ def _scan(network: Network, encoded: np.ndarray, best_only: bool = False) -> Ite
         yield activations.transpose(0, 1)[:, real], windows[real]
 
 
-def _strongest(activations: torch.Tensor) -> torch.Tensor:
+def _strongest(activations: Tensor) -> Tensor:
     """(n, F, positions) with all but the strongest position of each row at minus infinity."""
     best = activations.argmax(dim=2, keepdim=True)
     alone = torch.full_like(activations, -torch.inf)

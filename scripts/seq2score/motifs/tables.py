@@ -35,7 +35,16 @@ class Filters:
 def describe(
     filters: Filters, thresholds: np.ndarray, maxima: np.ndarray, importance: np.ndarray
 ) -> list[dict]:
-    """A row a filter, the most important first: how often it responds, and to what."""
+    """A row a filter, the most important first: how often it responds, and to what.
+
+    Parameters
+    ----------
+    filters
+        All of a model.
+    thresholds, maxima, importance
+        Of each filter, float64 (F,): what its activation must exceed at a site, its greatest
+        activation, and how far the model falls without it.
+    """
     rows = [
         {
             "filter": f,
@@ -76,14 +85,13 @@ def read_positions(path: str | Path) -> Filters:
     """What `write_positions` wrote, to the six digits that it keeps."""
     table = tables.read(path)
     if not len(table):
-        return Filters(*np.zeros((3, 0, 4, 1)), bits=np.zeros((0, 1)))
+        none = np.zeros((0, 4, 1))
+        return Filters(none, none, none, np.zeros((0, 1)))
     count = table["filter"].iloc[-1] + 1
 
     def numbers(*columns: str) -> np.ndarray:
         values = np.stack([table[column].to_numpy(float) for column in columns])
         return values.reshape(len(columns), count, -1).transpose(1, 0, 2)
 
-    return Filters(
-        *(numbers(*(f"{kind}_{base}" for base in BASES)) for kind in KINDS),
-        bits=numbers("bits")[:, 0],
-    )
+    weights, counts, ppms = (numbers(*(f"{kind}_{base}" for base in BASES)) for kind in KINDS)
+    return Filters(weights, counts, ppms, numbers("bits")[:, 0])

@@ -5,6 +5,8 @@ database of 2,346), so words are compared by how similar the logos are, against 
 are permuted within each position.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from seq2score.evaluation.discoveries import q_values
@@ -23,10 +25,22 @@ def word_logo(word: str) -> np.ndarray:
 def similarity(logos: np.ndarray, motif: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cosine similarity of each logo with a motif's, at the best of all offsets.
 
-    logos: heights in bits, (..., 4, width). motif: (4, length). Heights weight positions by
-    their information; informative positions that are left unaligned count against a match,
-    except where the motif is longer than the logo and hangs over.
-    Returns similarities, 0 to 1, and offsets of the motif's first position from the logo's, (...).
+    Heights weight positions by their information; informative positions that are left unaligned
+    count against a match, except where the motif is longer than the logo and hangs over.
+
+    Parameters
+    ----------
+    logos
+        Heights of letters in bits, float (..., 4, width).
+    motif
+        The same, float (4, length).
+
+    Returns
+    -------
+    similarity : ndarray
+        From 0 to 1, float (...).
+    offset : ndarray
+        Of the motif's first position from the logo's, int (...).
     """
     overlaps = _overlaps(logos, motif)
     best = overlaps.argmax(axis=-1)
@@ -55,11 +69,26 @@ def _norm_that_fits(motif: np.ndarray, width: int) -> float:
 
 
 def chance(logos: np.ndarray, motif: np.ndarray, reached: np.ndarray, seed: int = 0) -> np.ndarray:
-    """p-values of similarities, (F,): how often logos with permuted letters are as similar.
+    """p-values of similarities: how often logos with permuted letters are as similar.
 
-    logos: (F, 4, W). reached: their similarities, (F,). The null permutes the letters within each
-    position, and so keeps each position's information (permuting three positions could not give p
-    below 1/3).
+    The null permutes the letters within each position, and so keeps each position's information
+    (permuting three positions could not give p below 1/3).
+
+    Parameters
+    ----------
+    logos
+        Heights of letters in bits, float (F, 4, W).
+    motif
+        The same, float (4, length).
+    reached
+        Similarities of the logos, float (F,).
+    seed
+        Of the permutations.
+
+    Returns
+    -------
+    ndarray
+        Float (F,).
     """
     rng = np.random.default_rng(seed)
     orders = rng.random((_PERMUTATIONS, 4, logos.shape[-1])).argsort(axis=1)
@@ -70,13 +99,26 @@ def chance(logos: np.ndarray, motif: np.ndarray, reached: np.ndarray, seed: int 
     return (1 + np.array(as_high)) / (1 + _PERMUTATIONS)
 
 
-def match_words(logos: np.ndarray, words: list[str], both_strands: bool) -> dict[str, np.ndarray]:
+def match_words(
+    logos: np.ndarray, words: Sequence[str], both_strands: bool
+) -> dict[str, np.ndarray]:
     """Every filter against every planted word.
 
-    logos: heights in bits, (F, 4, W).
-    Returns arrays of shape (F, words): score (similarity), offset, strand, p_value; q_value, over
-    all filters and words (Benjamini and Hochberg 1995); expected_by_chance, how many filters would
-    be so similar to the word by chance; observed, how many are; match: similar, and significantly.
+    Parameters
+    ----------
+    logos
+        Heights of letters in bits, float (F, 4, W).
+    words
+        Of A, C, G, T, U and N.
+    both_strands
+        Whether a word may match on the other strand.
+
+    Returns
+    -------
+    dict of ndarray
+        (F, words) each: score (similarity), offset, strand, p_value; q_value, over all filters and
+        words (Benjamini and Hochberg 1995); expected_by_chance, how many filters would be so
+        similar to the word by chance; observed, how many are; match: similar, and significantly.
     """
     columns = [_match_word(logos, word_logo(word), both_strands) for word in words]
     matches = {key: np.stack([column[key] for column in columns], axis=1) for key in columns[0]}
@@ -86,7 +128,7 @@ def match_words(logos: np.ndarray, words: list[str], both_strands: bool) -> dict
     return matches | {"q_value": q_value, "match": is_match}
 
 
-def _match_word(logos: np.ndarray, motif: np.ndarray, both_strands: bool) -> dict:
+def _match_word(logos: np.ndarray, motif: np.ndarray, both_strands: bool) -> dict[str, np.ndarray]:
     """One word: its better strand, with the p-value of having had the choice."""
     strands = [motif, motif[::-1, ::-1]] if both_strands else [motif]
     score, offset = map(np.stack, zip(*(similarity(logos, m) for m in strands), strict=True))

@@ -1,6 +1,7 @@
 """Sequences without scores, a batch at a time."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -60,19 +61,31 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         yield _batch(lines, _nothing(len(lines)), problems, inputs, covariates)
 
 
-def few(path: str, rules: dict | None) -> tuple[pa.RecordBatch, np.ndarray | None]:
-    """All rows of a FASTA file of at most MOST sequences, and encoded, uint8 (n, input length).
+def few(path: str | Path) -> pa.RecordBatch:
+    """All rows of a FASTA file of at most MOST sequences.
 
-    rules: as of `accepted.accept`; None for no codes. Raises
-    InputError for more of them, or for one that a model of these rules cannot take.
+    Raises
+    ------
+    InputError
+        For more of them.
     """
     rows = EMPTY
-    for batch in batches({"path": path, "sequence": "sequence", "id": None}):
+    for batch in batches({"path": str(path), "sequence": "sequence", "id": None}):
         rows = pa.concat_batches([rows, batch])
         if len(rows) > MOST:
             raise InputError(f"{path}: there are more than {MOST} sequences. Allowed: {MOST}.")
-    if rules is None:
-        return rows, None
+    return rows
+
+
+def few_encoded(path: str | Path, rules: dict) -> tuple[pa.RecordBatch, np.ndarray]:
+    """The rows of `few`, and encoded, uint8 (n, input length), by the rules of `accepted.accept`.
+
+    Raises
+    ------
+    InputError
+        For too many sequences, or one that a model of these rules cannot take.
+    """
+    rows = few(path)
     encoded, problems = accept(rows["sequence"], rules)
     for name, problem in zip(rows["id"].to_pylist(), problems, strict=True):
         if problem:

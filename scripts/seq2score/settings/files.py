@@ -133,7 +133,7 @@ def _too_many_sequences(path: tuple, file: str) -> Iterator[Problem]:
     from seq2score.sequences import new
 
     try:
-        new.few(file, None)
+        new.few(file)
     except InputError as error:
         yield Problem(path, str(error))
 

@@ -39,7 +39,7 @@ def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
         _refuse_missing(key, names, sequences)
     rules = {**requirements["rules"], "input_length": length}
     for path in requirements["files"]:
-        new.few(path, rules)
+        new.few_encoded(path, rules)
     for key, section in requirements["new"].items():
         _refuse_unfit(key, section, rules)
     for key, section in requirements["starts"].items():
