@@ -52,8 +52,8 @@ changes = st.lists(change, min_size=1, max_size=4)
 
 def damaged(content, changes):
     """The bytes of a file after some changes, each a way, a place, a size and a piece."""
-    for way, place, size, piece in changes:
-        at = place % (len(content) + 1)
+    for way, number, size, piece in changes:
+        at = number % (len(content) + 1)
         before, here, after = content[:at], content[at : at + size], content[at + size :]
         content = {
             "insert": before + piece + here + after,
@@ -177,10 +177,10 @@ class Files:
             return genome.contigs
 
         for index in (False, True):
-            beside = path.with_name(f"{path.name}.fai")
-            beside.unlink(missing_ok=True)
+            fai = path.with_name(f"{path.name}.fai")
+            fai.unlink(missing_ok=True)
             if index:
-                shutil.copyfile(f"{self.genome}.fai", beside)
+                shutil.copyfile(f"{self.genome}.fai", fai)
             self.either(look)
 
     def either(self, call, *arguments, **keys):
