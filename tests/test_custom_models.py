@@ -17,7 +17,7 @@ from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
 from seq2score.models import build, custom, files
 from seq2score.settings.resolve import ConfigError, resolve
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
 
@@ -94,7 +94,7 @@ def fitted(name, loss="mse", codes=None, targets=None, weights=None, **options):
     if codes is None:
         codes, targets = random_rows()
     model = build(f"mine.py:{name}", options, LENGTH, targets.shape[-1] if targets.ndim == 2 else 3)
-    examples = Resident((codes, targets, weights))
+    examples = Resident(Block(codes, targets, weights))
     history = Fitting(model, Sets(examples, examples), {"loss": loss}, seed=1).run()
     return model, history
 

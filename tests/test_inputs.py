@@ -260,14 +260,13 @@ def test_classes_of_the_users_own(folder, monkeypatch):
         build("mine.py:Fixed", {}, LENGTH, 1, inputs=SOME)
 
 
-def test_a_block_has_a_fourth_part_only_with_inputs():
+def test_covariates_of_a_batch_are_those_of_its_rows():
     codes, values = torch.zeros(20, 4, dtype=torch.uint8), torch.arange(20.0)[:, None]
-    for covariates in ((), (values,)):
-        examples = batches.Resident((codes, values, None, *covariates))
-        shown = [*batches.shuffled(examples, 6, torch.Generator().manual_seed(1), True)]
-        assert {len(batch) for batch in shown} == {3 + len(covariates)}
-        for _, targets, _, *inputs in shown:
-            assert all(torch.equal(part, targets) for part in inputs)
+    for covariates in ([], [values]):
+        examples = batches.Resident(batches.Block(codes, values, None, *covariates))
+        for batch in batches.shuffled(examples, 6, torch.Generator().manual_seed(1), True):
+            assert len(batch.given) == len(covariates)
+            assert all(torch.equal(part, batch.targets) for part in batch.given)
 
 
 # ---------------------------------------------------------------------------------- asking them
