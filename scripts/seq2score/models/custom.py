@@ -34,7 +34,13 @@ def is_custom(architecture: str) -> bool:
 
 
 def digest_of(architecture: str) -> str:
-    """SHA-256 of the file of a class. Raises InputError where there is none."""
+    """SHA-256 of the file of a class.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file.
+    """
     file = Path(architecture.partition(":")[0])
     if not file.is_file():
         raise InputError(
@@ -47,10 +53,13 @@ def digest_of(architecture: str) -> str:
 def build(
     architecture: str, options: dict, length: int, outputs: int, noise: bool = False
 ) -> Network:
-    """A model of the class that FILE.py:CLASS names.
+    """A model of the class that FILE.py:CLASS names, as `models.build` gives it.
 
-    Raises InputError where file or class are missing, the class is of neither kind, or it cannot
-    be made from the options.
+    Raises
+    ------
+    InputError
+        Where file or class are missing, the class is of neither kind, or it cannot be made from the
+        options.
     """
     custom_class = _class(architecture)
     if isinstance(custom_class, type) and issubclass(custom_class, nn.Module):
@@ -71,7 +80,7 @@ def build(
 def refuse_fixed_outputs(architecture: str, why: str) -> None:
     """Raise InputError for a torch module that does not let us say how many numbers it gives.
 
-    why: that has to be said.
+    The message says by `why` that this has to be said.
     """
     if "outputs" not in inspect.signature(_class(architecture)).parameters:
         raise InputError(
@@ -152,7 +161,13 @@ class CustomEstimator(Estimator):
         self.name, self.custom_class, self.options = architecture, custom_class, options
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
-        """As `Estimator.fit`. Raises InputError where the class lacks what the task needs."""
+        """As `Estimator.fit`.
+
+        Raises
+        ------
+        InputError
+            Where the class lacks what the task needs.
+        """
         if loss == "cross_entropy":
             copies = [self._fitted(train, train.targets, seed)]
             if not hasattr(copies[0], "predict_proba"):
