@@ -585,7 +585,9 @@ def test_a_run_from_table_to_report(tmp_path, run_workflow):
         "seeds": [1, 2],
         "predict": {"n": {"path": "n.csv"}},
         "variants": {"v": pair},
-        "design": {"d": {"start": "best", "count": 2, "objective": "maximize"}},
+        "design": {
+            "d": {"start": "best", "count": 2, "objective": "maximize", "below_floor": True}
+        },
         "attributions": {"sequences": "test", "patterns": False},
         "interpretation": {"mutate": ["best"], "insert": ["GATA"]},
     }

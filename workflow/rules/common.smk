@@ -346,6 +346,20 @@ def runs_in(role, ending):
     return files
 
 
+def run_in(role, file):
+    """A file of the run that tells how good the model is that searches, or judges."""
+
+    def path(wildcards):
+        searching, judge, judging = roles_in(wildcards)
+        model, seeds = (wildcards.model, searching) if role == "search" else (judge, judging)
+        if role == "judge" and judge in (None, wildcards.model):
+            return []  # seeds of one model are as good as each other
+        run = "ensemble" if len(seeds) > 1 and len(seeds) == len(seeded) else f"seed{seeds[0]}"
+        return f"<results>/{wildcards.dataset}/{model}/{run}/{file}"
+
+    return path
+
+
 def held_out_in(wildcards):
     """What a part of a model's seeds is calibrated by, where it searches or judges alone."""
     if roles_in(wildcards)[1] != wildcards.model:

@@ -84,6 +84,9 @@ class Design(Question):
     their intervals hold also what its intervals hold. Left out: another model of the dataset,
     rather not a linear one; of a dataset with one model, the half of its seeds that has no part in
     the search."""
+    below_floor: bool = False
+    """Make designs also of a model that does not beat its floors, the simple regressions that it
+    stands beside. Left out, such a model has none."""
     template: Annotated[
         Annotated[str, Text(r"^[ACGTURYSWKMBDHVNacgturyswkmbdhvn]+$", "IUPAC letters")] | None,
         Allowed("IUPAC letters"),
