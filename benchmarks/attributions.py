@@ -29,7 +29,7 @@ from seq2score.motifs.mutagenesis import motif_positions
 from seq2score.sequences import synthetic
 from seq2score.sequences.encoding import encode, one_hot
 from seq2score.settings.resolve import resolve
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
 
@@ -78,7 +78,7 @@ def trained(architecture: str, length: int) -> nn.Module:
     scaled = torch.from_numpy(Scaling.fit(scores, ["score"]).scale(scores)).float()
     part = TRAINED // 10
     sets = [
-        Resident((torch.from_numpy(codes[rows]), scaled[rows], None))
+        Resident(Block(torch.from_numpy(codes[rows]), scaled[rows], None))
         for rows in (slice(part, None), slice(part))
     ]
     torch.manual_seed(1)

@@ -31,7 +31,7 @@ from seq2score.certainty.assess import calibrate_model, with_certainty
 from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.sequences.encoding import strings
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training, Watch
 
 ROOT = Path(__file__).parents[1]
@@ -91,7 +91,9 @@ def covered(rows: int, held_out: int, seed: int) -> tuple[float, float, int]:
         table.slice(begin, count) for begin, count in zip(ends, counts, strict=False)
     )
     sets = [
-        Resident((torch.from_numpy(codes[a:b]), torch.from_numpy(score[a:b, None]).float(), None))
+        Resident(
+            Block(torch.from_numpy(codes[a:b]), torch.from_numpy(score[a:b, None]).float(), None)
+        )
         for a, b in pairwise(ends[:3])
     ]
     torch.manual_seed(seed)

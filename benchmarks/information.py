@@ -34,7 +34,7 @@ from seq2score.inference.prediction import Predictor
 from seq2score.models import build, noise
 from seq2score.sequences.encoding import encode
 from seq2score.settings.resolve import resolve
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
 
@@ -82,7 +82,7 @@ def learned(settings: dict, parts: dict[str, dict], seed: int) -> Predictor:
         of = parts[part]
         targets = torch.from_numpy(scaling.scale(of["score"][:, None])).float()
         weights = torch.from_numpy(of["weights"] / of["weights"].mean()).float()[:, None]
-        sets.append(Resident((torch.from_numpy(of["codes"]), targets, weights)))
+        sets.append(Resident(Block(torch.from_numpy(of["codes"]), targets, weights)))
     torch.manual_seed(seed)
     length = parts["test"]["codes"].shape[1]
     result = noise.predicts_noise(loss)

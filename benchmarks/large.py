@@ -71,7 +71,7 @@ def train(path: Path, batch: int, resident: bool) -> tuple[float, list[float], f
     opening = time.perf_counter() - started
     torch.manual_seed(1)
     network = build("linear", {}, parts.sequence_length(path), 1)
-    few = Resident(tuple(None if part is None else part[:1000] for part in opened.block))
+    few = Resident(opened.block.at(slice(1000)))
     run = Training(network, Sets(opened, few), {**settings(batch, "sgd"), "epochs": EPOCHS}, 1)
     used = time.process_time()
     history = run.run()

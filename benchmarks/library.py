@@ -39,7 +39,7 @@ from seq2score.models.estimator import Estimator
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
 from seq2score.sequences.encoding import encode
 from seq2score.settings.resolve import resolve
-from seq2score.training.batches import Resident, Sets, in_order
+from seq2score.training.batches import Block, Resident, Sets, in_order
 from seq2score.training.fitting import Fitting
 from seq2score.training.loop import Training
 from seq2score.training.scaling import Scaling
@@ -103,7 +103,7 @@ def learned(settings: dict, parts: list, seed: int) -> list[np.ndarray]:
     """What a model trained on the first part gives for the second and third."""
     scaling = Scaling.fit(parts[0][1][:, None], ["score"])
     sets = [
-        Resident((torch.from_numpy(codes), torch.from_numpy(scaling.scale(of)).float(), None))
+        Resident(Block(torch.from_numpy(codes), torch.from_numpy(scaling.scale(of)).float(), None))
         for codes, of in ((codes, scores[:, None]) for codes, scores in parts)
     ]
     torch.manual_seed(seed)

@@ -37,7 +37,7 @@ from seq2score.motifs.matches import match_database
 from seq2score.motifs.matrices import information, probabilities
 from seq2score.sequences.encoding import BASES, encode, one_hot
 from seq2score.settings.resolve import resolve
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 
 SEQUENCES, LENGTH, EXPLAINED = 20_000, 40, 3_000
@@ -108,7 +108,7 @@ def trained(codes: np.ndarray, scores: np.ndarray, seed: int) -> nn.Module:
     kept = len(codes) - EXPLAINED
     targets = torch.from_numpy(scores[:, None]).float()
     parts = (slice(kept // 8, kept), slice(kept // 8))
-    sets = [Resident((torch.from_numpy(codes[part]), targets[part], None)) for part in parts]
+    sets = [Resident(Block(torch.from_numpy(codes[part]), targets[part], None)) for part in parts]
     torch.manual_seed(seed)
     network = build("resnet", NETWORK, LENGTH, 1)
     Training(network, Sets(*sets), {**settings, "loss": "mse"}, seed).run()

@@ -22,15 +22,15 @@ from training import OneHots, settings
 
 from seq2score.models import build
 from seq2score.models.devices import choose_device
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 
 ROUNDS = 3
 
 
 def ours(network, codes, scores, batch, device) -> None:
-    block = torch.from_numpy(codes).to(device), torch.from_numpy(scores).to(device), None
-    validation = Resident((block[0][:2], block[1][:2], None))
+    block = Block(torch.from_numpy(codes).to(device), torch.from_numpy(scores).to(device))
+    validation = Resident(block.at(slice(2)))
     run = Training(network, Sets(Resident(block), validation), settings(batch, "adamw"), 1)
     run.run()
 

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from seq2score.models import build
 from seq2score.models.network import one_hot
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 
 BATCH, STEPS, ROUNDS, RATE = 128, 300, 12, 0.01
@@ -67,8 +67,8 @@ class OneHots(Dataset):
 
 def ours() -> float:
     """Seconds a step of the workflow's own loop."""
-    train = Resident((torch.from_numpy(CODES), torch.from_numpy(SCORES), None))
-    validation = Resident((train.block[0][:2], train.block[1][:2], None))
+    train = Resident(Block(torch.from_numpy(CODES), torch.from_numpy(SCORES), None))
+    validation = Resident(train.block.at(slice(2)))
     options = {"filters": FILTERS, "kernel_size": WIDTH}
     network = build("cnn", options, LENGTH, 1)
     return _seconds(Training(network, Sets(train, validation), settings(BATCH, "sgd"), 1).run)

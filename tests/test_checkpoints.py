@@ -26,7 +26,7 @@ import numpy as np, torch
 from seq2score.models import build
 from seq2score.models.devices import choose_device
 from seq2score.models.files import save
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.checkpoints import Checkpoint
 from seq2score.training.loop import Stopped, Training, Watch
 
@@ -45,7 +45,7 @@ def some_set(rows, seed):
     drawn = np.random.default_rng(seed)
     codes = torch.from_numpy(drawn.integers(0, 4, (rows, 10), dtype=np.uint8))
     noise = torch.from_numpy(drawn.normal(size=(rows, 1))).float()
-    return Resident((codes.to(device), (codes.float()[:, :1] + noise).to(device), None))
+    return Resident(Block(codes.to(device), (codes.float()[:, :1] + noise).to(device), None))
 
 settings = dict(loss="mse", optimizer="adam", learning_rate=0.003, schedule="one_cycle",
                 weight_decay=0.01, weight_decay_per="step", gradient_clip=1.0, batch_size=16,

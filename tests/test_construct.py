@@ -77,7 +77,7 @@ def test_the_other_strand_is_that_of_the_insert(tmp_path):
         assert both.module(letters)[:, 0].numpy() == pytest.approx(both.predict(INSERTS), abs=1e-6)
 
     codes = torch.from_numpy(encoding.encode(WHOLE))
-    examples = batches.Resident((codes, torch.zeros(60, 1), None), (5, 3))
+    examples = batches.Resident(batches.Block(codes, torch.zeros(60, 1), None), (5, 3))
     seen = [
         text
         for block in batches.shuffled(examples, 16, torch.Generator().manual_seed(1), True)

@@ -17,7 +17,7 @@ from seq2score.certainty.assess import load_calibrated
 from seq2score.errors import InputError
 from seq2score.models import build, custom, files
 from seq2score.settings.resolve import ConfigError, resolve
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.fitting import Fitting
 from seq2score.training.starting import Start
 
@@ -46,6 +46,20 @@ class Mean:
 
     def predict(self, X):
         return np.full(len(X), self.mean)
+
+
+class TwoNumbers(nn.Module):
+    def __init__(self, length):
+        super().__init__()
+        self.layer = nn.Linear(4 * length, 2)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
+
+
+class OneForAll(Mean):
+    def predict(self, X):
+        return np.zeros(1)
 
 
 class Forest(RandomForestRegressor):
@@ -80,7 +94,7 @@ def fitted(name, loss="mse", codes=None, targets=None, weights=None, **options):
     if codes is None:
         codes, targets = random_rows()
     model = build(f"mine.py:{name}", options, LENGTH, targets.shape[-1] if targets.ndim == 2 else 3)
-    examples = Resident((codes, targets, weights))
+    examples = Resident(Block(codes, targets, weights))
     history = Fitting(model, Sets(examples, examples), {"loss": loss}, seed=1).run()
     return model, history
 
@@ -107,6 +121,16 @@ def test_accepted_with_any_option(name, folder):
     model = resolve(config(f"mine.py:{name}", width=4), need_files=True).models["m"]
     assert model.family.options == {"width": 4}
     assert not model.has_filters
+
+
+@pytest.mark.parametrize("name", ["TwoNumbers", "OneForAll"])
+def test_another_number_of_outputs_is_refused(name, folder):
+    """They would be compared with every score, or with those of other sequences."""
+    with pytest.raises(InputError, match=rf"mine.py:{name}: gives numbers of shape .* Allowed: "):
+        if name == "TwoNumbers":
+            build("mine.py:TwoNumbers", {}, LENGTH, 1)(torch.zeros(5, 4, LENGTH))
+        else:
+            fitted(name)
 
 
 def test_only_its_own_file_changes_what_a_model_depends_on(folder):

@@ -1,6 +1,11 @@
 """Designs: constraints that hold, searches that find, and refusals with a reason."""
 
+import importlib.util
+import sys
+from dataclasses import replace
+
 import numpy as np
+import pyarrow as pa
 import pytest
 import yaml
 from dnachisel import (
@@ -17,18 +22,23 @@ from conftest import ROOT
 from factories.calibration import calibrated
 from factories.models import member
 from seq2score import tables
-from seq2score.certainty.assess import load_calibrated, with_certainty
+from seq2score.certainty.assess import CalibratedModel, load_calibrated, with_certainty
 from seq2score.certainty.certain import Certain
 from seq2score.design import designs, feasibility
 from seq2score.design.constraints import Constraints, nearest
-from seq2score.design.designs import design_table, search_designs
+from seq2score.design.designs import search_designs
 from seq2score.design.enzymes import IUPAC, site_of, sites
+from seq2score.design.goals import BEYOND
 from seq2score.design.gradients import goal_gradients
+from seq2score.design.measured import Measured
+from seq2score.design.notes import NO_BETTER, UNJUDGED, UNKNOWN, Notes
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Search, apart, evolutionary
+from seq2score.design.standing import Standing
 from seq2score.errors import InputError
 from seq2score.questions.design import roles as roles_of
 from seq2score.sequences.encoding import decode, encode
+from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.settings.families import Cnn, Linear
 
 REQUEST = {
@@ -36,6 +46,7 @@ REQUEST = {
     **{"template": None, "flanks": None, "protect": [], "edits": None, "gc": None, "avoid": []},
     **{"gc_window": None, "max_homopolymer": None, "max_repeat": None, "distance": 1},
     **{"distance_from_training": 0, "method": "auto", "seed": 17},
+    "below_floor": False,
 }
 SHORT = 6  # letters: few enough to look at all sequences
 PLACE = 4 ** np.arange(SHORT)[::-1]  # the row of a sequence among all of them
@@ -236,7 +247,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
     rows = [f"s{i},{text},{y}" for i, (text, y) in enumerate(zip(texts, score, strict=True))]
     (tmp_path / "t.csv").write_text("\n".join(["id,sequence,score", *rows]) + "\n")
     (tmp_path / "mine.fasta").write_text(f">one\n{texts[5]}\n>two\n{texts[6]}\n")
-    question = {
+    question = {  # a count of letters is no more than the regressions tell
         "near": {"start": ["s3", "s4"], "edits": 2, "protect": [[1, 4]], "count": 4},
         "mine": {"start": "mine.fasta", "template": "NNRUNNNNNNNN", "avoid": ["GGG"], "count": 3},
         "best": {"start": "best", "max_homopolymer": 2, "distance": 3, "count": 5},
@@ -246,7 +257,7 @@ def test_designs_of_a_run(run_workflow, tmp_path):
         "models": {"small": {"architecture": "cnn", "filters": 4, "kernel_size": 3}},
         "training": {"optimizer": "adamw", "learning_rate": 0.01, "epochs": 8},
         "seeds": [1, 2, 3],
-        "design": question,
+        "design": {name: keys | {"below_floor": True} for name, keys in question.items()},
     }
     folder = "results/rna/small/design"
     done = run_workflow(tmp_path, config, "--", *(f"{folder}/{name}.tsv" for name in question))
@@ -366,34 +377,188 @@ def test_pessimism_goes_by_the_worse_end_and_trust_bounds_novelty():
 
 
 def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
-    (model, results), (judge, known) = (calibrated([member(seed, SHORT)]) for seed in (1, 2))
-    codes, origin, _ = design(member(1, SHORT))
-    certain, judged = (
-        with_certainty(item, single, codes, 0.9)
-        for item, single in [(model, results), (judge, known)]
-    )
-    metadata = (codes, origin, codes, [""] * len(codes), model.record)
-    table = design_table(certain, *metadata, judged, "a")
+    certain, judged, results = made(judge=2)
+    table = results.table
     lower, upper = (table[f"prediction_{end}"].to_numpy() for end in ("lower", "upper"))
-    assert (lower == np.minimum(certain.lower, judged.lower)[:, 0]).all()
-    assert (upper == np.maximum(certain.upper, judged.upper)[:, 0]).all()
+    away = judged.predicted - certain.predicted  # counts twice
+    ends = [certain.lower, judged.lower, judged.lower + away]
+    assert lower == pytest.approx(np.min(ends, axis=0)[:, 0])
+    ends = [certain.upper, judged.upper, judged.upper + away]
+    assert upper == pytest.approx(np.max(ends, axis=0)[:, 0])
     assert (table["judge"].to_numpy() == judged.predicted[:, 0]).all()
     less = (judged.predicted < certain.lower)[:, 0]
     notes = [note.split("; ") for note in table["note"].to_pylist()]
     assert ["the judge says less" in note for note in notes] == less.tolist()
-    table = design_table(certain, *metadata, None, "a")
-    assert (table["prediction_lower"].to_numpy() == certain.lower[:, 0]).all()
-    assert {note.split("; ")[0] for note in table["note"].to_pylist()} == {designs.UNJUDGED}
+    certain, _, results = made(judge=None)
+    assert (results.table["prediction_lower"].to_numpy() == certain.lower[:, 0]).all()
+    assert {note.split("; ")[0] for note in results.table["note"].to_pylist()} == {UNJUDGED}
 
 
 def test_a_design_more_novel_than_all_held_out_rows_is_marked():
-    model, calibrations = calibrated([member(1, SHORT)])
-    codes, _, _ = design(member(1, SHORT), count=50, pessimistic=False)
-    certain = with_certainty(model, calibrations, codes, 0.9)
-    notes = designs.notes(certain, certain, len(codes))
-    marked = [designs.UNKNOWN in note for note in notes]
+    certain, _, results = made(judge=1, count=50, pessimistic=False)
+    marked = [UNKNOWN in note for note in results.notes.texts]
     assert marked == (certain.novelty >= 100).tolist()
     assert {True, False} == set(marked)
+
+
+MEASURED = Measured(np.array([-1.0]), np.array([2.0]), 2.0)
+
+
+def certain_of(*predicted, reach=0.5, **known):
+    """Predictions of one score with intervals of the same width."""
+    column = np.array(predicted, float)[:, None]
+    ends = {"scale": 0 * column + 1, "lower": column - reach, "upper": column + reach}
+    beyond = (column > 2).astype(int) - (column < -1)
+    fields = {"novelty": 0 * column[:, 0], "beyond": beyond} | ends | known
+    return Certain(column[None], column, **fields)
+
+
+@pytest.mark.parametrize("pessimistic", [True, False])
+@pytest.mark.parametrize(("objective", "best"), [("maximize", 2), ("minimize", -1)])
+def test_what_is_predicted_beyond_what_was_measured_earns_nothing(objective, best, pessimistic):
+    goal = goal_of(objective, member(1, SHORT).record, pessimistic, 100)
+    values = goal.fitness(MEASURED.held(certain_of(best, 3 * best, 9 * best)))
+    assert values[0] == goal.fitness(certain_of(best))[0]
+    assert values[0] == pytest.approx(values[1]) == pytest.approx(values[2])
+
+
+def test_several_scores_together_earn_no_more_than_was_measured_of_them():
+    """Each score was measured as high, and as low, but never the one beside the other."""
+    record = member(1, SHORT, outputs=["a", "b"]).record
+    goal = goal_of({"a": 1, "b": -1}, record, False, 100)
+    line = np.linspace(0, 3, 2000)
+    measured = Measured.of(goal, record, pa.table({"a": line, "b": line - 1}))
+    predicted = np.array([[2.0, 1.0], [2.5, 0.5]])
+    certain = Certain(predicted[None], predicted, np.zeros(2), predicted, predicted, predicted,
+                      beyond=np.zeros((2, 2), int))  # fmt: skip
+    bounded = replace(goal, most=measured.best)
+    assert measured.best == pytest.approx(1)
+    assert bounded.fitness(measured.held(certain)) == pytest.approx([1, 1])
+    assert measured.beyond(goal, certain).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("transform", ["none", "log2", "log1p"])
+def test_an_interval_beyond_what_was_measured_reaches_back_to_it(transform):
+    measured = Measured(np.array([1.0]), np.array([2.0]), 2.0, transform)
+    certain = certain_of(0.2, 1.5, 8, reach=0.1)
+    sure = measured.sure(certain, None)
+    assert (sure.predicted == certain.predicted).all()
+    forth = FORTH[transform]
+    width = forth(certain.predicted) - forth(certain.lower)
+    above = forth(certain.upper) - forth(certain.predicted)
+    assert sure.lower[1:] == pytest.approx(
+        BACK[transform](forth(np.array([[1.5], [2]])) - width[1:])
+    )
+    assert sure.upper[:2] == pytest.approx(
+        BACK[transform](forth(np.array([[1], [1.5]])) + above[:2])
+    )
+    assert sure.lower[0] == certain.lower[0]
+    assert sure.upper[2] == certain.upper[2]
+
+
+def test_the_distance_of_a_judge_counts_twice_and_of_another_seed_thrice():
+    certain, judged = certain_of(1.5, 1.5), certain_of(1.2, 1.5)
+    apart, alike = (MEASURED.sure(certain, judged, alike) for alike in (False, True))
+    assert apart.lower[:, 0] == pytest.approx([1.5 - 2 * 0.3 - 0.5, 1.0])
+    assert alike.lower[:, 0] == pytest.approx([1.5 - 3 * 0.3 - 0.5, 1.0])
+    assert alike.upper[:, 0] == pytest.approx([2, 2])
+
+
+def test_a_single_outlier_does_not_count_as_measured():
+    record = member(1, SHORT).record
+    scores = np.append(np.linspace(0, 1, 2000), 100)
+    goal = goal_of("maximize", record, True, 99)
+    measured = Measured.of(goal, record, pa.table({"score": scores}))
+    assert measured.highest == pytest.approx([1], abs=0.01)
+    assert measured.lowest == pytest.approx([0], abs=0.01)
+
+
+def test_notes_say_what_lies_beyond_and_what_is_no_better_than_its_start():
+    goal = goal_of("maximize", member(1, SHORT).record, True, 99)
+    certain, judged = certain_of(1, 3, 4), certain_of(1.2, 1, 1)
+    start = np.array([[1.1], [1.1], [np.nan]])
+    notes = Notes.of(goal, MEASURED, certain, judged, start)
+    assert [BEYOND in text for text in notes.texts] == [False, True, True]
+    assert [NO_BETTER in text for text in notes.texts] == [False, True, False]
+    messages = "\n".join(notes.messages("kernel"))
+    assert "2 of 3 designs are predicted beyond all that was measured" in messages
+    assert "1 of 3 designs: the judge says it is no better" in messages
+    notes = Notes.of(goal, MEASURED, certain_of(3, 4), None, start[:2])
+    assert "all 2 designs are predicted beyond" in "\n".join(notes.messages(None))
+
+
+def metrics(validation, test=None, ci=(0, 1)):
+    return {"r2": test or validation, "r2_ci": [*ci], "validation": {"r2": validation}}
+
+
+def standing(**known):
+    floors = {"ridge on k-mers": metrics(0.5)}
+    truth = np.linspace(0, 1, 50)
+    validation = pa.table({"id": map(str, range(50)), "score": truth, "prediction": truth})
+    fields = {"metrics": metrics(0.6), "floors": floors, "of_judge": {}, "validation": validation}
+    return Standing(**fields | known)
+
+
+def test_a_model_below_its_floor_makes_no_designs_unless_asked_for(tmp_path):
+    weak = standing(metrics=metrics(0.3))
+    _, _, results = made(judge=2, standing=weak)
+    (message,) = results.messages("other")
+    assert "does not beat ridge on k-mers (R² 0.30 against 0.50)" in message
+    assert "`below_floor: true`" in message
+    files = [tmp_path / name for name in ("a.tsv", "a.fasta", "a.progress.tsv")]
+    results.write(*files)
+    names = made(judge=2)[2].table.column_names
+    assert files[0].read_text() == "\t".join(names) + "\n"
+    assert files[1].read_text() == ""
+    assert len(made(judge=2, standing=weak, below_floor=True)[2].encoded) == 5
+    assert len(made(judge=2, standing=standing())[2].encoded) == 5
+
+
+def test_a_better_judge_and_a_goal_that_the_model_hardly_tells_are_named():
+    behind = standing(of_judge=metrics(0.9), metrics=metrics(0.6, ci=(0.5, 0.7)))
+    _, _, results = made(judge=2, standing=behind)
+    assert all(
+        "the judge is the better model (R² 0.90 against 0.60)" in t for t in results.notes.texts
+    )
+    near = standing(of_judge=metrics(0.65), metrics=metrics(0.6, ci=(0.5, 0.7)))
+    assert not any("better model" in text for text in made(judge=2, standing=near)[2].notes.texts)
+    random = np.random.default_rng(1)
+    truth = random.normal(size=(50, 2))
+    columns = {"a": truth[:, 0], "b": truth[:, 1], "prediction_a": truth[:, 0] + truth[:, 1],
+               "prediction_b": truth[:, 1] + truth[:, 0]}  # fmt: skip
+    goal = goal_of({"a": 1, "b": -1}, member(1, SHORT, outputs=["a", "b"]).record, True, 99)
+    assert "nothing is promised" in standing(validation=pa.table(columns)).badly_weighed(goal)
+    columns |= {"prediction_a": truth[:, 0], "prediction_b": truth[:, 1]}
+    assert not standing(validation=pa.table(columns)).badly_weighed(goal)
+
+
+def test_what_was_measured_of_a_start_stands_beside_its_designs():
+    """Repeats of a sequence count as their mean; a random start was not measured."""
+    texts = [*decode(TRAINED[:40, :SHORT])]
+    scores = np.arange(len(texts), dtype=float)
+    texts, scores = [*texts, texts[3], "A" * SHORT], [*scores, 9.0, -5.0]
+    ids = [f"s{i}" for i in range(len(texts))]
+    table = pa.table({"id": ids, "sequence": texts, "score": scores})
+    _, _, results = made(table=table, start=["s3", "s5"], edits=2)
+    expected = {"s3": 6.0, "s5": 5.0}
+    for row in results.table.to_pylist():
+        assert row["start_measured"] == expected[row["start_id"]]
+    _, _, results = made(table=table, method="gradient")
+    assert results.table["start_measured"].null_count == len(results.table)
+
+
+@pytest.mark.slow
+def test_nine_in_ten_intervals_hold_what_planted_rules_say():
+    """Rules where motifs count once, saturate or add up; a fifth of what the benchmark does."""
+    source = importlib.util.spec_from_file_location("planted", ROOT / "benchmarks/design.py")
+    planted = sys.modules["planted"] = importlib.util.module_from_spec(source)
+    source.loader.exec_module(planted)
+    lines = planted.beyond([0, 3, 5, 8], 3000, 5)
+    for sure in (
+        [line for line in lines if line["judge"] != "seed"],
+        [line for line in lines if line["judge"] == "seed" and line["start"] == "best"],
+    ):
+        assert sum(x["held"] for x in sure) >= 0.9 * sum(x["designs"] for x in sure), sure
 
 
 @pytest.mark.parametrize(
@@ -452,6 +617,23 @@ def design(item, starts=None, **question):
     predict = looked_up(model, calibrations)
     slopes = goal_gradients(model, goal)
     return search_designs(question, predict, goal, checked, starts, slopes, random)
+
+
+def made(judge=2, table=None, standing=None, **question):
+    """What an untrained model and its judge predict of designs, and the designs."""
+    models = [
+        CalibratedModel(*calibrated([member(seed, SHORT)]), 0.9) for seed in (1, judge) if seed
+    ]
+    if table is None:
+        scores = np.linspace(-9, 9, len(TRAINED))
+        names = [f"s{i}" for i in range(len(TRAINED))]
+        texts = decode(TRAINED[:, :SHORT]).astype(object)
+        table = pa.table({"id": names, "sequence": texts, "score": scores})
+    question = REQUEST | question
+    others = models[1] if judge else None
+    results = designs.design("a", question, models[0], others, table, TRAINED[:, :SHORT], standing)
+    judged = others.predict(results.encoded) if judge and len(results.encoded) else None
+    return results.certain, judged, results
 
 
 def all_of(length):

@@ -298,12 +298,16 @@ def test_quality_is_against_chance_the_floors_and_an_additive_one():
     def of(validation, test, interval):
         return {"r2": test, "r2_ci": interval, "validation": {"r2": validation}}
 
-    floors = {"letters": of(0.5, 0.5, None), "k-mers": of(0.6, 0.4, None)}
+    floors = {
+        "ridge on letters": of(0.5, 0.5, None),
+        "ridge on k-mers": of(0.6, 0.4, None),
+        "ridge on GC": of(0.1, 0.9, None),
+    }
     good = quality.quality(of(0.7, 0.72, [0.6, 0.8]), floors)
     assert (good.fault, good.adds_up, good.metric) == ("", False, "R²")
     assert quality.quality(of(0.7, 0.52, [0.45, 0.6]), floors).adds_up
     assert quality.quality(of(0.55, 0.7, [0.6, 0.8]), floors).fault == (
-        "does not beat k-mers, which is simpler"
+        "does not beat ridge on k-mers, which is simpler"
     )
     assert quality.quality(of(-0.1, 0.7, [0.6, 0.8]), floors).fault == "is no better than chance"
 

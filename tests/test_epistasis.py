@@ -11,7 +11,7 @@ from seq2score.inference import latent as latents
 from seq2score.inference.prediction import Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 
 plot_latent = pytest.importorskip("plot_latent")
@@ -82,7 +82,7 @@ def test_planted_effects_are_learned():
     trait = single[np.arange(LENGTH), sequences].sum(1)
     trait += 3.0 * ((sequences[:, 1] == 0) & (sequences[:, 4] == 2))
     score = torch.from_numpy(np.tanh(trait / 2) + 0.05 * random.normal(size=3_000)).float()
-    block = torch.from_numpy(sequences), (score[:, None] - score.mean()) / score.std(), None
+    block = Block(torch.from_numpy(sequences), (score[:, None] - score.mean()) / score.std())
     torch.manual_seed(1)
     model = build("epistasis", {}, LENGTH, 1)
     settings = {

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pytest
 from sklearn import metrics as sklearn_metrics
 
+from seq2score import tables
+from seq2score.design.goals import BEYOND
 from seq2score.figures import (
     classification,
     loss_curves,
@@ -289,3 +291,16 @@ def test_the_page_shows_the_logos_of_the_best_model(tmp_path):
         path.write_bytes(path.parts[-3].encode())
     assert summary_data.best_logos(files, rows) == (b"seed2", "cnn, seed 2")
     assert summary_data.best_logos([], rows) == (b"", "")
+
+
+def test_the_page_says_that_all_designs_lie_beyond_what_was_measured(tmp_path):
+    path = tmp_path / "cnn/design/strong.tsv"
+    path.parent.mkdir(parents=True)
+    beyond = f"the judge says less; {BEYOND}"
+    for notes, expected in [
+        ([beyond, beyond], [f"cnn: all designs `strong` are {BEYOND}"]),
+        ([beyond, ""], []),
+        ([], ["cnn: no designs `strong`, for it does not beat its floor"]),
+    ]:
+        tables.write([{"id": "a", "note": note} for note in notes], path, ["id", "note"])
+        assert summary_data.design_warnings(path) == expected

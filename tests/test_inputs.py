@@ -83,6 +83,13 @@ def test_a_value_that_is_none_is_a_fault_of_its_row(tmp_path, change, words):
         (None, {"inputs": {"Dose": "number"}}, ["no column 'Dose' (inputs)", "'dose'"]),
         (None, {"inputs": {"score": "number"}}, ["inputs: 'score'", "`score` already"]),
         (None, {"at": {"cell": "Jurkat"}}, ["at: cell: 'Jurkat'", "HepG2, K562"]),
+        (changed(2, "1e99"), {}, ["inputs: a row has a dose too far from those of the", "1e+99"]),
+        (None, {"at": {"dose": 1e99}}, ["at: has a dose too far", "1e+99"]),
+        (
+            changed(3, "ACGTAC", lambda i: True),
+            {"inputs": {"cell": "sequence"}, "at": {"cell": "ACG"}},
+            ["table.at: ACG cell: has 3 letters; the model takes 6"],
+        ),
     ],
 )
 def test_inputs_that_teach_nothing_are_refused(tmp_path, change, section, words):
@@ -253,14 +260,13 @@ def test_classes_of_the_users_own(folder, monkeypatch):
         build("mine.py:Fixed", {}, LENGTH, 1, inputs=SOME)
 
 
-def test_a_block_has_a_fourth_part_only_with_inputs():
+def test_covariates_of_a_batch_are_those_of_its_rows():
     codes, values = torch.zeros(20, 4, dtype=torch.uint8), torch.arange(20.0)[:, None]
-    for covariates in ((), (values,)):
-        examples = batches.Resident((codes, values, None, *covariates))
-        shown = [*batches.shuffled(examples, 6, torch.Generator().manual_seed(1), True)]
-        assert {len(batch) for batch in shown} == {3 + len(covariates)}
-        for _, targets, _, *inputs in shown:
-            assert all(torch.equal(part, targets) for part in inputs)
+    for covariates in ([], [values]):
+        examples = batches.Resident(batches.Block(codes, values, None, *covariates))
+        for batch in batches.shuffled(examples, 6, torch.Generator().manual_seed(1), True):
+            assert len(batch.given) == len(covariates)
+            assert all(torch.equal(part, batch.targets) for part in batch.given)
 
 
 # ---------------------------------------------------------------------------------- asking them
@@ -579,7 +585,9 @@ def test_a_run_from_table_to_report(tmp_path, run_workflow):
         "seeds": [1, 2],
         "predict": {"n": {"path": "n.csv"}},
         "variants": {"v": pair},
-        "design": {"d": {"start": "best", "count": 2, "objective": "maximize"}},
+        "design": {
+            "d": {"start": "best", "count": 2, "objective": "maximize", "below_floor": True}
+        },
         "attributions": {"sequences": "test", "patterns": False},
         "interpretation": {"mutate": ["best"], "insert": ["GATA"]},
     }

@@ -17,7 +17,7 @@ from seq2score.inference.prediction import Predictor
 from seq2score.models import build, noise
 from seq2score.sequences.encoding import strings
 from seq2score.sequences.hashing import sequence_hashes
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 from seq2score.training.train import train
 
@@ -50,7 +50,7 @@ def learned(architecture, loss, codes, score, seed=1, **options):
 
     def part(rows):
         targets = torch.from_numpy((score[rows, None] - centre) / unit).float()
-        return Resident((torch.from_numpy(codes[rows]), targets, None))
+        return Resident(Block(torch.from_numpy(codes[rows]), targets, None))
 
     sets = Sets(part(slice(ROWS)), part(slice(ROWS, 2 * ROWS)), unit=np.array([unit]))
     history = Training(network, sets, {**SETTINGS, "loss": loss}, seed).run()

@@ -82,7 +82,7 @@ def test_variances_of_scores_are_of_means_and_of_what_is_there(tmp_path):
     assert columns[[0, 90]] == pytest.approx([two, three / (results.degrees + 2) / 3])
     assert results.as_record()["degrees"] == results.degrees
     target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "mse", True)
-    _, _, weights = open_set(tmp_path / "t.parquet", target, None, CPU, replicates=results).block
+    _, _, weights, _ = open_set(tmp_path / "t.parquet", target, None, CPU, replicates=results).block
     expected = results.weights(rows)
     assert weights[:, 0].numpy() == pytest.approx(expected / expected.mean(), rel=1e-5)
 

@@ -14,7 +14,7 @@ from seq2score.models import build
 from seq2score.motifs import insertion
 from seq2score.sequences.encoding import BASES, encode
 from seq2score.settings.resolve import resolve
-from seq2score.training.batches import Resident, Sets
+from seq2score.training.batches import Block, Resident, Sets
 from seq2score.training.loop import Training
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
@@ -34,7 +34,7 @@ def measured():
     settings = resolve(config).models["m"].training.plain() | {"epochs": 12}
     targets = torch.from_numpy((scores - scores.mean()) / scores.std())[:, None].float()
     sets = [
-        Resident((torch.from_numpy(codes[of == name]), targets[of == name], None))
+        Resident(Block(torch.from_numpy(codes[of == name]), targets[of == name], None))
         for name in ("training", "validation")
     ]
     torch.manual_seed(1)

@@ -7,7 +7,7 @@ import torch
 from seq2score.models import build
 from seq2score.models.network import one_hot
 from seq2score.sequences import encoding
-from seq2score.training.batches import Resident, Sets, turn_inserts
+from seq2score.training.batches import Block, Resident, Sets, turn_inserts
 from seq2score.training.strands import settle
 
 FAMILIES = {"resnet": {"filters": 6, "kernel_size": 5}, "legnet": {"filters": 8, "group": 4}}
@@ -58,7 +58,9 @@ def planted(rows, seed, strands):
             row[position : position + 8] = both[random.integers(0, strands)]
     windows = np.lib.stride_tricks.sliding_window_view(sequences, 8, axis=1)
     score = sum((windows == item).all(2).sum(1) for item in both) + random.normal(size=rows)
-    return Resident((torch.from_numpy(sequences), torch.from_numpy(score[:, None]).float(), None))
+    return Resident(
+        Block(torch.from_numpy(sequences), torch.from_numpy(score[:, None]).float(), None)
+    )
 
 
 @pytest.mark.parametrize(("strands", "settled"), [(1, False), (2, True)])
@@ -79,7 +81,7 @@ def test_places_outweigh_strands():
     for rows, seed in ((400, 1), (200, 2)):
         letters = codes(rows, seed)
         score = ((letters.numpy() % 3 == 0) @ rule)[:, None]
-        parts.append(Resident((letters, torch.from_numpy(score).float(), None)))
+        parts.append(Resident(Block(letters, torch.from_numpy(score).float(), None)))
     reads = network("resnet", strands="auto")
     settle(reads, Sets(*parts), LENGTH, 1, seed=3)
     assert not reads.both

@@ -39,7 +39,9 @@ def some_set(rows=200, outputs=1, seed=0, scale=1.0, weights=None):
     codes = np.random.default_rng(seed).integers(0, 4, (rows, LENGTH), dtype=np.uint8)
     rule = np.random.default_rng(99).normal(size=(4 * LENGTH, outputs))
     scores = encoding.one_hot(codes).reshape(rows, -1) @ rule * scale
-    return batches.Resident((torch.from_numpy(codes), torch.from_numpy(scores).float(), weights))
+    return batches.Resident(
+        batches.Block(torch.from_numpy(codes), torch.from_numpy(scores).float(), weights)
+    )
 
 
 def trained(settings=(), seed=1, architecture="cnn", options=(), train=None, progress=None, **more):
@@ -113,16 +115,16 @@ def test_schedules():
 
 # ------------------------------------------------------------------------------------ batches
 def test_an_epoch_shows_every_row_once_in_a_new_order():
-    block = torch.arange(50, dtype=torch.uint8)[:, None], torch.arange(50.0)[:, None], None
-    examples = batches.Resident(block)
+    codes = torch.arange(50, dtype=torch.uint8)[:, None]
+    examples = batches.Resident(batches.Block(codes, codes.float()))
 
     def epoch(seed):
         results = list(batches.shuffled(examples, 7, torch.Generator().manual_seed(seed), False))
-        assert [len(codes) for codes, _, _ in results] == [7] * 6 + [8]  # no batch of one
-        for codes, targets, weights in results:
+        assert [batch.rows for batch in results] == [7] * 6 + [8]  # no batch of one
+        for codes, targets, weights, _ in results:
             assert torch.equal(codes.float(), targets)
             assert weights is None
-        return torch.cat([targets for _, targets, _ in results])[:, 0].tolist()
+        return torch.cat([batch.targets for batch in results])[:, 0].tolist()
 
     assert epoch(1) == epoch(1) != epoch(2)
     assert sorted(epoch(1)) == list(range(50))
@@ -130,9 +132,9 @@ def test_an_epoch_shows_every_row_once_in_a_new_order():
 
 def test_both_strands_are_shown():
     codes = torch.tensor([[0, 1, 2, 2, 4]] * 40, dtype=torch.uint8)
-    examples = batches.Resident((codes, torch.zeros(40, 1), None))
+    examples = batches.Resident(batches.Block(codes, torch.zeros(40, 1), None))
     generator = torch.Generator().manual_seed(0)
-    ((shown, _, _),) = batches.shuffled(examples, 40, generator, True)
+    ((shown, *_),) = batches.shuffled(examples, 40, generator, True)
     other = encoding.reverse_complement(codes[:1].numpy())[0].tolist()
     assert {tuple(row) for row in shown.tolist()} == {tuple(codes[0].tolist()), tuple(other)}
 
@@ -180,7 +182,7 @@ def test_history():
     assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert history[-1]["learning_rate"] < history[0]["learning_rate"] <= 0.01
     run.network.eval()
-    codes, scores, _ = run.sets.validation.block
+    codes, scores, *_ = run.sets.validation.block
     with torch.no_grad():
         true = functional.mse_loss(run.network(one_hot(codes)), scores).item()
     assert history[-1]["validation_loss"] == pytest.approx(true, rel=1e-5)
@@ -200,12 +202,12 @@ def test_losses_are_told_in_the_scores_units(loss):
 
 def test_weights_count_as_repeats():
     """A row of weight 2 is two rows; a missing score is no row."""
-    codes, scores, _ = some_set(40).block
+    codes, scores, *_ = some_set(40).block
     weights = torch.ones(40, 1)
     weights[:10], weights[10:20] = 2.0, 0.0
-    weighted = batches.Resident((codes, scores, weights))
+    weighted = batches.Resident(batches.Block(codes, scores, weights))
     rows = torch.cat([torch.arange(10), torch.arange(10), torch.arange(20, 40)])
-    repeated = batches.Resident((codes[rows], scores[rows], None))
+    repeated = batches.Resident(batches.Block(codes[rows], scores[rows], None))
     settings = {"batch_size": 40}
     item, other = trained(settings, train=weighted), trained(settings, train=repeated)
     torch.testing.assert_close(item.state.weights, other.state.weights, rtol=1e-4, atol=1e-6)
@@ -229,8 +231,8 @@ def test_early_stopping_restores_the_best_epoch():
 
 
 def test_gradients_are_clipped():
-    codes, scores, _ = some_set(32, scale=1e3).block
-    train = batches.Resident((codes, scores, None))
+    codes, scores, *_ = some_set(32, scale=1e3).block
+    train = batches.Resident(batches.Block(codes, scores, None))
     run = trained({"epochs": 1, "gradient_clip": 0.5}, train=train)
     assert run.gradient.norm().item() == pytest.approx(0.5, rel=1e-5)
 
@@ -307,7 +309,7 @@ def test_a_set_from_its_file(tmp_path):
     target = Target.fit(path, ["a", "b"], "none", "mse", standardize=True)
     np.testing.assert_allclose(target.scaling.mean, np.nanmean(scores, axis=0))
     np.testing.assert_allclose(target.scaling.sd, np.nanstd(scores, axis=0))
-    results, targets, weights = open_set(path, target, "depth", torch.device("cpu")).block
+    results, targets, weights, _ = open_set(path, target, "depth", torch.device("cpu")).block
     assert torch.equal(results, torch.from_numpy(codes))
     scaled = np.nan_to_num((scores - np.nanmean(scores, axis=0)) / np.nanstd(scores, axis=0))
     np.testing.assert_allclose(targets, scaled, rtol=1e-5, atol=1e-6)
@@ -320,7 +322,9 @@ def test_scores_are_transformed(tmp_path):
     counts = np.arange(50.0)
     table(tmp_path / "t.parquet", score=counts)
     target = Target.fit(tmp_path / "t.parquet", ["score"], "log1p", "mse", standardize=False)
-    _, targets, weights = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu")).block
+    _, targets, weights, _ = open_set(
+        tmp_path / "t.parquet", target, None, torch.device("cpu")
+    ).block
     np.testing.assert_allclose(targets[:, 0], np.log1p(counts), rtol=1e-6)
     assert weights is None
 
@@ -330,7 +334,7 @@ def test_classes_are_those_of_the_train_set_in_order(tmp_path):
     target = Target.fit(tmp_path / "t.parquet", ["score"], "none", "cross_entropy", True)
     assert target.classes == ["10", "9", "a", "b"]
     assert target.outputs == 4
-    _, targets, _ = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu")).block
+    _, targets, *_ = open_set(tmp_path / "t.parquet", target, None, torch.device("cpu")).block
     assert targets[:5].tolist() == [3, 2, 0, 1, 3]
     table(tmp_path / "v.parquet", score=["b", "c"] * 25)
     with pytest.raises(InputError, match="class c of the validation set"):
@@ -362,14 +366,14 @@ def test_a_large_set_streams_in_shuffled_blocks(tmp_path, monkeypatch):
     def epoch(seed):
         generator = torch.Generator().manual_seed(seed)
         shown = batches.shuffled(streamed, 16, generator, False)
-        return torch.cat([targets for _, targets, _ in shown])[:, 0].tolist()
+        return torch.cat([batch.targets for batch in shown])[:, 0].tolist()
 
     assert sorted(epoch(1)) == scores.tolist()
     assert epoch(1) == epoch(1) != epoch(2)
     first = np.unique(np.array(epoch(1)[:12]) // 3, return_counts=True)
     assert first[1].tolist() == [3, 3, 3, 3]  # whole runs, and
     assert np.ptp(first[0]) > 3  # from here and there
-    ordered = torch.cat([targets for _, targets, _ in batches.in_order(streamed, 50)])
+    ordered = torch.cat([batch.targets for batch in batches.in_order(streamed, 50)])
     assert ordered[:, 0].tolist() == scores.tolist()
 
 
@@ -397,13 +401,14 @@ def test_a_set_of_one_block_trains_to_the_same_bytes_from_files(weight, tmp_path
 
 def test_mapped_numbers_are_those_of_the_parts():
     parts = [some_set(rows, outputs=2).block for rows in (5, 1, 4)]
-    parts = [(codes, targets, None) for codes, targets, _ in parts]
-    codes, targets, weights = batches.mapped(parts)
-    assert torch.equal(codes, torch.cat([part[0] for part in parts]))
-    assert torch.equal(targets, torch.cat([part[1] for part in parts]))
-    assert weights is None
-    labels, *_ = batches.mapped([(torch.arange(7), None), (torch.arange(2), None)])
-    assert torch.equal(labels, torch.cat([torch.arange(7), torch.arange(2)]))
+    parts = [batches.Block(part.encoded, part.targets) for part in parts]
+    whole = batches.mapped(parts)
+    assert torch.equal(whole.encoded, torch.cat([part.encoded for part in parts]))
+    assert torch.equal(whole.targets, torch.cat([part.targets for part in parts]))
+    assert whole.weights is None
+    labels = [batches.Block(part.encoded, torch.arange(part.rows)) for part in parts]
+    expected = torch.cat([part.targets for part in labels])
+    assert torch.equal(batches.mapped(labels).targets, expected)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full here")
@@ -510,7 +515,7 @@ def test_r2_on_the_teaching_task(
         scaling = Scaling(np.zeros(1), np.ones(1))
     train, validation = (
         batches.Resident(
-            (torch.from_numpy(codes), torch.from_numpy(scaling.scale(scores)).float(), None)
+            batches.Block(torch.from_numpy(codes), torch.from_numpy(scaling.scale(scores)).float())
         )
         for codes, scores in teaching_task[:2]
     )

@@ -125,7 +125,7 @@ rule discover_motifs:
 use rule match_motifs as match_discovered with:
     input:
         matrices="<results>/{dataset}/{model}/attributions/matrices.tsv",
-        database=settings.interpretation.database or [],
+        database=stored(filter(None, [settings.interpretation.database])),
     output:
         report(
             "<results>/{dataset}/{model}/attributions/matches.tsv",
@@ -181,7 +181,7 @@ rule find_patterns:
 use rule match_motifs as match_patterns with:
     input:
         matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
-        database=settings.interpretation.database or [],
+        database=stored(filter(None, [settings.interpretation.database])),
     output:
         report(
             "<results>/{dataset}/{model}/attributions/patterns/matches.tsv",

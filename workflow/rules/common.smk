@@ -120,7 +120,7 @@ def requests_of(dataset, request="", **_):
         return requests
     of_question = {
         kind: {k: v for k, v in requests[kind].items() if f"{k}.".startswith(f"{request}.")}
-        for kind in ("ids", "templates", "new")
+        for kind in ("ids", "templates", "new", "starts")
     }
     nothing = {"widths": {}, "counts": [], "files": []}
     if request == "interpretation":
@@ -130,7 +130,8 @@ def requests_of(dataset, request="", **_):
 
 def files_to_look_at(requests):
     """The user's files among what is looked for."""
-    return [*requests["files"], *(new["path"] for new in requests["new"].values())]
+    sections = [*requests["new"].values(), *requests["starts"].values()]
+    return [*requests["files"], *(section["path"] for section in sections)]
 
 
 def looked_for(key):
@@ -139,7 +140,7 @@ def looked_for(key):
     def file(wildcards):
         request = ".".join([key, *([wildcards.name] if "name" in wildcards.keys() else [])])
         requests = requests_of(wildcards.dataset, request)
-        if not any(requests[kind] for kind in ("ids", "templates", "new", "files")):
+        if not any(requests[kind] for kind in ("ids", "templates", "new", "starts", "files")):
             return []
         name = digest(requests, *contents(files_to_look_at(requests)))
         return f"<results>/{wildcards.dataset}/preflight/{request}.{name}.json"
@@ -345,6 +346,20 @@ def runs_in(role, ending):
     return files
 
 
+def run_in(role, file):
+    """A file of the run that tells how good the model is that searches, or judges."""
+
+    def path(wildcards):
+        searching, judge, judging = roles_in(wildcards)
+        model, seeds = (wildcards.model, searching) if role == "search" else (judge, judging)
+        if role == "judge" and judge in (None, wildcards.model):
+            return []  # seeds of one model are as good as each other
+        run = "ensemble" if len(seeds) > 1 and len(seeds) == len(seeded) else f"seed{seeds[0]}"
+        return f"<results>/{wildcards.dataset}/{model}/{run}/{file}"
+
+    return path
+
+
 def held_out_in(wildcards):
     """What a part of a model's seeds is calibrated by, where it searches or judges alone."""
     if roles_in(wildcards)[1] != wildcards.model:
@@ -360,7 +375,7 @@ def held_out_in(wildcards):
 
 def start_of(wildcards):
     """The file of sequences that the search begins with, if it is one."""
-    return question("design", wildcards).start_file or []
+    return stored(question("design", wildcards).files().values())
 
 
 def sequences_to_explain(wildcards):

@@ -10,6 +10,12 @@ rule write_summary:
             for model in details.models
             if details.questions["attributions"]
         ],
+        [
+            f"<results>/{dataset}/{model}/design/{name}.tsv"
+            for dataset, details in settings.datasets.items()
+            for model in details.models
+            for name in details.questions["design"]
+        ],
         [shown_in_summary(dataset) for dataset in settings.datasets],
     output:
         "<results>/summary.html",

@@ -50,6 +50,11 @@ class Certain:
     held: np.ndarray | None = None
     noise: np.ndarray | None = None
 
+    def take(self, rows: np.ndarray) -> "Certain":
+        """Of some of the sequences: int (m,), their rows."""
+        known = {name: value for name, value in vars(self).items() if value is not None}
+        return Certain(**{k: v[:, rows] if k == "each" else v[rows] for k, v in known.items()})
+
     @property
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
         """The lower and upper ends of the intervals of scores, float (n, outputs) each."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,21 +11,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
+from seq2score import tables
 from seq2score.certainty.assess import CalibratedModel
-from seq2score.certainty.certain import Certain, widened
+from seq2score.certainty.certain import Certain
 from seq2score.design import feasibility, search
 from seq2score.design.constraints import Constraints
 from seq2score.design.gradients import goal_gradients
+from seq2score.design.measured import Measured
+from seq2score.design.notes import Notes
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
 from seq2score.design.search import Gradients, Search
-from seq2score.design.starts import choose_starts
+from seq2score.design.standing import Standing
+from seq2score.design.starts import Starts, choose_starts
 from seq2score.errors import InputError
 from seq2score.inference.predictions import NOISE
 from seq2score.sequences.encoding import decode
-from seq2score.task import task_of
+from seq2score.task import REGRESSION, task_of
 
-UNJUDGED = "not judged: less sure than it says"
-UNKNOWN = "more novel than all held-out rows: its interval is no promise"
+PROGRESS = ("round", "sequences", "best", "middle")
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ class Designs:
     """What a search came to, best first.
 
     encoded: uint8 (n, length). origin: int (n,), which start each was made from, -1 for none.
-    starts: uint8 (m, length), and start_ids, theirs. certain: what the model predicts of the
-    designs; judged: what a model does that had no part in the search, or None. started: what the
-    model predicts of the starts.
+    certain: what the model predicts of the designs; judged: what a model does that had no part in
+    the search, or None. sure: of the model, with intervals that reach as far as there are reasons
+    to doubt it. started: what the model predicts of the starts. refusal: why there are none.
     """
 
     name: str
@@ -45,33 +48,75 @@ class Designs:
     search: Search
     encoded: np.ndarray
     origin: np.ndarray
-    starts: np.ndarray
-    start_ids: list[str]
+    starts: Starts
     certain: Certain
     judged: Certain | None
+    sure: Certain
     started: Certain
+    notes: Notes
+    refusal: str = ""
 
     @property
     def table(self) -> pa.Table:
-        """A row a design, with the columns of its result file."""
-        return design_table(
-            self.certain,
-            self.encoded,
-            self.origin,
-            self.starts,
-            self.start_ids,
-            self.record,
-            self.judged,
-            self.name,
+        """A row a design, best first, with the columns of its result file."""
+        rows, outputs, classes = len(self.encoded), self.record["outputs"], self.record["classes"]
+        sequences = decode(self.encoded)
+        if self.record["alphabet"] == "rna":
+            sequences = np.char.replace(sequences, "T", "U")
+        judge, known = {}, self.origin >= 0
+        for index, quantity in enumerate(task_of(classes).quantities(classes or outputs)):
+            column = "judge" + quantity.removeprefix("prediction").removeprefix("probability")
+            judge[column] = (
+                pa.nulls(rows, pa.float64())
+                if self.judged is None
+                else self.judged.predicted[:, index]
+            )
+        columns = self.sure.columns(outputs, classes)
+        last = {
+            column: columns.pop(column)
+            for column in [*columns]
+            if column.endswith(("_scale", NOISE)) or column == "extrapolation"
+        }
+        edits = (self.encoded != self.starts.encoded[self.origin]).sum(axis=1)
+        return pa.table(
+            {
+                "id": [f"{self.name}_{number}" for number in range(1, rows + 1)],
+                "sequence": sequences.astype(object),
+                **columns,
+                **judge,
+                "edits": pa.array(edits, mask=~known),
+                "gc": ((self.encoded == 1) | (self.encoded == 2)).mean(axis=1),
+                "start_id": [self.starts.ids[row] if row >= 0 else "" for row in self.origin],
+                **self._starts_measured(),
+                **last,
+                "note": self.notes.texts,
+            }
         )
 
-    def write_fasta(self, path: str | Path) -> None:
-        """Write the designs as FASTA."""
-        rows = (f">{row['id']}\n{row['sequence']}\n" for row in self.table.to_pylist())
-        Path(path).write_text("".join(rows), encoding="utf-8")
+    def _starts_measured(self) -> dict[str, pa.Array]:
+        """What was measured of the start of each design, by column."""
+        measured = self.starts.measured_of(self.origin)
+        if self.record["classes"]:
+            return {"start_measured": pa.array(measured[:, 0].tolist(), pa.string())}
+        names = REGRESSION.quantities(self.record["outputs"])
+        return {
+            name.replace("prediction", "start_measured", 1): pa.array(column, from_pandas=True)
+            for name, column in zip(names, measured.T, strict=True)
+        }
+
+    def write(self, table: str | Path, fasta: str | Path, progress: str | Path) -> None:
+        """Write the designs as a table and as FASTA, and how the search went."""
+        rows, names = self.table.to_pylist(), self.table.column_names
+        tables.write(rows, table, names)
+        records = [f">{row['id']}\n{row['sequence']}\n" for row in rows]
+        Path(fasta).write_text("".join(records), encoding="utf-8")
+        tables.write(self.search.progress, progress, PROGRESS)
 
     def messages(self, judge: str | None) -> Iterator[str]:
         """What to know of the designs before they are ordered. judge: the model that judged."""
+        if self.refusal:
+            yield f"no designs: the model {self.refusal}. `below_floor: true` makes them anyway"
+            return
         count, number = len(self.encoded), self.request["count"]
         if count < number:
             yield (
@@ -79,17 +124,7 @@ class Designs:
                 "predicted, no more that are allowed and trusted (`trust`) differ in "
                 f"{self.request['distance']} positions (`distance`)"
             )
-        if self.judged is None:
-            yield (
-                "no second model judges these designs: they are less sure than their intervals say"
-            )
-        elif contradicted := sum(map(bool, contradictions(self.certain, self.judged))):
-            yield f"the judge {judge} contradicts {contradicted} of {count} designs"
-        if unknown := (self.certain.novelty >= 100).sum():
-            yield (
-                f"{unknown} of {count} designs are more novel than all held-out rows: "
-                "their intervals are no promise"
-            )
+        yield from self.notes.messages(judge)
 
 
 def design(
@@ -99,6 +134,8 @@ def design(
     judge: CalibratedModel | None,
     table: pa.Table,
     trained: np.ndarray,
+    standing: Standing | None = None,
+    alike: bool = False,
 ) -> Designs:
     """Search for sequences that a model surely predicts to be good.
 
@@ -109,6 +146,13 @@ def design(
     judge : a model that has no part in the search, to predict its designs too
     table : the dataset's sequences and scores
     trained : uint8 (m, length), codes of the training sequences
+    standing : how good both models are; without it nothing is said of that
+    alike : whether the judge is other seeds of the model
+
+    Returns
+    -------
+    Designs
+        None of a model below its floor, unless the request asks for them.
 
     Raises
     ------
@@ -123,24 +167,45 @@ def design(
         raise InputError(f"design.{name}.{error}") from None
     flanks = record.get("flanks") or {}
     constraints = Constraints.of(request, record["input_length"], flanks, trained)
-    starts, ids = choose_starts(request, goal, model.model, table, random)
-    gradients = goal_gradients(model.model, goal)
-    encoded, origin, run = search_designs(
-        request, model.predict, goal, constraints, starts, gradients, random
-    )
+    starts = choose_starts(request, goal, model.model, table, random)
+    measured = Measured.of(goal, record, table)
+    goal = replace(goal, most=measured.best)
+    refusal = standing.below_floor if standing and not request["below_floor"] else ""
+    if refusal:
+        nothing = np.empty(0, int)
+        search = Search(constraints, goal.values, random)
+        chosen = Chosen(starts.encoded[nothing], nothing, search)
+    else:
+        chosen = search_designs(
+            request,
+            lambda encoded: measured.held(model.predict(encoded)),
+            goal,
+            constraints,
+            starts.encoded,
+            goal_gradients(model.model, goal),
+            random,
+        )
+    started = model.predict(starts.encoded)
+    encoded, origin, search = chosen
+    certain = model.predict(encoded) if len(encoded) else started.take(origin)
+    judged = (judge.predict(encoded) if len(encoded) else certain) if judge else None
     return Designs(
         name=name,
         request=request,
         record=record,
         goal=goal,
-        search=run,
+        search=search,
         encoded=encoded,
         origin=origin,
         starts=starts,
-        start_ids=ids,
-        certain=model.predict(encoded),
-        judged=judge.predict(encoded) if judge else None,
-        started=model.predict(starts),
+        certain=certain,
+        judged=judged,
+        sure=measured.sure(certain, judged, alike),
+        started=started,
+        notes=Notes.of(
+            goal, measured, certain, judged, starts.measured_of(origin), standing, alike
+        ),
+        refusal=refusal,
     )
 
 
@@ -221,67 +286,6 @@ def _method(method: str, small: bool, differentiable: bool) -> str:
     if method == "gradient" and not differentiable:
         raise InputError("method: gradient needs a model with slopes, which this one has not")
     return method
-
-
-def design_table(
-    certain: Certain,
-    encoded: np.ndarray,
-    origin: np.ndarray,
-    starts: np.ndarray,
-    start_ids: list[str],
-    record: Mapping,
-    judged: Certain | None,
-    name: str,
-) -> pa.Table:
-    """A row a design, best first. The parameters are those of `Designs`."""
-    rows, outputs, classes = len(encoded), record["outputs"], record["classes"]
-    sequences = decode(encoded)
-    if record["alphabet"] == "rna":
-        sequences = np.char.replace(sequences, "T", "U")
-    judge = {}
-    for index, quantity in enumerate(task_of(classes).quantities(classes or outputs)):
-        column = "judge" + quantity.removeprefix("prediction").removeprefix("probability")
-        judge[column] = (
-            pa.nulls(rows, pa.float64()) if judged is None else judged.predicted[:, index]
-        )
-    columns = (certain if judged is None else widened(certain, judged)).columns(outputs, classes)
-    last = {
-        column: columns.pop(column)
-        for column in [*columns]
-        if column.endswith(("_scale", NOISE)) or column == "extrapolation"
-    }
-    return pa.table(
-        {
-            "id": [f"{name}_{number}" for number in range(1, rows + 1)],
-            "sequence": sequences.astype(object),
-            **columns,
-            **judge,
-            "edits": pa.array((encoded != starts[origin]).sum(axis=1), mask=origin < 0),
-            "gc": ((encoded == 1) | (encoded == 2)).mean(axis=1),
-            "start_id": [start_ids[row] if row >= 0 else "" for row in origin],
-            **last,
-            "note": notes(certain, judged, rows),
-        }
-    )
-
-
-def notes(certain: Certain, judged: Certain | None, rows: int) -> list[str]:
-    """What to know of each design before it is ordered."""
-    parts = [contradictions(certain, judged) if judged else [UNJUDGED] * rows]
-    parts.append(np.where(certain.novelty >= 100, UNKNOWN, "").tolist())
-    return ["; ".join(filter(None, texts)) for texts in zip(*parts, strict=True)]
-
-
-def contradictions(certain: Certain, judged: Certain) -> list[str]:
-    """Where the judge's prediction lies outside the interval of the model that searched."""
-    if certain.lower is None:
-        return [""] * len(certain.predicted)
-    below = (judged.predicted < certain.lower).any(axis=1)
-    above = (judged.predicted > certain.upper).any(axis=1)
-    return [
-        "the judge says less" if low else "the judge says more" if high else ""
-        for low, high in zip(below, above, strict=True)
-    ]
 
 
 def load_models(

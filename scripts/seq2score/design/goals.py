@@ -1,6 +1,9 @@
-"""Which goals a search can have; without numpy, for it is asked before any job."""
+"""Which goals a search can have, and when one leads too far; without numpy: asked before jobs."""
 
 from collections.abc import Sequence
+
+# A note of a design, which the report looks for.
+BEYOND = "predicted beyond all that was measured: nothing is promised there"
 
 
 def fits(

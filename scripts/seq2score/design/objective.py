@@ -17,7 +17,8 @@ class Goal:
 
     weights: of each output, float (outputs,); `target` is to be reached by the only one if given.
     output: of classes, the one whose probability is to be high. pessimistic: go by the end of the
-    interval that is worse. trust: novelty above which a sequence is not believed.
+    interval that is worse. trust: novelty above which a sequence is not believed. most: the value
+    of several weighed scores above which predictions count for no more.
     """
 
     weights: np.ndarray
@@ -25,6 +26,7 @@ class Goal:
     output: int | None = None
     pessimistic: bool = True
     trust: float = 100.0
+    most: float = np.inf
 
     def values(self, certain: Certain) -> np.ndarray:
         """How good sequences are, float (n,): the higher the better."""
@@ -37,7 +39,14 @@ class Goal:
         if self.target is not None:
             return -np.maximum(abs(lower[:, 0] - self.target), abs(upper[:, 0] - self.target))
         worse = np.where(self.weights > 0, lower, upper)
-        return worse @ self.weights
+        beyond = np.maximum(certain.predicted @ self.weights - self.most, 0)
+        return worse @ self.weights - beyond
+
+    def reached(self, scores: np.ndarray) -> np.ndarray:
+        """How good scores are, float (n, outputs), whatever is sure of them: float (n,)."""
+        if self.target is not None:
+            return -abs(scores[:, 0] - self.target)
+        return scores @ self.weights
 
     def fitness(self, certain: Certain) -> np.ndarray:
         """Values, with what is not believed far below what is, the least novel first."""

@@ -1,19 +1,37 @@
 """The sequences that a search for designs begins with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seq2score.design.measured import measured_values
 from seq2score.design.objective import Goal
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Ensemble
-from seq2score.inference.predictions import score_matrix
 from seq2score.sequences import new
 
 STARTS = 4  # a design that is to be found, at least
 FEWEST_STARTS = 32
+
+
+class Starts(NamedTuple):
+    """Sequences that a search begins with.
+
+    encoded: uint8 (n, length). ids: theirs. measured: what was measured of them, float
+    (n, outputs), NaN where nothing was; of classes, their names (n, 1), None where nothing was.
+    """
+
+    encoded: np.ndarray
+    ids: list[str]
+    measured: np.ndarray
+
+    def measured_of(self, rows: np.ndarray) -> np.ndarray:
+        """What was measured of some of them: int (m,), their rows, -1 for none of them."""
+        nothing = np.full_like(self.measured[:1], None if self.measured.dtype == object else np.nan)
+        return np.concatenate([self.measured, nothing])[rows]
 
 
 def choose_starts(
@@ -22,7 +40,7 @@ def choose_starts(
     model: Ensemble,
     table: pa.Table | None,
     random: np.random.Generator,
-) -> tuple[np.ndarray, list[str]]:
+) -> "Starts":
     """The sequences that a search begins with, as its `start` says.
 
     Parameters
@@ -33,7 +51,8 @@ def choose_starts(
 
     Returns
     -------
-    uint8 (n, length), their codes, and their ids.
+    Starts
+        With what was measured of them.
 
     Raises
     ------
@@ -44,7 +63,8 @@ def choose_starts(
     if start == "random":
         length = model.record["input_length"]
         encoded = random.integers(4, size=(number, length), dtype=np.uint8)
-        return encoded, [f"random{index}" for index in range(1, number + 1)]
+        names = [f"random{index}" for index in range(1, number + 1)]
+        return Starts(encoded, names, _nothing(number, model.record))
     if start == "best":
         order = np.argsort(-measured_values(goal, model.record, table), kind="stable")
         rows = table.take(order[:number])
@@ -60,15 +80,31 @@ def choose_starts(
     for name, problem in zip(ids, problems, strict=True):
         if problem:
             raise InputError(f"start: {name} {problem}")
-    return encoded, ids
+    return Starts(encoded, ids, _measured(texts, model.record, table))
 
 
-def measured_values(goal: Goal, record: Mapping, table: pa.Table) -> np.ndarray:
-    """How good measured scores are by a goal, float (n,); the worst where one is missing."""
+def _measured(texts: Sequence[str], record: Mapping, table: pa.Table) -> np.ndarray:
+    """What was measured of sequences, (n, outputs): means of scores, NaN without, or class names.
+
+    texts: as the table has them, but for case and U.
+    """
+    names = ["score"] if record["classes"] else record["outputs"]
+    measured = _nothing(len(texts), record)
+    plain = pc.replace_substring(pc.utf8_upper(table["sequence"]), "U", "T")
+    plain_texts = [text.upper().replace("U", "T") for text in texts]
+    rows = pc.is_in(plain, pa.array(plain_texts, pa.string()))
+    of_starts = pa.table({"sequence": plain, **{n: table[n] for n in names}}).filter(rows)
+    how = "first" if record["classes"] else "mean"
+    means = of_starts.group_by("sequence", use_threads=False).aggregate([(n, how) for n in names])
+    known = {row["sequence"]: [row[f"{n}_{how}"] for n in names] for row in means.to_pylist()}
+    for row, text in enumerate(plain_texts):
+        if (values := known.get(text)) is not None:
+            measured[row] = values  # None becomes NaN
+    return measured
+
+
+def _nothing(rows: int, record: Mapping) -> np.ndarray:
+    """What is measured of sequences that were not."""
     if record["classes"]:
-        labels = table["score"].cast(pa.string())
-        return pc.equal(labels, record["classes"][goal.output]).to_numpy().astype(float)
-    scores = score_matrix(table, record["outputs"])
-    if goal.target is not None:
-        return np.nan_to_num(-abs(scores[:, 0] - goal.target), nan=-np.inf)
-    return np.nan_to_num(scores @ goal.weights, nan=-np.inf)
+        return np.full((rows, 1), None)
+    return np.full((rows, len(record["outputs"])), np.nan)

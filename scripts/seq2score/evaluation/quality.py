@@ -8,7 +8,7 @@ from pathlib import Path
 from seq2score.evaluation.advice import judged_by, or_nothing
 from seq2score.task import task_measured
 
-ADDITIVE = ("letters", "k-mers")  # floors that add up a number for each letter or word
+ADDITIVE = ("letters", "k-mers")  # of floors that add up a number for each letter or word
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None 
         task.chance,
         {floor: reached(of, "validation") for floor, of in floors.items()},
     )
-    adds_up = any(reached(floors[name]) >= low for name in ADDITIVE if name in floors)
+    additive = [name for name in floors if name.split(" on ")[-1].split(" and ")[0] in ADDITIVE]
+    adds_up = any(reached(floors[name]) >= low for name in additive)
     return Quality(task.metrics[task.judged_by].title, reached(metrics), low, high, fault, adds_up)
 
 

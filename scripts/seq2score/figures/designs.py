@@ -1,5 +1,6 @@
 """Designs beside what they were made from and what was measured, their logo, and the search."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seq2score.certainty.certain import Certain, widened
+from seq2score.certainty.certain import Certain
 from seq2score.design.designs import Designs as Results
 from seq2score.design.objective import Goal
 from seq2score.figures import theme
@@ -40,6 +41,8 @@ class Designs:
         Predictions for the designs by another model, `judge`, float (n,).
     alphabet
         "dna" or "rna".
+    refusal
+        Why there are no designs.
     """
 
     designs: np.ndarray
@@ -52,6 +55,7 @@ class Designs:
     judged: np.ndarray | None = None
     judge: str = ""
     alphabet: str = "dna"
+    refusal: str = ""
 
     @classmethod
     def of(
@@ -71,7 +75,6 @@ class Designs:
             The model that judged, if any.
         """
         record, goal, certain = results.record, results.goal, results.certain
-        sure = certain if results.judged is None else widened(certain, results.judged)
         measured = None if record["classes"] else score_matrix(table, record["outputs"])
         return cls(
             designs=_shown(certain.predicted, goal),
@@ -80,10 +83,11 @@ class Designs:
             encoded=results.encoded,
             progress=results.search.progress,
             quantity=_quantity(goal, record, labels),
-            interval=_interval(sure),
+            interval=_interval(results.sure),
             judged=None if results.judged is None else _shown(results.judged.predicted, goal),
             judge=judge or "",
             alphabet=record["alphabet"],
+            refusal=results.refusal,
         )
 
 
@@ -113,7 +117,16 @@ def _quantity(goal: Goal, record: Mapping, labels: Mapping[str, str]) -> str:
 
 
 def draw(result: Designs) -> Figure:
-    """Three panels: scores on one axis, the logo of the designs, the progress of the search."""
+    """Three panels: scores on one axis, the logo of the designs, the progress of the search.
+
+    Only the first one where there are no designs, and why.
+    """
+    if not len(result.encoded):
+        figure = Figure(figsize=(theme.WIDTH, 2.4), layout="constrained")
+        axes = figure.subplots()
+        _scores(axes, result)
+        axes.set_title(theme.plain(textwrap.fill(f"No designs: the model {result.refusal}", 90)))
+        return figure
     figure = Figure(figsize=(theme.WIDTH, 6.2), layout="constrained")
     above, middle, below = figure.subplots(3, 1, height_ratios=[2.2, 1, 1.6])
     _scores(above, result)
@@ -130,7 +143,9 @@ def _scores(axes: Axes, result: Designs) -> None:
     ]
     if result.measured is not None:
         rows.insert(0, ("table, measured", result.measured, theme.INK))
-    if result.judged is not None:
+    if not len(result.encoded):
+        rows.pop()
+    elif result.judged is not None:
         rows.append((f"designs, by {result.judge}", result.judged, colours[1]))
     random = np.random.default_rng(0)
     for position, (_, values, colour) in enumerate(rows):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from seq2score import tables
+from seq2score.design.goals import BEYOND
 from seq2score.evaluation.advice import judged_by
 from seq2score.figures.summary_page import Dataset, Folds
 from seq2score.sequences.inputs import Inputs
@@ -39,6 +40,16 @@ def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
         if dead := sum(row["state"] == "dead" for row in rows):
             messages.append(f"{run}: nothing activates {dead} of the {len(rows)} first filters")
     return messages
+
+
+def design_warnings(path: Path) -> list[str]:
+    """What to know of designs that is true of all of them. path: of their table."""
+    rows, (model, name) = read_rows(path), (path.parts[-3], path.stem)
+    if not rows:
+        return [f"{model}: no designs `{name}`, for it does not beat its floor"]
+    if all(BEYOND in row["note"] for row in rows):
+        return [f"{model}: all designs `{name}` are {BEYOND}"]
+    return []
 
 
 def best_logos(files: Iterable[Path], summary: list[dict]) -> tuple[bytes, str]:
@@ -110,7 +121,15 @@ def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dat
             for path in sorted(files)
             if path.name == "findings.tsv" and path.is_relative_to(folder)
         },
-        warnings=warnings(parts, filters),
+        warnings=[
+            *warnings(parts, filters),
+            *(
+                text
+                for path in sorted(inside)
+                if (path.parent.name, path.parents[2]) == ("design", folder)
+                for text in design_warnings(path)
+            ),
+        ],
         logos=logos,
         logos_of=logos_of,
         inputs=inputs_of(path for path in sorted(inside) if path.name == "model.json"),

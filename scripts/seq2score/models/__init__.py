@@ -27,12 +27,31 @@ def build(
 ) -> Network:
     """A model that has learned nothing yet; a network with random weights (seed torch before).
 
-    architecture: the name of a module here, or FILE.py:CLASS of the user's own (see `own`).
-    options: what its class takes by name. noise: whether it tells the noise too (see `noise`).
-    inputs: what stands beside each sequence.
-    The model maps one-hot float32 (n, 4, length) to float32 (n, outputs), or (n, 2 x outputs);
-    where there are inputs, these, encoded, are its second argument, float32 (n, inputs).
-    Raises InputError for options that do not fit the length, or a class that cannot be used.
+    Parameters
+    ----------
+    architecture
+        The name of a module here, or FILE.py:CLASS of the user's (see `custom`).
+    options
+        What its class takes by name.
+    length
+        Letters of a construct.
+    outputs
+        How many scores or classes there are.
+    noise
+        Whether it tells the noise too (see `models.noise`).
+    inputs
+        What models see beside sequences.
+
+    Returns
+    -------
+    Network
+        From one-hot float32 (n, 4, length) to float32 (n, outputs), or (n, 2 x outputs) with the
+        noise. Covariates, float32 (n, width), are its second argument, where there are some.
+
+    Raises
+    ------
+    InputError
+        For options that do not fit the length, or a class that cannot be used.
     """
 
     def made(outputs: int, noise: bool = False, **more: Any) -> Network:

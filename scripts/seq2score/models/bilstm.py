@@ -9,7 +9,21 @@ from seq2score.models.convolution import ScanningNetwork
 
 
 class Model(ScanningNetwork):
-    """units: of the LSTM, in each direction. pooling: positions of which it reads the maximum."""
+    """The filters, an LSTM in both directions over what they find, and a linear layer.
+
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    filters, kernel_size, activation
+        Of the first layer.
+    pooling
+        Positions of which the LSTM reads the maximum.
+    units
+        Of the LSTM, in each direction.
+    dropout
+        Share of what it reads and gives that is left out while it is trained.
+    """
 
     def __init__(
         self,

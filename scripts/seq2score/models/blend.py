@@ -14,10 +14,16 @@ ALONE = Inputs()
 
 
 class Model(Network):
-    """members: of each its `name`, `architecture` and `options`. What it gives is multiplied by a
-    weight for each output.
+    """The sum of members, each times a weight for each output.
 
     Members with weights of 0 stay, for their filters may be looked at.
+
+    Parameters
+    ----------
+    length, outputs, inputs
+        As for `build`.
+    members
+        Of each its `name`, `architecture` and `options`.
     """
 
     weights: Tensor
@@ -71,7 +77,7 @@ class Model(Network):
         return next((m.scanning for m in self.networks.values() if m.scanning is not None), None)
 
     def forward(self, x: Tensor, *inputs: Tensor) -> Tensor:
-        """One-hot float32 (n, 4, length), and what stands beside it, to (n, outputs)."""
+        """One-hot float32 (n, 4, length) and covariates to (n, outputs)."""
         total = self.shift
         for member, weights in zip(self.metadata, self.weights, strict=True):
             if not weights.any():
@@ -96,7 +102,13 @@ class Model(Network):
     def load_state_dict(  # type: ignore[override]
         self, state: Mapping[str, Tensor], *args: Any, **kwargs: Any
     ) -> None:
-        """Raises KeyError for a state that is of no blend."""
+        """Take what was saved.
+
+        Raises
+        ------
+        KeyError
+            For a state that is of no blend.
+        """
         self.weights.copy_(state["weights"])
         self.shift.copy_(state["shift"])
         for name, member in self.members.items():

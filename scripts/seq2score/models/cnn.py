@@ -10,7 +10,19 @@ from seq2score.models.convolution import ScanningNetwork, windows
 
 
 class Model(ScanningNetwork):
-    """hidden: width of a hidden layer before the output, 0 for none."""
+    """The filters, and one or two linear layers that read all positions.
+
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    filters, kernel_size, activation
+        Of the first layer.
+    hidden
+        Width of a hidden layer before the output, 0 for none.
+    dropout
+        Share of what linear layers read that is left out while it is trained.
+    """
 
     def __init__(
         self,

@@ -38,7 +38,19 @@ class Convolution(nn.Conv1d):
 class ScanningNetwork(Network):
     """A network whose first layer is a convolution over letters and an activation.
 
-    padded: the sequence is padded with zeros, so that every letter is the middle of a window.
+    Parameters
+    ----------
+    length
+        Letters of a construct.
+    filters, kernel_size, activation
+        Of the layer.
+    padded
+        Whether the sequence is padded with zeros, so that every letter is the middle of a window.
+
+    Raises
+    ------
+    InputError
+        For filters that are wider than the sequences.
     """
 
     def __init__(
@@ -55,7 +67,7 @@ class ScanningNetwork(Network):
         self.activation = activations.activation(activation)
 
     def scanner(self, filters: int, kernel_size: int, padding: str | int) -> nn.Conv1d | nn.Conv2d:
-        """The first layer. padding: 0, or "same" for as many positions as letters."""
+        """The first layer; its padding is 0, or "same" for as many positions as letters."""
         return Convolution(4, filters, kernel_size, padding=padding)
 
     @property

@@ -34,7 +34,13 @@ def is_custom(architecture: str) -> bool:
 
 
 def digest_of(architecture: str) -> str:
-    """SHA-256 of the file of a class. Raises InputError where there is none."""
+    """SHA-256 of the file of a class.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file.
+    """
     file = Path(architecture.partition(":")[0])
     if not file.is_file():
         raise InputError(
@@ -47,17 +53,21 @@ def digest_of(architecture: str) -> str:
 def build(
     architecture: str, options: dict, length: int, outputs: int, noise: bool = False
 ) -> Network:
-    """A model of the class that FILE.py:CLASS names.
+    """A model of the class that FILE.py:CLASS names, as `models.build` gives it.
 
-    Raises InputError where file or class are missing, the class is of neither kind, or it cannot
-    be made from the options.
+    Raises
+    ------
+    InputError
+        Where file or class are missing, the class is of neither kind, or it cannot be made from the
+        options.
     """
     custom_class = _class(architecture)
     if isinstance(custom_class, type) and issubclass(custom_class, nn.Module):
         if noise:
             refuse_fixed_outputs(architecture, "the loss is gaussian_nll, which has two of a score")
-        given = {"length": length, "outputs": outputs * (1 + noise)}
-        return CustomNetwork(_made(architecture, custom_class, options, given))
+        total = outputs * (1 + noise)
+        given = {"length": length, "outputs": total}
+        return CustomNetwork(architecture, _made(architecture, custom_class, options, given), total)
     if not (hasattr(custom_class, "fit") and hasattr(custom_class, "predict")):
         raise InputError(
             f"{architecture}: neither a torch.nn.Module nor an estimator with `fit` and `predict`."
@@ -70,7 +80,7 @@ def build(
 def refuse_fixed_outputs(architecture: str, why: str) -> None:
     """Raise InputError for a torch module that does not let us say how many numbers it gives.
 
-    why: that has to be said.
+    The message says by `why` that this has to be said.
     """
     if "outputs" not in inspect.signature(_class(architecture)).parameters:
         raise InputError(
@@ -113,14 +123,28 @@ def _made(architecture: str, custom_class: Any, options: dict, given: dict) -> A
 class CustomNetwork(Network):
     """A torch module of the user's, with what the training loop wants of a network."""
 
-    def __init__(self, module: nn.Module):
+    def __init__(self, architecture: str, module: nn.Module, outputs: int):
         super().__init__()
-        self.module = module
+        self.module, self.name, self.outputs = module, architecture, outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
+        """One-hot float32 (n, 4, length) to float32 (n, outputs).
+
+        Raises InputError where the module gives another number of them.
+        """
         outputs = self.module(x)
-        return outputs[:, None] if outputs.ndim == 1 else outputs
+        outputs = outputs[:, None] if outputs.ndim == 1 else outputs
+        _refuse_shape(self.name, tuple(outputs.shape), (x.shape[0], self.outputs))
+        return outputs
+
+
+def _refuse_shape(architecture: str, shape: tuple, needed: tuple) -> None:
+    """Raise InputError where a model gives another number of numbers than it is to learn."""
+    if shape != needed:
+        raise InputError(
+            f"{architecture}: gives numbers of shape {shape} for {needed[0]} sequences. Allowed: "
+            f"{needed}, one for each score or class."
+        )
 
 
 class CustomEstimator(Estimator):
@@ -137,7 +161,13 @@ class CustomEstimator(Estimator):
         self.name, self.custom_class, self.options = architecture, custom_class, options
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
-        """As `Estimator.fit`. Raises InputError where the class lacks what the task needs."""
+        """As `Estimator.fit`.
+
+        Raises
+        ------
+        InputError
+            Where the class lacks what the task needs.
+        """
         if loss == "cross_entropy":
             copies = [self._fitted(train, train.targets, seed)]
             if not hasattr(copies[0], "predict_proba"):
@@ -200,9 +230,12 @@ class CustomEstimator(Estimator):
             return np.zeros((0, self.outputs))
         seen = self._seen(encoded, inputs)
         if hasattr(self.copies[0], "classes_"):
-            shares = self.copies[0].predict_proba(seen)
+            shares = np.asarray(self.copies[0].predict_proba(seen))
+            _refuse_shape(self.name, shares.shape, (len(encoded), self.outputs))
             return np.log(np.maximum(shares, 1e-12))
         columns = [np.asarray(c.predict(seen), dtype=float).reshape(-1) for c in self.copies]
+        for column in columns:
+            _refuse_shape(self.name, column.shape, (len(encoded),))
         return np.stack(columns, axis=1)
 
     def _seen(self, encoded: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:

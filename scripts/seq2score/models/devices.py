@@ -13,7 +13,13 @@ from seq2score.errors import InputError
 
 
 def choose_device(name: str) -> torch.device:
-    """The device to compute on. Raises InputError if the wanted one is not there."""
+    """The device to compute on: auto, cpu, cuda or mps.
+
+    Raises
+    ------
+    InputError
+        Where the machine has none of that name.
+    """
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.mps.is_available()}
     if name == "auto":
         logging.info("device: auto found %s", "a GPU" if there["cuda"] else "no GPU")
@@ -62,8 +68,8 @@ def _gpus(count: int) -> list[str]:
 def claim(names: Sequence[str], folder: str | None = None) -> int:
     """Index of the first of these devices that no other process of ours has claimed.
 
-    It stays claimed until this process ends. Where all are, they are shared. folder: where claims
-    are kept, the machine's folder for temporary files by default.
+    It stays claimed until this process ends. Where all are, they are shared. Claims are kept in
+    `folder`, by default the one for temporary files.
     """
     for index, name in enumerate(names):
         file = Path(folder or tempfile.gettempdir(), f"seq2score-{os.getuid()}-gpu-{name}.lock")

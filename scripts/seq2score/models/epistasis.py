@@ -21,13 +21,12 @@ from seq2score.models.network import Network
 class Effects:
     """Of one output, on a latent trait of mean 0 and standard deviation 1 over random sequences.
 
-    additive: float64 (length, 4); pairwise: (length, 4, length, 4), 0 but for a first position
-    before the second. Both sum to 0 over the letters of a position, so that an effect is one from
-    the average letter, and what single letters do is not in the pairs.
+    Effects sum to 0 over the letters of a position, so that an effect is one from the average
+    letter, and what single letters do is not in the pairs.
     """
 
-    additive: np.ndarray
-    pairwise: np.ndarray
+    additive: np.ndarray  # float64 (length, 4)
+    pairwise: np.ndarray  # float64 (length, 4, length, 4), 0 but for a first one before the second
     constant: float  # of the trait that the network computes, at the mean
     spread: float  # the standard deviation of that trait
 
@@ -50,10 +49,19 @@ class Curve(nn.Module):
 
 
 class Model(Network):
-    """reach: pairs of positions at most so far apart have an effect of their own; 0 for none.
+    """Additive and pairwise effects, and the curve.
 
-    steps: sigmoids of the curve, 0 for a straight line. noise_degree: of the polynomial of the
-    score that the logarithm of the noise's variance is, where the noise is told.
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    reach
+        Pairs of positions at most so far apart have an effect of their own; 0 for none.
+    steps
+        Sigmoids of the curve, 0 for a straight line.
+    noise_degree
+        Of the polynomial of the score that the logarithm of the noise's variance is, where the
+        noise is told.
     """
 
     paired: Tensor

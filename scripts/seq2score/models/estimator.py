@@ -17,9 +17,17 @@ from seq2score.sequences.encoding import N
 class Examples:
     """What an estimator is fitted to.
 
-    encoded: uint8 (n, length). targets: float64 (n, outputs) on the scale that models learn, NaN
-    where missing; or classes, int64 (n,). weights: of the rows, float64 (n,), mean about 1.
-    inputs: what stands beside the sequences, float32 (n, inputs); None for nothing, (n, 0).
+    Attributes
+    ----------
+    encoded
+        Sequences, uint8 (n, length).
+    targets
+        float64 (n, outputs) on the scale that models learn, NaN where missing; or classes, int64
+        (n,).
+    weights
+        Of the rows, float64 (n,), mean about 1.
+    inputs
+        Covariates, float32 (n, width); without them (n, 0).
     """
 
     encoded: np.ndarray
@@ -36,7 +44,7 @@ class Examples:
 
 
 def covariates_of(encoded: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:
-    """The inputs beside sequences, float32 (n, 0) where there are none."""
+    """Covariates of sequences as they are, or float32 (n, 0) where there are none."""
     return np.zeros((len(encoded), 0), "f4") if inputs is None else inputs
 
 
@@ -63,7 +71,19 @@ class Estimator(Network):
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
         """Learn from `train`; what must be chosen is chosen by the loss on `validation`.
 
-        loss: a name of `training.losses`. Raises InputError for one that the family cannot have.
+        Parameters
+        ----------
+        train, validation
+            The sets.
+        loss
+            A name of `training.losses`.
+        seed
+            Of all chance.
+
+        Raises
+        ------
+        InputError
+            For a loss that the family cannot have.
         """
         raise NotImplementedError
 
@@ -75,16 +95,16 @@ class Estimator(Network):
         raise NotImplementedError
 
     def apart(self, encoded: np.ndarray, inputs: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-        """All sequences of each row as codes, the first of them `encoded`, and the other inputs."""
+        """All sequences of each row, encoded, the first of them `encoded`, and other covariates."""
         letters = 4 * self.length
         one_hot = inputs[:, : self.arms * letters].reshape(len(inputs), self.arms, 4, self.length)
         further = np.where(one_hot.any(2), one_hot.argmax(2), N).astype(np.uint8)
         return [encoded, *further.swapaxes(0, 1)], inputs[:, self.arms * letters :]
 
     def outputs_of(self, encoded: np.ndarray, inputs: np.ndarray | None = None) -> np.ndarray:
-        """Predictions float64 (n, outputs) for codes uint8 (n, length).
+        """Predictions, float64 (n, outputs), for sequences uint8 (n, length) and their covariates.
 
-        inputs: what stands beside them, float32 (n, inputs), where something does.
+        Covariates are float32 (n, width), where there are some.
         """
         raise NotImplementedError
 

@@ -9,7 +9,7 @@ SHORT = 40  # letters: up to here the strand is never in doubt, and places tell 
 
 
 def letters(encoded: np.ndarray) -> np.ndarray:
-    """The letter at each position, one-hot: float32 (n, length x 4). encoded: uint8 (n, length)."""
+    """The letters of sequences uint8 (n, length), one-hot by position: float32 (n, length x 4)."""
     return one_hot(encoded).transpose(0, 2, 1).reshape(len(encoded), -1)
 
 
@@ -24,10 +24,22 @@ def dinucleotides(encoded: np.ndarray) -> np.ndarray:
 
 
 def kmers(encoded: np.ndarray, pattern: tuple[int, ...], both_strands: bool = False) -> np.ndarray:
-    """How often each word occurs, float32 (n, 4^k) or fewer; none across an N.
+    """How often each word occurs in sequences; none across an N.
 
-    pattern: offsets of the word's letters, (0, 1, 2) for 3-mers, (0, 1, 4, 5) for two pairs with
-    any two letters between. both_strands: a word and its reverse complement count as the same.
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    pattern
+        Offsets of the k letters of a word, (0, 1, 2) for 3-mers, (0, 1, 4, 5) for two pairs with
+        any two letters between.
+    both_strands
+        Whether a word and its reverse complement count as the same.
+
+    Returns
+    -------
+    ndarray
+        float32 (n, 4^k), or fewer columns with both strands.
     """
     count, k = len(encoded), len(pattern)
     if encoded.shape[1] <= pattern[-1]:

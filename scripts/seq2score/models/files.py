@@ -19,8 +19,15 @@ from seq2score.sequences.inputs import Inputs
 def save(network: Network, record: dict, weights: str | Path, description: str | Path) -> None:
     """Write what a model has learned and its record, each whole or not at all.
 
-    record: everything needed to build and use the model again; of it, `load` needs what
-    `records` lists, and of a class of the user's own `class_file`, the digest of its file.
+    Parameters
+    ----------
+    network
+        That has learned.
+    record
+        Everything needed to build and use the model again; of it, `load` needs what `records`
+        lists, and of a custom class `class_file`, the digest of its file.
+    weights, description
+        The files, model.safetensors and model.json.
     """
     state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
     write_whole(weights, to_bytes(state))
@@ -34,10 +41,12 @@ def load(folder: str | Path, trust_code: bool = False) -> tuple[Network, dict]:
 
     Parameters
     ----------
-    folder : of one seed, such as results/8mers/cnn/seed17
-    trust_code : whether the file of a custom class, which the record names, may be run; it must
-        then be the very file that the model was trained with. Steps of a run trust the classes
-        that its config names (`consent`).
+    folder
+        Of one seed, such as results/8mers/cnn/seed17.
+    trust_code
+        Whether the file of a custom class, which the record names, may be run; it must then be the
+        very file that the model was trained with. Steps of a run trust the classes that its config
+        names (`consent`).
 
     Raises
     ------

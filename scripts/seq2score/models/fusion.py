@@ -18,12 +18,23 @@ WIDTH = 64  # numbers that a network gives of a sequence, and of the dense layer
 
 
 class Fusion(Network):
-    """Maps one-hot float32 (n, 4, length) and inputs float32 (n, inputs) to (n, outputs)."""
+    """Maps one-hot float32 (n, 4, length) and covariates float32 (n, width) to (n, outputs).
+
+    Parameters
+    ----------
+    reading
+        Makes the network that reads letters, from the number of its outputs.
+    outputs
+        How many scores or classes there are.
+    inputs
+        What models see beside sequences.
+    length
+        Letters of a construct.
+    """
 
     def __init__(
         self, reading: Callable[[int], Network], outputs: int, inputs: Inputs, length: int
     ):
-        """reading: makes the network that reads letters, from the number of its outputs."""
         super().__init__()
         self.reading = reading(WIDTH)
         self.activation = nn.ReLU()
@@ -39,7 +50,7 @@ class Fusion(Network):
         return self.reading.scanning
 
     def forward(self, x: Tensor, inputs: Tensor) -> Tensor:
-        """One-hot (n, 4, length) and inputs (n, inputs) to (n, outputs)."""
+        """One-hot (n, 4, length) and covariates (n, width) to (n, outputs)."""
         letters = self.arms * 4 * self.length
         if self.arms:  # side by side in one batch: a pass uses each module once
             further = inputs[:, :letters].unflatten(1, (self.arms, 4, self.length))
@@ -50,12 +61,11 @@ class Fusion(Network):
 
 
 class Sum(Network):
-    """An additive family stays one: what it gives, and a weight for each of the inputs."""
+    """An additive family stays one: what it gives, and a weight for each covariate. As `Fusion`."""
 
     def __init__(
         self, reading: Callable[[int], Network], outputs: int, inputs: Inputs, length: int
     ):
-        """As `Fusion`."""
         super().__init__()
         self.reading = reading(outputs)
         self.of_inputs = nn.Linear(inputs.width, outputs, bias=False)

@@ -38,8 +38,20 @@ SLOW = 2.3  # all that a fit takes, over its products of matrices: measured, as 
 
 
 class Model(Estimator):
-    """kmers: the longest k-mer that is counted. gaps: the most letters between two pairs that count
-    as one word; 0 for no such words. landmarks: at most. strands: as `trees` has it.
+    """The regression.
+
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    kmers
+        The longest k-mer that is counted.
+    gaps
+        The most letters between two pairs that count as one word; 0 for no such words.
+    strands
+        As for `trees`.
+    landmarks
+        At most.
     """
 
     def __init__(
@@ -59,9 +71,12 @@ class Model(Estimator):
         self._landmarks: np.ndarray | None = None
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
-        """Classes are learned as numbers, 1 for the right one, which become logarithms of odds.
+        """As `Estimator.fit`; classes are learned as 1 for the right one, and become log-odds.
 
-        Raises InputError for the deviance of counts, which this family cannot have.
+        Raises
+        ------
+        InputError
+            For the deviance of counts, which this family cannot have.
         """
         if loss == "poisson":
             raise InputError("kernel: no poisson loss. Allowed: mse, huber, cross_entropy.")

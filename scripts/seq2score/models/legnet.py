@@ -56,7 +56,23 @@ class Block(nn.Module):
 
 
 class Model(StrandedNetwork):
-    """blocks: each has the width `filters` and halves the positions. group: channels a group."""
+    """The filters, blocks of grouped convolutions, and a mean over all positions.
+
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    filters, kernel_size, activation
+        Of the first layer.
+    blocks, block_kernel_size
+        Each block has the width `filters` and halves the positions.
+    group
+        Channels that a convolution of a block reads together.
+    dropout
+        Share of the last channels that is left out while it is trained.
+    strands
+        As for `StrandedNetwork`.
+    """
 
     def __init__(
         self,

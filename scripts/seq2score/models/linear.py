@@ -8,7 +8,7 @@ from seq2score.models.network import Network
 
 
 class Model(Network):
-    """No options: 4 x length weights an output, and its mean."""
+    """4 x length weights an output, and its mean."""
 
     by_hand = True
 

@@ -47,7 +47,13 @@ RECORD = {
 
 
 def check(record: object, path: Path) -> None:
-    """Raises InputError for a record that is none of ours, or of a newer version."""
+    """Refuse a record, read from `path`, that no model can be built from.
+
+    Raises
+    ------
+    InputError
+        For one that is none of ours, or of a newer version.
+    """
     if not isinstance(record, dict):
         raise InputError(f"{path}: not the record of a model of seq2score.")
     if _release(version := str(record.get("seq2score", ""))) > _release(__version__):

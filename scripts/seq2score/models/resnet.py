@@ -44,10 +44,29 @@ class Along(nn.Conv1d):
 
 
 class Model(StrandedNetwork):
-    """The filters, `blocks` residual blocks, a hidden layer on what they find in each bin.
+    """The filters, residual blocks, a hidden layer on what they find in each bin.
 
-    bins: positions are averaged into at most so many, after the blocks. An additive path from
-    letters to scores runs beside it all, so that the blocks need only learn the rest.
+    An additive path from letters to scores runs beside it all, so that the blocks need only learn
+    the rest.
+
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    filters, kernel_size, activation
+        Of the first layer.
+    blocks, block_kernel_size
+        Of the residual blocks, each with twice the dilation of the one before.
+    bins
+        That positions are averaged into after the blocks, at most.
+    hidden
+        Width of the hidden layer.
+    dropout
+        Share of what linear layers read that is left out while it is trained.
+    batch_norm
+        Whether blocks begin with batch normalization.
+    strands
+        As for `StrandedNetwork`.
     """
 
     def __init__(

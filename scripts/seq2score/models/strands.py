@@ -12,9 +12,14 @@ from seq2score.models.convolution import ScanningNetwork
 class StrandedNetwork(ScanningNetwork):
     """A family defines `read`, which `forward` calls on one strand or on both.
 
-    strands: `one` reads the sequence as it stands. `both` reads it on a random strand each time
-    while it is trained, and gives the mean of the two thereafter. `auto` is settled before a
-    training (`training.strands`), and is as `one` until then.
+    Parameters
+    ----------
+    scanning, options
+        As for `ScanningNetwork`.
+    strands
+        `one` reads the sequence as it stands. `both` reads it on a random strand each time while it
+        is trained, and gives the mean of the two thereafter. `auto` is settled before a training
+        (`training.strands`), and is as `one` until then.
     """
 
     both: Tensor

@@ -10,9 +10,27 @@ from seq2score.models.convolution import ScanningNetwork
 
 
 class Model(ScanningNetwork):
-    """Positions are known by a learned vector each, and averaged at the end.
+    """The filters, and attention over positions, which are averaged at the end.
 
-    pooling: positions of which attention sees the maximum. heads: must divide `filters`.
+    Positions are known by a learned vector each.
+
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    filters, kernel_size, activation
+        Of the first layer.
+    pooling
+        Positions of which attention sees the maximum.
+    layers, heads
+        Of attention; the heads must divide `filters`.
+    dropout
+        Of attention.
+
+    Raises
+    ------
+    InputError
+        For heads that do not divide the filters.
     """
 
     def __init__(

@@ -20,10 +20,23 @@ AT_LEAST, OF_A_NUMBER = 1.5e11, 6.6e4
 
 
 class Model(Estimator):
-    """kmers: the longest k-mer that is counted. leaves: of each tree, at most. trees: at most.
+    """The trees.
 
-    strands: whether a k-mer counts with its reverse complement (`both`) or alone (`one`); `auto`
-    fits both ways where sequences are long, and keeps the one with the lower validation loss.
+    Parameters
+    ----------
+    length, outputs
+        As for `build`.
+    kmers
+        The longest k-mer that is counted.
+    strands
+        Whether a k-mer counts with its reverse complement (`both`) or alone (`one`); `auto` fits
+        both ways where sequences are long, and keeps the one with the lower validation loss.
+    leaves
+        Of each tree, at most.
+    learning_rate
+        What each tree counts.
+    trees
+        At most.
     """
 
     def __init__(
@@ -55,7 +68,7 @@ class Model(Estimator):
         return np.hstack([*(self.features(each, both) for each in sequences), others])
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:
-        """With the number of trees after which the loss on `validation` is lowest."""
+        """As `Estimator.fit`, with as many trees as give the lowest loss on `validation`."""
         fits = []
         for both in self.strands:
             seen = [

@@ -1,11 +1,14 @@
 """From cells as they stand in a table to numbers and text, and what is wrong with the rest."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from seq2score.errors import InputError
 
 MISSING = pa.array(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "."])
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
@@ -69,11 +72,19 @@ def code_of(letter: str) -> str:
     return f"U+{ord(letter):04X}"
 
 
-def texts(cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Cells as trimmed text, null where missing; and where that is, bool (rows,)."""
+def texts(cells: pa.Array, literal: bool = False) -> tuple[pa.Array, np.ndarray]:
+    """Cells as trimmed text, null where missing; and where that is, bool (rows,).
+
+    literal: whether only what is empty is missing, and NA is text as any other.
+    """
     trimmed = pc.utf8_trim_whitespace(cells.cast(pa.string()))
-    missing = pc.or_kleene(pc.is_null(trimmed), pc.is_in(trimmed, value_set=MISSING))
+    missing = pc.or_kleene(pc.is_null(trimmed), is_missing(trimmed, literal))
     return pc.if_else(missing, None, trimmed), missing.to_numpy(zero_copy_only=False)
+
+
+def is_missing(trimmed: pa.Array, literal: bool = False) -> pa.Array:
+    """Where trimmed text says that there is nothing."""
+    return pc.is_in(trimmed, value_set=MISSING[:1] if literal else MISSING)
 
 
 def numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -118,6 +129,15 @@ def narrowest(cells: pa.Array, known: pa.DataType | None = None) -> pa.DataType:
 def as_type(cells: pa.Array, kind: pa.DataType) -> pa.Array:
     """Cells as what `narrowest` found; text stays as it stands."""
     return cells.cast(kind) if kind == pa.string() else texts(cells)[0].cast(kind)
+
+
+def refuse_types(rows: pa.RecordBatch, columns: Iterable[str], path: str | Path) -> None:
+    """Raise InputError for columns of a user's file that hold lists, dates and such."""
+    for name in columns:
+        if not is_plain(kind := rows[name].type):
+            raise InputError(
+                f"{path}: column {name!r} holds {kind}, where text or numbers are needed"
+            )
 
 
 def is_plain(kind: pa.DataType) -> bool:

@@ -4,7 +4,7 @@ Tables, predictions and edits hold inserts; models see constructs. Where a model
 strand, it is the insert that is turned round, as in a library cloned in both directions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,13 +16,13 @@ from seq2score.sequences.encoding import encode
 
 @dataclass(frozen=True)
 class Construct:
-    """left, right: codes of the flanks, uint8 (letters,)."""
+    """The flanks, encoded, uint8 (letters,)."""
 
     left: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
     right: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
 
     @classmethod
-    def of(cls, flanks: dict | None) -> "Construct":
+    def of(cls, flanks: Mapping[str, str] | None) -> "Construct":
         """That of a config's or a record's `flanks`; without them, nothing around the inserts."""
         sides = [
             (flanks or {}).get(side, "").upper().replace("U", "T") for side in ("left", "right")

@@ -54,6 +54,7 @@ class Delimited:
 
     unit = "line"
     no_sequence = "is missing"
+    literal_ids = False
 
     def __init__(self, path: Path, sequence: str | None = None):
         self.path, self.sequence = path, sequence
@@ -84,7 +85,15 @@ class Delimited:
 
     def _refuse_row_names(self, first: list[tuple[int, list[str]]]) -> None:
         """Raise InputError for a table as R writes it, with a name for each row and none for it."""
-        if len(first) > 1 and all(len(cells) == len(self.header) + 1 for _, cells in first[1:]):
+        rows = [cells for _, cells in first[1:]]
+        if not rows or any(len(cells) != len(self.header) + 1 for cells in rows):
+            return
+        if not any(cells[-1].strip() for cells in rows):
+            raise InputError(
+                f"{self.path}: every row ends in a separator that the header lacks; put one at the "
+                "end of the header too, or take it out of the rows"
+            )
+        else:
             raise InputError(
                 f"{self.path}: every row has one cell more than the header, as R's write.table "
                 "writes row names; write it with row.names=FALSE or col.names=NA"

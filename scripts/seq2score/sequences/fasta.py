@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
+from seq2score.sequences.columns import listed
 from seq2score.sequences.delimited import opened, reading
 from seq2score.sequences.encoding import letters_of
 from seq2score.sequences.sources import Source
@@ -62,6 +63,7 @@ class Fasta:
 
     unit = "line"
     no_sequence = "is missing"
+    literal_ids = True
     ragged = 0
 
     def __init__(self, path: Path, identifier: str, sequence: str):
@@ -85,6 +87,7 @@ class FastaWithScores:
     """
 
     unit = "line"
+    literal_ids = True
 
     def __init__(self, fasta: Path, scores: Source, sequence: str, identifier: str):
         self.fasta, self.scores = fasta, scores
@@ -94,7 +97,7 @@ class FastaWithScores:
         if identifier not in scores.columns:
             raise InputError(
                 f"{self.path}: there is no column {identifier!r} (id), by which scores find their "
-                f"sequences in {fasta}. The columns are {', '.join(scores.columns[:30])}"
+                f"sequences in {fasta}. The columns are {listed(scores.columns)}"
             )
         if sequence in scores.columns:
             raise InputError(
@@ -112,7 +115,8 @@ class FastaWithScores:
         self._refuse_repeated(order[1:][ranked[1:] == ranked[:-1]])
         used = np.zeros(len(order), bool)
         for rows in self._few_scores():
-            ids, _ = cells.texts(rows[self.id])
+            cells.refuse_types(rows, [self.id], self.path)
+            ids, _ = cells.texts(rows[self.id], literal=True)
             of_ids = hashing.text_hashes(ids)
             index = np.minimum(np.searchsorted(ranked, of_ids), len(ranked) - 1)
             known = ranked[index] == of_ids

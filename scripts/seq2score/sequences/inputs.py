@@ -18,6 +18,7 @@ from seq2score.sequences import cells, encoding
 
 NUMBER, CATEGORY, SEQUENCE = "number", "category", "sequence"
 SHOWN = 10  # levels in a message
+FARTHEST = 1e6  # standard deviations from the mean of the train set; networks know no number there
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,14 @@ class Number:
             problems[i] = f"has no {self.name}"
         for i in np.flatnonzero((unreadable | ~np.isfinite(values)) & ~missing):
             problems[i] = f"has a {self.name} that is no finite number: {column[int(i)].as_py()!r}"
-        return ((values - self.mean) / self.sd).astype("f4")[:, None], problems
+        scaled = (values - self.mean) / self.sd
+        for i in np.flatnonzero(np.abs(scaled) > FARTHEST):
+            problems[i] = problems[i] or (
+                f"has a {self.name} too far from those of the train set, whose mean is "
+                f"{self.mean:g}: {column[int(i)].as_py()!r}"
+            )
+        with np.errstate(over="ignore"):
+            return scaled.astype("f4")[:, None], problems
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import cells
 from seq2score.sequences.accepted import accept
+from seq2score.sequences.columns import listed
 from seq2score.sequences.sources import REASON, open_source
 
 MOST = 24  # sequences of a file that all become panels of a figure
@@ -34,22 +35,20 @@ def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     sequence, identifier = new["sequence"], new["id"]
     for column in [sequence, *([identifier] if identifier else []), *inputs]:
         if column not in source.columns:
-            there = ", ".join(source.columns[:30])
             seen = ", which models see beside sequences (`inputs`)" if column in inputs else ""
             raise InputError(
-                f"{source.path}: there is no column {column!r}{seen}. The columns are {there}"
+                f"{source.path}: there is no column {column!r}{seen}. The columns are "
+                f"{listed(source.columns)}"
             )
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1
     for rows in source.batches():
-        for column in [sequence, *([identifier] if identifier else []), *inputs]:
-            if not cells.is_plain(rows[column].type):
-                raise InputError(
-                    f"{source.path}: column {column!r} holds {rows[column].type}, where text is "
-                    "needed"
-                )
+        read = [sequence, *([identifier] if identifier else []), *inputs]
+        cells.refuse_types(rows, read, source.path)
         texts, _ = cells.texts(rows[sequence])
-        ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
+        ids = _numbers(start, len(rows))
+        if identifier:
+            ids, _ = cells.texts(rows[identifier], source.literal_ids)
         reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
         covariates = [cells.texts(rows[name])[0] for name in inputs]
         yield _batch(ids.fill_null(""), texts.fill_null(""), reasons, inputs, covariates)

@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seq2score.errors import InputError
 from seq2score.sequences import cells, encoding
 from seq2score.sequences.cells import Faults, Reason
 from seq2score.sequences.columns import Columns
@@ -43,19 +42,10 @@ def read(source: Source, columns: Columns, table: dict, task: Task) -> Iterator[
     """The rows of a source, a batch at a time. Raises InputError for columns of lists and such."""
     start = 0
     for rows in source.batches():
-        _refuse_types(rows, columns, source)
+        cells.refuse_types(rows, columns.used, source.path)
         reasons = rows[REASON] if REASON in rows.schema.names else source.no_sequence
         yield _checked(rows, start, columns, table, task, reasons)
         start += len(rows)
-
-
-def _refuse_types(rows: pa.RecordBatch, columns: Columns, source: Source) -> None:
-    for name in columns.used:
-        if not cells.is_plain(rows[name].type):
-            raise InputError(
-                f"{source.path}: column {name!r} holds {rows[name].type}, where text or numbers "
-                "are needed"
-            )
 
 
 def _checked(
@@ -144,13 +134,13 @@ def _cropped(flat: np.ndarray, lengths: np.ndarray, table: dict) -> tuple[np.nda
 
 def _ids(rows: pa.RecordBatch, start: int, columns: Columns, faults: Faults) -> pa.Array:
     if columns.id:
-        return _texts(rows[columns.id], columns.id, faults)
+        return _texts(rows[columns.id], columns.id, faults, columns.literal_ids)
     numbers = pa.array(np.arange(start + 1, start + len(rows) + 1)).cast(pa.string())
     return pc.binary_join_element_wise("row", numbers, "")
 
 
-def _texts(column: pa.Array, name: str, faults: Faults) -> pa.Array:
-    texts, missing = cells.texts(column)
+def _texts(column: pa.Array, name: str, faults: Faults, literal: bool = False) -> pa.Array:
+    texts, missing = cells.texts(column, literal)
     faults.add(missing, name, column, "is missing")
     return texts
 
@@ -165,7 +155,8 @@ def _sequences(
     holds_bad = np.zeros(len(lengths), bool)
     if bad.any():
         holds_bad[np.repeat(np.arange(len(lengths)), lengths)[bad]] = True
-    faults.add(lengths == 0, name, text, missing)
+    nothing = cells.is_missing(text.cast(pa.string())).to_numpy(zero_copy_only=False)
+    faults.add(nothing | (lengths == 0), name, text, missing)
     faults.add(holds_bad, name, text, _letters_problem(name, encoding.ALLOWED[table["alphabet"]]))
     faults.add(lengths > LONGEST, name, text, f"is longer than {LONGEST} letters")
     width = _crop(table)

@@ -29,6 +29,7 @@ class Source(Protocol):
     path: the file that messages name. unit: what one of its rows is called there. columns: names,
     in order. no_sequence: what is wrong with a row without a sequence, where the batches have no
     column REASON that says it row by row. ragged: after `batches`, how many lines are no rows.
+    literal_ids: whether an id may be NA, say, which in a table means that there is none.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Source(Protocol):
     columns: list[str]
     no_sequence: str
     ragged: int
+    literal_ids: bool
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order. Raises InputError for a file that cannot be read."""

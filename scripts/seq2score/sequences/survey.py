@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seq2score.errors import InputError
+from seq2score.errors import InputError, printable
 from seq2score.sequences import cells, hashing
 from seq2score.sequences.columns import Columns
 from seq2score.sequences.construct import Ends
@@ -247,7 +247,7 @@ def examples(source: Source, column: str, records: np.ndarray) -> str:
     cell = dict(zip(chosen.tolist(), values, strict=True))
     lines = _lines(source, records.tolist())
     return ", ".join(
-        f"{cells.shortened(str(cell[record]))} ({source.unit} {line})"
+        f"{printable(cells.shortened(str(cell[record])))} ({source.unit} {line})"
         for record, line in zip(records.tolist(), lines, strict=True)
     )
 

@@ -201,6 +201,7 @@ class Settings:
             "ids": {"interpretation.mutate": section.ids} if section.ids else {},
             "templates": {},
             "new": {},
+            "starts": {},
             "files": [file for file in section.files if Path(file).is_file()],
             "rules": known.rules(),
         }

@@ -11,9 +11,10 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import torch
 from safetensors.torch import load
@@ -23,7 +24,7 @@ from torch import Tensor
 from seq2score.models.files import write_whole
 
 
-def digest_of(files: Iterable[str | Path], settings: dict) -> str:
+def digest_of(files: Iterable[str | Path], settings: Mapping) -> str:
     """Of all that a training depends on: what its checkpoint belongs to."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for file in files:
@@ -40,7 +41,12 @@ class Superseded(RuntimeError):
 class Follower:
     """A checkpoint that another process keeps: it is read, and never written.
 
-    belongs_to: what the training depends on (config, seed, data, code), as one string.
+    Parameters
+    ----------
+    path
+        Of the file.
+    belongs_to
+        What the training depends on (config, seed, data, code), as one string.
     """
 
     def __init__(self, path: str | Path, belongs_to: str):
@@ -79,7 +85,13 @@ class Checkpoint(Follower):
             lock.write(self.owner)
 
     def save(self, tensors: dict[str, Tensor], facts: dict) -> None:
-        """Raises Superseded if another process has opened this checkpoint since."""
+        """Write the state of a training, all at once.
+
+        Raises
+        ------
+        Superseded
+            Where another process has opened this checkpoint since.
+        """
         text = json.dumps({**facts, "belongs_to": self.belongs_to}).encode()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         body = to_bytes({**tensors, "facts": torch.frombuffer(bytearray(text), dtype=torch.uint8)})
@@ -87,7 +99,7 @@ class Checkpoint(Follower):
             write_whole(self.path, hashlib.sha256(body).hexdigest().encode() + body)
 
     def remove(self) -> None:
-        """When the training is done."""
+        """Take it away, when the training is done."""
         with self.owned():
             self.path.unlink(missing_ok=True)
             self.lock.unlink()
@@ -104,7 +116,7 @@ class Checkpoint(Follower):
             yield
 
     @contextmanager
-    def _locked(self) -> Iterator:
+    def _locked(self) -> Iterator[TextIO]:
         with os.fdopen(os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o644), "r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield lock

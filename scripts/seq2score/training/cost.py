@@ -20,6 +20,7 @@ from seq2score.models.estimator import Estimator
 from seq2score.models.network import Network
 from seq2score.sequences.construct import Construct
 from seq2score.splits.parts import sequence_length
+from seq2score.training.batches import Block
 from seq2score.training.gradients import Gradients
 
 JUDGED = 1 / 3  # of a step, what a row costs that is only predicted
@@ -33,9 +34,12 @@ def estimates(
 
     Parameters
     ----------
-    members : settings of each, by name
-    files : of `train` and `validation`
-    flanks : `left` and `right` of the construct
+    members
+        Settings of each, by name.
+    files
+        Of `train` and `validation`.
+    flanks
+        `left` and `right` of the construct.
     """
     rows = tuple(pq.read_metadata(files[part]).num_rows for part in ("train", "validation"))
     length = sequence_length(files["train"]) + Construct.of(flanks).letters
@@ -56,8 +60,14 @@ def message(rows: Sequence[Mapping], seeds: int) -> str:
 def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
     """Core seconds that one training will take at most: early stopping may end it sooner.
 
-    model: its settings. rows: of the train and of the validation set. length: letters of a whole
-    construct.
+    Parameters
+    ----------
+    model
+        Its settings.
+    rows
+        Of the train and of the validation set.
+    length
+        Letters of a whole construct.
     """
     torch.manual_seed(0)
     loss = model["training"]["loss"]
@@ -70,13 +80,12 @@ def seconds(model: dict, rows: tuple[int, int], length: int) -> float:
 
 
 def seconds_a_row(network: Network, training: dict, batch_size: int, length: int) -> float:
-    """What a row of a batch takes to learn from."""
-    loss = (
-        training["loss"] if noise.predicts_noise(training["loss"]) else "mse"
-    )  # others take no time
+    """Core seconds that a row of a batch takes to learn from."""
+    noisy = noise.predicts_noise(training["loss"])
+    loss = training["loss"] if noisy else "mse"  # others take no time
     computes = Gradients(network.train(), loss, "float32")
     encoded = np.random.default_rng(0).integers(0, 4, (batch_size, length), dtype=np.uint8)
-    batch = torch.from_numpy(encoded), torch.zeros(batch_size, 1), None
+    batch = Block(torch.from_numpy(encoded), torch.zeros(batch_size, 1))
     with torch.no_grad():
         return _quickest(lambda: computes.of_batch(batch)) / batch_size
 
@@ -89,7 +98,7 @@ def additions_a_second() -> float:
 
 
 def minutes(spent: float) -> str:
-    """As one tells it: `under 1 minute`, `about 4 minutes`, `about 3 hours`."""
+    """Seconds as one tells them: `under 1 minute`, `about 4 minutes`, `about 3 hours`."""
     if spent < 60:
         return "under 1 minute"
     if spent < 7200:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
+from torch import Tensor
 
 from seq2score.errors import InputError
 from seq2score.sequences.construct import Construct
@@ -45,7 +46,26 @@ class Target:
     def fit(
         cls, train: str | Path, scores: list[str], transform: str, loss: str, standardize: bool
     ) -> "Target":
-        """train: the train set's file. Raises InputError where nothing can be learned from it."""
+        """What is to be learned, fitted on the train set.
+
+        Parameters
+        ----------
+        train
+            The file of the train set.
+        scores
+            Its columns; that of the classes alone, for a classification.
+        transform
+            Of the scores: none, log2 or log1p.
+        loss
+            A name of `losses.LOSSES`.
+        standardize
+            Whether scores are scaled, where the loss allows it.
+
+        Raises
+        ------
+        InputError
+            Where nothing can be learned.
+        """
         tables = pieces(train, scores, SCORES_AT_ONCE)
         if loss == "cross_entropy":
             seen = (pc.unique(cls(scores).labels(table)).to_pylist() for table in tables)
@@ -53,7 +73,9 @@ class Target:
             if len(classes) < 2:
                 raise InputError(f"{train}: only one class, {classes[0]}. Allowed: two or more.")
             return cls(scores, classes)
-        values = (cls(scores, transform=transform).values(table) for table in tables)
+        values: Iterator[np.ndarray] = (
+            cls(scores, transform=transform).values(table) for table in tables
+        )
         if loss == "poisson":
             values = map(partial(_as_counts, train), values)
         scaling = Scaling.of_pieces(values, scores)  # refuses constant scores in any case
@@ -93,10 +115,24 @@ def open_set(
 ) -> Resident | Streamed:
     """A train or validation set, on the device if it is not too large.
 
-    construct: what the file's sequences stand in when they are learned from. weight: the column of
-    sample weights, or None. inputs: what stands beside the sequences. replicates: that weigh rows
-    by their noise, or None. Weights are scaled to a mean of 1 over all scores of the set; that of a
-    missing score is 0.
+    Weights are scaled to a mean of 1 over all scores of the set; that of a missing score is 0.
+
+    Parameters
+    ----------
+    path
+        Of its file.
+    target
+        What is learned.
+    weight
+        The column of sample weights, if any.
+    device
+        That computes.
+    construct
+        What the sequences of the file stand in when they are learned from.
+    inputs
+        What models see beside sequences.
+    replicates
+        That weigh rows by their noise.
     """
     rows = pq.read_metadata(path).num_rows
     columns = [*target.scores, *([weight] if weight else [])]
@@ -111,12 +147,16 @@ def open_set(
     def encoded() -> Iterator[Block]:
         for table in pieces(path, ["sequence", *columns, *inputs.names], ROWS_AT_ONCE):
             targets = target.values(table)
-            targets = targets if target.classes else np.nan_to_num(targets).astype("f4")
-            weights = weights_of(table, target, weight, replicates) / mean
-            weights = weights.astype("f4") if weighted else None
-            arrays = [construct.around(encode(table["sequence"])), targets, weights]
-            arrays += [inputs.encode(table, len(table))] if inputs else []
-            yield tuple(None if array is None else torch.from_numpy(array) for array in arrays)
+            arrays = {
+                "encoded": construct.around(encode(table["sequence"])),
+                "targets": targets if target.classes else np.nan_to_num(targets).astype("f4"),
+            }
+            if weighted:
+                weights = weights_of(table, target, weight, replicates) / mean
+                arrays["weights"] = weights.astype("f4")
+            if inputs:
+                arrays["covariates"] = inputs.encode(table, len(table))
+            yield Block(**{name: torch.from_numpy(array) for name, array in arrays.items()})
 
     flanks = len(construct.left), len(construct.right)
     if rows * (sequence_length(path) + construct.letters) > RESIDENT_LETTERS:
@@ -146,26 +186,23 @@ def pieces(path: str | Path, columns: list[str], rows: int) -> Iterator[pa.Table
 
 def laid_out(parts: Iterable[Block], rows: int, device: torch.device) -> Block:
     """The parts of a set of so many rows, end to end on the device."""
-    whole, start = [], 0
-    for part in parts:
-        whole = whole or [
-            None
-            if tensor is None
-            else torch.empty((rows, *tensor.shape[1:]), dtype=tensor.dtype, device=device)
-            for tensor in part
-        ]
-        stop = start + len(part[0])
-        for all_rows, tensor in zip(whole, part, strict=True):
-            if tensor is not None:
-                all_rows[start:stop] = tensor
+    whole: dict[str, Tensor] = {}
+    start = 0
+    for block in parts:
+        stop = start + block.rows
+        for name, part in block.parts.items():
+            if name not in whole:
+                shape = (rows, *part.shape[1:])
+                whole[name] = torch.empty(shape, dtype=part.dtype, device=device)
+            whole[name][start:stop] = part
         start = stop
-    return tuple(whole)
+    return Block(**whole)
 
 
 def weights_of(
     table: pa.Table, target: Target, weight: str | None, replicates: Replicates | None = None
 ) -> np.ndarray:
-    """float64 (n, outputs), or (n, 1) for classes: the row's weight, 0 for a missing score."""
+    """What each row weighs, 0 for a missing score: float64 (n, outputs), or (n, 1) for classes."""
     present = ~np.isnan(target.values(table))
     weights = present.reshape(len(present), -1).astype(float)
     if weight:

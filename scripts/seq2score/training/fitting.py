@@ -7,12 +7,11 @@ from time import perf_counter
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
-from torch import Tensor
 
 from seq2score.errors import InputError
-from seq2score.models.estimator import Estimator, Examples
+from seq2score.models.estimator import Estimator, Examples, covariates_of
 from seq2score.models.network import LETTERS_AT_ONCE, one_hot
-from seq2score.training.batches import Resident, Sets, Streamed, in_order, turn_inserts
+from seq2score.training.batches import Block, Resident, Sets, Streamed, in_order, turn_inserts
 from seq2score.training.loop import Watch
 from seq2score.training.losses import LOSSES, in_units
 
@@ -40,7 +39,13 @@ class Fitting:
         self.watch = watch or Watch()
 
     def run(self) -> list[dict]:
-        """Fit. Returns a history of one row. Raises InputError for a loss that is not finite."""
+        """Fit, and return a history of one row.
+
+        Raises
+        ------
+        InputError
+            For a loss that is not finite.
+        """
         started = perf_counter()
         train, validation = (
             gathered(part, self.seed) for part in (self.sets.train, self.sets.validation)
@@ -64,10 +69,12 @@ class Fitting:
     @torch.inference_mode()
     def _loss(self, examples: Resident | Streamed) -> float:
         """Mean loss of a set, in the score's own units."""
-        total = 0.0
-        for encoded, targets, weights, *inputs in in_order(examples, LETTERS_AT_ONCE):
-            value, _ = LOSSES[self.loss](self.estimator(one_hot(encoded), *inputs), targets)
-            total = total + (value if weights is None else value * weights).sum(0).double()
+        total = torch.zeros((), dtype=torch.float64)
+        for batch in in_order(examples, LETTERS_AT_ONCE):
+            predicted = self.estimator(one_hot(batch.encoded), *batch.given)
+            value, _ = LOSSES[self.loss](predicted, batch.targets)
+            weighted = value if batch.weights is None else value * batch.weights
+            total = total + weighted.sum(0).double()
         mean = total.cpu().numpy() / examples.rows
         if self.sets.unit is not None:
             mean = in_units(self.loss, mean, self.sets.unit)
@@ -79,30 +86,29 @@ class Fitting:
 
 def gathered(examples: Resident | Streamed, seed: int) -> Examples:
     """All rows of a set, or as many as `MOST_LETTERS` allows, chosen by the seed."""
-    parts, kept = [], None
+    parts = []
     random = np.random.default_rng(seed)
     for block in examples.blocks():
-        rows, length = block[0].shape
+        rows, length = block.encoded.shape
         share = MOST_LETTERS / (examples.rows * length)
         kept = np.flatnonzero(random.random(rows) < share) if share < 1 else slice(None)
-        parts.append(_as_examples(*block).at(kept))
+        parts.append(_as_examples(block).at(kept))
     return Examples(*(np.concatenate([getattr(p, n) for p in parts]) for n in vars(parts[0])))
 
 
-def _as_examples(
-    encoded: Tensor, targets: Tensor, weights: Tensor | None, inputs: Tensor | None = None
-) -> Examples:
+def _as_examples(block: Block) -> Examples:
     """A block of a set, a missing score (that with no weight) as NaN."""
-    encoded, targets = encoded.cpu().numpy(), targets.cpu().numpy()
-    inputs = None if inputs is None else inputs.cpu().numpy()
+    arrays = {name: part.cpu().numpy() for name, part in block.parts.items()}
+    encoded, targets = arrays["encoded"], arrays["targets"]
+    covariates = covariates_of(encoded, arrays.get("covariates"))
     if targets.ndim == 2:
         targets = targets.astype(float)
-    if weights is None:
-        return Examples(encoded, targets, np.ones(len(encoded)), inputs)
-    weights = weights.cpu().numpy().astype(float)
+    if "weights" not in arrays:
+        return Examples(encoded, targets, np.ones(len(encoded)), covariates)
+    weights = arrays["weights"].astype(float)
     if targets.ndim == 2:
         targets[np.broadcast_to(weights, targets.shape) == 0] = np.nan
-    return Examples(encoded, targets, weights.max(axis=1), inputs)
+    return Examples(encoded, targets, weights.max(axis=1), covariates)
 
 
 def with_other_strand(examples: Examples, flanks: tuple[int, int] = (0, 0)) -> Examples:

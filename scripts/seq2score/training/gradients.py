@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
@@ -23,14 +23,21 @@ def rank() -> int:
 class Gradients:
     """Losses of a network, and their gradients.
 
-    network: on its device. loss: a name of LOSSES. precision: float32, or bfloat16 for what is
-    computed between the weights and the loss, which stay float32.
+    Parameters
+    ----------
+    network
+        On its device.
+    loss
+        A name of `LOSSES`.
+    precision
+        float32, or bfloat16 for what is computed between the weights and the loss, which stay
+        float32.
     """
 
     def __init__(self, network: Network, loss: str, precision: str):
         self.network, self.loss = network, LOSSES[loss]
         device = next(network.parameters()).device.type
-        self.precision = nullcontext
+        self.precision: Callable[[], AbstractContextManager] = nullcontext
         if precision == "bfloat16":
             network.by_hand = False  # what is written by hand is written for float32
             self.precision = partial(torch.autocast, device, torch.bfloat16)
@@ -42,15 +49,23 @@ class Gradients:
         """Gradient of the mean loss, float32 (weights,), and the losses' sum by output, (outputs,).
 
         Where several processes train together, each computes its share of the batch, and all get
-        the whole. Raises InputError where there is not enough memory, and parts cannot help.
+        the whole.
+
+        Raises
+        ------
+        InputError
+            Where there is not enough memory, and parts cannot help.
         """
-        return self._together(batch, lambda share: self._of_share(share, len(batch[0])))
+        gradient, losses = self._together(batch, lambda share: self._of_share(share, batch.rows))
+        return gradient, losses
 
     def losses(self, batch: Block) -> Tensor:
         """The losses' sum by output, (outputs,), of a batch that is not learned from."""
         return self._together(batch, lambda share: (self._losses(share),))[0]
 
-    def _together(self, batch: Block, compute: Callable[[Block], tuple]) -> tuple:
+    def _together(
+        self, batch: Block, compute: Callable[[Block], tuple[Tensor, ...]]
+    ) -> tuple[Tensor, ...]:
         """What `compute` gives for the whole batch, as the sum over the processes' shares."""
         if not distributed.is_initialized():
             return compute(batch)
@@ -59,7 +74,7 @@ class Gradients:
                 "training.gpus: batch normalization needs the whole batch on one GPU. "
                 "Allowed: 1, or batch_norm: false."
             )
-        shares = list(split(batch, math.ceil(len(batch[0]) / distributed.get_world_size())))
+        shares = list(split(batch, math.ceil(batch.rows / distributed.get_world_size())))
         sums = compute(shares[rank() if rank() < len(shares) else 0])
         if rank() >= len(shares):  # a batch of fewer rows than processes
             sums = tuple(torch.zeros_like(value) for value in sums)
@@ -69,7 +84,7 @@ class Gradients:
 
     def _of_share(self, batch: Block, of_rows: int) -> tuple[Tensor, Tensor]:
         """Its part in the gradient of the mean over `of_rows` rows, and its losses' sum."""
-        rows, length = batch[0].shape
+        rows, length = batch.encoded.shape
         parts = max(self.parts, math.ceil(rows * length / self.at_once))
         try:
             if parts == 1:
@@ -83,17 +98,16 @@ class Gradients:
         return sum(gradients), sum(losses)
 
     def _losses(self, batch: Block) -> Tensor:
-        encoded, targets, weights, *inputs = batch
         with self.precision():
-            value, _ = self.loss(self.network(one_hot(encoded), *inputs).float(), targets)
-        return (value if weights is None else value * weights).sum(0)
+            predicted = self.network(one_hot(batch.encoded), *batch.given).float()
+            value, _ = self.loss(predicted, batch.targets)
+        return (value if batch.weights is None else value * batch.weights).sum(0)
 
     def _of_part(self, part: Block, rows: int) -> tuple[Tensor, Tensor]:
-        encoded, targets, weights, *inputs = part
-        losses = []
+        weights, losses = part.weights, []
 
         def slope(prediction: Tensor) -> Tensor:
-            value, slope = self.loss(prediction, targets)
+            value, slope = self.loss(prediction, part.targets)
             if weights is not None:
                 value = value * weights
                 each = slope.unflatten(1, (-1, weights.shape[1]))  # a score has several slopes
@@ -102,8 +116,8 @@ class Gradients:
             return slope.div_(rows * value.shape[1])
 
         with self.precision():
-            gradients = self.network.gradients(one_hot(encoded), slope, *inputs)
-        return torch.cat([gradient.flatten() for gradient in gradients]), *losses
+            gradients = self.network.gradients(one_hot(part.encoded), slope, *part.given)
+        return torch.cat([gradient.flatten() for gradient in gradients]), losses[0]
 
     def _halve(self, rows: int, parts: int) -> None:
         """Compute batches in twice as many parts. Raises InputError where that cannot help."""

@@ -3,7 +3,7 @@
 All that the datasets share stays as it is; of what there is once an output, each has its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -21,9 +21,23 @@ TOLERANCE = 1e-4  # sums of other shapes differ in float32's last bits
 def take(joint: Network, alone: Network, chosen: Sequence[int], outputs: int) -> None:
     """Put into a network what the joint one has learned of some of its outputs.
 
-    joint: of so many `outputs`. alone: of the same family and options, with the `chosen` ones
-    alone, in this order. Where a network tells the noise, its outputs come twice. Raises InputError
-    where a weight belongs to no one output.
+    Where a network tells the noise, its outputs come twice.
+
+    Parameters
+    ----------
+    joint
+        Network of so many `outputs`.
+    alone
+        Of the same family and options, with the `chosen` ones alone, in this order.
+    chosen
+        Places of its outputs among those of the joint one.
+    outputs
+        How many the joint one has.
+
+    Raises
+    ------
+    InputError
+        Where a weight belongs to no one output.
     """
     learned = joint.state_dict()
     state = {
@@ -49,8 +63,21 @@ def refuse_inseparable(
 ) -> None:
     """Try on random weights whether networks of this kind can be taken apart.
 
-    heads: names of the outputs, by dataset. Raises InputError for an estimator, and where the part
-    of a network does not give what the whole one gave.
+    Parameters
+    ----------
+    architecture, options
+        Of the networks.
+    length
+        Letters of a construct.
+    heads
+        Names of the outputs, by dataset.
+    noise
+        Whether they tell the noise too.
+
+    Raises
+    ------
+    InputError
+        For an estimator, and where the part of a network does not give what the whole one gave.
     """
     torch.manual_seed(0)
     outputs = [name for names in heads.values() for name in names]
@@ -73,7 +100,7 @@ def refuse_inseparable(
             raise _inseparable(architecture, "what it gives for one dataset depends on the others")
 
 
-def losses_of(row: dict, outputs: Sequence[str]) -> dict[str, float]:
+def losses_of(row: Mapping, outputs: Sequence[str]) -> dict[str, float]:
     """Of a row of a history, the losses by output, each a column of its own."""
     return {
         f"{part} {output}": loss
@@ -82,7 +109,7 @@ def losses_of(row: dict, outputs: Sequence[str]) -> dict[str, float]:
     }
 
 
-def losses_in(row: dict, outputs: Sequence[str]) -> dict[str, np.ndarray]:
+def losses_in(row: Mapping, outputs: Sequence[str]) -> dict[str, np.ndarray]:
     """The losses of these outputs, float64 (outputs,), of a row with the columns of `losses_of`."""
     return {part: np.array([row[f"{part} {output}"] for output in outputs]) for part in LOSSES}
 

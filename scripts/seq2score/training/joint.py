@@ -24,24 +24,29 @@ BALANCE = 0.5  # how far datasets count alike, however many rows they have: with
 
 @dataclass(frozen=True)
 class Member:
-    """A dataset among those that are joined.
+    """A dataset among those that are joined."""
 
-    scores: its columns. heads: what they are called beside those of the others. transform: of the
-    scores. weight: the column of its sample weights, or None. replicates: that weigh its rows by
-    their noise, or None.
-    """
-
-    scores: list[str]
-    heads: list[str]
-    transform: str = "none"
-    weight: str | None = None
-    replicates: Replicates | None = None
+    scores: list[str]  # columns
+    heads: list[str]  # what these are called beside those of the others
+    transform: str = "none"  # of the scores
+    weight: str | None = None  # the column of sample weights
+    replicates: Replicates | None = None  # that weigh rows by their noise
 
     @classmethod
     def of(cls, settings: dict, train: str | Path) -> "Member":
-        """settings: `scores`, `heads`, `score_transform`, `weight`, `weighing_replicates`.
+        """That of a dataset.
 
-        train: the train set's file. Raises InputError where replicates tell of no noise.
+        Parameters
+        ----------
+        settings
+            `scores`, `heads`, `score_transform`, `weight`, `weighing_replicates`.
+        train
+            The file of its train set.
+
+        Raises
+        ------
+        InputError
+            Where replicates tell of no noise.
         """
         weighing, transform = settings["weighing_replicates"], settings["score_transform"]
         replicates = Replicates.fit(train, weighing, transform) if weighing else None
@@ -57,7 +62,7 @@ class Member:
             weights *= self.replicates.weights(pq.read_table(file, columns=columns))
         return weights
 
-    def rows(self, file: str | Path) -> Iterator[dict]:
+    def rows(self, file: str | Path) -> Iterator[dict[str, pa.Array]]:
         """Sequences and scores as they are learned, by column, so many rows at a time."""
         columns = ["sequence", *self.scores]
         for batch in pq.ParquetFile(file).iter_batches(ROWS_AT_ONCE, columns=columns):
@@ -72,13 +77,31 @@ class Member:
 
 
 def join(
-    files: dict[str, Path], members: dict[str, Member], kept: dict[str, np.ndarray], output: Path
+    files: Mapping[str, str | Path],
+    members: Mapping[str, Member],
+    kept: Mapping[str, np.ndarray],
+    output: str | Path,
 ) -> None:
     """Write one part of all datasets, one dataset after the other, as one table.
 
-    files, kept: by dataset, its rows of this part, and which of them stay, bool (rows,). Weights
-    are scaled within each dataset: to a mean of 1 in the largest one, of 2 in one of a quarter of
-    its rows (`BALANCE`). Raises InputError for a dataset of which none stays.
+    Weights are scaled within each dataset: to a mean of 1 in the largest one, of 2 in one of a
+    quarter of its rows (`BALANCE`).
+
+    Parameters
+    ----------
+    files
+        By dataset, its rows of this part.
+    members
+        The datasets.
+    kept
+        Which of the rows stay, bool (rows,).
+    output
+        The file to write.
+
+    Raises
+    ------
+    InputError
+        For a dataset of which no row stays.
     """
     for name, stay in kept.items():
         if not stay.any():
@@ -113,14 +136,20 @@ def join_parts(
 
     Parameters
     ----------
-    files : of `train` and `validation`, in the order of the datasets, and of `test` where rows
-        that another dataset tests are to be left out
-    datasets : by name, what `Member.of` takes
-    outputs : a file for each of the two parts
+    files
+        Of `train` and `validation`, in the order of the datasets, and of `test` where rows that
+        another dataset tests are to be left out.
+    datasets
+        By name, what `Member.of` takes.
+    both_strands
+        Whether the reverse complement of a tested sequence counts as tested too.
+    outputs
+        A file for each of the two parts.
 
     Returns
     -------
-    A row a dataset and part: how many rows stay, and how many are left out.
+    list of dict
+        A row a dataset and part: how many rows stay, and how many are left out.
     """
     train, validation, test = (
         dict(zip(datasets, files.get(part, ()), strict=part != "test"))
@@ -138,9 +167,9 @@ def join_parts(
     return rows
 
 
-def refuse_other_lengths(files: dict[str, Path]) -> None:
-    """files: of the train sets, by dataset. Raises InputError where sequences differ in length."""
-    lengths = {}
+def refuse_other_lengths(files: Mapping[str, str | Path]) -> None:
+    """Raise InputError where sequences of train sets, files by dataset, differ in length."""
+    lengths: dict[int, str] = {}
     for name, file in files.items():
         lengths.setdefault(sequence_length(file), name)
     if len(lengths) > 1:

@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 from seq2score.errors import InputError
 from seq2score.models.network import LETTERS_AT_ONCE, Network
 from seq2score.training.batches import Block, Resident, Sets, Streamed, in_order, shuffled
-from seq2score.training.checkpoints import Checkpoint
+from seq2score.training.checkpoints import Follower
 from seq2score.training.gradients import Gradients, rank
 from seq2score.training.losses import in_units
 from seq2score.training.optimizers import OPTIMIZERS, as_one_vector
@@ -32,25 +32,34 @@ class NotFinite(InputError):
 
 @dataclass(frozen=True)
 class Watch:
-    """What goes along with a training: keeps its state, shows where it is, and may stop it.
+    """What goes along with a training: keeps its state, shows where it is, and may stop it."""
 
-    stop: asked after each step whether to stop there.
-    """
-
-    checkpoint: Checkpoint | None = None
+    checkpoint: Follower | None = None
     progress: Progress | None = None
-    stop: Callable[[], object] = lambda: False
+    stop: Callable[[], object] = lambda: False  # whether to, after each step
 
 
 class Training:
     """One training of one network; `run` does it.
 
-    network: on its device. sets: on the same device. settings: the config's `training`, its loss
-    resolved. multipliers: of the learning rate, for all weights laid end to end, float32
-    (weights,); with 0 they stay as they are.
-    thresholds: of a trial among others, losses by epoch. It ends where its lowest validation loss
-    so far is above that of the epoch (`outcome` is then `pruned`), or a loss is not finite
-    (`failed`).
+    Parameters
+    ----------
+    network
+        On its device.
+    sets
+        On the same device.
+    settings
+        The section `training` of the config, its loss resolved.
+    seed
+        Of the order of the rows, of strands and of dropout.
+    watch
+        What goes along.
+    multipliers
+        Of the learning rate, for all weights laid end to end, float32 (weights,); weights of 0 stay
+        as they are.
+    thresholds
+        Of a trial among others, losses by epoch. It ends where its lowest validation loss so far is
+        above that of the epoch (`outcome` is then `pruned`), or a loss is not finite (`failed`).
     """
 
     def __init__(
@@ -81,9 +90,19 @@ class Training:
         return self.settings["weight_decay"] / math.ceil(steps)
 
     def run(self) -> list[dict]:
-        """Train to the end; the network then holds the result. Returns the history by epoch.
+        """Train to the end; the network then holds the result.
 
-        Raises NotFinite, but for trials; Stopped after `stop` said so.
+        Returns
+        -------
+        list of dict
+            The history, a row an epoch.
+
+        Raises
+        ------
+        NotFinite
+            Where the loss is not finite any more, but for trials.
+        Stopped
+            After `stop` of the watch said so.
         """
         with torch.inference_mode() if self.network.by_hand else torch.no_grad():
             return self._run()
@@ -146,7 +165,7 @@ class Training:
         self.network.train()
         size = self.settings["batch_size"]
         for batch in shuffled(self.sets.train, size, order, self.sets.both_strands):
-            passed += len(batch[0])
+            passed += batch.rows
             if passed <= position.seen:
                 continue
             self._step(batch)
@@ -169,10 +188,11 @@ class Training:
         if settings["gradient_clip"]:
             norm = self.gradient.norm()
             self.gradient.mul_((settings["gradient_clip"] / norm).clamp(max=1))
-        before = self.state.weights.clone() if self.multipliers is not None else None
+        weights, multipliers = self.state.weights, self.multipliers
+        before = weights if multipliers is None else weights.clone()
         self.state.optimizer.step(self.gradient, position.rate, position.steps)
-        if before is not None:  # a step, weight decay too, is as long as the learning rate is high
-            self.state.weights.copy_(torch.lerp(before, self.state.weights, self.multipliers))
+        if multipliers is not None:  # a step, weight decay too, is as long as the rate is high
+            weights.copy_(torch.lerp(before, weights, multipliers))
 
     def _validate(self, part: Resident | Streamed) -> Tensor:
         """Sum of the losses over a set, by output."""

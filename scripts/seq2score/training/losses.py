@@ -1,8 +1,8 @@
 """What training minimizes, each as its value and its slope for every single prediction.
 
-prediction: float32 (n, outputs), or (n, 2 x outputs) with the noise. target: float32 (n, outputs),
-or classes int64 (n,). The value has the shape (n, outputs), (n, 1) for classes; the slope has that
-of the prediction.
+Each takes predictions, float32 (n, outputs), or (n, 2 x outputs) with the noise, and targets,
+float32 (n, outputs), or classes int64 (n,). The value has the shape (n, outputs), (n, 1) for
+classes; the slope has that of the prediction.
 """
 
 import math
@@ -71,5 +71,5 @@ SCALED = (*SQUARED, *noise.LOSSES)  # for which scores may be standardized
 
 
 def in_units(loss: str, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """A mean loss by output, of scores that were divided by `sd`, in the scores' own units."""
+    """A mean loss by output, (outputs,), of scores that were divided by `sd`, in their units."""
     return mean * sd**2 if loss in SQUARED else mean + np.log(sd)

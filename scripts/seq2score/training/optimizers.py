@@ -7,6 +7,7 @@ AdamW 1.2 times or more; for a resnet of 117,000 weights, where steps are 0.4% o
 is half as fast.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -26,19 +27,24 @@ def as_one_vector(network: nn.Module) -> Tensor:
 class Optimizer(Protocol):
     """What the loop asks of an optimizer.
 
-    weights: float32 (weights,), which steps change in place. weight_decay: of one step. state: what
-    a checkpoint must hold beside the weights, float32 (weights,) each, changed in place too.
+    One is made of the weights, float32 (weights,), which steps change in place, and of the weight
+    decay of one step. `state` is what a checkpoint must hold beside the weights, float32 (weights,)
+    each, changed in place too.
     """
 
     state: dict[str, Tensor]
 
-    def __init__(self, weights: Tensor, weight_decay: float): ...
-
     def step(self, gradient: Tensor, rate: float, number: int) -> None:
         """Change the weights.
 
-        gradient: float32 (weights,), which may be overwritten. rate: the learning rate. number: of
-        the step, from 1.
+        Parameters
+        ----------
+        gradient
+            float32 (weights,), which may be overwritten.
+        rate
+            The learning rate.
+        number
+            Of the step, from 1.
         """
 
 
@@ -46,7 +52,8 @@ class SGD:
     """Plain gradient descent."""
 
     def __init__(self, weights: Tensor, weight_decay: float):
-        self.weights, self.weight_decay, self.state = weights, weight_decay, {}
+        self.weights, self.weight_decay = weights, weight_decay
+        self.state: dict[str, Tensor] = {}
 
     def step(self, gradient: Tensor, rate: float, number: int) -> None:
         """See `Optimizer`."""
@@ -75,7 +82,7 @@ class Adam:
         self.weights.addcdiv_(mean, spread, value=-rate / (1 - self.momentum**number))
 
     def decayed(self, gradient: Tensor, rate: float) -> Tensor:
-        """The gradient with weight decay; rate: the learning rate."""
+        """The gradient with weight decay, at a learning rate."""
         return gradient.add(self.weights, alpha=self.weight_decay)
 
 
@@ -88,4 +95,8 @@ class AdamW(Adam):
         return gradient
 
 
-OPTIMIZERS = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+OPTIMIZERS: dict[str, Callable[[Tensor, float], Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+}

@@ -10,14 +10,25 @@ from typing import TextIO
 
 
 class Progress:
-    """terminal: a stream for the live bar or for lines, or None. name: of what is trained."""
+    """Where one training is.
+
+    Parameters
+    ----------
+    name
+        Of what is trained.
+    epochs, rows
+        Of the training, and of its train set.
+    terminal
+        A stream for the live bar or for lines.
+    """
 
     interval = 0.2  # seconds between two pictures of the bar
     between = 30, 600  # seconds: the fewest and the most between two lines
 
     def __init__(self, name: str, epochs: int, rows: int, terminal: TextIO | None = None):
         self.name, self.epochs, self.rows, self.terminal = name, epochs, rows, terminal
-        self.started, self.shown_at, self.begun = monotonic(), 0.0, None
+        self.started, self.shown_at = monotonic(), 0.0
+        self.begun: float | None = None
         self.live, self.losses = terminal is not None and terminal.isatty(), ""
         if not self.live:
             self.shown_at, self.interval = self.started, self.between[0]
@@ -32,10 +43,10 @@ class Progress:
         if now - self.shown_at < self.interval:
             return
         self.shown_at = now
-        text = f"epoch {epoch}/{self.epochs}{self.losses}{''.join(self._pace(done, now))}"
+        text = f"epoch {epoch}/{self.epochs}{self.losses}{self._pace(done, done - self.begun, now)}"
         if self.live:
             bar = "━" * round(20 * done) + "╌" * (20 - round(20 * done))
-            self._draw(f"{self.name} {bar} {text}")
+            _draw(self.terminal, f"{self.name} {bar} {text}")
         else:
             least, most = self.between
             self.interval = min(max(least, (now - self.started) / 2), most)
@@ -53,18 +64,19 @@ class Progress:
 
     def close(self) -> None:
         """Take the bar away."""
-        if self.live:
-            self._draw("")
         if self.terminal is not None:
+            if self.live:
+                _draw(self.terminal, "")
             self.terminal.close()
 
-    def _pace(self, done: float, now: float) -> tuple[str, str]:
-        elapsed, covered = now - self.started, done - self.begun
+    def _pace(self, done: float, covered: float, now: float) -> str:
+        elapsed = now - self.started
         if not elapsed or not covered:
-            return "", ""
+            return ""
         speed = covered * self.epochs * self.rows / elapsed
-        return f"  {speed:,.0f} sequences/s", f"  {(1 - done) * elapsed / covered:.0f} s left"
+        return f"  {speed:,.0f} sequences/s  {(1 - done) * elapsed / covered:.0f} s left"
 
-    def _draw(self, line: str) -> None:
-        self.terminal.write(f"\r{line}\x1b[K")
-        self.terminal.flush()
+
+def _draw(terminal: TextIO, line: str) -> None:
+    terminal.write(f"\r{line}\x1b[K")
+    terminal.flush()

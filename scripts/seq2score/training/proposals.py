@@ -26,7 +26,7 @@ NO_TIME = datetime(2000, 1, 1)  # so that the same search gives the same file
 
 def distributions(space: Mapping[str, dict]) -> dict[str, BaseDistribution]:
     """By key: {choices: [values]}, or {low, high, log, whole}."""
-    by_key = {}
+    by_key: dict[str, BaseDistribution] = {}
     for key, tried in space.items():
         if "choices" in tried:
             by_key[key] = CategoricalDistribution(tried["choices"])
@@ -41,8 +41,23 @@ def next_round(
 ) -> tuple[dict[str, dict], list[float]]:
     """What the trials of the next round are trained with, by name, and where they are pruned.
 
-    search: a section of the config. number: of the round, from 1. before: all trials before it.
-    Returns pruning thresholds as of `trials.medians`.
+    Parameters
+    ----------
+    search
+        A section of the config.
+    base
+        The model whose options are searched.
+    number
+        Of the round, from 1.
+    before
+        All trials before it.
+
+    Returns
+    -------
+    values : dict
+        By trial, its value of each key.
+    thresholds : list of float
+        Losses as of `trials.medians`.
     """
     size = search["round"]
     values = propose(before, search["space"], size, [search["seed"], number])
@@ -59,10 +74,23 @@ def study_of(
     storage: str | None = None,
     name: str | None = None,
 ) -> optuna.Study:
-    """Optuna's study of these trials, in memory or at an address.
+    """Optuna's study of these trials.
 
     Its objective is the validation loss of the weights that a trial ended with. One whose loss was
     not finite counts as pruned before its first epoch, which is as bad as can be.
+
+    Parameters
+    ----------
+    trials
+        In the order in which they were made.
+    space
+        Of the search, as `distributions` takes it.
+    sampler
+        That is to propose more.
+    storage
+        Address of a database; else the study is kept in memory.
+    name
+        Of the study.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
@@ -95,12 +123,24 @@ def propose(
 
     By the tree-structured Parzen estimator (Bergstra and colleagues 2011), whose first ten trials
     are random, and which takes those proposed beside each other for bad ones (constant liar), so
-    that they differ. seed: of all chance; the same trials and seed give the same values.
+    that they differ. The same trials and seed give the same values.
+
+    Parameters
+    ----------
+    trials
+        That were made.
+    space
+        Of the search, as `distributions` takes it.
+    count
+        Of values to propose.
+    seed
+        Of all chance.
     """
     entropy = int(np.random.SeedSequence(seed).generate_state(1)[0])
     study = study_of(trials, space, TPESampler(seed=entropy))
     chance = study_of([], space, RandomSampler(seed=entropy))
-    tried, proposals = {_key(trial.values) for trial in trials}, []
+    tried = {_key(trial.values) for trial in trials}
+    proposals: list[dict] = []
     left = _size(space) - len(tried)
     while len(proposals) < min(count, left):
         for draw in range(10_000):

@@ -25,18 +25,22 @@ FEWEST = 10  # rows with two replicates or more
 
 @dataclass(frozen=True)
 class Replicates:
-    """columns: of the replicates. transform: of the score. usual: the variance of one replicate
-    that is usual. degrees: of freedom, that the belief in it is worth; infinite where all rows
-    have the same noise."""
+    """What replicates tell of the noise of rows."""
 
     columns: tuple[str, ...]
-    transform: str
-    usual: float
-    degrees: float
+    transform: str  # of the score
+    usual: float  # variance of one replicate
+    degrees: float  # of freedom, that belief in it is worth; infinite where all rows are as noisy
 
     @classmethod
     def fit(cls, train: str | Path, columns: Sequence[str], transform: str) -> "Replicates":
-        """train: the train set's file. Raises InputError where replicates tell of no noise."""
+        """What columns of the train set's file tell, on the scale of a transform.
+
+        Raises
+        ------
+        InputError
+            Where they tell of no noise.
+        """
         values = _values(pq.read_table(train, columns=list(columns)), columns, transform)
         variance, degrees = _variances(values)
         known = degrees > 0
@@ -70,8 +74,14 @@ class Replicates:
 def prior(variance: np.ndarray, degrees: np.ndarray) -> tuple[float, float]:
     """The usual variance, and the degrees of freedom that the belief in it is worth.
 
-    variance: float (n,), of rows, and degrees, theirs, 1 or more. By the mean and the variance of
-    the logarithms (Smyth 2004, section 6.2).
+    By the mean and the variance of the logarithms (Smyth 2004, section 6.2).
+
+    Parameters
+    ----------
+    variance
+        Of rows, float (n,).
+    degrees
+        Of freedom of each, float (n,), 1 or more.
     """
     variance = np.maximum(variance, 1e-5 * np.median(variance[variance > 0]))
     logs = np.log(variance) - digamma(degrees / 2) + np.log(degrees / 2)
@@ -85,7 +95,12 @@ def prior(variance: np.ndarray, degrees: np.ndarray) -> tuple[float, float]:
 def moderated(variance: np.ndarray, degrees: np.ndarray, usual: float, belief: float) -> np.ndarray:
     """Variances of rows, drawn towards the usual one: float (n,).
 
-    variance, degrees: float (n,), of the rows alone. usual, belief: from `prior`.
+    Parameters
+    ----------
+    variance, degrees
+        Of the rows alone, float (n,).
+    usual, belief
+        From `prior`.
     """
     if np.isinf(belief):
         return np.full(len(variance), usual)
@@ -94,9 +109,9 @@ def moderated(variance: np.ndarray, degrees: np.ndarray, usual: float, belief: f
 
 def _values(table: pa.Table, columns: Sequence[str], transform: str) -> np.ndarray:
     """On the scale that is learned, float (n, replicates), NaN where there is none."""
-    values = [table[name].cast(pa.float64()).to_numpy().astype(float) for name in columns]
+    measured = [table[name].cast(pa.float64()).to_numpy().astype(float) for name in columns]
     with np.errstate(invalid="ignore", divide="ignore"):  # a replicate of 0 has no logarithm
-        values = FORTH[transform](np.stack(values, axis=1))
+        values = FORTH[transform](np.stack(measured, axis=1))
     return np.where(np.isfinite(values), values, np.nan)
 
 

@@ -1,6 +1,6 @@
 """Scores on the scale that networks learn best: mean 0 and standard deviation 1."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -17,13 +17,26 @@ class Scaling:
     sd: np.ndarray
 
     @classmethod
-    def fit(cls, scores: np.ndarray, names: list[str]) -> "Scaling":
-        """scores: float64 (n, outputs), NaN where missing. Raises InputError for constant ones."""
+    def fit(cls, scores: np.ndarray, names: Sequence[str]) -> "Scaling":
+        """That of scores, float64 (n, outputs), NaN where missing. As `of_pieces`."""
         return cls.of_pieces([scores], names)
 
     @classmethod
-    def of_pieces(cls, pieces: Iterable[np.ndarray], names: list[str]) -> "Scaling":
-        """The same of scores that come in pieces (Chan and colleagues 1983)."""
+    def of_pieces(cls, pieces: Iterable[np.ndarray], names: Sequence[str]) -> "Scaling":
+        """That of scores that come in pieces (Chan and colleagues 1983).
+
+        Parameters
+        ----------
+        pieces
+            float64 (n, outputs) each, NaN where missing.
+        names
+            Of the outputs.
+
+        Raises
+        ------
+        InputError
+            For an output that is constant.
+        """
         _, mean, variance = reduce(_joined, map(_moments, pieces))
         sd = np.sqrt(variance)
         for name, spread in zip(names, sd, strict=True):
@@ -38,7 +51,7 @@ class Scaling:
         """Scores (n, outputs) of mean 0 and standard deviation 1."""
         return (scores - self.mean) / self.sd
 
-    def as_record(self) -> dict:
+    def as_record(self) -> dict[str, list[float]]:
         """As model.json has it."""
         return {"mean": self.mean.tolist(), "sd": self.sd.tolist()}
 

@@ -1,6 +1,6 @@
 """The learning rate over a training, as a share of the configured (highest) one.
 
-progress: steps done / steps in all, from 0 to below 1.
+Each takes the progress, steps done / steps in all, from 0 to below 1.
 """
 
 from math import cos, pi

@@ -15,16 +15,24 @@ from seq2score.training.replicates import Replicates
 from seq2score.training.train import Trained
 
 
-def head_of(record: dict, dataset: str) -> list[int]:
+def head_of(record: Mapping, dataset: str) -> list[int]:
     """Where the outputs of a dataset stand among those of a joint network's record."""
     return [record["outputs"].index(name) for name in record["heads"][dataset]]
 
 
-def record_of(joint: dict, dataset: str, settings: dict, rows: dict[str, int]) -> dict:
+def record_of(joint: Mapping, dataset: str, settings: Mapping, rows: Mapping[str, int]) -> dict:
     """The record (model.json) of one dataset's network.
 
-    joint: the record of all of them. settings: of the dataset's section. rows: of each dataset's
-    train set, that it has learned from.
+    Parameters
+    ----------
+    joint
+        The record of the network of all.
+    dataset
+        Its name.
+    settings
+        Of its section.
+    rows
+        Of each train set that was learned from.
     """
     scaling, chosen = joint["target_scaling"], head_of(joint, dataset)
     of_dataset = scaling and {key: [values[i] for i in chosen] for key, values in scaling.items()}
@@ -32,10 +40,17 @@ def record_of(joint: dict, dataset: str, settings: dict, rows: dict[str, int]) -
     return record | {**settings, "dataset": dataset, "target_scaling": of_dataset, "together": rows}
 
 
-def history_of(history: list[dict], joint: dict, dataset: str) -> list[dict]:
+def history_of(history: Sequence[dict], joint: Mapping, dataset: str) -> list[dict]:
     """The history of one dataset, its losses in its own units.
 
-    history: of all datasets, with the losses of each output, of scaled scores.
+    Parameters
+    ----------
+    history
+        Of all datasets, with the losses of each output, of scaled scores.
+    joint
+        The record of the network of all.
+    dataset
+        Its name.
     """
     scaling, chosen = joint["target_scaling"], head_of(joint, dataset)
     rows = []
@@ -51,7 +66,7 @@ def history_of(history: list[dict], joint: dict, dataset: str) -> list[dict]:
 def separate(
     folder: str | Path,
     dataset: str,
-    settings: dict,
+    settings: Mapping,
     files: Mapping[str, str | Path],
     weighing_replicates: Sequence[str] = (),
 ) -> Trained:
@@ -59,10 +74,16 @@ def separate(
 
     Parameters
     ----------
-    folder : of the joint network
-    settings : of the dataset, for the record
-    files : `train`, the dataset's train set; `history` of the joint network; `summary` of the join
-    weighing_replicates : columns of replicates that weighed its rows
+    folder
+        Of the joint network.
+    dataset
+        Its name.
+    settings
+        Of the dataset, for the record.
+    files
+        `train`, the dataset's train set; `history` of the joint network; `summary` of the join.
+    weighing_replicates
+        Columns of replicates that weighed its rows.
     """
     network, joint = files_of_models.load(Path(folder))
     train = [row for row in tables.read_rows(files["summary"]) if row["part"] == "train"]

@@ -17,11 +17,27 @@ ALIKE, AS_ONE, UNSHIFTED = 30.0, 300.0, 300.0
 def stack(
     outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, loss: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (members, outputs) and shifts (outputs,), float64, of the sum that fits best.
+    """Weights and shifts of the sum that fits best.
 
-    outputs: what each member says on the scale that models learn, float64 (members, n, outputs).
-    targets: (n, outputs), or classes int64 (n,). weights: (n, outputs) or (n, 1), 0 where missing.
     Each score has weights of its own; classes share theirs, so that a member's logits stay logits.
+
+    Parameters
+    ----------
+    outputs
+        What each member says on the scale that models learn, float64 (members, n, outputs).
+    targets
+        float64 (n, outputs), or classes int64 (n,).
+    weights
+        Of the rows, float64 (n, outputs) or (n, 1), 0 where missing.
+    loss
+        A name of `losses.LOSSES`.
+
+    Returns
+    -------
+    weights : ndarray
+        float64 (members, outputs), 0 or more.
+    shifts : ndarray
+        float64 (outputs,).
     """
     if loss == "cross_entropy":
         fitted, shift = _fit(outputs, targets, weights, loss)
@@ -52,13 +68,13 @@ def _fit(
         share, shift = parameters[:members], parameters[members:]
         combined = np.tensordot(share, outputs, axes=1) + shift
         value, slope = LOSSES[loss](torch.from_numpy(combined), truth)
-        slope = (slope * counts).numpy()
+        slopes = (slope * counts).numpy()
         away, over = share - 1 / members, share.sum() - 1
         belief = alike * (away @ away) + as_one * over**2 + unshifted * (shift @ shift)
-        of_shares = np.tensordot(outputs, slope, axes=2) + 2 * alike * away + 2 * as_one * over
+        of_shares = np.tensordot(outputs, slopes, axes=2) + 2 * alike * away + 2 * as_one * over
         return (
             ((value * counts).sum().item() + belief) / total,
-            np.append(of_shares, slope.sum(0) + 2 * unshifted * shift) / total,
+            np.append(of_shares, slopes.sum(0) + 2 * unshifted * shift) / total,
         )
 
     start = np.append(np.full(members, 1 / members), np.zeros(width))

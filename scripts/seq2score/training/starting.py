@@ -30,7 +30,13 @@ class Start:
 
     @classmethod
     def read(cls, folder: Path, trust_code: bool = False) -> "Start":
-        """Raises InputError for a folder that holds no network. trust_code: see `files.load`."""
+        """Of the folder of a model; `trust_code` as in `files.load`.
+
+        Raises
+        ------
+        InputError
+            For one that holds no network of sequences alone.
+        """
         network, record = load(folder, trust_code)
         architecture = record["architecture"]
         if isinstance(network, Estimator) or architecture == "blend":
@@ -70,13 +76,31 @@ class Start:
         same_outputs: bool,
         tells_noise: bool = False,
     ) -> list[str]:
-        """Put what it has learned into a new network, where that fits; what stays new, by name.
+        """Put what it has learned into a new network, where that fits.
 
         A tensor fits by its name and shape. Without `same_outputs`, the last layer stays new: all
         whose shape depends on the number of outputs.
+
+        Parameters
+        ----------
+        network
+            The new one, of the same family and options.
+        length
+            Letters of a construct.
+        outputs
+            Of the new network.
+        same_outputs
+            Whether they mean the same as its own.
+        tells_noise
+            Whether the new network tells the noise too.
+
+        Returns
+        -------
+        list of str
+            What stays new, by name.
         """
         state, learned = network.state_dict(), self.network.state_dict()
-        head = set()
+        head: set[str] = set()
         if not same_outputs:
             family = self.record["architecture"], self.record["options"]
             more = build(*family, length, outputs + 1, tells_noise)
@@ -97,24 +121,36 @@ class Start:
 
 def layers_of(network: Network) -> list[list[str]]:
     """Names of the weights by layer (a module with weights of its own), the first one first."""
-    layers = {}
+    layers: dict[str, list[str]] = {}
     for name, _ in network.named_parameters():
         layers.setdefault(name.rpartition(".")[0], []).append(name)
-    if network.scanning is not None:
-        scanning = next(n for n, m in network.named_modules() if m is network.scanning.convolution)
-        return [layers.pop(scanning), *layers.values()]
+    if (scanning := network.scanning) is not None:
+        first = next(n for n, m in network.named_modules() if m is scanning.convolution)
+        return [layers.pop(first), *layers.values()]
     return list(layers.values())
 
 
 def rate_multipliers(
     network: Network, new: Collection[str], freeze: str, lower_layers: float
 ) -> Tensor | None:
-    """Multipliers of the learning rate for all weights, laid end to end: float32 (weights,).
+    """Multipliers of the learning rate for all weights.
 
-    None where each has all of it. new: names of weights that were not taken over, which have all of
-    it. freeze: `first` gives the first layer nothing. lower_layers: the share of the first layer;
-    from layer to layer it grows by the same factor, up to 1 for the last (discriminative
-    fine-tuning: Howard and Ruder 2018, who advise a factor of 2.6).
+    Parameters
+    ----------
+    network
+        That is trained.
+    new
+        Names of weights that were not taken over, which have all of the rate.
+    freeze
+        `first` gives the first layer nothing, `none` freezes nothing.
+    lower_layers
+        The share of the first layer; from layer to layer it grows by the same factor, up to 1 for
+        the last (discriminative fine-tuning: Howard and Ruder 2018, who advise a factor of 2.6).
+
+    Returns
+    -------
+    Tensor or None
+        float32 (weights,), for all weights laid end to end; None where each has all of the rate.
     """
     if freeze == "none" and lower_layers == 1:
         return None

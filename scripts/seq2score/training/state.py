@@ -26,15 +26,13 @@ class Position:
 
 
 class State:
-    """weights: of the network, as one vector. optimizer: over them.
-
-    total: the losses' sum by output over the rows of this epoch that were seen. best: a snapshot of
-    the network at its lowest validation loss.
-    """
+    """The state of a training, of a network whose weights an optimizer changes as one vector."""
 
     def __init__(self, network: Network, weights: Tensor, optimizer: Optimizer):
         self.network, self.weights, self.optimizer = network, weights, optimizer
-        self.position, self.best, self.total = Position(), {}, torch.zeros(())
+        self.position = Position()
+        self.best: dict[str, Tensor] = {}  # a snapshot at the lowest validation loss
+        self.total = torch.zeros(())  # sum of losses, by output, over rows of this epoch
 
     def snapshot(self) -> dict[str, Tensor]:
         """A copy of what the network has learned."""
@@ -59,7 +57,8 @@ class State:
 
     def take(self, tensors: dict[str, Tensor], facts: dict) -> None:
         """Go on from what `as_saved` gave."""
-        groups = {"network": {}, "best": {}, "optimizer": {}, "dropout": {}, "loop": {}}
+        kinds = ("network", "best", "optimizer", "dropout", "loop")
+        groups: dict[str, dict[str, Tensor]] = {kind: {} for kind in kinds}
         for name, tensor in tensors.items():
             group, _, name = name.partition("/")
             groups[group][name] = tensor if group == "dropout" else tensor.to(self.weights.device)

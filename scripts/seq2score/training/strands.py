@@ -21,6 +21,19 @@ def settle(network: Network, sets: Sets, length: int, outputs: int, seed: int) -
     """Let a network whose `strands` are `auto` read both, or one: always one where all are short.
 
     Where a dataset shows either strand already (`reverse_complement`), there is nothing to settle.
+
+    Parameters
+    ----------
+    network
+        That is to be trained.
+    sets
+        That it learns from.
+    length
+        Letters of a construct.
+    outputs
+        Of the network.
+    seed
+        Of the kernel regression.
     """
     reading = [part for part in network.modules() if isinstance(part, StrandedNetwork)]
     reading = [part for part in reading if part.strands == "auto"]

@@ -40,11 +40,11 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Trained:
-    """model: on its device. record: of model.json. history: a row an epoch, by HISTORY."""
+    """A trained model."""
 
-    model: Network
-    record: dict
-    history: list[dict]
+    model: Network  # on its device
+    record: dict  # of model.json
+    history: list[dict]  # a row an epoch, by HISTORY
 
     @property
     def history_table(self) -> str:
@@ -77,12 +77,18 @@ def train(
 
     Parameters
     ----------
-    files : of the parts `train` and `validation`, and `start_weights` of a model to start from
-    settings : of the dataset and of the model, as the rule gives them, and `pruning_thresholds` of
-        a trial (see `Training`). With `heads`, the scores of each of several datasets, losses are
-        of scaled scores, so that none counts more for its unit.
-    seed : of the weights and of the order of the rows
-    watch : what is asked after each step
+    files
+        Of the parts `train` and `validation`, and `start_weights` of a model to start from.
+    settings
+        Of the dataset and of the model, as the rule gives them, and `pruning_thresholds` of a trial
+        (see `Training`). With `heads`, the scores of each of several datasets, losses are of scaled
+        scores, so that none counts more for its unit.
+    seed
+        Of the weights and of the order of the rows.
+    device
+        That computes.
+    watch
+        What goes along.
 
     Raises
     ------
@@ -100,24 +106,19 @@ def train(
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a training needs but its network.
-
-    training: the section of the settings, its loss given. start: the model to start from; predicts:
-    whether it gives what is to be learned now. length: letters of a sequence. constant_ends: those
-    that all sequences share.
-    """
+    """All that a training needs but its network."""
 
     settings: Mapping
-    training: dict
+    training: dict  # the section of the settings, its loss given
     target: Target
-    start: Start | None
-    predicts: bool
+    start: Start | None  # the model to start from
+    predicts: bool  # whether that gives what is to be learned now
     construct: Construct
     inputs: Inputs
     replicates: Replicates | None
     sets: Sets
-    length: int
-    constant_ends: dict[str, str]
+    length: int  # letters of a sequence
+    constant_ends: dict[str, str]  # letters that all sequences share
 
     @property
     def letters(self) -> int:
@@ -167,7 +168,7 @@ def prepare(files: Mapping[str, str | Path], settings: Mapping, device: torch.de
             train_set,
             validation_set,
             both_strands=settings["reverse_complement"] != "none",
-            unit=None if several else target.scaling and target.scaling.sd,
+            unit=target.scaling.sd if target.scaling and not several else None,
             apart=several,
         ),
         length=sequence_length(train),
@@ -178,7 +179,10 @@ def prepare(files: Mapping[str, str | Path], settings: Mapping, device: torch.de
 def build_model(prepared: Prepared, seed: int, device: torch.device) -> tuple[Network, list[str]]:
     """A network to train, on its device, and the names of weights that no model was started from.
 
-    Raises InputError for one that the prepared data do not suit.
+    Raises
+    ------
+    InputError
+        For one that the prepared data do not suit.
     """
     settings, outputs = prepared.settings, prepared.target.outputs
     family, options = settings["architecture"], settings["options"]

@@ -16,17 +16,13 @@ WARM_UP = 0.2  # of a trial's epochs, before which none is ended
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial: its values by key, and its losses on the validation set, (epochs,).
-
-    outcome: `finished`; `pruned` where it was ended before; `failed` where its loss was not finite.
-    kept: the loss of the epoch whose weights it ended with.
-    """
+    """One trial, and what came of it."""
 
     name: str
-    values: dict
-    losses: np.ndarray
-    kept: float
-    outcome: str
+    values: dict  # by key
+    losses: np.ndarray  # on the validation set, float (epochs,)
+    kept: float  # loss of the epoch whose weights it ended with
+    outcome: str  # finished; pruned, where it was ended before; failed, of a loss not finite
 
     @property
     def label(self) -> str:
@@ -70,14 +66,24 @@ def write(
     thresholds: Sequence[float] | None = None,
     before: Sequence[Trial] = (),
 ) -> None:
-    """values: by model, what it is trained with. thresholds: of trials, as `medians` gives them.
+    """Write what models are to be trained with.
 
-    before: the trials that both follow from, so that a file tells all that was known.
+    Parameters
+    ----------
+    path
+        Of the file.
+    values
+        By model, what it is trained with.
+    thresholds
+        Of trials, as `medians` gives them.
+    before
+        The trials that both follow from, so that a file tells all that was known.
     """
+    bars: list[float | None] | None = None
     if thresholds is not None:
-        thresholds = [value if math.isfinite(value) else None for value in thresholds]
+        bars = [value if math.isfinite(value) else None for value in thresholds]
     done = [{**vars(trial), "losses": trial.losses.tolist()} for trial in before]
-    text = json.dumps({"values": dict(values), "bars": thresholds, "before": done}, indent=1)
+    text = json.dumps({"values": dict(values), "bars": bars, "before": done}, indent=1)
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
@@ -102,10 +108,18 @@ def proposed(members: Mapping[str, dict], rounds: Iterable[str | Path]) -> dict[
 
 
 def results(path: str | Path, folder: Path, seed: str, count: int) -> list[Trial]:
-    """The first `count` trials of a search, from the file of the last round.
+    """The first trials of a search.
 
-    folder: where the models of that round have their folders; what came of those before it, the
-    file tells itself.
+    Parameters
+    ----------
+    path
+        The file of the last round, which tells what came of those before it.
+    folder
+        Where the models of that round have their folders.
+    seed
+        The folder of the seed in each of them.
+    count
+        Of trials.
     """
     content = json.loads(Path(path).read_text(encoding="utf-8"))
     done = [Trial(**{**trial, "losses": np.array(trial["losses"])}) for trial in content["before"]]

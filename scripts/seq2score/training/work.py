@@ -35,18 +35,15 @@ from seq2score.training.train import provenance, train
 
 @dataclass(frozen=True)
 class Work:
-    """files: as `train` reads them. output: `weights`, `description`, `history`.
-
-    settings: of the dataset and of the model, as the rule gives them. threads: to compute with.
-    """
+    """What one training is of, as plain data."""
 
     dataset: str
     model: str
     seed: int
-    files: dict[str, str]
-    output: dict[str, str]
-    settings: dict
-    threads: int
+    files: dict[str, str]  # as `train` reads them
+    output: dict[str, str]  # weights, description and history
+    settings: dict  # of the dataset and of the model, as the rule gives them
+    threads: int  # to compute with
 
 
 @dataclass
@@ -72,8 +69,8 @@ class Interrupt:
 def run(work: Work, terminal: TextIO | None = None) -> str:
     """Train and write, by as many processes as there are GPUs to use; what it came to, in a line.
 
-    terminal: for the live bar. SIGTERM ends the process, with the status that says so, after a
-    checkpoint is written. Raises what `train` raises.
+    SIGTERM ends the process, with the status that says so, after a checkpoint is written. Raises
+    what `train` raises. A live bar goes to `terminal`.
     """
     interrupt, gpus = Interrupt.listen(), work.settings["training"]["gpus"]
     torch.set_num_interop_threads(work.threads)
@@ -87,26 +84,34 @@ def run(work: Work, terminal: TextIO | None = None) -> str:
 def do(
     work: Work, stop: Callable[[], object] = lambda: False, terminal: TextIO | None = None
 ) -> str:
-    """Train and write; what it came to, in a line.
+    """Train and write; what it came to, in a line. Raises what `train` raises.
 
-    stop: asked after each step. terminal: for the live bar. Raises what `train` raises.
+    Parameters
+    ----------
+    work
+        To do.
+    stop
+        Whether to, after each step.
+    terminal
+        For the live bar.
     """
     torch.set_num_threads(work.threads)
     device, settings = _device(work.settings["device"]), work.settings
     belongs_to = digest_of(work.files.values(), {**settings, "seed": work.seed})
     folder = Path(work.output["weights"]).with_name("checkpoint")
-    checkpoint = (Follower if rank() else Checkpoint)(folder, belongs_to)
+    checkpoint = None if rank() else Checkpoint(folder, belongs_to)
     rows = pq.read_metadata(work.files["train"]).num_rows
     name, epochs = f"{work.dataset} {work.model} {work.seed}", settings["training"]["epochs"]
     progress = None if rank() else Progress(name, epochs, rows, terminal)
-    watch = Watch(checkpoint, progress, lambda: _any(stop(), device))
+    keeper = checkpoint or Follower(folder, belongs_to)
+    watch = Watch(keeper, progress, lambda: _any(stop(), device))
     trained = train(work.files, settings, work.seed, device, watch)
     record = {
         **{"dataset": work.dataset, "model": work.model},
         **trained.record,
         **provenance(device, work.threads),
     }
-    if not rank():
+    if checkpoint:
         with checkpoint.owned():
             save(trained.model, record, work.output["weights"], work.output["description"])
             write_whole(work.output["history"], trained.history_table.encode())
@@ -122,7 +127,10 @@ def do(
 def do_together(work: Work, processes: int, stop: Callable[[], object] = lambda: False) -> str:
     """The same by several processes of this machine, one a GPU, through `torchrun`.
 
-    Raises InputError or Stopped where they end so.
+    Raises
+    ------
+    InputError, Stopped
+        Where they end so.
     """
     with tempfile.TemporaryDirectory() as folder:
         request, answer = Path(folder, "work.json"), Path(folder, "answer.json")
