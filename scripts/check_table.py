@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from seq2score import job
+from seq2score.sequences.columns import tell_renamed
 from seq2score.sequences.sources import at
 from seq2score.splits.checking import check_table, headline
 from seq2score.task import TASKS
@@ -13,7 +14,6 @@ if __name__ == "__main__":
     params = job.settings(snakemake)
     table = at(params.table, snakemake.input)
     verdict = check_table(table, TASKS[params.task], params.split, params.reverse_complement)
-    for name, ours in verdict["renamed"].items():
-        job.tell("our tables have a column %s: that of the table is kept as %s", name, ours)
+    tell_renamed(verdict["renamed"])
     job.tell(headline(verdict))
     Path(snakemake.output[0]).write_text(json.dumps(verdict, indent=1), encoding="utf-8")

@@ -9,7 +9,7 @@ if __name__ == "__main__":
     params, filters = job.settings(snakemake), read_positions(snakemake.input.matrices)
     rows = match_filters(
         filters,
-        params.motifs,
+        str(snakemake.input.database or params.motifs),
         words=params.words,
         jaspar=params.jaspar,
         expected=params.expected,

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     job.start(snakemake)
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     both_strands, files = params.reverse_complement != "none", [output[p] for p in parts.PARTS]
-    others = source.get("clusters"), source.get("verdict")
+    others = output.relatives, source.get("clusters"), source.get("verdict")
     rows = split_sequences(
         source.sequences, params.split, params.outputs, both_strands, files, *others
     )

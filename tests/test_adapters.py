@@ -23,38 +23,38 @@ def inserts(rows=400, length=30):
 OLIGOS = [LEFT + insert + RIGHT for insert in inserts()]
 
 
-def found(texts):
+def ends_of(texts):
     ends = adapters.find(pa.array(texts))
     return ends["left"], ends["right"]
 
 
 def test_adapters_are_what_nearly_all_begin_and_end_with():
     """One in a hundred may be a control; lengths may differ; N and few letters are no adapters."""
-    left, right = found(OLIGOS)
+    left, right = ends_of(OLIGOS)
     assert left.startswith(LEFT)
     assert right.endswith(RIGHT)
     assert len(left + right) <= len(LEFT + RIGHT) + 4  # letters of inserts, by chance
     controls = inserts(4, len(OLIGOS[0]))
-    assert found([*OLIGOS[:396], *controls]) == found(OLIGOS[:396])
-    assert found([*OLIGOS[:380], *inserts(20, len(OLIGOS[0]))]) == ("", "")
-    assert found([text[: 40 + i % 9] for i, text in enumerate(OLIGOS)]) == (left, "")
-    assert found([f"ACGT{text}" for text in inserts()]) == ("", "")
-    assert found([f"NNNNNNN{text}" for text in inserts()]) == ("", "")
+    assert ends_of([*OLIGOS[:396], *controls]) == ends_of(OLIGOS[:396])
+    assert ends_of([*OLIGOS[:380], *inserts(20, len(OLIGOS[0]))]) == ("", "")
+    assert ends_of([text[: 40 + i % 9] for i, text in enumerate(OLIGOS)]) == (left, "")
+    assert ends_of([f"ACGT{text}" for text in inserts()]) == ("", "")
+    assert ends_of([f"NNNNNNN{text}" for text in inserts()]) == ("", "")
 
 
 def test_variants_of_one_sequence_have_no_adapters():
     """Each position is the same in nearly all rows, but no stretch is."""
     (parent,) = inserts(1, 200)
     single = [f"{parent[:i]}{b}{parent[i + 1 :]}" for i in range(200) for b in "ACGT"]
-    assert found([text for text in single if text != parent]) == ("", "")
-    assert found([parent] * 9) == ("", "")
-    assert found([]) == ("", "")
+    assert ends_of([text for text in single if text != parent]) == ("", "")
+    assert ends_of([parent] * 9) == ("", "")
+    assert ends_of([]) == ("", "")
 
 
 @given(st.lists(st.text("ACGTN", max_size=12), max_size=6), st.text("ACGT", max_size=9))
 def test_what_is_found_is_there(texts, ends):
     texts = [ends + text + ends for text in texts]
-    left, right = found(texts)
+    left, right = ends_of(texts)
     assert all(text.startswith(left) and text.endswith(right) for text in texts)
 
 
@@ -90,7 +90,8 @@ def test_questions_that_lack_adapters_wait_for_a_word(table, refused, tmp_path):
     files = [tmp_path / name for name in ("whole.parquet", "inserts.parquet")]
     for file, texts in zip(files, [OLIGOS, inserts()], strict=True):
         pq.write_table(pa.table({"sequence": texts, "score": np.arange(400.0)}), file)
-    nothing = {"ids": {}, "templates": {}, "files": [], "new": {}, "counts": [], "widths": {}}
+    nothing = {"ids": {}, "templates": {}, "files": [], "new": {}, "starts": {}, "counts": []}
+    nothing["widths"] = {}
     preflight.refuse(requests | nothing, files[1], ["score"], files[1])
     if not refused:
         preflight.refuse(requests | nothing, files[0], ["score"], files[0])

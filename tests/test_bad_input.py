@@ -363,6 +363,12 @@ TABLES = {
         "1 train rows hold a sequence that the test set holds too",
         "`leaks: allow` keeps them. For example: CAAAAA (line 3)",
     ),
+    "all of train stands in test": (
+        [*with_column("set", ["train"] * 40), *(f"{s},1,test" for s in sequences())],
+        {"split": COLUMN | {"leaks": "drop_from_train"}},
+        "40 train rows hold a sequence that the test set holds too, and `leaks: drop_from_train` "
+        "leaves none to train on",
+    ),
     "both strands overlap": (
         [*with_column("set", SETS), "TTTTTT,1,test"],
         {"split": COLUMN, "reverse_complement": "average"},

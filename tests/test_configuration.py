@@ -138,6 +138,35 @@ def test_no_file_of_the_users_may_lie_where_results_go(tmp_path, monkeypatch):
     resolve({"datasets": {"a": {"table": {"path": "results.csv"}}}})
 
 
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("3.50", 3.5), (".5", 0.5), ("1e3", 1000), ("1.0e+300", 1e300), ("-2.0", -2), ("'7'", 7)],
+)
+def test_a_number_is_one_however_it_is_written(tmp_path, written, number):
+    file = tmp_path / "c.yaml"
+    for text, value in [
+        ("design: {q: {objective: {target: X}}}", lambda s: s.questions["design"]["q"].objective),
+        ("", lambda s: {"target": s.datasets["d"].section.table.at["dose"]}),
+    ]:
+        keys = "path: t.csv, inputs: {dose: number, cell: category}"
+        file.write_text(f"datasets: {{d: {{table: {{{keys}, at: {{dose: X}}}}}}}}\n{text}\n")
+        file.write_text(file.read_text().replace("X", written))
+        settings = resolve(yaml.safe_load(file.read_text()), [file])
+        assert value(settings) == {"target": number}
+
+
+def test_numbers_that_are_names_stay_as_they_are(tmp_path):
+    file = tmp_path / "c.yaml"
+    split = "method: column, column: part, train: [1.0], test: [3.50]"
+    file.write_text(f"datasets: {{d: {{table: {{path: t.csv}}, split: {{{split}}}}}}}")
+    with pytest.raises(ConfigError, match=r"split\.test\.0: YAML reads 3\.50 as 3\.5"):
+        resolve(yaml.safe_load(file.read_text()), [file])
+    classes = "task: classification, table: {path: t.csv}"
+    file.write_text(f"datasets: {{d: {{{classes}}}}}\ndesign: {{q: {{objective: {{class: '1'}}}}}}")
+    settings = resolve(yaml.safe_load(file.read_text()), [file])
+    assert settings.questions["design"]["q"].objective == {"class": "1"}
+
+
 def test_what_later_steps_read_is_looked_into(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "new.csv").write_text("seq,name\nACGT,a\n")
@@ -158,6 +187,9 @@ def test_what_later_steps_read_is_looked_into(tmp_path, monkeypatch):
     assert "predict.a: new.csv: there is no column 'sequence'" in message_of(a={"path": "new.csv"})
     assert "predict.a: new.fasta: this is not FASTA" in message_of(a={"path": "new.fasta"})
     assert "interpretation.motifs: none.meme holds no motif" in message_of({"motifs": "none.meme"})
+    (tmp_path / "bad.meme").write_text("MOTIF a\nletter-probability matrix: w= 2\n1 0 0 0\n")
+    message = "interpretation.motifs: bad.meme, line 2: 1 rows follow, not 2"
+    assert message in message_of({"motifs": "bad.meme"})
     meme = {"motifs": "my.meme", "expected": ["a", "b"]}
     assert "interpretation.expected: b: unknown. Known here: a" in message_of(meme)
     jaspar = {"motifs": "jaspar", "expected": ["MA0139.2", "MA0139.1", "MA9999.1"]}

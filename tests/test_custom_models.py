@@ -48,6 +48,20 @@ class Mean:
         return np.full(len(X), self.mean)
 
 
+class TwoNumbers(nn.Module):
+    def __init__(self, length):
+        super().__init__()
+        self.layer = nn.Linear(4 * length, 2)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
+
+
+class OneForAll(Mean):
+    def predict(self, X):
+        return np.zeros(1)
+
+
 class Forest(RandomForestRegressor):
     pass
 
@@ -107,6 +121,16 @@ def test_accepted_with_any_option(name, folder):
     model = resolve(config(f"mine.py:{name}", width=4), need_files=True).models["m"]
     assert model.family.options == {"width": 4}
     assert not model.has_filters
+
+
+@pytest.mark.parametrize("name", ["TwoNumbers", "OneForAll"])
+def test_another_number_of_outputs_is_refused(name, folder):
+    """They would be compared with every score, or with those of other sequences."""
+    with pytest.raises(InputError, match=rf"mine.py:{name}: gives numbers of shape .* Allowed: "):
+        if name == "TwoNumbers":
+            build("mine.py:TwoNumbers", {}, LENGTH, 1)(torch.zeros(5, 4, LENGTH))
+        else:
+            fitted(name)
 
 
 def test_only_its_own_file_changes_what_a_model_depends_on(folder):

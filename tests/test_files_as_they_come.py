@@ -5,7 +5,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from factories.models import RECORD
+from factories.tables import good_rows, imported, sequences, write
 from seq2score.errors import InputError
+from seq2score.inference.prediction import Predictor
+from seq2score.models import build
 from seq2score.motifs.database import read_meme
 from seq2score.sequences import new
 from seq2score.sequences.delimited import Delimited
@@ -36,6 +40,44 @@ def test_motifs_have_a_matrix_and_a_name_of_their_own(tmp_path, motifs, said):
     (tmp_path / "m.meme").write_text(f"MEME version 4\n\n{motifs}")
     with pytest.raises(InputError, match=said):
         read_meme(tmp_path / "m.meme")
+
+
+def test_motifs_of_an_output_of_meme(tmp_path):
+    text = (
+        "MEME version 5.5.5 (Release date: ...)\nALPHABET= ACGT\n"
+        "MOTIF GGTN MEME-1\twidth =   2  sites =  20  llr = 5  E-value = 2.1e-3\n"
+        "log-odds matrix: alength= 4 w= 2 n= 3 bayes= 7.9\n -12 3 4 5\n 1 2 3 4\n"
+        "letter-probability matrix: alength= 4 w= 2 nsites= 20 E= 2.1e-003\n"
+        " 0.1 0.2 0.3 0.4\n 0.0 1.0 0.0 0.0\n------\n\tMotif GGTN regular expression\n"
+        "MOTIF 2\twidth =  1\nletter-probability matrix: alength= 4\n\n0.1 0.2 0.3 0.4\nURL x\n"
+    )
+    (tmp_path / "m.meme").write_text(text)
+    motifs = read_meme(tmp_path / "m.meme")
+    assert (motifs.ids, motifs.names) == (["GGTN", "2"], ["MEME-1", "2"])
+    np.testing.assert_allclose(motifs.ppms[0], [[0.1, 0], [0.2, 1], [0.3, 0], [0.4, 0]])
+    assert [ppm.shape for ppm in motifs.ppms] == [(4, 2), (4, 1)]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("0.1 0.2 0.3", "line 4: is no row of probabilities"),
+        ("0.5 0.5 0.5 0.5", "line 4: is no row of probabilities"),
+        ("1 0 0 0\n0 1 0 0\n0 0 1 0", ""),
+        ("-", "line 4: is no row"),
+        ("x", "line 3: 0 rows follow, not 2"),
+        ("letter-probability matrix: alength= 20 w= 2", "line 3: 0 rows follow"),
+    ],
+)
+def test_rows_of_motifs_that_are_none(tmp_path, row, said):
+    (tmp_path / "m.meme").write_text(
+        f"MEME version 4\nMOTIF a\nletter-probability matrix: w= 2\n{row}\n"
+    )
+    if said:
+        with pytest.raises(InputError, match=said):
+            read_meme(tmp_path / "m.meme")
+    else:
+        assert read_meme(tmp_path / "m.meme").ppms[0].shape == (4, 2)
 
 
 def test_a_name_of_two_sequences(tmp_path):
@@ -89,6 +131,37 @@ def test_unclear_letters_of_a_genome_are_n(tmp_path):
     (tmp_path / "g.fa").write_text(">c\nACGRyktm\n")
     letters, _ = Genome(tmp_path / "g.fa").stretches(["c"], np.array([0]), np.array([8]))
     assert letters.tobytes() == b"ACGNNNTN"
+
+
+def test_ids_of_fasta_are_what_they_are(tmp_path):
+    names = ["NA", ".", "nan", *map(str, range(37))]
+    fasta = tmp_path / "s.fa"
+    fasta.write_text("".join(f">{n}\n{s}\n" for n, s in zip(names, sequences(), strict=True)))
+    (batch,) = new.batches({"path": fasta, "sequence": "sequence", "id": None})
+    assert batch.column(0).to_pylist() == names
+    scores = write(tmp_path / "s.tsv", ["id\tscore", *(f"{n}\t{i}" for i, n in enumerate(names))])
+    assert imported(fasta, scores=str(scores))[0]["id"].to_pylist() == names
+
+
+@pytest.mark.parametrize("cell", ["NA", "nan", "."])
+def test_a_missing_sequence_is_none_whatever_its_letters(tmp_path, cell):
+    table = write(tmp_path / "t.csv", [*good_rows(), f"{cell},1"])
+    with pytest.raises(InputError, match=f"line 42, sequence: '{cell}' is missing"):
+        imported(table, length={"pad": "right"})
+
+
+def test_a_separator_at_the_end_of_every_row(tmp_path):
+    header, *rows = good_rows()
+    table = write(tmp_path / "t.csv", [header, *(f"{row}," for row in rows)])
+    with pytest.raises(InputError, match="every row ends in a separator that the header lacks"):
+        imported(table)
+
+
+@pytest.mark.parametrize("what", [[1.5], [5, "ACGT"], np.zeros((2, 4)), 5, "ACGT", [["A"]]])
+def test_what_is_no_list_of_sequences(what):
+    model = Predictor(build("linear", {}, 4, 1), RECORD | {"input_length": 4})
+    with pytest.raises(InputError, match="Allowed: a list"):
+        model.predict(what)
 
 
 def test_a_file_that_changes_under_way(tmp_path):

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from pathlib import Path
 
 import numpy as np
 import pysam
@@ -9,7 +10,7 @@ import pytest
 
 from factories.tables import check, imported, section
 from seq2score.errors import InputError
-from seq2score.sequences import genome, importing, sources
+from seq2score.sequences import genome, importing, new, sources
 from seq2score.task import TASKS
 
 RANDOM = np.random.default_rng(5)
@@ -64,15 +65,46 @@ def test_stretches_are_those_of_the_text(which, request):
     assert {file.name for file in path.parent.iterdir()} <= {"genome.fa", "packed.fa.gz"}
 
 
-def test_an_index_beside_it_is_used_and_an_old_one_is_not(fasta, tmp_path):
-    copy = tmp_path / "genome.fa"
-    copy.write_text(fasta.read_text())
-    pysam.faidx(str(copy))
-    index = tmp_path / "genome.fa.fai"
-    index.write_text(index.read_text().replace("chr2", "zwei"))
-    assert [*genome.Genome(copy).contigs] == ["chr1", "zwei"]
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_index_beside_it_is_used_if_it_is_that_files(fasta, tmp_path, caplog, packed, end):
+    """Whatever its time says: one of another file would give letters of another place."""
+    caplog.set_level("INFO")
+    path, index = tmp_path / "genome.fa", tmp_path / "genome.fa.fai"
+    text = fasta.read_text() + ">empty\n>chr3 of three\nACGT\n"
+
+    def write(text):
+        path.write_text(text, newline=end)
+        if packed:
+            pysam.tabix_compress(str(path), f"{path}.gz", force=True)
+        return f"{path}.gz" if packed else path
+
+    index = Path(f"{write(text)}.fai")
+    pysam.faidx(str(write(text)))
     os.utime(index, (0, 0))
-    assert [*genome.Genome(copy).contigs] == ["chr1", "chr2"]
+    assert [*genome.Genome(write(text)).contigs] == ["chr1", "chr2", "chr3"]
+    assert "making one" not in caplog.text
+    at = text.index("\n>chr2")
+    others = [text[: at - 1] + text[at:], text + ">more\nAC\n", ">first\nA\n" + text, text[:-2]]
+    for other in [*others, text.replace("chr2", "zwei")]:
+        caplog.clear()
+        contigs = genome.Genome(write(other)).contigs
+        assert "has no index of its own" in caplog.text
+        names = [line[1:].split()[0] for line in other.split("\n") if line.startswith(">")]
+        assert [*contigs] == [name for name in names if name != "empty"]
+        assert contigs["chr1"] == len(CONTIGS["chr1"]) - (other == others[0])
+    write(text)
+    index.write_text("")
+    assert [*genome.Genome(write(text)).contigs] == ["chr1", "chr2", "chr3"]
+
+
+def test_contigs_without_letters_and_letters_that_are_none(tmp_path):
+    path = tmp_path / "g.fa"
+    path.write_text(">a\nACGT\nAC\n>b\n")
+    assert genome.Genome(path).contigs == {"a": 6}
+    path.write_bytes(b">a\nAC\0T\n")
+    with pytest.raises(InputError, match=r"a:1-3 holds something that is no letter"):
+        genome.Genome(path).stretches(["a"], np.array([0]), np.array([3]))
 
 
 def test_a_genome_packed_by_gzip_or_no_fasta_is_refused(fasta, tmp_path):
@@ -82,7 +114,7 @@ def test_a_genome_packed_by_gzip_or_no_fasta_is_refused(fasta, tmp_path):
         genome.Genome(path)
     path.write_text("ACGT")
     (tmp_path / "ragged.fa").write_text(">chr1\nACGT\nAC\nACGT\n")
-    with pytest.raises(InputError, match=r"ragged\.fa: .* lines .* as long as its first"):
+    with pytest.raises(InputError, match=r"ragged\.fa, line 4: .* lines .* as long as its first"):
         genome.Genome(tmp_path / "ragged.fa")
     with pytest.raises(InputError, match="this is not FASTA"):
         genome.Genome(path)
@@ -122,6 +154,40 @@ def test_summits_of_one_peak_have_ids_of_their_own(fasta, tmp_path):
     assert table["id"].to_pylist()[:4] == ["chr1:1-9", "chr1:1-9#2", "chr1:2-10", "chr1:2-10#2"]
 
 
+def test_titles_that_repeat_or_are_ours(fasta, tmp_path):
+    titles = ("#chrom", "from", "to", "name", "name", "", "sequence", "start")
+    rows = [("chr1", i, i + 9, f"p{i}", "again", "empty", "mine", "other") for i in range(40)]
+    path = bed(tmp_path, titles, *rows, ("# a comment",), ("chr1", 50, 59, *rows[0][3:]), ("",))
+    table, rejected = imported(path, genome=str(fasta), score="start")
+    assert not rejected
+    others = ["name", "table_name", "column_6", "table_sequence", "table_start"]
+    assert table.column_names == ["id", "sequence", "score", "chromosome", "end", *others]
+    assert table["table_start"].to_pylist() == ["other"] * 41
+    path = bed(tmp_path, ("#chrom", "from", "to", "id"), *(row[:4] for row in rows))
+    assert imported(path, genome=str(fasta), score="start")[0]["id"][3].as_py() == "p3"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_every_region_is_read_whatever_ends_the_lines(fasta, tmp_path, end):
+    path = tmp_path / "r.bed"
+    lines = ["#chrom\tstart\tend\tscore", *(f"chr1\t{i}\t{i + 9}\t{i}" for i in range(40))]
+    path.write_bytes(end.join(lines).encode())
+    assert imported(path, genome=str(fasta))[0].num_rows == 40
+    path.write_bytes(f"{lines[0]}\r".encode() + "\n".join(lines[1:]).encode())
+    assert imported(path, genome=str(fasta))[0].num_rows == 40
+
+
+def test_regions_that_no_memory_holds(fasta, tmp_path):
+    rows = [("chr1", 1, 2**52), ("chr1", 0, "1e30"), ("chr1", "9" * 20, "9" * 21)]
+    path = bed(tmp_path, *rows)
+    section = {"path": path, "sequence": "sequence", "id": None, "genome": str(fasta)}
+    (batch,) = new.batches(section | {"window": None, "past_end": "pad"})
+    for reason, said in zip(
+        batch.column(2).to_pylist(), ["has 45035996", *["no region"] * 2], strict=True
+    ):
+        assert said in reason
+
+
 def test_bedgraph_peaks_and_titles(fasta, tmp_path):
     rows = [("chr1", i, i + 9, i % 4) for i in range(40)]
     table, _ = imported(bed(tmp_path, *rows, name="a.bedgraph"), genome=str(fasta))
@@ -129,7 +195,7 @@ def test_bedgraph_peaks_and_titles(fasta, tmp_path):
     peaks = [("chr1", i, i + 9, f"p{i}", 0, ".", i / 2, -1, -1, 4) for i in range(40)]
     path = bed(tmp_path, *peaks, name="a.narrowPeak")
     table, _ = imported(path, genome=str(fasta), score="signal_value")
-    assert table["score"][3].as_py() == 1.5 and "bed_score" in table.column_names
+    assert table["score"][3].as_py() == 1.5 and "table_score" in table.column_names
     path = bed(tmp_path, ("#chrom", "from", "to", "activity"), *rows, name="b.bed")
     assert imported(path, genome=str(fasta), score="activity")[0]["score"][3].as_py() == 3
 

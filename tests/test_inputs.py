@@ -83,6 +83,13 @@ def test_a_value_that_is_none_is_a_fault_of_its_row(tmp_path, change, words):
         (None, {"inputs": {"Dose": "number"}}, ["no column 'Dose' (inputs)", "'dose'"]),
         (None, {"inputs": {"score": "number"}}, ["inputs: 'score'", "`score` already"]),
         (None, {"at": {"cell": "Jurkat"}}, ["at: cell: 'Jurkat'", "HepG2, K562"]),
+        (changed(2, "1e99"), {}, ["inputs: a row has a dose too far from those of the", "1e+99"]),
+        (None, {"at": {"dose": 1e99}}, ["at: has a dose too far", "1e+99"]),
+        (
+            changed(3, "ACGTAC", lambda i: True),
+            {"inputs": {"cell": "sequence"}, "at": {"cell": "ACG"}},
+            ["table.at: ACG cell: has 3 letters; the model takes 6"],
+        ),
     ],
 )
 def test_inputs_that_teach_nothing_are_refused(tmp_path, change, section, words):
@@ -124,7 +131,7 @@ def test_rows_of_one_sequence_stay_together(tmp_path):
 
     pq.write_table(rows, tmp_path / "s.parquet")
     files = [tmp_path / f"{part}.parquet" for part in ("train", "validation", "test", "c")]
-    split_sequences(tmp_path / "s.parquet", SPLIT, ["score"], False, files)
+    split_sequences(tmp_path / "s.parquet", SPLIT, ["score"], False, files, tmp_path / "r")
     parts = [{*pq.read_table(file)["sequence"].to_pylist()} for file in files]
     assert sum(map(len, parts)) == 40
 

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from seq2score.evaluation.failures import explain_residuals
 from seq2score.evaluation.resampling import Units, every_row
-from seq2score.evaluation.residuals import by_group, groupings
+from seq2score.evaluation.residuals import by_group, further_columns, groupings
 from seq2score.figures import residuals, theme
 
 
@@ -50,6 +51,22 @@ def test_columns_that_are_no_text_and_no_numbers_group_nothing(table):
         table = table.append_column(name, column)
     results = {what for what, *_ in groupings(table, [], [*odd, "batch"])}
     assert results & {*odd, "batch"} == {"batch"}
+
+
+def test_columns_of_ours_are_no_features_of_the_users(table):
+    ours = ["novelty", "extrapolation", "prediction_lower", "motifs"]
+    users = ["predictions_of_others", "novelty_score", "table_extrapolation"]
+    for name in [*ours, *users]:
+        table = table.append_column(name, pa.array([name] * 300))
+    expected = ["batch", "name", *users]
+    assert further_columns(table, ["reads"]) == expected
+    numbers = pa.array(np.random.default_rng(1).normal(size=300))
+    values = dict.fromkeys(users, numbers) | {"extrapolation": pa.array(["above", ""] * 150)}
+    table = pa.table({name: values.get(name, table[name]) for name in table.column_names})
+    features = {
+        row["feature"] for row in explain_residuals(table, ["reads"], every_row(300), "dna")
+    }
+    assert {*users} <= features and not any("extrapolation is" in name for name in features)
 
 
 def test_every_row_is_in_a_group_and_many_numbers_share_some(table):

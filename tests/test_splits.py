@@ -454,6 +454,14 @@ def test_why_a_split_cannot_be_made(method, column, words):
             {"new": {"predict.n": {"path": "other.tsv", "sequence": "seq", "id": None}}},
             r"predict\.n: .*other\.tsv: none of its first 2 sequences .*: the first has 3 letters",
         ),
+        (
+            {"starts": {"design.d.start": {"path": "other.tsv", "sequence": "seq", "id": None}}},
+            r"design\.d\.start: .*other\.tsv: row1 has 3 letters; the model takes 4",
+        ),
+        (
+            {"starts": {"design.d.start": {"path": "none.tsv", "sequence": "seq", "id": None}}},
+            r"design\.d\.start: .*none\.tsv: holds no sequence to begin with",
+        ),
         ({"files": ["short"]}, "short.fa: s2 has 3 letters; the model takes 4"),
         ({"files": ["many"]}, "many.fa: there are more than 24 sequences. Allowed: 24"),
     ],
@@ -466,13 +474,18 @@ def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change,
     files = [str(tmp_path / f"{name}.fa") for name in change.get("files", [])]
     change = change | {"files": files}
     rules = {"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}}
-    nothing = {"widths": {"cnn": 4}, "counts": [], "files": [], "rules": rules}
+    nothing = {"widths": {"cnn": 4}, "counts": [], "files": [], "starts": {}, "rules": rules}
     for name, letters in (("other", "ACG"), ("fits", "ACGT")):
         (tmp_path / f"{name}.tsv").write_text(f"seq\n{letters}\nACG\n")
-    for section in change.get("new", {}).values():
+    (tmp_path / "none.tsv").write_text("seq\n")
+    for section in [*change.get("new", {}).values(), *change.get("starts", {}).values()]:
         section["path"] = str(tmp_path / section["path"])
     nothing["new"] = {"predict.n": {"path": f"{tmp_path}/fits.tsv", "sequence": "seq", "id": None}}
-    nothing |= {"ids": {"interpretation.mutate": ["b"]}, "templates": {"design.d.template": "NACN"}}
-    preflight.refuse(nothing, file, ["score"])
+    nothing |= {
+        "ids": {"interpretation.mutate": ["b"]},
+        "templates": {"design.d.template": "NACN"},
+        "inserts": [],
+    }
+    preflight.refuse(nothing, file, ["score"], file)
     with pytest.raises(InputError, match=words):
-        preflight.refuse(nothing | change, file, ["score"])
+        preflight.refuse(nothing | change, file, ["score"], file)

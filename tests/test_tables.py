@@ -80,6 +80,7 @@ def test_parquet_keeps_the_types_of_columns(tmp_path):
 
 def test_further_columns_with_names_of_ours_are_kept_under_others(path):
     names = ["score", "prediction", "table_prediction", "probability_a", "novelty", "note"]
+    names += ["extrapolation", "novelty_score"]
     rows = [f"{s},{i},{','.join(f'{n} {i}' for n in names)}" for i, s in enumerate(sequences())]
     write(path, [f"seq,y,{','.join(names)}", *rows])
     table, _ = imported(path, sequence="seq", score="y")
@@ -89,6 +90,7 @@ def test_further_columns_with_names_of_ours_are_kept_under_others(path):
         "prediction": "table_table_prediction",
         "probability_a": "table_probability_a",
         "novelty": "table_novelty",
+        "extrapolation": "table_extrapolation",
     }
     assert table.column_names[:3] == ["id", "sequence", "score"]
     assert table["score"].to_pylist() == [*range(40)]

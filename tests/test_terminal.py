@@ -65,6 +65,26 @@ def test_what_a_job_tells_stands_in_its_log(tmp_path):
     assert _messages(tmp_path / "log") == ["3 of 4"]
 
 
+QUOTING = r"""
+import logging, sys
+from types import SimpleNamespace
+from seq2score import errors, job
+job.start(SimpleNamespace(log=[sys.argv[1]], config={}))
+job.tell("%s is", "a\x1b[2J\nb")
+logging.warning("c\x1b[2J\u202ed")
+raise errors.InputError("e\x9b\r\nf")
+"""
+
+
+def test_no_control_character_reaches_the_terminal(tmp_path):
+    run = [sys.executable, "-c", QUOTING, str(tmp_path / "log")]
+    subprocess.run(run, cwd=ROOT / "scripts")
+    assert _messages(tmp_path / "log") == [r"a\x1b[2J\nb is"]
+    text = (tmp_path / "log").read_text()
+    assert r"c\x1b[2J\u202ed" in text and text.endswith("Error: e\\x9b\\r\nf\n")
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+
+
 def test_a_job_without_a_log_and_one_that_is_not_known_have_their_line(talk, tmp_path):
     logger, shown = talk()
     run_a_job(logger, tmp_path / "none")
@@ -76,18 +96,54 @@ def test_a_job_without_a_log_and_one_that_is_not_known_have_their_line(talk, tmp
     ]
 
 
-def test_what_went_wrong_stays_whole(talk, tmp_path):
-    log = tmp_path / "log"
-    log.write_text("Error: table.csv, line 3\n")
-    logger, shown = talk()
+def fail(logger, log):
+    """A job that fails, as Snakemake tells of it."""
+    logger.error("RuleException:\nCalledProcessError in file ...")
     error = {"event": LogEvent.JOB_ERROR, "jobid": 7, "log": [str(log)], "conda_env": None}
     logger.error("Error", extra={**error, "shellcmd": None, "aux": {}, **JOB})
+
+
+def end(logger):
+    logger.info("Exiting because a job execution failed. Look above for error messages")
+    logger.error("WorkflowError:\nAt least one job did not complete successfully.")
+
+
+def test_what_went_wrong_stays_whole(talk, tmp_path):
+    log = tmp_path / "log"
+    log.write_text("Traceback ...\nKeyError: 'Error: '\n")
+    logger, shown = talk()
+    fail(logger, log)
     logger.warning("Building DAG of jobs takes long")
     logger.info("Nothing to be done")
-    for line in ["Error in rule evaluate:", "    output: b", "Error: table.csv, line 3"]:
-        assert line in shown.getvalue().splitlines()
-    assert "takes long" in shown.getvalue()
-    assert "Nothing to be done" in shown.getvalue()
+    end(logger)
+    lines = shown.getvalue().splitlines()
+    assert lines[0] == "RuleException:"
+    for line in ["Error in rule evaluate:", "    output: b", "KeyError: 'Error: '"]:
+        assert line in lines
+    for text in ("takes long", "Nothing to be done", "Exiting because", "At least one job"):
+        assert text in shown.getvalue()
+
+
+def test_what_is_wrong_with_a_file_stands_alone(talk, tmp_path):
+    log = tmp_path / "log"
+    message = "Error: table.csv: 1 of 2 rows cannot be used:\n  line 3: x\nCorrect them."
+    log.write_text(f"12:00:00 Python\n{message}\n")
+    logger, shown = talk()
+    fail(logger, log)
+    end(logger)
+    assert shown.getvalue() == message + "\n"
+    (tmp_path / "other").write_text("Traceback ...\nKeyError: 'x'\n")
+    fail(logger, tmp_path / "other")
+    end(logger)
+    for text in ("RuleException:", "KeyError: 'x'", "Exiting because", "At least one job"):
+        assert text in shown.getvalue()
+
+
+def test_what_belongs_to_no_failed_job_is_not_lost(talk):
+    logger, shown = talk()
+    logger.error("RuleException:\nof nobody")
+    logger.info("Complete log(s): x")
+    assert shown.getvalue().splitlines() == ["RuleException:", "of nobody", "Complete log(s): x"]
 
 
 @pytest.mark.parametrize("setting", QUIET)

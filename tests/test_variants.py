@@ -1,5 +1,6 @@
 """Variants: what is refused, what the windows are, and that effects are right."""
 
+import datetime
 import gzip
 import math
 import re
@@ -234,6 +235,11 @@ def test_every_row_that_cannot_be_scored_is_listed(tmp_path, library, genome):
     variants, rejected = library(path=path, genome=genome, invalid_rows="drop", past_end="pad")
     assert variants["id"].to_pylist()[:2] == ["good", "h"]
     assert variants["note"][1].as_py() == "8 N in the window"
+    end = CONTIGS["chr2"][-20:]
+    path_of_end = vcf(tmp_path / "e.vcf", ("chr2", 888, "k", end[7:13], end[7]))
+    variants, _ = library(path=path_of_end, genome=genome, past_end="pad")
+    assert variants["alternative"][0].as_py().endswith("NNNN")
+    assert variants["note"][0].as_py() == "4 N in the window"
     with pytest.raises(InputError, match="no variants in it"):
         library(path=vcf(tmp_path / "b.vcf"), genome=genome)
     rows = [("chr1", at, "rs1", here, b) for b in "ACGT" if b != here]
@@ -256,8 +262,8 @@ def test_offsets_strands_and_columns_of_a_table(tmp_path, library, genome):
     section = {"path": path, "genome": genome, "chromosome": "chrom", "strand": "str"}
     variants, (rejected,) = library(**section, offset=3, invalid_rows="drop")
     assert rejected["line"] == 5 and "is not + or - or both" in rejected["reason"]
-    assert variants["more"].to_pylist() == ["x100", "x200", "x300"]
-    assert "chrom" not in variants.column_names
+    assert variants["kept more"].to_pylist() == ["x100", "x200", "x300"]
+    assert variants["kept chrom"].to_pylist() == ["chr2"] * 3
     plain, minus, both = variants["reference"].to_pylist()
     assert plain == text[96 : 96 + LENGTH] and minus == turned(text[196 : 196 + LENGTH])
     ensemble = predictor("cnn")
@@ -314,9 +320,59 @@ def test_whole_sequences_and_pairs_of_the_test_set(tmp_path, library):
     assert rejected["reason"] == "is no id of the test set"
     with pytest.raises(InputError, match="no column 'q'"):
         library(**{**section, "alternative_id": "q"})
-    write(tmp_path / "p.tsv", ("r", "a", "effect"), ("s20", "s21", 1))
-    with pytest.raises(InputError, match="named 'effect', which our own tables need"):
-        library(**section)
+
+
+PLACE = ["id", "chromosome", "position", "ref", "alt"]
+EFFECT = [f"effect{end}" for end in ("", "_sd", "_lower", "_upper")]
+OURS = [*PLACE, "reference_prediction", "alternative_prediction", *EFFECT, "note", "strand"]
+
+
+@pytest.mark.parametrize(
+    ("section", "replaced"),
+    [
+        ({"edit": "edit"}, ["sequence_id", "edit"]),
+        ({}, ["sequence_id"]),
+        ({"reference": "reference", "alternative": "alternative"}, ["reference", "alternative"]),
+        ({"reference_id": "name", "alternative_id": "name"}, ["name"]),
+        ({"strand": "strand", "measured": "score"}, ["sequence_id", "score"]),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["tsv", "parquet"])
+def test_all_columns_of_the_user_come_out_and_none_in_place_of_ours(
+    tmp_path, library, caplog, section, replaced, suffix
+):
+    caplog.set_level("INFO")
+    text = pq.read_table(tmp_path / "sequences.parquet")["sequence"][21].as_py()
+    other = "ACGT"["ACGT".index(text[3]) - 1]
+    changed = text[:3] + other + text[4:]
+    row = dict.fromkeys([*OURS, "region", "measured", "record", "effect_x", "table_ref"], "mine")
+    row |= {"sequence_id": "s21", "edit": f"{text[3]}4{other}", "name": "s21", "score": "1"}
+    row |= {"reference": text, "alternative": changed}
+    uses_parts = not {"edit", "reference", "reference_id"} & {*section}
+    used = {"id"} | ({"position", "ref", "alt"} if uses_parts else set())
+    if uses_parts:
+        row |= {"position": "4", "ref": text[3], "alt": other}
+    if "strand" in section:
+        row["strand"], used = "both", used | {"strand"}
+    path = tmp_path / f"v.{suffix}"
+    if suffix == "tsv":
+        write(path, tuple(row), tuple(row.values()))
+    else:
+        pq.write_table(pa.Table.from_pylist([row]), path)
+    variants, _ = library(path=str(path), **{"strand": "both"} | section)
+    scored = effects.score(predictor(), variants)
+    assert scored.column_names[: len(OURS)] == OURS and {*replaced} <= {*scored.column_names}
+    (result,) = scored.to_pylist()
+    assert result["id"] == "mine" and result["effect_lower"] is None and result["note"] != "mine"
+    assert result["strand"] == "both" and abs(float(result["effect"])) >= 0
+    users = {name: value for name, value in result.items() if name not in OURS}
+    clashing = {name for name in row if name in [*OURS, "region", "effect_x"] and name not in used}
+    names = {name: f"table_{name}" if name in clashing else name for name in {*row} - used}
+    names["ref"] = "table_table_ref" if "ref" in clashing else ""
+    assert users == {ours: row[name] for name, ours in names.items() if ours}
+    for name in clashing:
+        message = f"our tables have a column {name}: that of the table is kept as {names[name]}"
+        assert message in caplog.text
 
 
 # ------------------------------------------------------------------------------------- saturation
@@ -335,6 +391,13 @@ def test_saturation_is_mutagenesis_and_a_swap_changes_the_sign(library, tmp_path
     other = effects.score(ensemble, swapped)
     sums = other["effect"].to_numpy() + scored["effect"].to_numpy()
     assert np.abs(sums).max() <= LAST_BITS
+
+
+def test_saturated_regions_as_programs_write_them(tmp_path, library, genome):
+    rows = [("chr1", "100.0", "110", "n", 0, "-1"), ("chr1", 100, 110, "n", 0, "minus")]
+    variants, _ = library(saturate=write(tmp_path / "r.bed", *rows), genome=genome)
+    assert variants["strand"].to_pylist() == ["-"] * 60
+    assert variants["region"].to_pylist() == ["chr1:101-110(-)"] * 30 + ["chr1:101-110(-)#2"] * 30
 
 
 def test_saturated_regions_of_a_genome(tmp_path, library, genome):
@@ -445,6 +508,53 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
     assert sum(row["variant"] for row in rows) == 2 * gathering.TOP
 
 
+def test_vcf_that_htslib_would_half_read(tmp_path, library, genome):
+    at, text = 500, CONTIGS["chr1"]
+    rows = [("chr1", at + i, f"rs{i}", text[at + i - 1], "N") for i in range(3)]
+    rows = [(*row[:4], "ACGT"["ACGT".index(row[3]) - 1]) for row in rows]
+    path = tmp_path / "a.vcf"
+    vcf(path, *rows)
+    good = path.read_bytes()
+    for joint in (b"\t", b"\r"):
+        path.write_bytes(good.replace(b"\nchr1\t501", joint + b"chr1\t501"))
+        with pytest.raises(InputError, match=r"a\.vcf, line 7: has 1[56] cells where the header"):
+            library(path=str(path), genome=genome)
+    path.write_bytes(good.replace(b"rs1", b"rs\xe9"))
+    with pytest.raises(InputError, match=r"a\.vcf, line 8: byte 0xE9 is not UTF-8"):
+        library(path=str(path), genome=genome)
+    path.write_bytes(good.replace(b"rs1", b"NA"))
+    assert library(path=str(path), genome=genome)[0]["id"].to_pylist() == ["rs0", "NA", "rs2"]
+    # BCF by the name of VCF, and the other way round.
+    source = pysam.VariantFile(str(path))
+    with pysam.VariantFile(str(tmp_path / "b.bcf"), "wb", header=source.header) as packed:
+        for record in source:
+            packed.write(record)
+    for name, content in {"c.vcf": (tmp_path / "b.bcf"), "d.bcf": path}.items():
+        (tmp_path / name).write_bytes(content.read_bytes())
+        variants, _ = library(path=str(tmp_path / name), genome=genome)
+        scored = effects.score(predictor(), variants).append_column("record", variants["record"])
+        annotate(Vcf(tmp_path / name), iter([scored]), tmp_path / "e.vcf")
+        assert (tmp_path / "e.vcf").read_text().count("seq2score_effect=") == 3
+
+
+@pytest.mark.parametrize("labels", [["0.5"] * 60 + ["text"], [*map(str, range(70)), "text"]])
+def test_text_among_measured_numbers_is_refused_wherever_it_stands(tmp_path, library, labels):
+    random = np.random.default_rng(1)
+    pairs = [(letters(random, LENGTH), letters(random, LENGTH), label) for label in labels]
+    path = write(tmp_path / "m.tsv", ("a", "b", "m"), *pairs)
+    with pytest.raises(InputError, match=r"'m': measured effects are numbers, .* are 'text', '"):
+        library(path=path, reference="a", alternative="b", measured="m")
+
+
+@pytest.mark.parametrize("key", ["sequence_id", "position", "ref", "id", "measured"])
+@pytest.mark.parametrize("value", [["x"], datetime.datetime(2024, 1, 1)], ids=["list", "time"])
+def test_columns_of_neither_text_nor_numbers_are_refused(tmp_path, library, key, value):
+    row = {"sequence_id": "s0", "position": 4, "ref": "A", "alt": "C", "id": "v", "measured": 1.0}
+    pq.write_table(pa.Table.from_pylist([row | {key: value}]), tmp_path / "v.parquet")
+    with pytest.raises(InputError, match=rf"column '{key}' holds (list|timestamp).*, where text"):
+        library(path=str(tmp_path / "v.parquet"), measured="measured")
+
+
 def test_the_users_vcf_with_effects(tmp_path, library, genome):
     text = CONTIGS["chr1"]
     rows = []
@@ -469,6 +579,9 @@ def test_the_users_vcf_with_effects(tmp_path, library, genome):
                 continue
             for value in record.info["seq2score_effect"]:
                 assert value == pytest.approx(next(result)["effect"], rel=1e-5)
+    again = tmp_path / "c.vcf"
+    annotate(Vcf(tmp_path / "b.vcf"), iter([scored]), again)
+    assert again.read_text() == (tmp_path / "b.vcf").read_text()
     if shutil.which("bcftools"):
         subprocess.run(["bcftools", "view", tmp_path / "b.vcf"], check=True, capture_output=True)
 

@@ -1,5 +1,7 @@
 """What a run says in the terminal: a line a finished step, and whatever went wrong.
 
+Where a step stops at what a user's file holds, its message stands alone.
+
 Snakemake's own twenty lines a job go to its log alone, whose path it names at the end. With
 `--verbose`, `--quiet`, `--printshellcmds`, another `--logger` or in a dry run, it talks as ever.
 """
@@ -19,11 +21,16 @@ SILENT = {
     LogEvent.PROGRESS,
     LogEvent.SHELLCMD,
 }
+FAILED = {LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR}
 CHATTER = re.compile(
     r"Building DAG of jobs|Using shell|Conda environments: ignored|Select jobs to execute|"
     r"Group jobs: inactive|Storing output in storage|Removing temporary output"
 )
 MESSAGE = re.compile(r"^[\d:]* → (.*)$", re.MULTILINE)  # as `job.tell` writes it
+DATA_ERROR = re.compile(r"^Error: .*\Z", re.MULTILINE | re.DOTALL)  # as a job ends with it
+# What Snakemake says of a failed job beside its record, before and when the run has ended.
+OPENING = re.compile(r"RuleException:")
+ENDING = re.compile(r"Exiting because a job execution failed|WorkflowError:\s+At least one job did")
 
 
 def tell_steps(logger: logging.Logger, output) -> None:
@@ -50,9 +57,16 @@ class Steps(logging.Formatter):
         super().__init__()
         self.usual, self.start = usual, "\r\x1b[K" if is_tty else ""
         self.jobs, self.done, self.total = {}, 0, 0
+        self.waiting: list[logging.LogRecord] = []  # until it is known which job they are of
+        self.crashed = self.wrong_data = False
 
     def filter(self, record: logging.LogRecord) -> bool:
         event = getattr(record, "event", None)
+        if OPENING.match(str(record.msg)):
+            self.waiting.append(record)
+            return False
+        if ENDING.match(str(record.msg)) and self.wrong_data and not self.crashed:
+            return False
         if event is LogEvent.JOB_INFO:
             self.jobs[record.jobid] = record
         if event is LogEvent.RUN_INFO:
@@ -67,7 +81,15 @@ class Steps(logging.Formatter):
         if event is LogEvent.JOB_FINISHED:
             self.done += 1
             return self.start + self._line(record)
-        text = self.usual.format(record)
+        if event in FAILED:
+            messages = [text for path in _logs(record) for text in _data_errors(Path(path))]
+            if messages:
+                self.waiting, self.wrong_data = [], True
+                return self.start + "\n".join(messages)
+            self.crashed = True
+        texts = [self.usual.format(each) for each in [*self.waiting, record]]
+        self.waiting = []
+        text = "\n".join(filter(None, texts))
         return self.start + text if text else ""
 
     def _line(self, record: logging.LogRecord) -> str:
@@ -82,8 +104,22 @@ class Steps(logging.Formatter):
         return f"{line}: {'; '.join(message)}" if message else line
 
 
+def _logs(record: logging.LogRecord) -> list[str]:
+    """The logs of a failed job, or of the jobs of a group."""
+    if hasattr(record, "job_error_info"):
+        return [log for info in record.job_error_info for log in info["log"]]
+    return record.log
+
+
+def _data_errors(log: Path) -> list[str]:
+    """What is wrong with a user's files, if that is why a job ended."""
+    return [text.strip() for text in DATA_ERROR.findall(_text(log))]
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+
+
 def _messages(log: Path) -> list[str]:
     """What a job wants its user to see."""
-    return (
-        MESSAGE.findall(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else []
-    )
+    return MESSAGE.findall(_text(log))

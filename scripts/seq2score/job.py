@@ -14,7 +14,7 @@ from types import SimpleNamespace, TracebackType
 from typing import Any, TextIO, cast
 
 from seq2score import consent
-from seq2score.errors import InputError
+from seq2score.errors import InputError, printable
 
 
 def start(snakemake: Any) -> None:
@@ -37,9 +37,9 @@ def start(snakemake: Any) -> None:
     os.dup2(log, 2)
     os.close(log)
     cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Printable("%(asctime)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
     logging.info("Python %s in %s", platform.python_version(), sys.prefix)
     sys.excepthook = _tell
@@ -50,9 +50,17 @@ def settings(snakemake: Any) -> SimpleNamespace:
     return SimpleNamespace(**snakemake.params.settings)
 
 
+class _Printable(logging.Formatter):
+    """Lines of a log that can be shown in a terminal, whatever they quote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record as text."""
+        return printable(super().format(record), lines=True)
+
+
 def tell(text: str, *values: object) -> None:
     """A line of the log that the run's terminal shows beside the finished step."""
-    logging.info(f"→ {text}", *values)
+    logging.info("→ %s", printable(text % values if values else text))
 
 
 def terminal() -> TextIO | None:
@@ -67,7 +75,8 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
     if issubclass(kind, InputError):
         print(f"Error: {error}", file=sys.stderr)
     else:
-        traceback.print_exception(kind, error, trace)
+        text = "".join(traceback.format_exception(kind, error, trace))
+        print(printable(text, lines=True), end="", file=sys.stderr)
 
 
 def _run_of(parent: int) -> int:

@@ -120,7 +120,7 @@ def requests_of(dataset, request="", **_):
         return requests
     of_question = {
         kind: {k: v for k, v in requests[kind].items() if f"{k}.".startswith(f"{request}.")}
-        for kind in ("ids", "templates", "new")
+        for kind in ("ids", "templates", "new", "starts")
     }
     of_question["inserts"] = [key for key in requests["inserts"] if key == request]
     nothing = {"widths": {}, "counts": [], "files": []}
@@ -131,7 +131,8 @@ def requests_of(dataset, request="", **_):
 
 def files_to_look_at(requests):
     """The user's files among what is looked for."""
-    return [*requests["files"], *(new["path"] for new in requests["new"].values())]
+    sections = [*requests["new"].values(), *requests["starts"].values()]
+    return [*requests["files"], *(section["path"] for section in sections)]
 
 
 def looked_for(key):
@@ -140,7 +141,8 @@ def looked_for(key):
     def file(wildcards):
         request = ".".join([key, *([wildcards.name] if "name" in wildcards.keys() else [])])
         requests = requests_of(wildcards.dataset, request)
-        if not any(requests[kind] for kind in ("ids", "templates", "new", "files", "inserts")):
+        kinds = ("ids", "templates", "new", "starts", "files", "inserts")
+        if not any(requests[kind] for kind in kinds):
             return []
         name = digest(requests, *contents(files_to_look_at(requests)))
         return f"<results>/{wildcards.dataset}/preflight/{request}.{name}.json"
@@ -375,7 +377,7 @@ def held_out_in(wildcards):
 
 def start_of(wildcards):
     """The file of sequences that the search begins with, if it is one."""
-    return question("design", wildcards).start_file or []
+    return stored(question("design", wildcards).files().values())
 
 
 def sequences_to_explain(wildcards):
@@ -384,6 +386,11 @@ def sequences_to_explain(wildcards):
         return stored(sources.files(explained.new.plain()))
     test = f"<results>/{wildcards.dataset}/splits/test.parquet"
     return test if explained.sequences == "test" else sequences_of(wildcards)
+
+
+def what_is_counted(wildcards):
+    """The sequences that are explained, and what was kept whole when they were split."""
+    return {"sequences": sequences_to_explain(wildcards), **clusters_of(wildcards)}
 
 
 def code_for_attributions(wildcards):

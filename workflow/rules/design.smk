@@ -52,7 +52,7 @@ rule design_sequences:
             "design_sequences",
             settings.models[wildcards.model].families,
             "seq2score/design/enzymes.tsv",
-            *(sources.modules({"path": start_of(wildcards)}) if start_of(wildcards) else []),
+            *sources.modules({"path": question("design", wildcards).start_file}),
         ),
         settings=lambda wildcards: {
             "request": question("design", wildcards).plain(),

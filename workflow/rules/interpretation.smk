@@ -81,7 +81,7 @@ use rule interpret_model as interpret_filters with:
 rule match_motifs:
     input:
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
-        database=settings.interpretation.database or [],
+        database=stored(filter(None, [settings.interpretation.database])),
     output:
         report(
             "<results>/{dataset}/{model}/seed{seed}/filters/matches.tsv",

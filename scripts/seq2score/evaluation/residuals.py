@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from seq2score.evaluation.resampling import Units, units_of
 from seq2score.inference.predictions import outputs_in, truth_and_prediction
 from seq2score.sequences.cells import is_plain
+from seq2score.sequences.columns import SEQUENCES
 from seq2score.sequences.encoding import BASES, encode
 from seq2score.sequences.synthetic import occurrences
 
@@ -111,13 +112,8 @@ def further_columns(table: pa.Table, known: Iterable[str]) -> list[str]:
 
     known: columns that are shown otherwise, such as weights.
     """
-    # ours, and another number for each model
-    known = {"id", "sequence", *outputs_in(table), "motifs", "extrapolation", "novelty", *known}
-    return [
-        name
-        for name in table.column_names
-        if name not in known and not name.startswith("prediction")
-    ]
+    known = {*outputs_in(table), "motifs", *known}
+    return [name for name in table.column_names if name not in known and name not in SEQUENCES]
 
 
 def of_models(

@@ -200,7 +200,16 @@ class Ensemble:
                     f"codes: uint8 of shape {sequences.shape}. Allowed: (n, {length}), from 0 to 4."
                 )
             return sequences
-        encoded, problems = self.read(pa.array(sequences, pa.string()))
+        try:
+            texts = pa.array([] if isinstance(sequences, str) else sequences, pa.string())
+        except (TypeError, pa.ArrowException):
+            texts = None
+        if texts is None or isinstance(sequences, str):
+            raise InputError(
+                f"sequences: {type(sequences).__name__}. Allowed: a list (or column) of text, or "
+                "codes, uint8 (n, length)."
+            )
+        encoded, problems = self.read(texts)
         if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
             raise InputError(f"sequence {wrong[0] + 1} {wrong[1]}")
         return encoded

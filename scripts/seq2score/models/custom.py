@@ -65,8 +65,9 @@ def build(
     if isinstance(custom_class, type) and issubclass(custom_class, nn.Module):
         if noise:
             refuse_fixed_outputs(architecture, "the loss is gaussian_nll, which has two of a score")
-        given = {"length": length, "outputs": outputs * (1 + noise)}
-        return CustomNetwork(_made(architecture, custom_class, options, given))
+        total = outputs * (1 + noise)
+        given = {"length": length, "outputs": total}
+        return CustomNetwork(architecture, _made(architecture, custom_class, options, given), total)
     if not (hasattr(custom_class, "fit") and hasattr(custom_class, "predict")):
         raise InputError(
             f"{architecture}: neither a torch.nn.Module nor an estimator with `fit` and `predict`."
@@ -122,14 +123,28 @@ def _made(architecture: str, custom_class: Any, options: dict, given: dict) -> A
 class CustomNetwork(Network):
     """A torch module of the user's, with what the training loop wants of a network."""
 
-    def __init__(self, module: nn.Module):
+    def __init__(self, architecture: str, module: nn.Module, outputs: int):
         super().__init__()
-        self.module = module
+        self.module, self.name, self.outputs = module, architecture, outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        """One-hot float32 (n, 4, length) to float32 (n, outputs)."""
+        """One-hot float32 (n, 4, length) to float32 (n, outputs).
+
+        Raises InputError where the module gives another number of them.
+        """
         outputs = self.module(x)
-        return outputs[:, None] if outputs.ndim == 1 else outputs
+        outputs = outputs[:, None] if outputs.ndim == 1 else outputs
+        _refuse_shape(self.name, tuple(outputs.shape), (x.shape[0], self.outputs))
+        return outputs
+
+
+def _refuse_shape(architecture: str, shape: tuple, needed: tuple) -> None:
+    """Raise InputError where a model gives another number of numbers than it is to learn."""
+    if shape != needed:
+        raise InputError(
+            f"{architecture}: gives numbers of shape {shape} for {needed[0]} sequences. Allowed: "
+            f"{needed}, one for each score or class."
+        )
 
 
 class CustomEstimator(Estimator):
@@ -215,9 +230,12 @@ class CustomEstimator(Estimator):
             return np.zeros((0, self.outputs))
         seen = self._seen(encoded, inputs)
         if hasattr(self.copies[0], "classes_"):
-            shares = self.copies[0].predict_proba(seen)
+            shares = np.asarray(self.copies[0].predict_proba(seen))
+            _refuse_shape(self.name, shares.shape, (len(encoded), self.outputs))
             return np.log(np.maximum(shares, 1e-12))
         columns = [np.asarray(c.predict(seen), dtype=float).reshape(-1) for c in self.copies]
+        for column in columns:
+            _refuse_shape(self.name, column.shape, (len(encoded),))
         return np.stack(columns, axis=1)
 
     def _seen(self, encoded: np.ndarray, inputs: np.ndarray | None) -> np.ndarray:

@@ -1,14 +1,19 @@
 """Known motifs to compare with: JASPAR's, or those of a MEME file."""
 
+import io
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import NoReturn, TypedDict
 
 import numpy as np
 
 from seq2score.errors import InputError
+from seq2score.sequences.delimited import opened, reading
 
 LOOSE = 0.1  # how far from 1 rounded probabilities may add up
+SIZE = re.compile(r"\b(alength|w)\s*=\s*(\d{1,9})\b")
 
 
 @dataclass(frozen=True)
@@ -51,54 +56,99 @@ def read_jaspar(release: str, taxa: list[str]) -> Database:
 
 
 def read_meme(path: str | Path) -> Database:
-    """The motifs of a MEME file; the name that may follow an id stands for it elsewhere too.
+    """The motifs of a MEME file, minimal or a whole output of MEME.
+
+    The name that may follow an id stands for it elsewhere too.
 
     Raises
     ------
     InputError
-        For a file that is not there, or holds no DNA motif.
+        For a file that is not there, that holds no DNA motif, or whose motifs are not plain, with
+        the line.
     """
-    from memelite.io import read_meme as read
-
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise InputError(f"interpretation.motifs: there is no file {path}")
-    _refuse_unclear(Path(path))
-    try:
-        motifs = read(str(path))
-    except (ValueError, AttributeError, IndexError) as error:
-        raise InputError(f"{path}: not a MEME file of DNA motifs ({error})") from error
+    with reading(path), opened(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace")
+        motifs = _Reader(path, text).motifs()
     if not motifs:
-        raise InputError(f"{path}: holds no motif; a MEME file has a line MOTIF before each matrix")
-    for name, ppm in motifs.items():
-        if not (np.all(ppm >= 0) and np.allclose(ppm.sum(axis=0), 1, atol=LOOSE)):
-            raise InputError(
-                f"{path}: motif {name} is no matrix of probabilities; each of its lines holds four "
-                "numbers of at least 0 that add up to 1"
+        raise InputError(f"{path} holds no motif; a MEME file has a line MOTIF before each matrix")
+    ids, names = zip(*motifs, strict=True)
+    return Database([*ids], [*names], [np.array(rows).T for rows in motifs.values()])
+
+
+class _Reader:
+    """On the way through a MEME file. number: of the line that is read. motif: around it."""
+
+    def __init__(self, path: Path, lines: Iterable[str]):
+        self.path, self.number = path, 0
+        self.lines = (line.strip() for line in lines)
+        self.motif: tuple[str, str] | None = None  # id and name, until its matrix has come
+        self.begins: dict[tuple[str, str], int] = {}  # the line of each motif
+
+    def motifs(self) -> dict[tuple[str, str], list[list[float]]]:
+        """The rows of each motif's matrix, by its id and name."""
+        matrices: dict[tuple[str, str], list[list[float]]] = {}
+        line = self._next()
+        while line is not None:
+            if re.match(r"MOTIF\s", line):
+                self._begin(line.split()[1:])
+            elif line.startswith("letter-probability matrix") and self.motif:
+                matrices[self.motif], line = self._matrix(line)
+                self.motif = None
+                continue
+            line = self._next()
+        self._refuse_open("")
+        return matrices
+
+    def _next(self) -> str | None:
+        self.number += 1
+        return next(self.lines, None)
+
+    def _begin(self, words: list[str]) -> None:
+        """A line MOTIF: id, perhaps a name, and in MEME's own output what it says of the motif."""
+        named = len(words) > 1 and words[2:3] != ["="]
+        motif = words[0], words[1] if named else words[0]
+        self._refuse_open(f"; the next motif begins in line {self.number}")
+        if motif in self.begins:
+            self._refuse(
+                f"motif {words[0]} stands in line {self.begins[motif]} too; ids must differ"
             )
-    fields = [name.split() for name in motifs]
-    return Database([f[0] for f in fields], [f[-1] for f in fields], list(motifs.values()))
+        self.begins[motif], self.motif = self.number, motif
 
+    def _matrix(self, header: str) -> tuple[list[list[float]], str | None]:
+        """The rows of a matrix, and the line behind them. header: the line above them."""
+        said = {key: int(value) for key, value in SIZE.findall(header)}
+        if said.get("alength", 4) != 4:
+            self._refuse(f"a matrix of {said['alength']} letters; DNA has 4")
+        rows, line, above = [], self._next(), self.number - 1
+        while line == "":
+            line = self._next()
+        while line and re.match(r"[-+.\d]", line):
+            rows.append(self._row(line))
+            line = self._next()
+            if len(rows) == said.get("w"):
+                break
+        if not rows or len(rows) != said.get("w", len(rows)):
+            self.number = above
+            self._refuse(f"{len(rows)} rows follow{f', not {w}' if (w := said.get('w')) else ''}")
+        return rows, line
 
-def _refuse_unclear(path: Path) -> None:
-    """Raise InputError where a motif has no matrix of its own, or the name of another one."""
-    lines_of: dict[str, int] = {}
-    open_line = 0  # of a motif whose matrix has not come yet
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line, text in enumerate(file, 1):
-            if text.startswith("MOTIF"):
-                name = " ".join(text.split()[1:])
-                if open_line:
-                    raise InputError(
-                        f"{path}, line {open_line}: this motif has no matrix; the next motif "
-                        f"begins in line {line}. Take it out, or give it its lines"
-                    )
-                if name in lines_of:
-                    raise InputError(
-                        f"{path}, line {line}: motif {name} stands in line {lines_of[name]} too; "
-                        "names must differ"
-                    )
-                lines_of[name], open_line = line, line
-            elif text.lstrip().startswith("letter-probability matrix"):
-                open_line = 0
-    if open_line:
-        raise InputError(f"{path}, line {open_line}: this motif has no matrix")
+    def _row(self, line: str) -> list[float]:
+        try:
+            values = [float(word) for word in line.split()]
+        except ValueError:
+            values = []
+        if len(values) != 4 or not min(values) >= 0 or not abs(sum(values) - 1) <= LOOSE:
+            self._refuse("is no row of probabilities, four numbers of at least 0 that add up to 1")
+        return values
+
+    def _refuse_open(self, more: str) -> None:
+        """Raise InputError where a motif has no matrix of its own."""
+        if self.motif:
+            self.number = self.begins[self.motif]
+            self._refuse(f"this motif has no matrix{more}. Take it out, or give it its lines")
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise InputError(f"{self.path}, line {self.number}: {why}")

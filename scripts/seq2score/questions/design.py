@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from seq2score.design import enzymes
 from seq2score.design.goals import fits
-from seq2score.questions.question import Question
+from seq2score.questions.question import NewSequences, Question
 from seq2score.settings.fields import (
     Allowed,
     Count,
@@ -19,6 +19,7 @@ from seq2score.settings.fields import (
     Seed,
     Text,
     Words,
+    number,
 )
 from seq2score.settings.messages import Problem, unknown
 
@@ -122,6 +123,14 @@ class Design(Question):
     seed: Seed = 17
     """Seed of the search. The same one gives the same designs."""
 
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _with_numbers(cls, value: Any) -> Any:
+        """With numbers for all but the name of a class, however they are written."""
+        if not isinstance(value, dict):
+            return value
+        return {key: item if key == "class" else number(item) for key, item in value.items()}
+
     @property
     def start_file(self) -> str | None:
         """The file of sequences that the search begins with, if it is one."""
@@ -184,9 +193,11 @@ class Design(Question):
         return True
 
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
-        """Ids of the dataset to start with, and a template as long as its sequences."""
+        """Sequences to start with, and a template as long as those of the dataset."""
+        starts = NewSequences(path=self.start_file) if self.start_file else None
         return {
             "ids": {"start": self.start} if isinstance(self.start, list) else {},
+            "starts": {"start": starts.plain()} if starts and starts.at_hand() else {},
             "templates": {"template": self.template} if self.template else {},
         }
 

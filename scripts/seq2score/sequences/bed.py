@@ -1,17 +1,19 @@
 """Regions of a genome from BED or bedGraph, each with the letters that lie there."""
 
 import io
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells
-from seq2score.sequences.delimited import BLOCK_BYTES, opened, reading
+from seq2score.sequences.columns import Names, tell_renamed
+from seq2score.sequences.delimited import opened, reading
 from seq2score.sequences.genome import Genome, turned
 from seq2score.sequences.sources import REASON
 
@@ -21,93 +23,92 @@ PEAKS = [*BED, "signal_value", "p_value", "q_value", "peak"]
 COLUMNS = {".bedgraph": [*PLACE, "score"], ".narrowpeak": PEAKS, ".broadpeak": PEAKS[:-1]}
 MINUS = ("-", "-1", "minus", "\N{MINUS SIGN}")
 PLUS = ("+", "+1", "1", "plus", ".", "")
-NO_ROWS = (b"#", b"track", b"browser")
-LETTERS_AT_ONCE = 1 << 26
+NO_ROW = re.compile(r"#|(track|browser)(\s|$)")
+LARGEST = 2**53  # of numbers that stand for a place
+ROWS_AT_ONCE = 1 << 15
+LETTERS_AT_ONCE = 1 << 26  # no region can be longer
 
 
 class Bed:
-    """Regions as a table: the columns of the file, an id where none is asked for, a sequence.
+    """Regions as a table: the columns of the file, an id where it has none, a sequence.
 
-    Columns without a name of their own take the format's, or `column_7` and so on; a comment that
-    names as many columns as there are names those after the third. Strand `-` turns letters.
+    Columns without a name of their own take the format's, or `column_7` and so on; a comment above
+    the regions that names as many columns as there are names those after the third. Other comments
+    may stand anywhere. Strand `-` turns letters.
     """
 
     unit = "line"
     no_sequence = "is missing"
+    literal_ids = False
 
     def __init__(self, path: Path, section: dict):
         self.path, self.ragged = path, 0
         self.genome = Genome(section["genome"])
         self.window, self.past_end = section["window"], section["past_end"]
-        self._comments, count, titles = self._beginning()
-        suffix = path.name.lower().removesuffix(".gz")
-        names = next((c for s, c in COLUMNS.items() if suffix.endswith(s)), BED)[:count]
-        names = [*names, *(f"column_{i}" for i in range(len(names) + 1, count + 1))]
-        if len(titles) == count:
-            names = [*PLACE, *titles[3:]]
-        used = {"id", section["sequence"]}
-        self._names = [f"bed_{name}" if name in used else name for name in names]
-        if "score" not in section.get("score", {"score": "score"}).values():
-            self._names = ["bed_score" if name == "score" else name for name in self._names]
-        self._id = [] if section["id"] else ["id"]
         self.sequence = section["sequence"]
+        names = Names(frozenset({self.sequence, REASON}), ()).free(self._titles())
+        tell_renamed({name: ours for ours, name in names.items() if name != ours})
+        self._names = [*names]
+        self._id = [] if section["id"] or "id" in names else ["id"]
         self.columns = [*self._id, *self._names, self.sequence]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, every cell of the file as text."""
         self.ragged, self._ids = 0, Counter[str]()
-        with reading(self.path), opened(self.path) as file:
-            for _ in range(self._comments):
-                file.readline()
-            reader = pa.csv.open_csv(
-                file,
-                read_options=pa.csv.ReadOptions(block_size=BLOCK_BYTES, column_names=self._names),
-                parse_options=pa.csv.ParseOptions(
-                    delimiter="\t", quote_char=False, invalid_row_handler=self._count_ragged
-                ),
-                convert_options=pa.csv.ConvertOptions(
-                    column_types=dict.fromkeys(self._names, pa.string()), strings_can_be_null=False
-                ),
-            )
-            for batch in reader:
-                yield from self._with_sequences(batch)
+        rows = self._rows()
+        while lines := [texts for _, texts in itertools.islice(rows, ROWS_AT_ONCE)]:
+            whole = [texts for texts in lines if len(texts) == len(self._names)]
+            self.ragged += len(lines) - len(whole)
+            if whole:
+                columns = [pa.array(column, pa.string()) for column in zip(*whole, strict=True)]
+                yield from self._with_sequences(pa.record_batch(columns, self._names))
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines of rows, and the lines that are no rows."""
         chosen, lines, ragged, index = set(records), [], [], -1
-        with reading(self.path), opened(self.path) as file:
-            for number, line in enumerate(file, 1):
-                line = line.rstrip(b"\r\n")
-                if number <= self._comments or not line:
-                    continue
-                if (count := line.count(b"\t") + 1) != len(self._names):
-                    ragged.append((number, f"has {count} cells, not {len(self._names)} as others"))
-                    continue
-                index += 1
-                if index in chosen:
-                    lines.append(number)
+        for number, texts in self._rows():
+            if len(texts) != len(self._names):
+                reason = f"has {len(texts)} cells, not {len(self._names)} as others"
+                ragged.append((number, reason))
+                continue
+            index += 1
+            if index in chosen:
+                lines.append(number)
         return lines, ragged
 
-    def _beginning(self) -> tuple[int, int, list[str]]:
-        """How many lines of comments there are, how many columns, and the last comment's cells."""
-        titles: list[str] = []
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """The lines that are not blank, with their numbers, without their ends."""
         with reading(self.path), opened(self.path) as file:
-            for number, line in enumerate(io.TextIOWrapper(file, encoding="utf-8")):
-                line = line.rstrip("\r\n")
-                if line and not line.encode().startswith(NO_ROWS):
-                    count = line.count("\t") + 1
-                    if count < len(PLACE):
-                        raise InputError(
-                            f"{self.path}, line {number + 1}: {count} cells, where BED has "
-                            "a chromosome, a start and an end at least, with tabs between them"
-                        )
-                    return number, count, titles
-                titles = line.lstrip("#").split("\t")
-        raise InputError(f"{self.path}: the file holds no region")
+            text = io.TextIOWrapper(file, encoding="utf-8-sig")
+            for number, line in enumerate(text, 1):
+                if line := line.rstrip("\n"):
+                    yield number, line
 
-    def _count_ragged(self, row: pa.csv.InvalidRow) -> str:
-        self.ragged += 1
-        return "skip"
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The cells of each row, with the number of its line."""
+        return ((n, line.split("\t")) for n, line in self._lines() if not NO_ROW.match(line))
+
+    def _titles(self) -> list[str]:
+        """The name of each column."""
+        titles: list[str] = []
+        for number, line in self._lines():  # noqa: B007
+            if line.startswith("#"):
+                titles = line.lstrip("#").split("\t")
+            elif not NO_ROW.match(line):
+                break
+        else:
+            raise InputError(f"{self.path}: the file holds no region")
+        if (count := line.count("\t") + 1) < len(PLACE):
+            raise InputError(
+                f"{self.path}, line {number}: {count} cells, where BED has a chromosome, a start "
+                "and an end at least, with tabs between them"
+            )
+        suffix = self.path.name.lower().removesuffix(".gz")
+        names = next((c for s, c in COLUMNS.items() if suffix.endswith(s)), BED)[:count]
+        if len(titles) == count:
+            names = [*PLACE, *(title.strip() for title in titles[3:])]
+        names = [*names, *[""] * (count - len(names))]
+        return [name or f"column_{i}" for i, name in enumerate(names, 1)]
 
     def _with_sequences(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """The rows with ids and sequences, no more at once than take little memory."""
@@ -117,17 +118,13 @@ class Bed:
         part = letters // LETTERS_AT_ONCE
         for first in np.unique(part, return_index=True)[1]:
             here = slice(first, np.searchsorted(part, part[first], side="right"))
-            yield self._filled(
-                rows.slice(here.start, here.stop - here.start),
-                *(values[here] for values in (starts, ends)),
-                reasons[here],
-            )
+            part_of_rows = rows.slice(here.start, here.stop - here.start)
+            yield self._filled(part_of_rows, starts[here], ends[here], reasons[here])
 
     def _filled(
         self, rows: pa.RecordBatch, starts: np.ndarray, ends: np.ndarray, reasons: list[str]
     ) -> pa.RecordBatch:
-        contigs = rows[self._names[0]].to_pylist()
-        strand = self._strands(rows)
+        contigs, strand = self._contigs(rows), self._strands(rows)
         good = np.array([not reason for reason in reasons], bool)
         at, to = np.where(good, starts, 0), np.where(good, ends, 0)
         letters, lengths = self.genome.stretches(contigs, at, to)
@@ -150,6 +147,10 @@ class Bed:
         self._ids[region] += 1
         return region if self._ids[region] == 1 else f"{region}#{self._ids[region]}"
 
+    def _contigs(self, rows: pa.RecordBatch) -> list[str]:
+        """Each row's contig, without spaces around it."""
+        return [contig.strip() for contig in rows[self._names[0]].to_pylist()]
+
     def _strands(self, rows: pa.RecordBatch) -> list[str]:
         """Each row's strand as written, without spaces around it."""
         written = rows["strand"].to_pylist() if "strand" in self._names else [""] * len(rows)
@@ -157,12 +158,12 @@ class Bed:
 
     def _regions(self, rows: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Where each row's letters begin and end, and why it has none ("" where it has)."""
-        contigs = rows[self._names[0]].to_pylist()
+        contigs = self._contigs(rows)
         given = [cells.numbers(rows[name])[0] for name in self._names[1:3]]
-        whole = [np.isfinite(v) & (np.nan_to_num(v) % 1 == 0) for v in given]
-        starts, ends = (np.nan_to_num(v, posinf=0, neginf=0).astype(np.int64) for v in given)
+        whole = [(np.abs(v) < LARGEST) & (np.nan_to_num(v) % 1 == 0) for v in given]
+        read = [np.where(ok, v, 0).astype(np.int64) for v, ok in zip(given, whole, strict=True)]
+        starts, ends = read
         sizes = np.array([self.genome.contigs.get(contig, -1) for contig in contigs], np.int64)
-        read = starts, ends
         if self.window:
             starts = (starts + ends) // 2 - self.window // 2
             ends = starts + self.window
@@ -171,12 +172,15 @@ class Bed:
         pads = self.past_end == "pad"
         wrong = ~(whole[0] & whole[1]) | (read[0] < 0) | (read[1] <= read[0]) | (sizes < 0)
         wrong |= outside & ((not pads) | (ends <= 0) | (starts >= sizes))
-        for i in np.flatnonzero(wrong):
+        wrong |= ends - starts > LETTERS_AT_ONCE
+        for i in np.flatnonzero(wrong).tolist():
             if not (whole[0][i] and whole[1][i]) or read[0][i] < 0 or read[1][i] <= read[0][i]:
-                values = [rows[name][int(i)].as_py() for name in self._names[1:3]]
+                values = [rows[name][i].as_py() for name in self._names[1:3]]
                 reasons[i] = f"no region: {values[0]!r} to {values[1]!r}; BED counts from 0"
             elif sizes[i] < 0:
                 reasons[i] = self.genome.missing(contigs[i])
+            elif ends[i] - starts[i] > LETTERS_AT_ONCE:
+                reasons[i] = f"has {ends[i] - starts[i]} letters; {LETTERS_AT_ONCE} are the most"
             else:
                 reasons[i] = (
                     f"{starts[i] + 1} to {ends[i]} reaches past {contigs[i]}, which has "

@@ -1,11 +1,15 @@
 """From cells as they stand in a table to numbers and text, and what is wrong with the rest."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from seq2score.errors import InputError
 
 MISSING = pa.array(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "."])
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
@@ -24,7 +28,7 @@ FAULTS = pa.schema(
 )
 
 # What is wrong: the same with each cell, said of the cell's text, or row by row.
-Reason = str | Callable[[str], str] | pa.Array
+Reason: TypeAlias = str | Callable[[str], str] | pa.Array
 
 
 class Faults:
@@ -69,15 +73,31 @@ def code_of(letter: str) -> str:
     return f"U+{ord(letter):04X}"
 
 
-def texts(cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Cells as trimmed text, null where missing; and where that is, bool (rows,)."""
+def texts(cells: pa.Array, literal: bool = False) -> tuple[pa.Array, np.ndarray]:
+    """Cells as trimmed text, null where missing; and where that is, bool (rows,).
+
+    literal: whether only what is empty is missing, and NA is text as any other.
+    """
     trimmed = pc.utf8_trim_whitespace(cells.cast(pa.string()))
-    missing = pc.or_kleene(pc.is_null(trimmed), pc.is_in(trimmed, value_set=MISSING))
+    missing = pc.or_kleene(pc.is_null(trimmed), is_missing(trimmed, literal))
     return pc.if_else(missing, None, trimmed), missing.to_numpy(zero_copy_only=False)
 
 
+def is_missing(trimmed: pa.Array, literal: bool = False) -> pa.Array:
+    """Where trimmed text says that there is nothing."""
+    return pc.is_in(trimmed, value_set=MISSING[:1] if literal else MISSING)
+
+
 def numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cells as float64 (rows,), NaN where there is none; where missing; where not a number."""
+    """Cells as numbers.
+
+    Returns
+    -------
+    values : ndarray
+        float64 (rows,), NaN where there is none.
+    missing, unreadable : ndarray
+        Where nothing stands, and where something else than a number does, bool (rows,).
+    """
     if not is_text(cells.type):
         # Whole numbers above 2^53 are rounded to the nearest float64.
         values = (
@@ -118,6 +138,15 @@ def narrowest(cells: pa.Array, known: pa.DataType | None = None) -> pa.DataType:
 def as_type(cells: pa.Array, kind: pa.DataType) -> pa.Array:
     """Cells as what `narrowest` found; text stays as it stands."""
     return cells.cast(kind) if kind == pa.string() else texts(cells)[0].cast(kind)
+
+
+def refuse_types(rows: pa.RecordBatch, columns: Iterable[str], path: str | Path) -> None:
+    """Raise InputError for columns of a user's file that hold lists, dates and such."""
+    for name in columns:
+        if not is_plain(kind := rows[name].type):
+            raise InputError(
+                f"{path}: column {name!r} holds {kind}, where text or numbers are needed"
+            )
 
 
 def is_plain(kind: pa.DataType) -> bool:

@@ -1,25 +1,13 @@
 """Which of the user's columns is which."""
 
 import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from seq2score.errors import InputError
+from seq2score import job
+from seq2score.errors import InputError, printable
 from seq2score.sequences.sources import Source
 
-# What tables of predictions hold beside the user's columns.
-OURS = ("id", "sequence", "score", "prediction", "novelty", "extrapolation")
-OUR_PREFIXES = ("prediction_", "probability_")
-# Further names that tables of variants need.
-OURS_OF_VARIANTS = (
-    "record",
-    "chromosome",
-    "reference",
-    "alternative",
-    "note",
-    "measured",
-    "effect",
-)
-PREFIXES_OF_VARIANTS = ("reference_prediction", "alternative_prediction", "effect_")
 SHOWN = 30
 LONGEST_SHOWN = 60  # letters of a name
 SEPARATORS = {
@@ -32,22 +20,62 @@ SEPARATORS = {
 
 
 @dataclass(frozen=True)
-class Columns:
-    """The user's columns by what they are for.
+class Names:
+    """Names that a table of ours needs: in whole, and by how they begin."""
 
-    scores: the user's name of each score by its name in our table. texts: those that the split
-    reads. inputs: those that models see beside the sequence, `number` or `category` by name.
-    others: those that only travel along, the user's name of each by its name in our table.
-    """
+    whole: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.whole or name.startswith(self.beginnings)
+
+    def free(self, names: Iterable[str], used: Iterable[str] = ()) -> dict[str, str]:
+        """The user's columns by names that are free: their own, or with `table_` before it.
+
+        used: further names that are not free. The one rule for columns that only travel along.
+        """
+        names, others = [*names], {}
+        used = {*used, *(name for name in names if name not in self)}
+        for name in names:
+            ours = name
+            while ours in self or (ours != name and ours in used) or ours in others:
+                ours = f"table_{ours}"
+            others[ours] = name
+        return others
+
+
+# Of tables of sequences, their parts and predictions; and of effects of variants.
+SEQUENCES = Names(
+    frozenset({"id", "sequence", "score", "prediction", "novelty", "extrapolation"}),
+    ("prediction_", "probability_"),
+)
+EFFECTS = Names(
+    frozenset(
+        {"id", "chromosome", "position", "ref", "alt", "strand", "region", "effect", "note"},
+    ),
+    ("reference_prediction", "alternative_prediction", "effect_"),
+)
+
+
+def tell_renamed(renamed: Mapping[str, str]) -> None:
+    """Tell of each column of the user's, by its name, what it is called in our tables."""
+    for name, ours in renamed.items():
+        job.tell("our tables have a column %s: that of the table is kept as %s", name, ours)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The user's columns by what they are for."""
 
     sequence: str
-    scores: dict[str, str]
+    scores: dict[str, str]  # the user's name of each score by its name in our table
     id: str | None
     weight: str | None
     replicates: list[str]
-    texts: list[str]
-    inputs: dict[str, str]
-    others: dict[str, str]
+    texts: list[str]  # that the split reads
+    inputs: dict[str, str]  # that models see beside the sequence, the kind of each by its name
+    others: dict[str, str]  # that only travel along, the user's name by that in our table
+    literal_ids: bool  # as of the source
 
     @property
     def used(self) -> list[str]:
@@ -67,12 +95,23 @@ class Columns:
         return {name: ours for ours, name in self.others.items() if ours != name}
 
 
-def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
+def find_columns(source: Source, table: Mapping, needed: list[str]) -> Columns:
     """Match the columns that a `table` section names to those of the table.
 
-    source: the table. Of the section, `score` gives the user's column of each of our scores.
-    needed: the columns of the split. Raises InputError for a column that is not there, and for a
-    weight and such whose name our tables need for something else.
+    Parameters
+    ----------
+    source
+        The table.
+    table
+        The section, of which `score` gives the user's column of each of our scores.
+    needed
+        The columns of the split.
+
+    Raises
+    ------
+    InputError
+        For a column that is not there, and for a weight and such whose name our tables need for
+        something else.
     """
     scores, weight = table["score"], [table["weight"]] if table["weight"] else []
     inputs = table["inputs"]
@@ -94,7 +133,7 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
         for name in inputs.keys() & by_key[key]:
             raise InputError(f"{source.path}: inputs: {name!r} is the column of `{key}` already")
     for name in [*read, *(score for score in scores if score != "score")]:
-        if name in scores.keys() - scores.values() or is_ours(name):
+        if name in scores.keys() - scores.values() or name in SEQUENCES:
             raise InputError(
                 f"{source.path}: a column is named {name!r}, which our own tables need; rename it"
             )
@@ -108,29 +147,19 @@ def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
         replicates=table["replicates"],
         texts=[name for name in needed if name not in {*weight, *table["replicates"], *inputs}],
         inputs=inputs,
-        others=_renamed([name for name in source.columns if name not in named], {*scores, *read}),
+        others=SEQUENCES.free((n for n in source.columns if n not in named), {*scores, *read}),
+        literal_ids=source.literal_ids,
     )
 
 
-def shortened(name: str) -> str:
-    """A column's name that fits into a message."""
-    return name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}..."
+def listed(columns: Sequence[str]) -> str:
+    """The names of columns, those that fit into a message."""
+    more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+    return ", ".join(map(_shortened, columns[:SHOWN])) + more
 
 
-def is_ours(name: str) -> bool:
-    """Whether our tables need a name for something of their own."""
-    return name in OURS or name.startswith(OUR_PREFIXES)
-
-
-def _renamed(names: list[str], used: set[str]) -> dict[str, str]:
-    """Columns by names that our tables do not need: their own, or with `table_` before it."""
-    others, used = {}, used | {name for name in names if not is_ours(name)}
-    for name in names:
-        ours = name
-        while is_ours(ours) or (ours != name and ours in used) or ours in others:
-            ours = f"table_{ours}"
-        others[ours] = name
-    return others
+def _shortened(name: str) -> str:
+    return printable(name[:LONGEST_SHOWN]) + "..." * (len(name) > LONGEST_SHOWN)
 
 
 def _no_such_column(source: Source, key: str, name: str) -> str:
@@ -142,6 +171,4 @@ def _no_such_column(source: Source, key: str, name: str) -> str:
     near = difflib.get_close_matches(name.lower(), [c.lower() for c in source.columns], 1, 0.6)
     if near:
         text += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"
-    more = f" and {len(source.columns) - SHOWN} more" if len(source.columns) > SHOWN else ""
-    names = ", ".join(shortened(name) for name in source.columns[:SHOWN])
-    return f"{text}. The columns are {names}{more}"
+    return f"{text}. The columns are {listed(source.columns)}"

@@ -13,7 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,14 +46,25 @@ csv.field_size_limit(1 << 30)
 
 
 class Delimited:
-    """A table of text. columns: their names. unit: what a row is called in messages.
+    """A table of text, a `Source`.
 
-    sequence: the column of sequences, if it has one. By it a row that a quote has swallowed is
-    told from text of several lines.
+    Parameters
+    ----------
+    path
+        Of the file.
+    sequence
+        The column of sequences, if it has one. By it a row that a quote has swallowed is told from
+        text of several lines.
+
+    Raises
+    ------
+    InputError
+        For a file that is no such table.
     """
 
     unit = "line"
     no_sequence = "is missing"
+    literal_ids = False
 
     def __init__(self, path: Path, sequence: str | None = None):
         self.path, self.sequence = path, sequence
@@ -84,7 +95,15 @@ class Delimited:
 
     def _refuse_row_names(self, first: list[tuple[int, list[str]]]) -> None:
         """Raise InputError for a table as R writes it, with a name for each row and none for it."""
-        if len(first) > 1 and all(len(cells) == len(self.header) + 1 for _, cells in first[1:]):
+        rows = [cells for _, cells in first[1:]]
+        if not rows or any(len(cells) != len(self.header) + 1 for cells in rows):
+            return
+        if not any(cells[-1].strip() for cells in rows):
+            raise InputError(
+                f"{self.path}: every row ends in a separator that the header lacks; put one at the "
+                "end of the header too, or take it out of the rows"
+            )
+        else:
             raise InputError(
                 f"{self.path}: every row has one cell more than the header, as R's write.table "
                 "writes row names; write it with row.names=FALSE or col.names=NA"
@@ -139,11 +158,9 @@ class Delimited:
                     yield batch.rename_columns(self.columns)
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
-        """Where rows stand in the file.
+        """Where rows stand in the file, as `Source.locate`.
 
-        records: indices among the rows that `batches` gives, ascending. Returns their lines, and
-        the line of each ragged row with what is wrong about it. Cells may hold line ends, so this
-        reads the file again; it is for messages.
+        Cells may hold line ends, so this reads the file again; it is for messages.
         """
         lines, ragged = [], []
         chosen = iter(records)
@@ -219,7 +236,7 @@ def opened(path: Path) -> BinaryIO:
     """A file as plain bytes, unpacked if it is gzipped, whatever its name says."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    return gzip.open(path) if packed else path.open("rb")
+    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")  # it is, but by name
 
 
 @contextlib.contextmanager

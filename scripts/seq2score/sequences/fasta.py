@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells, hashing
+from seq2score.sequences.columns import listed
 from seq2score.sequences.delimited import opened, reading
 from seq2score.sequences.encoding import letters_of
 from seq2score.sequences.sources import Source
@@ -46,7 +47,7 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def header_lines(path: Path, records: Iterable[int]) -> list[int]:
-    """The lines in which records begin. records: indices from 0, ascending."""
+    """The lines in which records begin, of indices from 0, ascending."""
     chosen, lines, index = set(records), [], -1
     with opened(path) as file:
         for number, line in enumerate(file, 1):
@@ -62,6 +63,7 @@ class Fasta:
 
     unit = "line"
     no_sequence = "is missing"
+    literal_ids = True
     ragged = 0
 
     def __init__(self, path: Path, identifier: str, sequence: str):
@@ -85,6 +87,7 @@ class FastaWithScores:
     """
 
     unit = "line"
+    literal_ids = True
 
     def __init__(self, fasta: Path, scores: Source, sequence: str, identifier: str):
         self.fasta, self.scores = fasta, scores
@@ -94,7 +97,7 @@ class FastaWithScores:
         if identifier not in scores.columns:
             raise InputError(
                 f"{self.path}: there is no column {identifier!r} (id), by which scores find their "
-                f"sequences in {fasta}. The columns are {', '.join(scores.columns[:30])}"
+                f"sequences in {fasta}. The columns are {listed(scores.columns)}"
             )
         if sequence in scores.columns:
             raise InputError(
@@ -112,7 +115,8 @@ class FastaWithScores:
         self._refuse_repeated(order[1:][ranked[1:] == ranked[:-1]])
         used = np.zeros(len(order), bool)
         for rows in self._few_scores():
-            ids, _ = cells.texts(rows[self.id])
+            cells.refuse_types(rows, [self.id], self.path)
+            ids, _ = cells.texts(rows[self.id], literal=True)
             of_ids = hashing.text_hashes(ids)
             index = np.minimum(np.searchsorted(ranked, of_ids), len(ranked) - 1)
             known = ranked[index] == of_ids
@@ -133,13 +137,12 @@ class FastaWithScores:
         letters, lengths, hashes = bytearray(), [np.zeros(1, np.int64)], []
         for batch in batches(self.fasta):
             flat, sizes = letters_of(batch["sequence"])
-            letters += memoryview(flat)
+            letters += flat.data
             lengths.append(sizes)
             hashes.append(hashing.text_hashes(batch["id"]))
         offsets = pa.py_buffer(np.cumsum(np.concatenate(lengths)))
-        hashes = np.concatenate(hashes)
-        text = pa.py_buffer(letters)
-        return pa.LargeStringArray.from_buffers(len(hashes), offsets, text), hashes
+        of_ids, text = np.concatenate(hashes), pa.py_buffer(letters)
+        return pa.LargeStringArray.from_buffers(len(of_ids), offsets, text), of_ids
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines in the table of scores, and what is wrong with other lines and sequences."""

@@ -1,7 +1,7 @@
 """Stretches of a genome: FASTA, plain or packed by bgzip, read by htslib where an index says.
 
-An index beside the file is used; where there is none, or an older one, it is made in a folder of
-the job's own, which takes ten seconds for a human genome and leaves the user's folder as it is.
+An index beside the file is used where it is that file's; else one is made in a folder of the job's
+own, which takes ten seconds for a human genome and leaves the user's folder as it is.
 """
 
 import logging
@@ -13,6 +13,7 @@ import numpy as np
 import pysam
 
 from seq2score.errors import InputError
+from seq2score.sequences import faidx
 from seq2score.sequences.delimited import GZIP, reading
 
 GAP = 4096  # letters; stretches that lie closer are read at once
@@ -23,7 +24,20 @@ UNCLEAR_AS_N[[*b"RYSWKMBDHVryswkmbdhv"]] = ord("N")
 
 
 class Genome:
-    """Contigs by name. path: the FASTA file; contigs: the letters that each has."""
+    """Contigs of a FASTA file.
+
+    Attributes
+    ----------
+    path
+        The file.
+    contigs
+        By name, the letters that each has.
+
+    Raises
+    ------
+    InputError
+        For a file that is no genome, or cannot be read in parts.
+    """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -38,6 +52,7 @@ class Genome:
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path}: the genome cannot be read ({error})") from None
         self.whole = False  # no contig is a window
+        self._reach = 0  # the furthest end of a run of stretches
         self.contigs = dict(zip(self._file.references, self._file.lengths, strict=True))
 
     def missing(self, contig: str) -> str:
@@ -51,17 +66,30 @@ class Genome:
     def stretches(
         self, contigs: Sequence[str], starts: np.ndarray, ends: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Letters of stretches, end to end, uint8 (letters,), and how many each has, int64 (n,).
+        """Letters of stretches, end to end.
 
-        starts, ends: int64 (n,), from 0, the end not included. What lies outside of a contig is N,
-        and a contig that is not there is all N.
+        What lies outside of a contig is N, and a contig that is not there is all N.
+
+        Parameters
+        ----------
+        contigs
+            Names, one a stretch.
+        starts, ends
+            int64 (n,), from 0, the end not included.
+
+        Returns
+        -------
+        letters : ndarray
+            Bytes of text, uint8 (letters,).
+        lengths : ndarray
+            How many each stretch has, int64 (n,).
         """
         lengths = ends - starts
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         letters = np.full(offsets[-1], ord("N"), np.uint8)
         order = np.lexsort((starts, np.asarray(contigs, dtype=object).astype(str)))
-        run = []
-        for i in order:
+        run: list[int] = []
+        for i in order.tolist():
             if run and (contigs[i] != contigs[run[0]] or starts[i] > self._reach + GAP):
                 self._fill(run, contigs, starts, ends, offsets, letters)
                 run = []
@@ -97,12 +125,17 @@ class Genome:
 
     def _fetch(self, contig: str, start: int, end: int) -> str:
         try:
-            return self._file.fetch(contig, start, end)
+            text = self._file.fetch(contig, start, end)
         except (OSError, ValueError) as error:
             raise InputError(
-                f"{self.path}: {contig}:{start + 1}-{end} cannot be read ({error}); "
-                "is the index that lies beside it another file's?"
+                f"{self.path}: {contig}:{start + 1}-{end} cannot be read ({error})"
             ) from None
+        if len(text) != end - start or not text.isascii():  # htslib leaves out what is no letter
+            raise InputError(
+                f"{self.path}: {contig}:{start + 1}-{end} holds something that is no letter, such "
+                "as a space or a byte of 0; is the file damaged?"
+            )
+        return text
 
 
 def _is_packed(path: Path) -> bool:
@@ -125,22 +158,13 @@ def _is_packed(path: Path) -> bool:
 
 def _index(path: Path, packed: bool, folder: Path) -> tuple[str, str | None]:
     """The index of a genome and, where it is packed, that of its blocks."""
-    indices = [Path(f"{path}.fai"), *([Path(f"{path}.gzi")] if packed else [])]
-    written = path.stat().st_mtime
-    if all(file.is_file() and file.stat().st_mtime >= written for file in indices):
-        index, *blocks = map(str, indices)
-        return index, blocks[0] if blocks else None
-    logging.info("%s has no index beside it: making one (`samtools faidx` keeps one)", path)
-    index, blocks = str(folder / "genome.fai"), str(folder / "genome.gzi")
-    options = ["--fai-idx", index, *(["--gzi-idx", blocks] if packed else [])]
-    try:
-        pysam.faidx(*options, str(path))
-    except pysam.SamtoolsError:
-        raise InputError(
-            f"{path}: this is no FASTA that can be indexed: the lines of a sequence must all be as "
-            "long as its first, but for the last one, and none may be blank"
-        ) from None
-    return index, blocks if packed else None
+    index, blocks = Path(f"{path}.fai"), Path(f"{path}.gzi")
+    if not faidx.fits(path, index, blocks if packed else None):
+        which = "no index of its own" if index.is_file() else "no index"
+        logging.info("%s has %s beside it: making one (`samtools faidx` keeps one)", path, which)
+        index, blocks = folder / "genome.fai", folder / "genome.gzi"
+        faidx.make(path, packed, index, blocks)
+    return str(index), str(blocks) if packed else None
 
 
 def turned(letters: np.ndarray, lengths: np.ndarray, which: np.ndarray) -> np.ndarray:

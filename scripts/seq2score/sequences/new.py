@@ -1,6 +1,6 @@
 """Sequences without scores, a batch at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import cells
 from seq2score.sequences.accepted import accept
+from seq2score.sequences.columns import listed
 from seq2score.sequences.sources import REASON, open_source
 
 MOST = 24  # sequences of a file that all become panels of a figure
@@ -25,31 +26,39 @@ def nothing(inputs: Sequence[str] = ()) -> pa.RecordBatch:
 def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     """Rows of `id`, `sequence` and REASON (why a row has none), all text, as the file has them.
 
-    new: a `predict` section. inputs: further columns that models see, which follow. Without an
-    identifier, or a column `id`, rows are numbered. Lines of a text table that are no rows come
-    last, as `line 12`, without a sequence. Raises InputError for a file that cannot be read, or a
-    column that is not there.
+    Without an identifier, or a column `id`, rows are numbered. Lines of a text table that are no
+    rows come last, as `line 12`, without a sequence.
+
+    Parameters
+    ----------
+    new
+        A `predict` section.
+    inputs
+        Further columns that models see, which follow.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, or a column that is not there.
     """
     source = open_source(new)
     sequence, identifier = new["sequence"], new["id"]
     for column in [sequence, *([identifier] if identifier else []), *inputs]:
         if column not in source.columns:
-            there = ", ".join(source.columns[:30])
             seen = ", which models see beside sequences (`inputs`)" if column in inputs else ""
             raise InputError(
-                f"{source.path}: there is no column {column!r}{seen}. The columns are {there}"
+                f"{source.path}: there is no column {column!r}{seen}. The columns are "
+                f"{listed(source.columns)}"
             )
     identifier = identifier or ("id" if "id" in source.columns else None)
     start = 1
     for rows in source.batches():
-        for column in [sequence, *([identifier] if identifier else []), *inputs]:
-            if not cells.is_plain(rows[column].type):
-                raise InputError(
-                    f"{source.path}: column {column!r} holds {rows[column].type}, where text is "
-                    "needed"
-                )
+        read = [sequence, *([identifier] if identifier else []), *inputs]
+        cells.refuse_types(rows, read, source.path)
         texts, _ = cells.texts(rows[sequence])
-        ids = cells.texts(rows[identifier])[0] if identifier else _numbers(start, len(rows))
+        ids = _numbers(start, len(rows))
+        if identifier:
+            ids, _ = cells.texts(rows[identifier], source.literal_ids)
         reasons = rows[REASON] if REASON in rows.schema.names else _nothing(len(rows))
         covariates = [cells.texts(rows[name])[0] for name in inputs]
         yield _batch(ids.fill_null(""), texts.fill_null(""), reasons, inputs, covariates)
@@ -78,7 +87,7 @@ def few(path: str | Path) -> pa.RecordBatch:
     return rows
 
 
-def few_encoded(path: str | Path, rules: dict) -> tuple[pa.RecordBatch, np.ndarray]:
+def few_encoded(path: str | Path, rules: Mapping) -> tuple[pa.RecordBatch, np.ndarray]:
     """The rows of `few`, and encoded, uint8 (n, input length), by the rules of `accepted.accept`.
 
     Raises
@@ -95,7 +104,11 @@ def few_encoded(path: str | Path, rules: dict) -> tuple[pa.RecordBatch, np.ndarr
 
 
 def _batch(
-    ids: pa.Array, sequences: pa.Array, reasons: pa.Array, inputs: Sequence[str], covariates: list
+    ids: pa.Array,
+    sequences: pa.Array,
+    reasons: pa.Array,
+    inputs: Sequence[str],
+    covariates: list[pa.Array],
 ) -> pa.RecordBatch:
     columns = [column.cast(pa.string()) for column in (ids, sequences, reasons, *covariates)]
     return pa.record_batch(columns, [*EMPTY.schema.names, *inputs])

@@ -17,6 +17,7 @@ class Parquet:
 
     unit = "row"
     no_sequence = "is missing"
+    literal_ids = False
     ragged = 0
 
     def __init__(self, path: Path):

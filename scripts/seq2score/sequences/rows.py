@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seq2score.errors import InputError
 from seq2score.sequences import cells, encoding
 from seq2score.sequences.cells import Faults, Reason
 from seq2score.sequences.columns import Columns
@@ -25,10 +24,19 @@ DOMAINS = {"log2": (0, "greater than 0"), "log1p": (-1, "greater than -1")}
 class Batch:
     """Rows that can be used, of those that a source gave at once.
 
-    records: their indices in the table. flat, lengths: their sequences, as from
-    `encoding.ragged_codes`. columns: ids, scores, weights, replicates, inputs and the columns of
-    the split, by their names in our table. others: those that only travel along, as the source
-    gave them. faults: the rows that cannot be used.
+    Attributes
+    ----------
+    records
+        Their indices in the table, int64 (rows,).
+    flat, lengths
+        Their sequences, as from `encoding.ragged_codes`.
+    columns
+        Ids, scores, weights, replicates, inputs and the columns of the split, by their names in our
+        table.
+    others
+        Columns that only travel along, as the source gave them.
+    faults
+        The rows that cannot be used.
     """
 
     records: np.ndarray
@@ -40,22 +48,19 @@ class Batch:
 
 
 def read(source: Source, columns: Columns, table: dict, task: Task) -> Iterator[Batch]:
-    """The rows of a source, a batch at a time. Raises InputError for columns of lists and such."""
+    """The rows of a source, a batch at a time.
+
+    Raises
+    ------
+    InputError
+        For columns of lists and such.
+    """
     start = 0
     for rows in source.batches():
-        _refuse_types(rows, columns, source)
+        cells.refuse_types(rows, columns.used, source.path)
         reasons = rows[REASON] if REASON in rows.schema.names else source.no_sequence
         yield _checked(rows, start, columns, table, task, reasons)
         start += len(rows)
-
-
-def _refuse_types(rows: pa.RecordBatch, columns: Columns, source: Source) -> None:
-    for name in columns.used:
-        if not cells.is_plain(rows[name].type):
-            raise InputError(
-                f"{source.path}: column {name!r} holds {rows[name].type}, where text or numbers "
-                "are needed"
-            )
 
 
 def _checked(
@@ -97,7 +102,7 @@ def _other_numbers(
     rows: pa.RecordBatch, columns: Columns, table: dict, lengths: np.ndarray, faults: Faults
 ) -> dict[str, pa.Array | np.ndarray]:
     """Weights, replicates, inputs and what the split reads, by their names."""
-    values = {}
+    values: dict[str, pa.Array | np.ndarray] = {}
     if columns.weight:
         values[columns.weight] = _weights(rows[columns.weight], columns.weight, faults)
     for name in columns.replicates:
@@ -144,13 +149,13 @@ def _cropped(flat: np.ndarray, lengths: np.ndarray, table: dict) -> tuple[np.nda
 
 def _ids(rows: pa.RecordBatch, start: int, columns: Columns, faults: Faults) -> pa.Array:
     if columns.id:
-        return _texts(rows[columns.id], columns.id, faults)
+        return _texts(rows[columns.id], columns.id, faults, columns.literal_ids)
     numbers = pa.array(np.arange(start + 1, start + len(rows) + 1)).cast(pa.string())
     return pc.binary_join_element_wise("row", numbers, "")
 
 
-def _texts(column: pa.Array, name: str, faults: Faults) -> pa.Array:
-    texts, missing = cells.texts(column)
+def _texts(column: pa.Array, name: str, faults: Faults, literal: bool = False) -> pa.Array:
+    texts, missing = cells.texts(column, literal)
     faults.add(missing, name, column, "is missing")
     return texts
 
@@ -165,7 +170,8 @@ def _sequences(
     holds_bad = np.zeros(len(lengths), bool)
     if bad.any():
         holds_bad[np.repeat(np.arange(len(lengths)), lengths)[bad]] = True
-    faults.add(lengths == 0, name, text, missing)
+    nothing = cells.is_missing(text.cast(pa.string())).to_numpy(zero_copy_only=False)
+    faults.add(nothing | (lengths == 0), name, text, missing)
     faults.add(holds_bad, name, text, _letters_problem(name, encoding.ALLOWED[table["alphabet"]]))
     faults.add(lengths > LONGEST, name, text, f"is longer than {LONGEST} letters")
     width = _crop(table)

@@ -14,20 +14,35 @@ ROWS_AT_ONCE = 1 << 15
 
 
 class Vcf:
-    """Alleles in the order of the file, as a table of text.
+    """Alleles in the order of the file, as a table of text, a `Source`.
 
-    columns: id (that of the file, else `chr1:12:A>G`), chromosome, position (from 1), ref, alt, and
-    the INFO keys that are asked for. Several alternatives of a record are a row each.
+    Columns are `id` (that of the file, else `chr1:12:A>G`), `chromosome`, `position` (from 1),
+    `ref`, `alt`, and INFO. Several alternatives of a record are a row each.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    info
+        Keys of INFO to read.
+
+    Raises
+    ------
+    InputError
+        For a file that is no VCF or BCF, or a key that it has not.
     """
 
     no_sequence = "is missing"
+    literal_ids = True
     ragged = 0
 
     def __init__(self, path: Path, info: Iterable[str] = ()):
         self.path, self.info = path, list(info)
-        self.unit = "record" if path.name.lower().endswith(".bcf") else "line"
         with reading(path), path.open("rb"):
-            header = self._opened().header
+            file = self._opened()
+        header = file.header
+        self.unit = "record" if file.format == "BCF" else "line"
+        self._refuse_two_in_one()
         for key in self.info:
             if key not in header.info:
                 there = ", ".join([*header.info][:30])
@@ -37,23 +52,37 @@ class Vcf:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The alleles; position as int64, INFO as text."""
         rows = []
-        for record in self.records():
-            texts = [_text(record.info.get(key)) for key in self.info]
-            alternatives = record.alts or (".",)
-            for i, alt in enumerate(alternatives):
-                allele = f"{record.chrom}:{record.pos}:{record.ref}>{alt}"
-                name = record.id or allele
-                name += f":{alt}" if record.id and len(alternatives) > 1 else ""
-                values = (t[i] if len(t) == len(alternatives) else ",".join(t) for t in texts)
-                rows.append((name, record.chrom, record.pos, record.ref, alt, *values))
+        for number, record in enumerate(self.records(), 1):
+            try:
+                rows += self._alleles(record)
+            except (KeyError, ValueError) as error:  # text that is not UTF-8, a damaged field
+                raise InputError(f"{self.path}: record {number} cannot be read ({error})") from None
             if len(rows) >= ROWS_AT_ONCE:
                 yield self._batch(rows)
                 rows = []
         if rows:
             yield self._batch(rows)
 
+    def _alleles(self, record: pysam.VariantRecord) -> list[tuple]:
+        """The cells of each allele of a record."""
+        texts = [_text(record.info.get(key)) for key in self.info]
+        alternatives, rows = record.alts or (".",), []
+        for i, alt in enumerate(alternatives):
+            allele = f"{record.chrom}:{record.pos}:{record.ref}>{alt}"
+            name = record.id or allele
+            name += f":{alt}" if record.id and len(alternatives) > 1 else ""
+            values = (t[i] if len(t) == len(alternatives) else ",".join(t) for t in texts)
+            rows.append((name, record.chrom, record.pos, record.ref, alt, *values))
+        return rows
+
     def records(self) -> Iterator[pysam.VariantRecord]:
-        """Records as htslib gives them. Raises InputError where it cannot."""
+        """Records as htslib gives them.
+
+        Raises
+        ------
+        InputError
+            Where it cannot.
+        """
         number, verbosity = 0, pysam.set_verbosity(1)  # what a header lacks is nobody's concern
         try:
             for number, record in enumerate(self._opened(), 1):  # noqa: B007
@@ -62,6 +91,19 @@ class Vcf:
             raise InputError(f"{self.path}: record {number + 1} cannot be read ({error})") from None
         finally:
             pysam.set_verbosity(verbosity)
+
+    def _refuse_two_in_one(self) -> None:
+        """Raise InputError for a line with more cells than the header, which htslib would pass
+        over."""
+        count = 0
+        for number, line in enumerate(self.lines() if self.unit == "line" else (), 1):
+            if line.startswith("#CHROM"):
+                count = line.count("\t")
+            elif not line.startswith("#") and (more := line.rstrip("\t").count("\t")) > count:
+                raise InputError(
+                    f"{self.path}, line {number}: has {more + 1} cells where the header has "
+                    f"{count + 1}; do two records stand in one line?"
+                )
 
     def lines(self) -> Iterator[str]:
         """The file as text, header and records, without line ends."""
@@ -76,7 +118,8 @@ class Vcf:
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines of alleles (records of BCF); no line is ragged."""
-        chosen, numbers, allele = sorted(set(records)), [], 0
+        chosen, allele = sorted(set(records)), 0
+        numbers: list[int] = []
         first = self._first_line()
         for number, record in enumerate(self.records()):
             if len(numbers) == len(chosen):

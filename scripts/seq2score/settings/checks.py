@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from seq2score.questions.question import wrong_source
-from seq2score.sequences.columns import is_ours
+from seq2score.sequences.columns import SEQUENCES
 from seq2score.settings.datasets import ColumnSplit, DatasetSection, RandomSplit, Table
 from seq2score.settings.families import FAMILIES, PRESETS, Family
 from seq2score.settings.finetuning import Start, joint_name
@@ -131,7 +131,7 @@ def _wrong_table(path: tuple, dataset: DatasetSection) -> Iterator[Problem]:
         elif table.inputs[name] == "number" and isinstance(value, str):
             yield Problem((*location, "at", name), f"{value!r} is no number, as it must be.")
     for name in scores if len(scores) > 1 else ():
-        if is_ours(name) and name != "score":
+        if name in SEQUENCES and name != "score":
             yield Problem((*location, "score"), f"{name} is a name of ours. Rename the column.")
     of_classes = TASKS[dataset.task].labels
     if table.replicate_weights:

@@ -1,12 +1,13 @@
 """Datasets: where sequences and scores come from, and how they are split."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, Tag, model_validator
 
 from seq2score.settings.fields import (
     ABSENT,
     Allowed,
+    AsWritten,
     By,
     Column,
     Columns,
@@ -21,12 +22,14 @@ from seq2score.settings.fields import (
     Share,
     Text,
     Words,
+    keys_of,
+    number,
 )
 
 Flank = Annotated[str, Text(r"^[ACGTUNacgtun]*$", "the letters A, C, G, T, U and N")]
 Motif = Annotated[str, Text(r"^[ACGT]+\Z", "a motif in the letters A, C, G and T")]
 Values = Annotated[
-    list[str | Number | bool],
+    list[Annotated[str | Number | bool, AsWritten]],
     Field(min_length=1),
     Distinct,
     Allowed("a list of values of the column, none twice"),
@@ -161,6 +164,16 @@ class Table(Section):
     nothing of them. Left out, variants and regions of a genome and designs are refused, which lack
     them. With `keep` windows of a genome are asked about as they stand, and designs keep these
     letters."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_numbers(cls, value: Any) -> Any:
+        """With numbers for inputs that are numbers, however they are written."""
+        at, inputs = (keys_of(keys_of(value).get(key)) for key in ("at", "inputs"))
+        if not at or not isinstance(value, dict):
+            return value
+        read = {k: number(v) if inputs.get(k) == "number" else v for k, v in at.items()}
+        return {**value, "at": read}
 
     @property
     def outputs(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 pydantic comes with Snakemake. Jobs read their settings as plain values and need neither.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -92,6 +93,19 @@ def _finite(number: float) -> float:
     if not abs(number) <= 1.7976931348623157e308:
         raise PydanticCustomError("finite", "no number that a computer has")
     return number
+
+
+def number(value: Any) -> Any:
+    """Text that is a number, as YAML reads 1e3, as that; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    with contextlib.suppress(ValueError):
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    return value
+
+
+class AsWritten:
+    """Values that count as they are written: 1.0 is another one than 1."""
 
 
 def _distinct(items: list) -> list:

@@ -19,7 +19,6 @@ from seq2score.settings.interpretation import Interpretation
 from seq2score.settings.messages import Problem, unknown
 from seq2score.settings.resolved import Dataset, Joint, Settings
 
-MOTIF = re.compile(r"^MOTIF[ \t]+(\S+)", re.MULTILINE)
 SHOWN = 10
 LONGEST_NAME = 255  # bytes of a file's or folder's name, on every common file system
 LONGEST_ENDING = 24  # of a log's name after those of its dataset and model
@@ -140,16 +139,15 @@ def _too_many_sequences(path: tuple, file: str) -> Iterator[Problem]:
 
 
 def _wrong_motifs(section: Interpretation, file: str) -> Iterator[Problem]:
-    """A MEME file without a motif, or without one that is expected."""
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        yield Problem(("interpretation", "motifs"), f"{file} is no text: {error}.")
+    """A MEME file that cannot be read, or without a motif that is expected."""
+    if not (find_spec("numpy") and find_spec("pyarrow")):
         return
-    ids = MOTIF.findall(text)
-    if not ids:
-        why = f"{file} holds no motif; a MEME file has a line MOTIF before each matrix."
-        yield Problem(("interpretation", "motifs"), why)
+    from seq2score.motifs.database import read_meme
+
+    try:
+        ids = read_meme(file).ids
+    except InputError as error:
+        yield Problem(("interpretation", "motifs"), str(error))
         return
     for name in section.expected:
         if name not in ids:

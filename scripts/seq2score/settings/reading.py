@@ -109,7 +109,7 @@ class _Walk(NamedTuple):
         if not isinstance(node, yaml.ScalarNode) or node.style or not node.tag.endswith(GUESSED):
             return
         text, reading = node.value, self.loader.construct_object(node)
-        if reading is None or _is_meant(text, reading, shape.kinds):
+        if reading is None or _is_meant(text, reading, shape):
             return
         message = (
             f"YAML reads {text} as {shown(reading)}. Quote it, '{text}', to mean these letters"
@@ -120,14 +120,15 @@ class _Walk(NamedTuple):
         )
 
 
-def _is_meant(text: str, reading: Any, kinds: set[str]) -> bool:
-    is_text = "string" in kinds
+def _is_meant(text: str, reading: Any, shape: Shape) -> bool:
     if isinstance(reading, bool):
-        return not is_text or ("boolean" in kinds and text in ("true", "false"))
-    if isinstance(reading, int):
-        is_plain = re.fullmatch(PLAIN_INTEGER, text)
-        return bool(is_plain) and (not is_text or text == str(reading))
-    return not isinstance(reading, datetime.date) and (not is_text or text == str(reading))
+        is_boolean = "boolean" in shape.kinds and text in ("true", "false")
+        return "string" not in shape.kinds or is_boolean
+    if isinstance(reading, datetime.date):
+        return False
+    is_same = text == str(reading) or not shape.numbers_as_written
+    is_plain = not isinstance(reading, int) or re.fullmatch(PLAIN_INTEGER, text)
+    return is_same and bool(is_plain)
 
 
 def syntax_error(file: Path) -> str | None:

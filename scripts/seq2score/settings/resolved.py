@@ -202,6 +202,7 @@ class Settings:
             "templates": {},
             "new": {},
             "inserts": [],
+            "starts": {},
             "files": [file for file in section.files if Path(file).is_file()],
             "rules": known.rules(),
         }

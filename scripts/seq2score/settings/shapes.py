@@ -4,7 +4,6 @@ pydantic checks values. Here its types are walked through, for what a check does
 is to be read (`read`), and what is allowed in words (`Shape.allowed`).
 """
 
-import contextlib
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,15 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Tag
 from pydantic.fields import FieldInfo
 
-from seq2score.settings.fields import Allowed, By, Distinct, Section, Text
+from seq2score.settings.fields import (
+    Allowed,
+    AsWritten,
+    By,
+    Distinct,
+    Section,
+    Text,
+    number,
+)
 
 KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 WORDS = {
@@ -89,6 +96,13 @@ class Shape:
         if len(self.alternatives) > 1:
             return set().union(*(member.kinds for member in self.alternatives))
         return {KINDS[self.type]} if self.type in KINDS else set()
+
+    @property
+    def numbers_as_written(self) -> bool:
+        """Whether a number is but the text that it is written as."""
+        return "string" in self.kinds and (
+            AsWritten in self.notes or not self.kinds & {"integer", "number"}
+        )
 
     @property
     def is_in_words(self) -> bool:
@@ -201,10 +215,7 @@ def _read(text: str, kinds: set[str]) -> Any:
     for kind, readings in READ_AS.items():
         if kind in kinds and text in readings:
             return readings[text]
-    if kinds & {"integer", "number"}:
-        with contextlib.suppress(ValueError):
-            return int(text) if text.lstrip("-").isdigit() else float(text)
-    return text
+    return number(text) if kinds & {"integer", "number"} else text
 
 
 def _as_text(value: Any) -> Any:

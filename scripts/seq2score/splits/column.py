@@ -90,6 +90,11 @@ def _without_leaks(
     if split["leaks"] == "error":
         raise SharedSequences(counted, np.flatnonzero(leaks)[:MOST_SHOWN])
     parts = np.where(leaks, DROPPED, parts).astype(np.uint8)
+    if not (parts == TRAIN).any():
+        raise InputError(
+            f"split: {counted} hold a sequence that the test set holds too, and "
+            "`leaks: drop_from_train` leaves none to train on; is the column that of a split?"
+        )
     return parts, (f"{counted} hold a sequence of the test set and were dropped.",)
 
 

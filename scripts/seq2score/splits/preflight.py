@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from seq2score.errors import InputError
+from seq2score.errors import InputError, printable
 from seq2score.sequences import adapters, new
 from seq2score.sequences.accepted import accept
 from seq2score.splits.parts import sequence_length
@@ -20,9 +20,10 @@ def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) 
 
     requirements: `widths` (of the first filters) by model, `counts` (models that learn counts),
     `ids` of sequences and `templates` of designs by the key of the config that names them, `files`
-    (FASTA) of sequences to mutate, `new` sequences to predict (sections by key), `inserts`
-    (questions about sequences without adapters, by key), and the `rules` that sequences follow.
-    sequences: the file of rows. scores: their columns. train: the file of training rows.
+    (FASTA) of sequences to mutate, `new` sequences to predict and `starts` of designs (sections by
+    key), `inserts` (questions about sequences without adapters, by key), and the `rules` that
+    sequences follow. sequences: the file of rows. scores: their columns. train: the file of
+    training rows.
     """
     length = sequence_length(sequences)
     for model, width in requirements["widths"].items():
@@ -43,6 +44,8 @@ def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) 
         new.few_encoded(path, rules)
     for key, section in requirements["new"].items():
         _refuse_unfit(key, section, rules)
+    for key, section in requirements["starts"].items():
+        _refuse_starts(key, section, rules)
     adapters.refuse(requirements["inserts"], train)
 
 
@@ -55,6 +58,19 @@ def _refuse_unfit(key: str, section: dict, rules: dict) -> None:
             f"{key}: {section['path']}: none of its first {len(problems):,} sequences can be "
             f"predicted: the first {problems[0]}"
         )
+
+
+def _refuse_starts(key: str, section: dict, rules: dict) -> None:
+    """Refuse a file of sequences to begin with if there are none, or one that no model takes."""
+    rows = 0
+    for batch in new.batches(section):
+        problems = accept(batch["sequence"], rules)[1]
+        for name, problem in zip(batch["id"].to_pylist(), problems, strict=True):
+            if problem:
+                raise InputError(f"{key}: {section['path']}: {printable(name)} {problem}")
+        rows += len(batch)
+    if not rows:
+        raise InputError(f"{key}: {section['path']}: holds no sequence to begin with")
 
 
 def _refuse_missing(key: str, names: list[str], sequences: Path) -> None:

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from seq2score.sequences.adapters import advice
 from seq2score.splits.parts import CALIBRATION, PARTS, TEST, Assignment
+from seq2score.splits.relatives import FLATTERED
 
-FLATTERED = 0.05  # of the test set, with relatives in the train set, from where it is told
 RENAMED = "columns with a name of ours are kept under another one"  # told when they are read
 TABLE = "table"  # in place of a part: what became of the table as a whole
 

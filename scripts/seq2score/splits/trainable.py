@@ -1,12 +1,14 @@
 """Whether what a split gives to train on can be trained on."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from seq2score.errors import InputError
-from seq2score.sequences.inputs import CATEGORY, NUMBER
+from seq2score.sequences import inputs as kinds
+from seq2score.sequences.inputs import CATEGORY, FARTHEST, NUMBER, Number
 from seq2score.splits.parts import PARTS, TRAIN, VALIDATION, as_dictionary
 
 SMALLEST = 1e-300  # of a sum of weights that something can be divided by
@@ -46,7 +48,7 @@ def refuse(
 
 
 def refuse_inputs(
-    table: pa.Table, inputs: Mapping[str, str], at: Mapping[str, object], assigned: np.ndarray
+    table: pa.Table, inputs: Mapping[str, str], at: Mapping[str, Any], assigned: np.ndarray
 ) -> None:
     """Raise InputError for covariates of which the train set teaches nothing, or not all.
 
@@ -60,13 +62,29 @@ def refuse_inputs(
     Raises
     ------
     InputError
-        For a covariate that is constant in the train set, or a level that it lacks.
+        For a covariate that is constant in the train set, a level that it lacks, a number far from
+        all of its numbers, or a value of `at` that no model could be asked at.
     """
+    train = pa.array(assigned == TRAIN)
     for name, kind in inputs.items():
         if kind == NUMBER:
-            _refuse_same(name, table[name].to_numpy()[assigned == TRAIN])
+            values = table[name].to_numpy()
+            _refuse_same(name, values[assigned == TRAIN])
+            number = Number.fit(name, table[name].filter(train), at.get(name))
+            _refuse_far(number, values)
         elif kind == CATEGORY:
             _refuse_levels(name, as_dictionary(table[name]), at.get(name), assigned)
+        else:
+            texts, arm_at = table[name].cast(pa.string()).filter(train), at.get(name)
+            kinds.Sequence.fit(name, texts, arm_at and str(arm_at))
+
+
+def _refuse_far(number: Number, values: np.ndarray) -> None:
+    """A number, of a row or to ask at, that those of the train set teach nothing about."""
+    far = values[np.abs(values - number.mean) > FARTHEST * number.sd]
+    for given, key in ((far[:1], "inputs: a row"), ([number.at], "at:")):
+        for problem in filter(None, number.read(pa.array(given, pa.float64()))[1]):
+            raise InputError(f"{key} {problem}")
 
 
 def _refuse_same(name: str, values: np.ndarray) -> None:

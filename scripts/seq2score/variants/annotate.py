@@ -1,5 +1,6 @@
 """The user's VCF with what models say of each allele, in INFO fields."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def fields(columns: list[str]) -> dict[str, tuple[str, str]]:
 def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
     """Write the source again as VCF, every line as it stands, with fields for what was scored.
 
+    Those that an annotation before has left are replaced.
     scored: tables with the column `record`, the number of the allele in the source, ascending, and
     those of `effects.score`. An allele that was not scored has '.', a record without any no field.
     """
@@ -44,17 +46,20 @@ def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
     )
     row = next(rows, None)
     names = fields([*row] if row else [])
+    keys = {key for key, _ in names.values()}
     allele = 0
     with Path(path).open("w", encoding="utf-8") as file:
         for line in source.lines():
             if line.startswith("#"):
                 if line.startswith("#CHROM"):
                     file.writelines(_declared(*field) for field in names.values())
-                file.write(line + "\n")
+                declared = re.match(r"##INFO=<ID=([^,]*)", line)
+                if not declared or declared[1] not in keys:
+                    file.write(line + "\n")
                 continue
             cells = line.split("\t")
             count = cells[4].count(",") + 1
-            scores = {}
+            scores, texts = {}, []
             while row and row["record"] < allele + count:
                 scores[row["record"] - allele] = row
                 row = next(rows, None)
@@ -62,9 +67,15 @@ def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
                 texts = [
                     f"{key}={_values(scores, name, count)}" for name, (key, _) in names.items()
                 ]
-                cells[7] = ";".join([*([] if cells[7] == "." else [cells[7]]), *texts])
+            cells[7] = ";".join([*_others(cells[7], keys), *texts]) or "."
             file.write("\t".join(cells) + "\n")
             allele += count
+
+
+def _others(info: str, keys: set[str]) -> list[str]:
+    """The fields of a record but those with some keys."""
+    fields = [] if info == "." else info.split(";")
+    return [field for field in fields if field.partition("=")[0] not in keys]
 
 
 def _declared(key: str, meaning: str) -> str:

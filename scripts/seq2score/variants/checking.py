@@ -82,8 +82,11 @@ class _Tally:
         self.scored += len(variants)
         rows = min(1, len(variants)) if self.unit == "regions" else len(variants)
         self.total += len(faults) + rows
+        labels = {*pc.unique(variants["measured"]).to_pylist()} - {None} - self.labels
+        numbers = set(filter(measured.is_number, labels))
         if len(self.labels) < MOST_LABELS:
-            self.labels |= {*pc.unique(variants["measured"]).to_pylist()} - {None}
+            self.labels |= numbers
+        self.labels |= {*sorted(labels - numbers)[:MOST_LABELS]}
         return variants
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 
 from seq2score.errors import InputError
 from seq2score.sequences import cells
+from seq2score.sequences.columns import listed
 from seq2score.sequences.sources import Source, open_source
 
 
@@ -74,11 +75,12 @@ def context_of(section: Mapping, sequences: str) -> tuple[Context, str]:
     if "id" not in source.columns or column not in source.columns:
         raise InputError(
             f"{source.path}: edits find their sequences by the columns 'id' and {column!r}; the "
-            f"columns are {', '.join(source.columns[:30])}"
+            f"columns are {listed(source.columns)}"
         )
     names, letters = [], []
     for rows in source.batches():
-        names += cells.texts(rows["id"])[0].fill_null("").to_pylist()
+        cells.refuse_types(rows, ["id", column], source.path)
+        names += cells.texts(rows["id"], source.literal_ids)[0].fill_null("").to_pylist()
         letters += cells.texts(rows[column])[0].fill_null("").to_pylist()
     _refuse_ambiguous(source, names, letters)
     return Named(str(source.path), names, letters), "sequence_id"

@@ -145,7 +145,7 @@ def _cut(edit: Edit, span: _Span, text: str, length: int, pad: bool) -> Window |
     elif len(alternative) < len(reference) and pad:
         alternative = alternative.ljust(len(reference), "N")
     notes = []
-    if unread := reference.count("N"):
+    if unread := max(window.count("N") for window in (reference, alternative)):
         notes.append(f"{unread} N in the window")
     lost = len(reference) + len(edit.alt) - len(edit.ref) - length
     if span.whole and lost > 0:

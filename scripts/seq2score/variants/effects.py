@@ -12,8 +12,10 @@ from seq2score.certainty.calibration import Calibration
 from seq2score.inference import shares
 from seq2score.inference.prediction import Ensemble
 from seq2score.sequences.encoding import BASES, N, reverse_complement
+from seq2score.variants.rows import KEPT
 
 PLACE = ["id", "chromosome", "position", "ref", "alt"]
+FURTHER = ["note", "strand", "region"]
 
 
 def parts(record: dict) -> list[str]:
@@ -122,10 +124,9 @@ def score(
         columns[f"effect_sd{part}"] = pa.array(sd, pa.float64())
         for end, values in zip(("lower", "upper"), ends[:, :, k], strict=True):
             columns[f"effect_{end}{part}"] = pa.array(values, pa.float64(), mask=np.isnan(values))
-    columns["note"] = variants["note"]
-    ours = {"record", "reference", "alternative", "note", "measured", *PLACE}
-    kept = [name for name in variants.column_names if name not in ours]
-    return pa.table({**columns, **{name: variants[name] for name in kept}})
+    columns |= {name: variants[name] for name in FURTHER if name in variants.column_names}
+    kept = [name for name in variants.column_names if name.startswith(KEPT)]
+    return pa.table({**columns, **{name.removeprefix(KEPT): variants[name] for name in kept}})
 
 
 def score_part(

@@ -18,20 +18,29 @@ def as_numbers(measured: list[str | None]) -> tuple[np.ndarray | None, list[str]
     Beside them the two classes, where there are no more: labels, or the numbers 0 and 1.
     """
     given = {text for text in measured if text is not None}
-    try:
-        values = np.array([np.nan if text is None else float(text) for text in measured])
-    except ValueError:
+    if not all(map(is_number, given)):
         return None, sorted(given)
+    values = np.array([np.nan if text is None else float(text) for text in measured])
     classes = sorted(given, key=float) if {float(text) for text in given} <= {0.0, 1.0} else []
     return values, classes if len(classes) == 2 else []
+
+
+def is_number(text: str) -> bool:
+    """Whether a measured effect is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def wrong_labels(labels: set[str]) -> str:
     """Why measured effects cannot be compared, "" where they can. labels: those that differ."""
     values, classes = as_numbers(sorted(labels))
-    if values is not None or len(classes) == 2:
+    words = [text for text in classes if not is_number(text)]
+    if values is not None or len(words) == len(classes) == 2:
         return ""
-    some = ", ".join(map(repr, classes[:SHOWN]))
+    some = ", ".join(map(repr, [*dict.fromkeys([*words, *classes])][:SHOWN]))
     return f"measured effects are numbers, or labels of two classes; there are {some}"
 
 

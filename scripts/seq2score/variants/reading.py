@@ -21,6 +21,7 @@ from seq2score.variants.edits import Edit, Fault, Window, windows
 from seq2score.variants.rows import Dataset, Rows, Tables, batches, edit_columns, edit_id
 from seq2score.variants.saturation import saturation
 
+PARTS = ("position", "ref", "alt")
 STRANDS = ("+", "-", "both")
 EDIT = re.compile(r"([ACGTU]+)(\d+)([ACGTU]+)")
 LONGEST_NUMBER = 15  # digits of a position
@@ -65,7 +66,8 @@ def read(
 def _whole(source: Source, section: Mapping, dataset: Dataset) -> Iterator[Tables]:
     """Two sequences a row."""
     pair = [section["reference"], section["alternative"]]
-    for rows in batches(source, section, pair):
+    read = dict(zip(("reference", "alternative"), pair, strict=True))
+    for rows in batches(source, section, read):
         texts = [pa.array(rows.names(column)) for column in pair]
         same = pc.equal(*texts).to_pylist()
         values = {
@@ -75,7 +77,7 @@ def _whole(source: Source, section: Mapping, dataset: Dataset) -> Iterator[Table
             "note": ["the two are the same" if equal else "" for equal in same],
             "measured": rows.measured(),
         }
-        yield rows.finish(values, dataset.rules, {*pair, section["measured"], section["id"], "id"})
+        yield rows.finish(values, dataset.rules)
 
 
 def _pairs(source: Source, section: Mapping, dataset: Dataset) -> Iterator[Tables]:
@@ -87,7 +89,8 @@ def _pairs(source: Source, section: Mapping, dataset: Dataset) -> Iterator[Table
     if scores and isinstance(scores[0], str):
         scores = None
     pair = [section["reference_id"], section["alternative_id"]]
-    for rows in batches(source, section, pair):
+    read = dict(zip(("reference_id", "alternative_id"), pair, strict=True))
+    for rows in batches(source, section, read):
         names = [rows.names(column) for column in pair]
         for column, of_column in zip(pair, names, strict=True):
             missing = ["" if name in row_of else "is no id of the test set" for name in of_column]
@@ -103,7 +106,7 @@ def _pairs(source: Source, section: Mapping, dataset: Dataset) -> Iterator[Table
             "alternative": [letters[b] if b is not None else "" for _, b in both],
             "measured": rows.measured(pa.array(change, pa.string()) if change else None),
         }
-        yield rows.finish(values, dataset.rules, {section["measured"], section["id"], "id"})
+        yield rows.finish(values, dataset.rules)
 
 
 class _Columns:
@@ -117,21 +120,20 @@ class _Columns:
         is_vcf = kind_of(section["path"]).module == "vcf"
         self.contig = section[key] or ("chromosome" if is_vcf and key == "chromosome" else key)
         self.edit = section["edit"]
-        self.parts = ["position", "ref", "alt"]
-        if not is_vcf:
-            self.parts = [section[name] or name for name in self.parts]
+        self.parts = [name if is_vcf else section[name] or name for name in PARTS]
         self.strand = section["strand"] if section["strand"] not in (None, *STRANDS) else None
 
     @property
-    def read(self) -> list[str]:
-        """All of them but the strand."""
-        return [self.contig, *([self.edit] if self.edit else self.parts)]
+    def read(self) -> dict[str, str | None]:
+        """All of them, by the column of VARIANT that each becomes."""
+        change = {"edit": self.edit} if self.edit else dict(zip(PARTS, self.parts, strict=True))
+        return {"chromosome": self.contig, **change, "strand": self.strand}
 
     def of(self, field: str) -> str:
         """The column of a field of an edit."""
         if field == "contig":
             return self.contig
-        return self.edit or dict(zip(("position", "ref", "alt"), self.parts, strict=True))[field]
+        return self.edit or dict(zip(PARTS, self.parts, strict=True))[field]
 
 
 def _edits(
@@ -140,8 +142,7 @@ def _edits(
     """An edit a row."""
     context, key = context_of(section, dataset.sequences)
     columns, length = _Columns(section, key), dataset.rules["input_length"]
-    used = {*columns.read, columns.strand, section["measured"], section["id"], "id"}
-    for rows in batches(source, section, [*columns.read, columns.strand]):
+    for rows in batches(source, section, columns.read):
         edits = _read_edits(rows, columns, section["strand"] or "+")
         good = rows.faults.good
         # A row at fault is looked at too, wherever it is: a batch is one call to the context.
@@ -158,7 +159,7 @@ def _edits(
             **edit_columns(edits, shown),
             "measured": rows.measured(),
         }
-        yield rows.finish(values, dataset.rules, used)
+        yield rows.finish(values, dataset.rules)
 
 
 def _refuse(rows: Rows, columns: _Columns, cut: Sequence[Window | Fault]) -> None:

@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from seq2score.errors import InputError
 from seq2score.sequences import cells
 from seq2score.sequences.accepted import accept
-from seq2score.sequences.columns import OURS_OF_VARIANTS, PREFIXES_OF_VARIANTS
+from seq2score.sequences.columns import EFFECTS, listed, tell_renamed
 from seq2score.sequences.sources import Source
 from seq2score.variants.edits import Edit, Window
 
-# The first columns of a checked variant; the user's own columns follow.
+# The first columns of a checked variant; those of the user's follow, called with KEPT before their
+# names in tables of effects, so that none is taken for one of these.
 VARIANT = pa.schema(
     {
         **{"record": pa.int64(), "id": pa.string(), "chromosome": pa.string()},
@@ -23,6 +24,7 @@ VARIANT = pa.schema(
         **{"note": pa.string(), "measured": pa.string()},
     }
 )
+KEPT = "kept "
 ROWS_AT_ONCE = 1 << 14
 
 Tables = tuple[pa.Table, pa.Table]  # of variants, and of FAULTS
@@ -44,9 +46,16 @@ class Dataset:
 class Rows:
     """The rows of a batch: text by column, and the first fault of each."""
 
-    def __init__(self, rows: pa.RecordBatch, start: int, section: Mapping, source: Source):
+    def __init__(
+        self,
+        rows: pa.RecordBatch,
+        start: int,
+        section: Mapping,
+        source: Source,
+        kept: Mapping[str, str],
+    ):
         self.rows, self.start, self.section, self.source = rows, start, section, source
-        self.faults = cells.Faults(len(rows))
+        self.kept, self.faults = kept, cells.Faults(len(rows))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -55,9 +64,9 @@ class Rows:
         """Cells in capitals, "" where missing."""
         return [(text or "").upper() for text in cells.texts(self.rows[column])[0].to_pylist()]
 
-    def names(self, column: str) -> list[str]:
+    def names(self, column: str, literal: bool = False) -> list[str]:
         """Cells as they stand; missing ones are at fault."""
-        texts, missing = cells.texts(self.rows[column])
+        texts, missing = cells.texts(self.rows[column], literal)
         self.faults.add(missing, column, None, "is missing")
         return texts.fill_null("").to_pylist()
 
@@ -68,9 +77,8 @@ class Rows:
 
     def ids(self, made: list[str] | None = None) -> pa.Array:
         """The identifiers of the rows; without a column of them, `made` or numbers."""
-        column = self.section["id"] or ("id" if "id" in self.source.columns else None)
-        if column:
-            return pa.array(self.names(column), pa.string())
+        if column := id_column(self.source, self.section):
+            return pa.array(self.names(column, self.source.literal_ids), pa.string())
         if made is None:
             made = [f"row{number}" for number in range(self.start + 1, self.start + len(self) + 1)]
         return pa.array(made, pa.string())
@@ -81,11 +89,10 @@ class Rows:
             return cells.texts(self.rows[column])[0]
         return pa.nulls(len(self), pa.string()) if given is None else given
 
-    def finish(self, values: Mapping, rules: dict, used: set[str | None]) -> Tables:
+    def finish(self, values: Mapping, rules: dict) -> Tables:
         """Variants and faults.
 
-        values: columns of VARIANT. rules: of sequences that models take. used: the user's columns
-        that these stand in place of.
+        values: columns of VARIANT. rules: of sequences that models take.
         """
         for which in ("reference", "alternative"):
             good = self.faults.good
@@ -104,40 +111,42 @@ class Rows:
             "id": ids,
         }
         table = variant_table(columns)
-        for name in self.source.columns:
-            if name not in used:
-                table = table.append_column(name, self.rows[name])
+        for ours, name in self.kept.items():
+            table = table.append_column(f"{KEPT}{ours}", self.rows[name])
         faults = self.faults.table(ids)
         faults = faults.set_column(0, "record", pc.add(faults["record"], self.start))
         return table.filter(pa.array(self.faults.good)), faults
 
 
-def batches(source: Source, section: Mapping, columns: Sequence[str | None]) -> Iterator[Rows]:
+def batches(source: Source, section: Mapping, columns: Mapping[str, str | None]) -> Iterator[Rows]:
     """Rows of a source, not too many at once.
 
-    columns: those that are read. Raises InputError for one that is not there, and for further ones
-    that have a name of ours.
+    columns: those that are read, by the column of VARIANT that each becomes. Raises InputError for
+    one that is not there, or holds neither text nor numbers.
     """
-    read = [*columns, section["measured"], section["id"]]
+    columns = {**columns, "id": id_column(source, section)}
+    read = [*filter(None, [*columns.values(), section["measured"]])]
     for column in read:
-        if column is not None and column not in source.columns:
-            there = ", ".join(source.columns[:30])
+        if column not in source.columns:
+            there = listed(source.columns)
             raise InputError(
                 f"{source.path}: there is no column {column!r}. The columns are {there}"
             )
-    for column in source.columns:
-        if column in (*read, "id"):
-            continue
-        if column in OURS_OF_VARIANTS or column.startswith(PREFIXES_OF_VARIANTS):
-            raise InputError(
-                f"{source.path}: a column is named {column!r}, which our own tables need; rename it"
-            )
+    same = {name for name, column in columns.items() if name == column and name in EFFECTS}
+    kept = EFFECTS.free(name for name in source.columns if name not in same)
+    tell_renamed({name: ours for ours, name in kept.items() if name != ours})
     start = 0
     for rows in source.batches():
+        cells.refuse_types(rows, read, source.path)
         for first in range(0, len(rows), ROWS_AT_ONCE):
             part = rows.slice(first, ROWS_AT_ONCE)
-            yield Rows(part, start, section, source)
+            yield Rows(part, start, section, source, kept)
             start += len(part)
+
+
+def id_column(source: Source, section: Mapping) -> str | None:
+    """The column of identifiers, where there is one."""
+    return section["id"] or ("id" if "id" in source.columns else None)
 
 
 def variant_table(columns: Mapping) -> pa.Table:

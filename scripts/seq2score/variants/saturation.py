@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.sequences.accepted import accept
+from seq2score.sequences.bed import MINUS
 from seq2score.sequences.cells import FAULTS, shortened
 from seq2score.sequences.encoding import BASES
 from seq2score.sequences.sources import REASON, Source, open_source
@@ -37,7 +38,7 @@ def saturation(section: Mapping, dataset: Dataset) -> tuple[Source, Iterator[Tab
 class ChosenSequences:
     """Sequences of the dataset by their ids, as regions of themselves."""
 
-    unit, no_sequence, ragged = "id", "is no id of the dataset", 0
+    unit, no_sequence, literal_ids, ragged = "id", "is no id of the dataset", True, 0
 
     def __init__(self, path: str, ids: list[str]):
         self.path, self.ids = Path(path), ids
@@ -103,15 +104,11 @@ def _changes(region: Mapping, section: Mapping, dataset: Dataset, context: Conte
     A region that fits the window is seen in one window, in its middle; in a longer one every
     position has its own window.
     """
-    length, contig, start = (
-        dataset.rules["input_length"],
-        region["chromosome"],
-        int(region["start"]),
-    )
-    letters, _ = context.stretches([contig], np.array([start]), np.array([int(region["end"])]))
+    length, contig = dataset.rules["input_length"], region["chromosome"].strip()
+    start, end = (int(float(region[key])) for key in ("start", "end"))
+    letters, _ = context.stretches([contig], np.array([start]), np.array([end]))
     text = letters.tobytes().decode()
-    strand = section["strand"] or region.get("strand") or "+"
-    strand = "+" if strand == "." else strand
+    strand = section["strand"] or ("-" if (region.get("strand") or "").strip() in MINUS else "+")
     places = [position for position, letter in enumerate(text) if letter in BASES]
     edits = [
         Edit(contig, start + 1 + position, text[position], alt, strand)
