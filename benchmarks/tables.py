@@ -63,7 +63,9 @@ def bring_in(folder: Path) -> None:
 def split(folder: Path) -> None:
     outputs = [folder / f"{part}.parquet" for part in ("train", "validation", "test")]
     source = folder / "sequences.parquet"
-    splitting.split_sequences(source, SPLIT, ["score"], False, outputs)
+    splitting.split_sequences(
+        source, SPLIT, ["score"], False, outputs, source.with_name("relatives.parquet")
+    )
 
 
 def measured(step, folder: Path) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ from seq2score import job
 from seq2score.certainty.evaluate import evaluate_model
 from seq2score.evaluation.evaluate import headline, write_json
 from seq2score.evaluation.resampling import units_of
+from seq2score.splits.relatives import unrelated_rows
 
 if __name__ == "__main__":
     job.start(snakemake)
@@ -16,6 +17,7 @@ if __name__ == "__main__":
         dict(source.items()),
         test,
         units_of(test, params.split, both_strands, clusters),
+        unrelated_rows(test, pq.read_table(source.relatives), both_strands),
         level=params.level,
         weight=params.weight,
         transform=params.score_transform,

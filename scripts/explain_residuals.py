@@ -6,11 +6,16 @@ import pyarrow.parquet as pq
 
 from seq2score import job, tables
 from seq2score.evaluation.failures import COLUMNS, explain_residuals
+from seq2score.evaluation.resampling import units_of
 
 if __name__ == "__main__":
     job.start(snakemake)
-    params, table = job.settings(snakemake), pq.read_table(snakemake.input[0])
-    rows = explain_residuals(table, params.weight, params.replicates, params.alphabet)
+    params, source = job.settings(snakemake), snakemake.input
+    table, both_strands = pq.read_table(source.predictions), params.reverse_complement != "none"
+    clusters = source.get("clusters") and pq.read_table(source.clusters)
+    units = units_of(table, params.split, both_strands, clusters)
+    known = [params.weight, *params.replicates]
+    rows = explain_residuals(table, known, units, params.alphabet)
     tables.write(rows, snakemake.output[0], COLUMNS)
     sure = sum(row["q_value"] <= 0.05 for row in rows)
     logging.info("%d of %d features go with residuals (q <= 0.05)", sure, len(rows))

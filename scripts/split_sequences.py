@@ -15,6 +15,7 @@ if __name__ == "__main__":
         params.outputs,
         params.reverse_complement != "none",
         [output[part] for part in parts.PARTS],
+        output.relatives,
         source.get("clusters"),
         source.get("verdict"),
     )

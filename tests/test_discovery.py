@@ -1,5 +1,7 @@
 """Words and motifs from contributions, their syntax, and the findings: where the truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,8 @@ from seq2score.attributions import (
     tables,
     words,
 )
+from seq2score.evaluation import quality
+from seq2score.evaluation.quality import Quality
 from seq2score.figures import attributions as figures
 from seq2score.figures import theme
 from seq2score.motifs.tables import read_positions, write_positions
@@ -42,7 +46,7 @@ def planted(word, value, rows=2000, noise=0.2):
 def test_words_are_counted_with_what_they_contribute():
     codes = np.concatenate([encode(["AACGTNAC"] * 12), encode(["TTTTTTTT"] * 12)])
     values = np.arange(24 * 8).reshape(24, 8) / 100
-    table = words.table(codes, values)
+    table = words.table(codes, values, np.arange(24))
     rows = {row["word"]: row for row in words.described(table, range(len(table["z"])))}
     assert rows["AAC"]["occurrences"] == rows["AAC"]["sequences"] == 12
     assert rows["AAC"]["contribution"] == pytest.approx(values[:12, :3].sum(axis=1).mean())
@@ -108,7 +112,8 @@ def motif_of(word, contribution):
 
 def confirmed(score, words, contribution, codes, number=2000):
     results = [motif_of(word, contribution) for word in words]
-    rows = described.rows_of(results, score, None, codes, np.full(4, 0.25), {}, number)
+    unit, background = np.arange(len(codes)), np.full(4, 0.25)
+    rows = described.rows_of(results, score, None, codes, unit, background, {}, number)
     return {row["consensus"] for row in rows if row["confirmed"]}
 
 
@@ -269,6 +274,44 @@ def test_tables_of_rna_spell_u():
 
 
 # --------------------------------------------------------------------------------------- findings
+GOOD = Quality("R²", 0.8, 0.7, 0.9, fault="", adds_up=False)
+
+
+def test_findings_say_how_good_their_model_is_and_need_a_good_one():
+    motif = {"consensus": "TAT", "sites": 1200, "sequences": 1000, "units": 12, "confirmed": 1}
+    motif |= {"variant_of": None, "effect": 9.0, "effect_low": 8.5, "effect_high": 9.5}
+    pair = {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG", "gap": 2}
+    pair |= {"cooperation": -3.0, "low": -4.0, "high": -2.0, "q_value": 0.001}
+
+    def results_of(quality):
+        return findings.strongest([motif], [], [pair], [], "predicted score", quality)
+
+    of_motif, of_pair = results_of(GOOD)
+    assert of_motif["quality"] == of_pair["quality"] == "R² 0.800 (0.700 to 0.900)"
+    assert "1,000 sequences, 12 of them independent." in of_motif["finding"]
+    (alone,) = results_of(replace(GOOD, adds_up=True))  # nothing of letters together
+    assert alone["finding"] == of_motif["finding"]
+    assert results_of(replace(GOOD, fault="is no better than chance")) == []
+
+
+def test_quality_is_against_chance_the_floors_and_an_additive_one():
+    def of(validation, test, interval):
+        return {"r2": test, "r2_ci": interval, "validation": {"r2": validation}}
+
+    floors = {
+        "ridge on letters": of(0.5, 0.5, None),
+        "ridge on k-mers": of(0.6, 0.4, None),
+        "ridge on GC": of(0.1, 0.9, None),
+    }
+    good = quality.quality(of(0.7, 0.72, [0.6, 0.8]), floors)
+    assert (good.fault, good.adds_up, good.metric) == ("", False, "R²")
+    assert quality.quality(of(0.7, 0.52, [0.45, 0.6]), floors).adds_up
+    assert quality.quality(of(0.55, 0.7, [0.6, 0.8]), floors).fault == (
+        "does not beat ridge on k-mers, which is simpler"
+    )
+    assert quality.quality(of(-0.1, 0.7, [0.6, 0.8]), floors).fault == "is no better than chance"
+
+
 def test_findings_have_a_number_and_the_best_of_each_kind():
     motif = {"consensus": "TAT", "sites": 1200, "sequences": 1000, "confirmed": 1}
     motif |= {"variant_of": None, "effect": 9.0, "effect_low": 8.5, "effect_high": 9.5}
@@ -276,24 +319,24 @@ def test_findings_have_a_number_and_the_best_of_each_kind():
     pair = {"first": "TAT", "second": "GCG", "arrangement": "TAT, GCG", "gap": 2}
     pair |= {"cooperation": -3.0, "low": -4.0, "high": -2.0, "q_value": 0.001}
     flat = [{"motif": "TAT", "position": p, "effect": 9, "low": 8, "high": 10} for p in (1, 2)]
-    message = findings.strongest([motif, other], flat, [pair], [], "predicted score")
+    message = findings.strongest([motif, other], flat, [pair], [], "predicted score", GOOD)
     assert [row["value"] for row in message] == [-10.0, -3.0, 9.0]
     assert "GCG lowers the predicted score by 10 (9 to 11)" in message[0]["finding"]
     assert "1,200 places" in message[0]["finding"]
     faint = pair | {"cooperation": 0.01, "low": 0.009, "high": 0.011}
-    assert len(findings.strongest([motif], flat, [faint], [], "predicted score")) == 1
+    assert len(findings.strongest([motif], flat, [faint], [], "predicted score", GOOD)) == 1
     uneven = [row | {"effect": row["position"], "low": 0, "high": 0} for row in flat]
-    (message,) = findings.strongest([], uneven, [], [], "predicted score")
+    (message,) = findings.strongest([], uneven, [], [], "predicted score", GOOD)
     assert "position 2 is 1 (1 to 1) higher than at position 1." in message["finding"]
-    assert findings.strongest([], [], [], [], "score") == []
+    assert findings.strongest([], [], [], [], "score", GOOD) == []
 
 
 def test_what_sums_are_rounded_by_is_no_cooperation():
     rounded = {"together": -2.0, "cooperation": 1e-8, "low": 0.9e-8, "high": 1.1e-8}
-    message = cooperation.with_q_values([rounded] * 3, "cooperation")
+    message = cooperation.with_q_values([rounded] * 3, "cooperation", [200] * 3)
     assert [row["q_value"] for row in message] == [1, 1, 1]
     some = {**rounded, "cooperation": 0.1, "low": 0.09, "high": 0.11}
-    message = cooperation.with_q_values([rounded, some], "cooperation")
+    message = cooperation.with_q_values([rounded, some], "cooperation", [200] * 2)
     assert message[0]["q_value"] == 1 and message[1]["q_value"] < 1e-6
 
 
@@ -306,7 +349,7 @@ def test_the_finding_of_a_pair_tells_over_which_distances_it_holds():
             for gap in range(21)
             for value in [cooperation(order, gap)]
         ]
-        (row,) = findings.strongest([], [], rows, [], "predicted score")
+        (row,) = findings.strongest([], [], rows, [], "predicted score", GOOD)
         return row["finding"]
 
     order = results_of(lambda order, gap: (2 + (gap == 0)) * ("reversed" not in order))

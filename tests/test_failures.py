@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from seq2score.evaluation import failures
+from seq2score.evaluation.resampling import every_row
 from seq2score.sequences.encoding import strings
 
 
@@ -27,7 +28,7 @@ def table(bias=0.0, spread=0.0, rows=600, seed=1):
 
 
 def test_features_that_residuals_depend_on_come_first():
-    rows = failures.explained(table(bias=3.0, spread=2.0), ["batch", "depth"])
+    rows = failures.explained(table(bias=3.0, spread=2.0), ["batch", "depth"], every_row(600))
     first = {row["question"]: row for row in reversed(rows)}
     assert first["bias"]["feature"] == "number of TAT" and first["bias"]["correlation"] > 0
     assert first["error"]["feature"].startswith("batch is") and first["error"]["q_value"] < 1e-6
@@ -35,7 +36,7 @@ def test_features_that_residuals_depend_on_come_first():
 
 
 def test_chance_is_no_finding():
-    rows = failures.explained(table(), ["batch", "depth"])
+    rows = failures.explained(table(), ["batch", "depth"], every_row(600))
     p_values = np.array([row["p_value"] for row in rows])
     assert 0.02 < (p_values < 0.05).mean() < 0.09
     assert min(row["q_value"] for row in rows) > 0.05
@@ -52,7 +53,7 @@ def test_the_false_discovery_rate_holds():
             rows = table(bias=bias, rows=200, seed=seed)
             for name in noise:
                 rows = rows.append_column(name, pa.array(random.normal(size=200)))
-            rows = failures.explained(rows, ["batch", "depth", *noise])
+            rows = failures.explained(rows, ["batch", "depth", *noise], every_row(200))
             kept = [row["feature"] for row in rows if row["q_value"] <= 0.1]
             if not bias:
                 by_chance.append(bool(kept))
@@ -71,7 +72,15 @@ def test_ranks_as_spearman():
 
     x, y = np.random.default_rng(2).normal(size=(2, 50)).round(1)
     expected = spearmanr(x, y)
-    np.testing.assert_allclose(failures._rank_correlation(x, y), [*expected], rtol=1e-6)
+    result = failures._rank_correlation(x, y, np.arange(50))
+    np.testing.assert_allclose(result, [*expected], rtol=1e-6)
+
+
+def test_rows_of_one_unit_count_as_one():
+    x, y = np.random.default_rng(2).normal(size=(2, 50))
+    alone = failures._rank_correlation(x, y, np.arange(50))
+    ten = (np.repeat(values, 10) for values in (x, y, np.arange(50)))
+    assert failures._rank_correlation(*ten) == pytest.approx(alone, rel=1e-6)
 
 
 def test_classes_and_letters_of_rna():
@@ -81,7 +90,7 @@ def test_classes_and_letters_of_rna():
     half = np.full(600, 0.5)
     scored = scored.append_column("probability_a", pa.array(half))
     scored = scored.append_column("probability_b", pa.array(half))
-    rows = failures.explained(scored, [], "ACGU")
+    rows = failures.explained(scored, [], every_row(600), "ACGU")
     assert {row["question"] for row in rows} == {"error"}
     assert any(row["feature"] == "U at position 3" for row in rows)
     assert all(row["correlation"] == 0 == pytest.approx(1 - row["p_value"]) for row in rows)

@@ -131,7 +131,7 @@ def test_rows_of_one_sequence_stay_together(tmp_path):
 
     pq.write_table(rows, tmp_path / "s.parquet")
     files = [tmp_path / f"{part}.parquet" for part in ("train", "validation", "test", "c")]
-    split_sequences(tmp_path / "s.parquet", SPLIT, ["score"], False, files)
+    split_sequences(tmp_path / "s.parquet", SPLIT, ["score"], False, files, tmp_path / "r")
     parts = [{*pq.read_table(file)["sequence"].to_pylist()} for file in files]
     assert sum(map(len, parts)) == 40
 

@@ -109,6 +109,20 @@ def test_chance_passes_no_more_often_than_stated_and_what_is_true_passes():
     assert np.mean(covariates[:, 0] / covariates.sum(axis=1)) <= 0.05
 
 
+def test_matches_count_beside_the_decoys_of_their_query():
+    """Blurred queries, whose decoys come far, take nothing from a sharp one beside them."""
+    random = np.random.default_rng(4)
+    blur = np.r_[np.full(8, 1.0), np.full(24, 4.0)]
+    decoys = (random.random((32, 50, 300)) ** blur[:, None, None]).min(axis=2)
+    p_value = random.random((32, 300)) ** blur[:, None]
+    p_value[:8, 0] = 2e-8
+    far, by_chance = matching.surprise(p_value, decoys)
+    q_value = matching.false_discoveries(-far, -by_chance.ravel())[2].min(axis=1)
+    assert (q_value[:8] <= 0.05).all() and (q_value[8:] <= 0.05).sum() <= 1
+    pooled = matching.false_discoveries(p_value, decoys.ravel())[2].min(axis=1)
+    assert (pooled[:8] > 0.05).any()  # so that the test can fail
+
+
 def test_counts_beside_each_other():
     p_value = np.array([[0.001, 0.5], [0.01, 0.2]])
     decoys = np.array([0.005, 0.02, 0.03, 0.6])

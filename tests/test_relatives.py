@@ -5,7 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from seq2score.evaluation.evaluate import evaluate
 from seq2score.sequences.encoding import N, decode, reverse_complement
+from seq2score.sequences.hashing import sequence_hashes
 from seq2score.splits import parts, relatives
 from seq2score.splits.splitting import split_sequences
 
@@ -73,10 +75,42 @@ def test_a_split_tells_of_them(tmp_path, copies, noted):
     table = {"sequence": [*decode(sequences)], "score": np.arange(len(sequences), dtype=float)}
     pq.write_table(pa.table(table), tmp_path / "all.parquet")
     files = [tmp_path / f"{part}.parquet" for part in parts.PARTS]
-    rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], False, files)
+    rows = split_sequences(
+        tmp_path / "all.parquet", RANDOM, ["score"], False, files, tmp_path / "r"
+    )
     test = next(row for row in rows if row["part"] == "test")
     assert ("method: similarity" in test["note"]) == noted
     assert (test["related_to_train"] > 0.5) if noted else (test["related_to_train"] == 0)
     # Orientations that stay together are no relatives of another part.
-    rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], True, files)
+    rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], True, files, tmp_path / "r")
     assert [row["related_to_train"] for row in rows if row["part"] == "test"] == [0]
+
+
+def test_a_score_without_relatives_stands_beside_the_score_on_all():
+    """Of a model that remembers relatives, and knows nothing else."""
+    elements, random_ = random(600, 60), np.random.default_rng(3)
+    related = np.repeat([True, False], 300)
+    table = pa.table(
+        {"sequence": [*decode(elements)], "score": random_.normal(size=600)}
+    ).append_column("prediction", pa.array(random_.normal(size=600)))
+    scores = table["score"].to_numpy()
+    table = table.set_column(2, "prediction", pa.array(np.where(related, scores, 0.0)))
+    hashes = pa.table({"hash": sequence_hashes(elements), "related": related})
+    alone = relatives.unrelated_rows(table, hashes, both_strands=False)
+    assert (alone == ~related).all()
+    measured = evaluate(table.filter(pa.array(alone)))
+    assert evaluate(table)["r2"] > 0.4 > 0 >= measured["r2"] and measured["n"] == 300
+    few = pa.table({"hash": hashes["hash"], "related": np.arange(600) < 10})
+    assert relatives.unrelated_rows(table, few, both_strands=False) is None
+
+
+def test_a_sequence_counts_once_however_often_it_stands_there(tmp_path):
+    elements = random(400, 60)
+    sequences = np.concatenate([elements, np.repeat(elements[:40], 30, axis=0)])
+    table = {"sequence": [*decode(sequences)], "score": np.arange(len(sequences), dtype=float)}
+    pq.write_table(pa.table(table), tmp_path / "all.parquet")
+    files = [tmp_path / f"{part}.parquet" for part in parts.PARTS]
+    split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], False, files, tmp_path / "r")
+    rows = pq.read_table(tmp_path / "r")
+    test = pq.read_table(files[parts.TEST])["sequence"].to_pylist()
+    assert len(rows) == len(set(test)) < len(test)

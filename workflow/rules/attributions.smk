@@ -77,6 +77,7 @@ rule gather_attributions:
 
 rule discover_motifs:
     input:
+        unpack(what_is_counted),
         weights=of_seeds("model.safetensors"),
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
@@ -112,7 +113,9 @@ rule discover_motifs:
     params:
         code=code_with_model("discover_motifs"),
         settings=of_dataset(
-            "synthetic", request=explained.plain(), backgrounds=interpretation["backgrounds"]
+            *("synthetic", "split", "reverse_complement"),
+            request=explained.plain(),
+            backgrounds=interpretation["backgrounds"],
         ),
     script:
         "../../scripts/discover_motifs.py"
@@ -139,6 +142,7 @@ use rule match_motifs as match_discovered with:
 
 rule find_patterns:
     input:
+        unpack(what_is_counted),
         weights=of_seeds("model.safetensors"),
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
@@ -166,7 +170,7 @@ rule find_patterns:
     params:
         code=code_with_model("find_patterns"),
         settings=of_dataset(
-            "synthetic",
+            *("synthetic", "split", "reverse_complement"),
             request=explained.plain(),
             **{key: interpretation[key] for key in ("backgrounds", "strands")},
         ),
@@ -221,10 +225,13 @@ rule plot_patterns:
 
 rule measure_syntax:
     input:
+        unpack(what_is_counted),
         weights=of_seeds("model.safetensors"),
         one_hot="<results>/{dataset}/{model}/attributions/one_hot.npz",
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
         motifs="<results>/{dataset}/{model}/attributions/motifs.tsv",
+        metrics=of_seeds("metrics.json", runs[-1:]),
+        floors="<results>/{dataset}/floors.json",
     output:
         positions="<results>/{dataset}/{model}/attributions/positions.tsv",
         pairs="<results>/{dataset}/{model}/attributions/pairs.tsv",
@@ -247,14 +254,18 @@ rule measure_syntax:
         runtime=growing(60),
     params:
         code=code_with_model("measure_syntax"),
-        settings=of_dataset("words", "synthetic", request=explained.plain()),
+        settings=of_dataset(
+            *("words", "synthetic", "split", "reverse_complement", "outputs"),
+            request=explained.plain(),
+        ),
     script:
         "../../scripts/measure_syntax.py"
 
 
 rule explain_residuals:
     input:
-        of_seeds("predictions.parquet", runs[-1:]),
+        unpack(clusters_of),
+        predictions=of_seeds("predictions.parquet", runs[-1:]),
     output:
         report(
             "<results>/{dataset}/{model}/attributions/residuals.tsv",
@@ -274,7 +285,7 @@ rule explain_residuals:
         runtime=growing(20),
     params:
         code=code_of("explain_residuals"),
-        settings=of_dataset("weight", "replicates", "alphabet"),
+        settings=of_dataset("weight", "replicates", "alphabet", "split", "reverse_complement"),
     script:
         "../../scripts/explain_residuals.py"
 

@@ -386,6 +386,11 @@ def sequences_to_explain(wildcards):
     return test if explained.sequences == "test" else sequences_of(wildcards)
 
 
+def what_is_counted(wildcards):
+    """The sequences that are explained, and what was kept whole when they were split."""
+    return {"sequences": sequences_to_explain(wildcards), **clusters_of(wildcards)}
+
+
 def code_for_attributions(wildcards):
     """What computes contributions."""
     modules = sources.modules(explained.new.plain()) if explained.new else []

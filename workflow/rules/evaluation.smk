@@ -90,6 +90,7 @@ rule evaluate:
         train="<results>/{dataset}/{model}/{run}/fitted/train.parquet",
         validation="<results>/{dataset}/{model}/{run}/fitted/validation.parquet",
         certainty="<results>/{dataset}/{model}/{run}/calibration.safetensors",
+        relatives="<results>/{dataset}/splits/relatives.parquet",
     output:
         "<results>/{dataset}/{model}/{run}/metrics.json",
     log:

@@ -35,6 +35,7 @@ rule split_sequences:
         test="<results>/{dataset}/splits/test.parquet",
         # Without rows, unless the config asks for some.
         calibration="<results>/{dataset}/splits/calibration.parquet",
+        relatives="<results>/{dataset}/splits/relatives.parquet",
         summary=report(
             "<results>/{dataset}/splits/summary.tsv",
             caption="../report/split.rst",

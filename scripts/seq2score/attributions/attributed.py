@@ -6,10 +6,15 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from seq2score.attributions import methods, store
 from seq2score.attributions.methods import Score
+from seq2score.evaluation.resampling import Units, units_of
 from seq2score.inference.prediction import Ensemble, load
+from seq2score.sequences.encoding import BASES
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Attributed:
     predict: the explained output, a class by its probability, from encoded sequences, uint8 (n,
     length), to float (n,); rule: the same of the rule behind synthetic sequences, None without one.
     one_hot, hypothetical: (n, 4, length), as `store` keeps them, of evenly spaced rows if there are
-    many.
+    many. units: of the sequences, which statistics count as one.
     """
 
     model: Ensemble
@@ -29,25 +34,36 @@ class Attributed:
     one_hot: np.ndarray
     hypothetical: np.ndarray
     ids: np.ndarray
+    units: Units
 
     @classmethod
     def open(
         cls,
         folder: str | Path,
-        one_hot: str | Path,
-        output: str | None = None,
-        synthetic: Mapping | None = None,
+        source: Mapping[str, str],
+        settings: Mapping,
     ) -> "Attributed":
-        """From the folder of a model and the file of one-hot letters, with the others beside it.
+        """From files and what is asked of them.
 
-        output: the explained one, the first if None. synthetic: a section of the config, for its
-        rule.
+        Parameters
+        ----------
+        folder
+            Of the model.
+        source
+            Paths: `one_hot`, with the other arrays beside it; `sequences`, of which these are;
+            `clusters`, where the dataset is split by them.
+        settings
+            `request`, a section `attributions`, whose `output` is the explained one, the first if
+            None; `synthetic`, for its rule; `split` and `reverse_complement` of the dataset.
         """
+        output, synthetic = settings["request"]["output"], settings["synthetic"]
         model = load(folder)
         predict, rule = methods.predicted(model, output, synthetic)
         names = model.record["classes"] or model.record["outputs"]
         explained = names[methods.output_of(model, output)]
-        return cls(model, explained, predict, rule, *store.evenly(Path(one_hot).parent))
+        one_hot, hypothetical, ids = store.evenly(Path(source["one_hot"]).parent)
+        units = _units(one_hot, ids, source, settings)
+        return cls(model, explained, predict, rule, one_hot, hypothetical, ids, units)
 
     @property
     def alphabet(self) -> str:
@@ -69,3 +85,22 @@ class Attributed:
         """What is explained, for readers."""
         kind = "probability of " if self.model.record["classes"] else ""
         return f"predicted {kind}{self.explained}"
+
+
+def _units(
+    one_hot: np.ndarray, ids: np.ndarray, source: Mapping[str, str], settings: Mapping
+) -> Units:
+    """Of sequences as they were split, or, of a file of the user's, each sequence by itself."""
+    letters = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), len(BASES))
+    texts = ["".join((BASES + "N")[code] for code in row) for row in letters]
+    table = pa.table({"id": pa.array(ids.tolist()), "sequence": pa.array(texts)})
+    split, both_strands = settings["split"], settings["reverse_complement"] != "none"
+    if isinstance(settings["request"]["sequences"], Mapping):
+        return units_of(table, {"method": "random"}, both_strands)
+    column, file = split.get("column"), pq.ParquetFile(source["sequences"])
+    if column in file.schema_arrow.names:
+        rows = file.read(["id", column])
+        of_id = pc.index_in(table["id"], value_set=rows["id"].cast(pa.string()))
+        table = table.append_column(column, rows[column].take(of_id))
+    clusters = source.get("clusters") and pq.read_table(source["clusters"])
+    return units_of(table, split, both_strands, clusters or None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.special import erfc
+from scipy.stats import t
 
 from seq2score.attributions import syntax
 from seq2score.attributions.attributed import Attributed
@@ -82,23 +82,28 @@ def pair_rows(
     return rows
 
 
-def with_q_values(rows: list[dict], value: str) -> list[dict]:
+def with_q_values(rows: list[dict], value: str, sequences: Sequence[int]) -> list[dict]:
     """Rows with the false discovery rate at which `value` differs from 0, by its 95% interval.
 
     Of a model that adds up, `value` is what its sums are rounded by, next to `together`: nothing.
+    sequences: how many each row is a mean over.
     """
     if not rows:
         return rows
-    errors = np.array([(row["high"] - row["low"]) / (2 * 1.96) for row in rows])
+    halves = np.array([(row["high"] - row["low"]) / 2 for row in rows])
+    errors = halves / [syntax.reach(count) for count in sequences]
     values = np.array([row[value] for row in rows])
     nothing = np.abs(values) <= ROUNDING * max(abs(row["together"]) for row in rows)
-    z = np.where(nothing, 0.0, np.abs(values) / np.maximum(errors, 1e-12))
-    results = q_values(erfc(z / np.sqrt(2)))
+    statistic = np.where(nothing, 0.0, np.abs(values) / np.maximum(errors, 1e-12))
+    results = q_values(2 * t.sf(statistic, np.array(sequences) - 1))
     return [row | {"q_value": float(q)} for row, q in zip(rows, results, strict=True)]
 
 
 def epistasis_rows(score: Score, rule: Score | None, encoded: np.ndarray) -> list[dict]:
-    """All pairs of mutations, where positions are few; nothing where they are many."""
+    """All pairs of mutations, where positions are few; nothing where they are many.
+
+    encoded: of independent units, uint8 (n, length).
+    """
     varies = insertion.varying(encoded)
     if not 2 <= varies.sum() <= syntax.MOST_EPISTASIS:
         return []
@@ -138,7 +143,9 @@ def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping])
     strands = attributed.alphabet == "dna"
     for pair in combinations(measured, 2):
         pairs += pair_rows(predict, rule, pair, backgrounds, varies, strands)
-    pairs = with_q_values(pairs, "cooperation")
-    of_letters = with_q_values(epistasis_rows(predict, rule, encoded), "additive")
+    pairs = with_q_values(pairs, "cooperation", [len(backgrounds)] * len(pairs))
+    independent = encoded[attributed.units.representatives(np.random.default_rng(17))]
+    of_letters = epistasis_rows(predict, rule, independent)
+    of_letters = with_q_values(of_letters, "additive", [row["sequences"] for row in of_letters])
     tables = [spelt(rows, attributed.alphabet) for rows in (positions, pairs, of_letters)]
     return Syntax(measured, *tables)

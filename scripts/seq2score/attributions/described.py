@@ -7,6 +7,7 @@ import numpy as np
 from seq2score.attributions.motifs import Motif, letter_shares
 from seq2score.attributions.syntax import Score
 from seq2score.attributions.tables import stands
+from seq2score.attributions.words import FEWEST
 from seq2score.motifs import decoys, insertion
 from seq2score.motifs.tables import Filters
 from seq2score.motifs.words import SIMILAR, similarity
@@ -16,7 +17,7 @@ SIGNIFICANT = 0.05  # rate of false discoveries among confirmed motifs
 ORDERS = 40  # other orders of a motif's letters, which it is held against
 
 EFFECT = ["effect", "effect_low", "effect_high", "control", "effect_q", "truth"]
-MOTIF = ["motif", "consensus", "word", "sites", "sequences", "contribution", "q_value"]
+MOTIF = ["motif", "consensus", "word", "sites", "sequences", "units", "contribution", "q_value"]
 MOTIF += [*EFFECT, "confirmed", "variant_of", "filters"]
 SITE = ["motif", "id", "start", "end"]
 
@@ -42,15 +43,16 @@ def described(
     scores: tuple[Score, Score | None],
     encoded: np.ndarray,
     ids: np.ndarray,
+    unit: np.ndarray,
     filters: dict[str, Filters],
     number: int,
 ) -> Described:
     """Everything that is told of motifs found in sequences, uint8 (n, length), of these ids.
 
-    scores: as predicted, and as the rule has it. filters, number: see `rows_of`.
+    scores: as predicted, and as the rule has it. unit, filters, number: see `rows_of`.
     """
     background = letter_shares(encoded)
-    rows = rows_of(discovered, *scores, encoded, background, filters, number)
+    rows = rows_of(discovered, *scores, encoded, unit, background, filters, number)
     kept = [discovered[row["place"]] for row in rows if stands(row)]
     return Described(
         [{name: row.get(name) for name in MOTIF} for row in rows],
@@ -66,14 +68,16 @@ def rows_of(
     predict: Score,
     rule: Score | None,
     encoded: np.ndarray,
+    unit: np.ndarray,
     background: np.ndarray,
     filters: dict[str, Filters],
     number: int,
 ) -> list[dict]:
     """Motifs in order, `place` being theirs among the discovered ones.
 
-    predict, rule: scores of encoded sequences, uint8 (n, length). number: random sequences to put
-    each into. filters: of each seed.
+    predict, rule: scores of encoded sequences, uint8 (n, length). unit: number of each sequence's
+    unit, int (n,): a motif of fewer units than a word takes is not confirmed. number: random
+    sequences to put each into. filters: of each seed.
     """
     words = [motif.consensus(background).strip("N") or motif.seed["word"] for motif in discovered]
     backgrounds = insertion.draw_backgrounds(encoded, max(number, 2), np.random.default_rng(17))
@@ -83,12 +87,14 @@ def rows_of(
     rows = []
     for index, (motif, change) in enumerate(zip(discovered, with_q_values(changes), strict=True)):
         contribution = float(motif.contribution.sum())
+        units = len(np.unique(unit[motif.sites[:, 0]]))
         rows.append(
             {
                 **{"place": index, "consensus": words[index], "word": motif.seed["word"]},
                 **{"sites": len(motif.sites), "sequences": len(np.unique(motif.sites[:, 0]))},
+                "units": units,
                 **{"contribution": contribution, "q_value": motif.seed["q_value"], **change},
-                "confirmed": int(is_confirmed(contribution, change)),
+                "confirmed": int(units >= FEWEST and is_confirmed(contribution, change)),
                 "variant_of": motif.variant_of,
                 "filters": seen_by(motif.logo(background), filters),
             }

@@ -18,7 +18,7 @@ from seq2score.sequences.encoding import BASES
 
 MOST_WORDS = 20_000  # rows of the table, the lowest p-values
 
-WORD = ["word", "width", "sequences", "occurrences", "contribution", "excess", "z"]
+WORD = ["word", "width", "sequences", "units", "occurrences", "contribution", "excess", "z"]
 WORD += ["p_value", "q_value"]
 LETTER = ["position", *BASES]
 
@@ -56,7 +56,8 @@ def discover(attributed: Attributed, filters: Sequence[str | Path], backgrounds:
         {"position": position + 1, **dict(zip(BASES, means[:, position], strict=True))}
         for position in range(means.shape[1])
     ]
-    columns, discovered = motifs.discover(encoded, contributions)
+    unit = attributed.units.independent
+    columns, discovered = motifs.discover(encoded, contributions, unit)
     order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS] if columns else []
     of_motifs = describe(attributed, discovered, filters, backgrounds)
     logging.info(
@@ -87,6 +88,7 @@ def describe(
         (attributed.predict, attributed.rule),
         attributed.encoded,
         attributed.ids,
+        attributed.units.independent,
         by_seed(filters),
         backgrounds,
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from seq2score.attributions.tables import stands
+from seq2score.evaluation.quality import Quality
 
-FINDING = ["finding", "value", "low", "high"]
+FINDING = ["finding", "value", "low", "high", "quality"]
 SIGNIFICANT = 0.05
 NUMBER = 3
 WORTH = 0.05  # of the strongest finding's number; what is certain and smaller says nothing
@@ -17,16 +18,34 @@ def strongest(
     pairs: Iterable[dict],
     epistasis: Iterable[dict],
     what: str,
+    quality: Quality,
 ) -> list[dict]:
     """At most three sentences, each with its number and interval; the best of each kind first.
 
-    motifs, positions, pairs, epistasis: rows of the tables of these names. what: is predicted.
+    Parameters
+    ----------
+    motifs, positions, pairs, epistasis
+        Rows of the tables of these names.
+    what
+        Is predicted.
+    quality
+        Of the model: there are no findings of one that does not beat what is simpler, and none of
+        cooperation where an additive regression does as well.
     """
+    if quality.fault:
+        return []
+    together = (
+        []
+        if quality.adds_up
+        else [
+            [_pair(row, pairs, what) for row in _certain(pairs, "cooperation")],
+            [_letters(row, what) for row in _certain(epistasis, "additive")],
+        ]
+    )
     kinds = [
         [_motif(row, what) for row in motifs if stands(row)],
         _profiles(positions),
-        [_pair(row, pairs, what) for row in _certain(pairs, "cooperation")],
-        [_letters(row, what) for row in _certain(epistasis, "additive")],
+        *together,
     ]
     for kind in kinds:
         kind.sort(key=lambda row: -abs(row["value"]))
@@ -34,7 +53,8 @@ def strongest(
     rest = [row for kind in kinds for row in kind[1:] if kind is kinds[0]]
     best.sort(key=lambda row: -abs(row["value"]))
     least = WORTH * max((abs(row["value"]) for row in best), default=0)
-    return [row for row in [*best, *rest] if abs(row["value"]) >= least][:NUMBER]
+    chosen = [row for row in [*best, *rest] if abs(row["value"]) >= least][:NUMBER]
+    return [row | {"quality": quality.text} for row in chosen]
 
 
 def _certain(rows: Iterable[dict], value: str) -> list[dict]:
@@ -46,11 +66,17 @@ def _motif(row: dict, what: str) -> dict:
     does = "raises" if row["effect"] > 0 else "lowers"
     return _finding(
         f"{row['consensus']} {does} the {what} by {{}} where it is put in; its letters contribute "
-        f"in {row['sites']:,} places of {row['sequences']:,} sequences.",
+        f"in {row['sites']:,} places of {row['sequences']:,} sequences{_of_families(row)}.",
         row["effect"],
         row["effect_low"],
         row["effect_high"],
     )
+
+
+def _of_families(row: dict) -> str:
+    """Of how many families a motif's sequences are, where these are fewer."""
+    units = row.get("units", row["sequences"])
+    return f", {units:,} of them independent" if units < row["sequences"] else ""
 
 
 def _profiles(rows: Iterable[dict]) -> list[dict]:

@@ -13,6 +13,7 @@ from seq2score.attributions import words
 from seq2score.motifs import matrices
 from seq2score.motifs.words import SIMILAR, similarity
 from seq2score.sequences.encoding import BASES, N
+from seq2score.sequences.hashing import sequence_hashes
 
 SIGNIFICANT = 0.05  # q-value of a word that a motif begins with
 MOST = 40  # near misses among them
@@ -61,13 +62,17 @@ def letter_shares(encoded: np.ndarray) -> np.ndarray:
     return counts / counts.sum() if counts.any() else np.full(4, 0.25)
 
 
-def discover(encoded: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]]:
+def discover(
+    encoded: np.ndarray, values: np.ndarray, unit: np.ndarray | None = None
+) -> tuple[dict, list[Motif]]:
     """The table of all words, and the motifs behind them, the strongest evidence first.
 
-    encoded: uint8 (n, length). values: contributions, float (n, length).
+    encoded, values, unit: see `words.table`. A motif has sites in as many units as a word has to.
     """
     background, left = letter_shares(encoded), values.astype(float)
-    every = columns = words.table(encoded, left)
+    if unit is None:
+        unit = np.unique(sequence_hashes(encoded), return_inverse=True)[1]
+    every = columns = words.table(encoded, left, unit)
     motifs = []
     while columns and len(motifs) < MOST:
         standing = (columns["q_value"] <= SIGNIFICANT) & _worth(columns, motifs)
@@ -79,9 +84,10 @@ def discover(encoded: np.ndarray, values: np.ndarray) -> tuple[dict, list[Motif]
         best = int(np.where(standing, explains, -1).argmax())
         (seed,) = words.described(columns, [best])
         motif, used = grown(encoded, left, seed, background)
-        motifs.append(replace(motif, variant_of=_resembled(motif, motifs, background)))
+        if len(np.unique(unit[motif.sites[:, 0]])) >= words.FEWEST:
+            motifs.append(replace(motif, variant_of=_resembled(motif, motifs, background)))
         left = np.where(used, np.nan, left)
-        columns = words.table(encoded, left)
+        columns = words.table(encoded, left, unit)
     return every, motifs
 
 

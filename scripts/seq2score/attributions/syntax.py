@@ -1,13 +1,14 @@
 """How motifs work: where, how far apart, in which order and on which strand; and pairs of letters.
 
 All is measured by what a score says of random sequences with and without them. Effects are means
-over these backgrounds, with 95% intervals of a normal approximation.
+over these backgrounds, with 95% intervals by Student's t.
 """
 
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
 import numpy as np
+from scipy.stats import t
 
 from seq2score.sequences.encoding import BASES, N, encode, reverse_complement
 
@@ -15,6 +16,7 @@ Score = Callable[[np.ndarray], np.ndarray]  # codes uint8 (n, length) to float64
 
 LONGEST_GAP = 20
 MOST_EPISTASIS = 24  # positions, of which all pairs are mutated
+FEWEST = 10  # sequences that a mean is over; of fewer, its interval is not known well
 
 
 def put(encoded: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.ndarray:
@@ -29,9 +31,14 @@ def put(encoded: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.
 
 
 def mean_and_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean, low and high end of its 95% interval."""
-    mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
-    return float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error)
+    """Mean, low and high end of its 95% interval. values: float (n,), of independent sequences."""
+    mean, half = values.mean(), reach(len(values)) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(mean), float(mean - half), float(mean + half)
+
+
+def reach(count: int) -> float:
+    """Standard errors from a mean over so many sequences to the end of its 95% interval."""
+    return float(t.ppf(0.975, max(count - 1, 1)))
 
 
 def by_position(
@@ -105,7 +112,7 @@ def pairs_of_mutations(score: Score, encoded: np.ndarray, varies: np.ndarray) ->
         for letters in product(range(4), repeat=2):
             both = (encoded[:, [first, second]] != letters).all(axis=1)
             both &= (encoded[:, [first, second]] < N).all(axis=1)
-            if both.sum() < 2:
+            if both.sum() < FEWEST:
                 continue
             mutants = encoded[both].copy()
             mutants[:, [first, second]] = letters

@@ -3,8 +3,8 @@
 The null shuffles contributions among the sequences that have the same letter at the same position,
 so that each letter keeps what it contributes there on average, and words mean nothing. Its mean is
 known exactly, and is taken off each letter. What a linear model says is explained by it wholly.
-Occurrences in one sequence are not independent, so errors are those of sums by sequence (a
-cluster-robust variance, Liang and Zeger 1986), and p-values are Student's.
+Occurrences in one sequence are not independent, nor are sequences of one family, so errors are
+those of sums by unit (a cluster-robust variance, Liang and Zeger 1986), and p-values are Student's.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from scipy.stats import t
 
 from seq2score.evaluation.discoveries import q_values
 from seq2score.sequences.encoding import BASES
+from seq2score.sequences.hashing import sequence_hashes
 
 WIDTHS = range(3, 9)
-FEWEST = 10  # sequences that hold a word; below, its error is not known well
+FEWEST = 10  # units that hold a word; below, its error is not known well
 _ROUNDING = 1e-6  # of the largest contribution; smaller differences are none
 
 
@@ -61,18 +62,33 @@ def spell(word: int, width: int) -> str:
     return "".join(BASES[word >> 2 * position & 3] for position in range(width - 1, -1, -1))
 
 
-def table(encoded: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Every word that enough sequences hold, as columns: arrays of one length.
+def table(
+    encoded: np.ndarray, values: np.ndarray, unit: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Every word that enough units hold, as columns: arrays of one length.
 
-    encoded: uint8 (n, length). values: contributions float (n, length), NaN where a letter does not
-    count. Columns: width, word (a number to base 4), sequences, occurrences, contribution (the
-    mean of its letters' sum), excess (of it over the null), z, p_value, q_value (Benjamini and
-    Hochberg 1995, over all words of all widths).
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    values
+        Contributions, float (n, length), NaN where a letter does not count.
+    unit
+        Number of each row's unit, int (n,); rows with one sequence are a unit by default.
+
+    Returns
+    -------
+    dict
+        width, word (a number to base 4), sequences and units that hold it, occurrences,
+        contribution (the mean of its letters' sum), excess (of it over the null), z, p_value,
+        q_value (Benjamini and Hochberg 1995, over all words of all widths).
     """
+    if unit is None:
+        unit = np.unique(sequence_hashes(encoded), return_inverse=True)[1]
     excess = beyond_place(encoded, values)
     rounding = _ROUNDING * np.abs(np.nan_to_num(values)).max(initial=0)
     widths = [width for width in WIDTHS if width <= encoded.shape[1]]
-    parts = [_of_width(encoded, values, excess, width, rounding) for width in widths]
+    parts = [_of_width(encoded, values, excess, unit, width, rounding) for width in widths]
     if not sum(len(part["z"]) for part in parts):
         return {}
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -80,25 +96,31 @@ def table(encoded: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _of_width(
-    encoded: np.ndarray, values: np.ndarray, excess: np.ndarray, width: int, rounding: float
+    encoded: np.ndarray,
+    values: np.ndarray,
+    excess: np.ndarray,
+    unit: np.ndarray,
+    width: int,
+    rounding: float,
 ) -> dict[str, np.ndarray]:
     word, whole, total = windows(encoded, excess, width)
     of_values = windows(encoded, values, width)[2]
     row = np.nonzero(whole)[0]
     word, size = word[whole], 4**width
-    key, index = np.unique(row * size + word, return_inverse=True)
+    key, index = np.unique(unit[row] * size + word, return_inverse=True)
     count = np.bincount(index, minlength=len(key))
-    sums = np.bincount(index, total[whole], minlength=len(key))  # by sequence and word
+    sums = np.bincount(index, total[whole], minlength=len(key))  # by unit and word
 
     def by_word(numbers: np.ndarray) -> np.ndarray:
         return np.bincount(key % size, numbers, minlength=size)
 
-    occurrences, sequences = by_word(count), by_word(np.ones(len(key)))
-    held = np.flatnonzero(sequences >= FEWEST)
+    occurrences, units = by_word(count), by_word(np.ones(len(key)))
+    sequences = np.bincount(np.unique(row * size + word) % size, minlength=size)
+    held = np.flatnonzero(units >= FEWEST)
     mean = by_word(sums) / np.maximum(occurrences, 1)
     deviation = by_word((sums - count * mean[key % size]) ** 2)
-    degrees = np.maximum(sequences - 1, 1)
-    error = np.sqrt(deviation * sequences / degrees) / np.maximum(occurrences, 1)
+    degrees = np.maximum(units - 1, 1)
+    error = np.sqrt(deviation * units / degrees) / np.maximum(occurrences, 1)
     contribution = np.bincount(word, of_values[whole], minlength=size) / np.maximum(occurrences, 1)
     mean, error = np.where(np.abs(mean) < rounding, 0.0, mean)[held], error[held]
     z = mean / np.maximum(error, max(rounding, 1e-300))
@@ -106,6 +128,7 @@ def _of_width(
         "width": np.full(len(held), width),
         "word": held,
         "sequences": sequences[held].astype(int),
+        "units": units[held].astype(int),
         "occurrences": occurrences[held].astype(int),
         "contribution": contribution[held],
         "excess": mean,

@@ -11,6 +11,7 @@ from scipy.special import betaln
 from seq2score.certainty import conformal
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.certain import SEPARATOR
+from seq2score.evaluation.resampling import Units, design_effect, every_row
 from seq2score.inference.predictions import (
     INTERVAL,
     classes_in,
@@ -27,10 +28,13 @@ NOVEL = 90  # a novelty that one held-out row in ten is above
 Coverage = dict[str, object]
 
 
-def coverage(table: pa.Table, calibration: Calibration, level: float) -> Coverage:
+def coverage(
+    table: pa.Table, calibration: Calibration, level: float, units: Units | None = None
+) -> Coverage:
     """What a test set says of the intervals (or sets of classes) at `level`.
 
-    table: of predictions. calibration: the calibration that its intervals come from.
+    table: of predictions. calibration: the calibration that its intervals come from. units: of the
+    rows; each row is one by default.
     `coverage` is the share of true scores inside, `coverage_band` where it lies in 95% of test
     sets if intervals are exact, `mean_width` how wide they are (`mean_set_size` of classes),
     `novel` the share of rows above a novelty of 90 and `novel_band` where it lies in 95% of test
@@ -38,13 +42,14 @@ def coverage(table: pa.Table, calibration: Calibration, level: float) -> Coverag
     levels, by tenth of the prediction or by class, and by novelty, from 0 to 10 and so on.
     Of several scores these are means (without a band), and `outputs` has each one's own.
     """
+    units = units or every_row(len(table))
     if classes_in(table):
-        return _of_classes(table, calibration, level)
+        return _of_classes(table, calibration, level, units)
     each = {
-        name: _of_output(table, calibration, level, output)
+        name: _of_output(table, calibration, level, output, units)
         for output, name in enumerate(outputs_in(table))
     }
-    novel = _novel(table, calibration)
+    novel = _novel(table, calibration, units)
     if len(each) == 1:
         return each.popitem()[1] | novel
     means = {
@@ -54,7 +59,9 @@ def coverage(table: pa.Table, calibration: Calibration, level: float) -> Coverag
     return {**means, **novel, "intervals": _basis(calibration, level), "outputs": each}
 
 
-def _of_output(table: pa.Table, calibration: Calibration, level: float, output: int) -> Coverage:
+def _of_output(
+    table: pa.Table, calibration: Calibration, level: float, output: int, units: Units
+) -> Coverage:
     """Coverage of one score's intervals."""
     truth, predicted = (values[:, output] for values in truth_and_prediction(table))
     known, errors = np.isfinite(truth), calibration.errors[output]
@@ -63,10 +70,11 @@ def _of_output(table: pa.Table, calibration: Calibration, level: float, output: 
     lower, upper, scale = (table[name + end].to_numpy()[known] for end in INTERVAL)
     forth = FORTH[calibration.metadata["scale"]]
     ratio = abs(forth(score) - forth(prediction)) / scale
+    unit = units.number[known]
 
     def held(level: float, rows: np.ndarray | slice = slice(None)) -> Coverage:
         inside = ratio[rows] <= conformal.quantile(errors.ratios, level)
-        return _share(inside, level, len(errors.ratios))
+        return _share(inside, level, len(errors.ratios), unit[rows])
 
     tenths = np.array_split(np.argsort(prediction, kind="stable"), PARTS)
     return {
@@ -120,12 +128,14 @@ def _quantiles(n: int, a: int, b: int, tail: float) -> list[float]:
     return [np.searchsorted(below, share).item() / n for share in (tail, 1 - tail)]
 
 
-def _share(inside: np.ndarray, level: float, calibrated_on: int) -> Coverage:
+def _share(inside: np.ndarray, level: float, calibrated_on: int, unit: np.ndarray) -> Coverage:
+    """Of what is independent among the rows; held-out rows are taken to repeat as these do."""
+    times = design_effect(unit, inside)
     return {
         "level": level,
         "n": len(inside),
         "coverage": float(inside.mean()) if len(inside) else None,
-        "coverage_band": band(level, calibrated_on, len(inside)),
+        "coverage_band": band(level, round(calibrated_on / times), round(len(inside) / times)),
     }
 
 
@@ -140,10 +150,12 @@ def _tenths_of_novelty(
         yield ends, np.flatnonzero(tenth == part)
 
 
-def _novel(table: pa.Table, calibration: Calibration) -> Coverage:
+def _novel(table: pa.Table, calibration: Calibration, units: Units) -> Coverage:
     """How many rows lie farther from the train set than nine in ten held-out rows do."""
     novel = table["novelty"].to_numpy() > NOVEL
-    low, high = band(NOVEL / 100, calibration.metadata["rows"], len(novel))
+    times = design_effect(units.number, novel)
+    counts = (round(rows / times) for rows in (calibration.metadata["rows"], len(novel)))
+    low, high = band(NOVEL / 100, *counts)
     share = float(novel.mean()) if len(novel) else None
     return {"novel": share, "novel_band": [1 - high, 1 - low]}
 
@@ -152,7 +164,7 @@ def _basis(calibration: Calibration, level: float) -> Coverage:
     return {"level": level, **{key: calibration.metadata[key] for key in ("basis", "rows")}}
 
 
-def _of_classes(table: pa.Table, calibration: Calibration, level: float) -> Coverage:
+def _of_classes(table: pa.Table, calibration: Calibration, level: float, units: Units) -> Coverage:
     label, probability = truth_and_prediction(table)
     classes = classes_in(table)
     assert classes, "a table of scores has none"
@@ -165,18 +177,23 @@ def _of_classes(table: pa.Table, calibration: Calibration, level: float) -> Cove
 
     sizes = [text.count(SEPARATOR) + 1 for text in table["prediction_set"].to_pylist()]
     by_class = [
-        {"class": name, **_share(held(level)[label == number], level, calibrated_on)}
+        {
+            "class": name,
+            **_share(
+                held(level)[label == number], level, calibrated_on, units.number[label == number]
+            ),
+        }
         for number, name in enumerate(classes)
     ]
-    by_level = [_share(held(other), other, calibrated_on) for other in LEVELS]
+    by_level = [_share(held(other), other, calibrated_on, units.number) for other in LEVELS]
     by_novelty = [
-        end | _share(held(level)[rows], level, calibrated_on)
+        end | _share(held(level)[rows], level, calibrated_on, units.number[rows])
         for end, rows in _tenths_of_novelty(table)
     ]
     parts = {"by_level": by_level, "by_class": by_class, "by_novelty": by_novelty}
     return {
-        **_share(held(level), level, calibrated_on),
+        **_share(held(level), level, calibrated_on, units.number),
         "mean_set_size": float(np.mean(sizes)),
-        **_novel(table, calibration),
+        **_novel(table, calibration, units),
         "intervals": {**_basis(calibration, level), **parts},
     }

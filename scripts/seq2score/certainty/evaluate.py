@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,6 +24,7 @@ def evaluate_model(
     files: Mapping[str, str | Path],
     test: pa.Table,
     units: Units,
+    unrelated: np.ndarray | None = None,
     *,
     level: float,
     weight: str | None = None,
@@ -36,15 +38,19 @@ def evaluate_model(
     files : predictions of `train` and `validation`, and the model's `certainty`
     test : the test set with predictions
     units : what intervals resample
+    unrelated : rows without a relative in the train set, bool (n,), measured as `unrelated` too
     level : of the prediction intervals
     weight : a column of sample weights
     transform : of the scores, on whose scale metrics are measured too
     replicates : columns of replicates, that set a ceiling
     """
-    of_intervals = coverage(test, calibration.load(files["certainty"]), level)
+    of_intervals = coverage(test, calibration.load(files["certainty"]), level, units)
     metrics = with_coverage(evaluate(test, weight, units, transform), of_intervals)
     if not task_measured(metrics).labels:
         metrics = with_information(metrics, test, units)
+    if unrelated is not None:
+        alone = test.filter(pa.array(unrelated))
+        metrics["unrelated"] = evaluate(alone, weight, units.of(unrelated), transform)
     for part in ("train", "validation"):
         metrics[part] = evaluate(pq.read_table(files[part]), weight, transform=transform)
     if transform != "none":

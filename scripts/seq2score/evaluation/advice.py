@@ -32,13 +32,13 @@ def warnings(
     history.tsv). floors: metrics by the floor's name.
     """
     name, chance = judged_by(metrics), task_measured(metrics).chance
-    reached = _or_nothing(metrics["validation"][name])
+    reached = or_nothing(metrics["validation"][name])
     falls = [fall for fall in map(fall_at_the_end, histories) if fall is not None]
     sentences = []
     if not reached > chance:
         sentences.append(f"validation {name} is not above {chance:g}")
-    best = max(floors, key=lambda floor: _or_nothing(floors[floor]["validation"][name]))
-    to_beat = _or_nothing(floors[best]["validation"][name])
+    best = max(floors, key=lambda floor: or_nothing(floors[floor]["validation"][name]))
+    to_beat = or_nothing(floors[best]["validation"][name])
     if reached <= to_beat:
         advice = _against_a_floor(metrics, records, bool(falls), name)
         sentences.append(
@@ -104,13 +104,13 @@ def _against_a_floor(metrics: dict, records: Sequence[dict], improving: bool, na
         return "Train it for longer: training.epochs"
     if any(record.get("architecture") in YARDSTICKS for record in records):
         return "It is a yardstick, and a network can do better: `preset: library`"
-    gap = _or_nothing(metrics["train"][name]) - _or_nothing(metrics["validation"][name])
+    gap = or_nothing(metrics["train"][name]) - or_nothing(metrics["validation"][name])
     if gap > MUCH_BETTER:
         return (
             f"It fits the train set far better ({metrics['train'][name]:.3f}): try more dropout or "
             "training.weight_decay, fewer filters, training.early_stopping, or `preset: library`"
         )
-    if (fitted := _or_nothing(metrics["train"][name])) > FITS_WELL:
+    if (fitted := or_nothing(metrics["train"][name])) > FITS_WELL:
         return (
             f"It fits the train set as well as it does others ({fitted:.3f}), so that more filters "
             "would help before more dropout; or try `preset: library`"
@@ -157,7 +157,7 @@ def _beyond_the_ceiling(metrics: dict) -> list[str]:
     """Said of a model that does better than noise should allow, beyond chance."""
     name = judged_by(metrics)
     high = metrics.get(f"{name.removesuffix('r2')}ceiling_r2_ci", [None, None])[1]
-    if high is None or not np.isfinite(high) or not _or_nothing(metrics[name]) > high:
+    if high is None or not np.isfinite(high) or not or_nothing(metrics[name]) > high:
         return []
     return [
         f"{name} {metrics[name]:.3f} lies above the ceiling of the replicates, which is at most "
@@ -166,5 +166,6 @@ def _beyond_the_ceiling(metrics: dict) -> list[str]:
     ]
 
 
-def _or_nothing(value: float | None) -> float:
+def or_nothing(value: float | None) -> float:
+    """A metric for comparisons: what has no meaning is the worst."""
     return -np.inf if value is None else value

@@ -122,6 +122,13 @@ def _quality(metrics: Row, task: Task) -> list[str]:
         f"On the {n:,} sequences of the test set, which training never saw:",
         _table(["metric", "test set", "95% interval", "validation set"], rows),
     ]
+    if alone := metrics.get("unrelated"):
+        name = task.judged_by
+        low_to_high = _with_interval(alone, name)
+        paragraphs.append(
+            f"On the {alone['n']:,} of them without a relative in the train set, "
+            f"{task.metrics[name].title} is {low_to_high[0]} ({low_to_high[1]})."
+        )
     if (share := metrics.get("coverage")) is not None:
         paragraphs.append(f"Of its prediction intervals, {share:.1%} hold the measured value.")
     return paragraphs

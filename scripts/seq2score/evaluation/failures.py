@@ -3,27 +3,30 @@
 A feature is a number of each sequence: how often it holds a word of up to four letters, its share
 of G and C, a letter at a position, or a column of the user's table. Each is correlated with the
 residual (a bias: predictions too high or too low where it is large) and with its size (an error:
-predictions worse there). Residuals may be skewed, so p-values are those of ranks (Spearman), and
-q-values are Benjamini and Hochberg's over all features and both questions.
+predictions worse there). Residuals may be skewed, so p-values are those of ranks (Spearman); rows
+of one unit err alike, so they count as fewer (`design_effect`). q-values are Benjamini and
+Hochberg's over all features and both questions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 from scipy.stats import rankdata, t
 
 from seq2score.evaluation.discoveries import q_values
+from seq2score.evaluation.resampling import Units, design_effect
+from seq2score.evaluation.residuals import further_columns
 from seq2score.inference.predictions import classes_in, outputs_in, truth_and_prediction
-from seq2score.sequences.columns import SEQUENCES
 from seq2score.sequences.encoding import BASES, LETTERS, N, encode
 from seq2score.sequences.kmers import LONGEST_KMER, kmer_counts
 
 MOST_POSITIONS = 200  # of longer sequences, letters by position are not asked
 MOST_LEVELS = 20
-FEWEST = 10  # sequences on either side, for a feature that most share
+FEWEST = 10  # units on either side, for a feature that most share
 
-COLUMNS = ["output", "question", "feature", "sequences", "correlation", "p_value", "q_value"]
+COLUMNS = ["output", "question", "feature", "sequences", "units", "correlation"]
+COLUMNS += ["p_value", "q_value"]
 
 Feature = tuple[str, np.ndarray]  # what it is, and float (n,)
 
@@ -58,23 +61,41 @@ def _words(letters: str, longest: int) -> Iterator[str]:
         yield from words
 
 
-def explained(table: pa.Table, further: Sequence[str], letters: str = BASES) -> list[dict]:
+def explained(
+    table: pa.Table, further: Sequence[str], units: Units, letters: str = BASES
+) -> list[dict]:
     """A row a feature and question (`bias` or `error`), the surest first.
 
-    table: predictions. Columns: output, question, feature, sequences (in which both are known),
-    correlation (of ranks), p_value, q_value. Of classes the error is the probability that the
-    true one was not given, and there is no bias.
+    Parameters
+    ----------
+    table
+        Predictions.
+    further
+        Columns of the user's.
+    units
+        Of the rows.
+    letters
+        ACGT or ACGU.
+
+    Returns
+    -------
+    list of dict
+        output, question, feature, sequences (rows in which both are known) and units of these,
+        correlation (of ranks), p_value, q_value. Of classes the error is the probability that the
+        true one was not given, and there is no bias.
     """
     residuals = _residuals(table)
     rows = []
     for feature, values in features(table, further, letters):
         for (output, question), residual in residuals.items():
             known = np.isfinite(values) & np.isfinite(residual)
-            if _varies(values[known]):
-                correlation, p_value = _rank_correlation(values[known], residual[known])
+            unit = np.unique(units.independent[known], return_inverse=True)[1]
+            if _varies(values[known], unit):
+                correlation, p_value = _rank_correlation(values[known], residual[known], unit)
                 key = {"output": output, "question": question, "feature": feature}
                 numbers = {"correlation": correlation, "p_value": p_value}
-                rows.append(key | {"sequences": int(known.sum())} | numbers)
+                counts = {"sequences": int(known.sum()), "units": int(unit.max()) + 1}
+                rows.append(key | counts | numbers)
     if rows:
         results = q_values(np.array([row["p_value"] for row in rows], float))
         rows = [row | {"q_value": float(q)} for row, q in zip(rows, results, strict=True)]
@@ -91,29 +112,31 @@ def _residuals(table: pa.Table) -> dict[tuple[str, str], np.ndarray]:
     return residuals
 
 
-def _varies(values: np.ndarray) -> bool:
+def _varies(values: np.ndarray, unit: np.ndarray) -> bool:
+    """Whether enough units hold another value than the commonest. values: float (n,)."""
     if not len(values):
         return False
-    _, counts = np.unique(values, return_counts=True)
-    return len(values) - int(counts.max()) >= FEWEST
+    levels, counts = np.unique(values, return_counts=True)
+    return len(np.unique(unit[values != levels[counts.argmax()]])) >= FEWEST
 
 
-def _rank_correlation(values: np.ndarray, residual: np.ndarray) -> tuple[float, float]:
+def _rank_correlation(
+    values: np.ndarray, residual: np.ndarray, unit: np.ndarray
+) -> tuple[float, float]:
+    """Correlation of ranks, and the p-value of there being none. All (n,); unit: 0, 1, ..."""
     x, y = (rankdata(of) - (len(of) + 1) / 2 for of in (values, residual))
     size = np.sqrt((x**2).sum() * (y**2).sum())
-    correlation = float((x * y).sum() / size) if size > 0 else 0.0
-    degrees = max(len(x) - 2, 1)
+    if size == 0:
+        return 0.0, 1.0
+    correlation = float((x * y).sum() / size)
+    degrees = max(len(x) / design_effect(unit, x, y) - 2, 1)
     statistic = correlation * np.sqrt(degrees / max(1 - correlation**2, 1e-300))
     return correlation, float(max(2 * t.sf(abs(statistic), degrees), 1e-300))
 
 
-def explain_residuals(
-    table: pa.Table, weight: str | None, replicates: Sequence[str], alphabet: str
-) -> list[dict]:
+def explain_residuals(table: pa.Table, known: Iterable[str], units: Units, alphabet: str) -> list:
     """Rows of `explained` on all columns of the user's in a table of predictions.
 
-    weight, replicates: columns that explain nothing. alphabet: dna or rna.
+    known: columns that explain nothing, such as weights. alphabet: dna or rna.
     """
-    known = {*outputs_in(table), weight, *replicates}
-    further = [n for n in table.column_names if n not in known and n not in SEQUENCES]
-    return explained(table, further, LETTERS[alphabet])
+    return explained(table, further_columns(table, known), units, LETTERS[alphabet])

@@ -9,12 +9,14 @@ with correlation r it is -log2(1 - r^2) / 2.
 import numpy as np
 from scipy.special import digamma, ndtri
 
-from seq2score.evaluation.resampling import Units
+from seq2score.evaluation.resampling import Units, every_row
 
 NAME = "information_bits"
-NEIGHBOURS = 5
+NEIGHBOURS = 3  # five fall short by an eighth at r = 0.995 of a hundred rows
+FEWEST = 25  # rows, of which the distances say something
 MOST_ROWS = 10_000  # more, and it takes long
 HALVES = 25
+DRAWS = 10
 BLUR = 0.01
 BIT = np.log(2)
 
@@ -24,27 +26,31 @@ def predictive(
 ) -> dict:
     """`information_bits` and, with units, its 95% interval as `information_bits_ci`.
 
-    score, prediction: float (n,). Of more than 10,000 rows, so many are drawn. Fewer than 25 say
-    nothing (NaN). The standard error is the standard deviation over random halves of the units (the
+    score, prediction: float (n,). Rows of one unit would be each other's neighbours without
+    anything to tell of others, so there is a row of each unit, of at most 10,000, and the estimate
+    is the mean over `DRAWS` such draws where units have several. Fewer than 25 units say nothing
+    (NaN). The standard error is the standard deviation over random halves of the units (the
     delete-half jackknife: Shao and Wu 1989); a bootstrap would draw rows twice, which are then
     each other's neighbours.
     """
     random = np.random.default_rng(seed)
-    rows = np.arange(len(score))
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(random.choice(rows, MOST_ROWS, replace=False))
-    x, y = (_normal(values[rows], random) for values in (prediction, score))
-    bits = _mutual(x, y)
+    counted = units or every_row(len(score))
+    single = len(counted.independent) == counted.independent.max(initial=-1) + 1
+    bits, halves = [], []
+    for _ in range(1 if single else DRAWS):
+        rows = counted.representatives(random)
+        if len(rows) > MOST_ROWS:
+            rows = np.sort(random.choice(rows, MOST_ROWS, replace=False))
+        x, y = (_normal(values[rows], random) for values in (prediction, score))
+        bits.append(_mutual(x, y))
+        for _ in range(HALVES if units else 0):
+            chosen = random.permutation(len(rows)) < len(rows) / 2
+            halves.append(_mutual(x[chosen], y[chosen]))
+    mean = float(np.mean(bits))
     if units is None:
-        return {NAME: bits}
-    resampled = units.number if units.within is None else units.within
-    number = np.unique(resampled[rows], return_inverse=True)[1]
-    count, halves = number.max(initial=-1) + 1, []
-    for _ in range(HALVES if count > 1 else 0):
-        chosen = (random.permutation(count) < count / 2)[number]
-        halves.append(_mutual(x[chosen], y[chosen]))
-    reach = ndtri(0.975) * np.std(halves, ddof=1) if halves else np.nan
-    return {NAME: bits, f"{NAME}_ci": [float(max(bits - reach, 0.0)), float(bits + reach)]}
+        return {NAME: mean}
+    reach = ndtri(0.975) * np.std(halves, ddof=1)
+    return {NAME: mean, f"{NAME}_ci": [float(max(mean - reach, 0.0)), float(mean + reach)]}
 
 
 def variational(score: np.ndarray, density: np.ndarray, seed: int = 0) -> float:
@@ -78,7 +84,7 @@ def _mutual(x: np.ndarray, y: np.ndarray) -> float:
     The first estimator of Kraskov, Stögbauer and Grassberger (2004). x, y: float (n,), no ties.
     """
     n, k = len(x), NEIGHBOURS
-    if n < 5 * k:
+    if n < FEWEST:
         return float("nan")
     points = np.column_stack([x, y])
     reach = _nearest(points, k, p=np.inf)

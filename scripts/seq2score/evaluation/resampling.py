@@ -1,10 +1,11 @@
-"""What an interval resamples: what was drawn, not rows that are bound to be alike.
+"""What statistics count as one: what was drawn, not rows that are bound to be alike.
 
 Ten rows with one sequence get one prediction and, often, one error; counted as ten, they make an
 interval a third as wide as it is. So sequences are resampled, with all of their rows; and where the
 split keeps groups whole, because what is asked is how a model does on unseen groups, the groups
 are (the cluster bootstrap, Davison and Hinkley 1997, section 3.8). Two or three groups drawn anew
-are nearly always the same ones: of few groups, the sequences in them are drawn as well.
+are nearly always the same ones: of few groups, the sequences in them are drawn as well. Tests and
+estimates count the same units as intervals do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,16 @@ class Units:
         """How many units there are."""
         return int(self.number.max(initial=-1)) + 1
 
+    @property
+    def independent(self) -> np.ndarray:
+        """Numbers of what a test counts as one, int (n,): units, or of few what is within them."""
+        return self.number if self.within is None else self.within
+
+    def representatives(self, random: np.random.Generator) -> np.ndarray:
+        """A row of each independent unit, drawn at random: int (units,), ascending."""
+        order = random.permutation(len(self.number))
+        return np.sort(order[np.unique(self.independent[order], return_index=True)[1]])
+
     def of(self, rows: np.ndarray) -> "Units":
         """Those of some rows alone. rows: bool (n,)."""
         within = None if self.within is None else _in_order(self.within[rows].tolist())
@@ -53,6 +64,50 @@ class Units:
 def every_row(n: int) -> Units:
     """Each of n rows by itself."""
     return Units(np.arange(n), "rows")
+
+
+def design_effect(unit: np.ndarray, *values: np.ndarray) -> float:
+    """How many rows tell as much as one independent row would, at least 1.
+
+    Of a mean over clusters it is 1 + (m - 1) r (Kish 1965): m is the size of the unit that a row
+    is in, on average over rows, and r the correlation within units. Of a correlation of two
+    variables it is that with the product of both (Moulton 1986).
+
+    Parameters
+    ----------
+    unit
+        Number of each row's unit, int (n,).
+    values
+        What is averaged, or what are correlated: each float or bool (n,).
+    """
+    if not len(unit):
+        return 1.0
+    number, sizes = np.unique(unit, return_inverse=True, return_counts=True)[1:]
+    if len(sizes) == len(unit):
+        return 1.0
+    size = float((sizes**2).sum() / len(unit))
+    alike = np.prod([_alike(number, sizes, size, np.asarray(of, float)) for of in values])
+    return 1 + (size - 1) * float(alike)
+
+
+def _alike(unit: np.ndarray, sizes: np.ndarray, size: float, values: np.ndarray) -> float:
+    """Correlation within units by analysis of variance (Ridout, Demétrio and Firth 1999).
+
+    With a standard error added, as few units do not tell it well. Between 0 and 1.
+    """
+    n, units = len(values), len(sizes)
+    if units == 1:
+        return 1.0
+    means = np.bincount(unit, values) / sizes
+    between = (sizes * (means - values.mean()) ** 2).sum() / (units - 1)
+    within = ((values - means[unit]) ** 2).sum() / (n - units)
+    typical = (n - size) / (units - 1)
+    total = between + (typical - 1) * within
+    if not total > 0:
+        return 1.0
+    alike = (between - within) / total
+    error = np.sqrt(2 / (units - 1)) * (1 - alike) * (1 + (typical - 1) * alike) / typical
+    return float(np.clip(alike + error, 0, 1))
 
 
 def units_of(

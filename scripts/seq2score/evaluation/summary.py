@@ -8,7 +8,7 @@ import numpy as np
 
 from seq2score import tables
 from seq2score.evaluation import ceiling, information
-from seq2score.evaluation.advice import warnings
+from seq2score.evaluation.advice import judged_by, or_nothing, warnings
 from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
 
@@ -105,7 +105,7 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
     summary = []
     for model, rows in of_model.items():
         names = task_measured(rows[0]).metrics
-        values = {name: [_or_nothing(row[name]) for row in rows] for name in names}
+        values = {name: [or_nothing(row[name]) for row in rows] for name in names}
         summary.append(
             {
                 **{"model": model, "seed": "cross-validated", "n": sum(row["n"] for row in rows)},
@@ -134,6 +134,7 @@ def _details(metrics: Mapping) -> dict:
     return {
         **{name: metrics[name] for name in names if name not in plain},
         **_bounds(metrics, bounded),
+        **_unrelated(metrics),
         **{f"{p}_{name}": metrics[p][name] for p in ("train", "validation") for name in names},
         **{key: metrics[key] for key in further if key in metrics},
         **{
@@ -154,6 +155,15 @@ def _bounds(metrics: Mapping, names: Sequence[str]) -> dict[str, float]:
     }
 
 
+def _unrelated(metrics: Mapping) -> dict[str, float]:
+    """The metric that models are judged by, on test rows without a relative in the train set."""
+    if not (alone := metrics.get("unrelated")):
+        return {}
+    name = judged_by(metrics)
+    of_name = {name: alone[name], **_bounds(alone, [name])}
+    return {"unrelated_n": alone["n"], **{f"unrelated_{key}": of_name[key] for key in of_name}}
+
+
 def _coverage(metrics: dict) -> dict:
     """How many true scores the intervals hold, between what chance allows, and their width."""
     columns = {key: metrics[key] for key in ("coverage", *WIDTHS) if key in metrics}
@@ -166,11 +176,7 @@ def _over_seeds(metrics: list[dict]) -> dict:
     """Mean and standard deviation of the single seeds' metrics."""
     columns = {}
     for name in task_measured(metrics[0]).metrics:
-        values = [_or_nothing(of_seed[name]) for of_seed in metrics]
+        values = [or_nothing(of_seed[name]) for of_seed in metrics]
         columns[f"seeds_{name}_mean"] = float(np.mean(values))
         columns[f"seeds_{name}_sd"] = float(np.std(values, ddof=1))
     return columns
-
-
-def _or_nothing(value: float | None) -> float:
-    return -np.inf if value is None else value

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from seq2score.evaluation.advice import judged_by, noise_text, scale_text
+from seq2score.evaluation.advice import judged_by, noise_text, or_nothing, scale_text
+from seq2score.evaluation.quality import fault_of
 from seq2score.figures.text import number
 from seq2score.motifs.insertion import over_seeds
 from seq2score.sequences.inputs import Inputs
@@ -166,7 +167,13 @@ def _answer(dataset: Dataset) -> str:
     but = ""
     if simpler is not best and (simpler[metric] or -1) >= best[metric]:
         but = f"; {escape(simpler['model'])}, which is simpler, {number(simpler[metric])}"
-    return f"{escape(best['model'])}, the best on the validation set, {reached}{but}."
+    alone = ""
+    if best.get("unrelated_n"):
+        alone = (
+            f" On the {best['unrelated_n']:,} test sequences without a relative in the train set "
+            f"it is {_with_interval(best, f'unrelated_{metric}')}."
+        )
+    return f"{escape(best['model'])}, the best on the validation set, {reached}{but}.{alone}"
 
 
 def _best(dataset: Dataset) -> dict | None:
@@ -177,12 +184,22 @@ def _best(dataset: Dataset) -> dict | None:
     return max(judged, key=lambda row: row[metric], default=None)
 
 
-def _findings(dataset: Dataset) -> str:
-    """What the best model has learned, where it was asked."""
-    if not (best := _best(dataset)):
-        return ""
+def _findings(dataset: Dataset, best: dict) -> str:
+    """What the best model says, where attributions were computed, and how good it is."""
     result = dataset.findings.get(best["model"], [])
-    return _bullets(f"What {best['model']} has learned", result, "findings")
+    if not result:
+        return ""
+    metric = judged_by(dataset.summary[0])
+    reached = f"{_title(metric, dataset.task)} {_with_interval(best, metric)} on the test set"
+    return _bullets(f"What {escape(best['model'])} says, with {reached}", result, "findings")
+
+
+def _fault(dataset: Dataset, row: dict) -> str:
+    """Why what a run has learned is not told, "" where it is."""
+    metric = f"validation_{judged_by(dataset.summary[0])}"
+    floors = {floor["model"]: floor for floor in dataset.summary if floor["seed"] == ""}
+    reached = {name: or_nothing(floor[metric]) for name, floor in floors.items()}
+    return fault_of(or_nothing(row[metric]), TASKS[dataset.task].chance, reached)
 
 
 def _models(dataset: Dataset) -> str:
@@ -216,15 +233,25 @@ def _title(metric: str, task: str) -> str:
 
 
 def _learned(dataset: Dataset) -> str:
-    """Logos of the filters that count, and what motifs do: what the best such model has learned."""
-    logos = ""
+    """Logos of the filters that count, and what motifs do: what the best such model has learned.
+
+    Of models that are no better than chance or a floor, nothing is told.
+    """
+    best, logos = _best(dataset), ""
+    if best is None:
+        return ""
+    if fault := _fault(dataset, best):
+        message = f"Not told, as {best['model']}, the best on the validation set, {fault}."
+        return f"<h3>What was learned</h3><p>{escape(message)}</p>"
     if dataset.logos:
         metadata = (
             f"What the first filters of {dataset.logos_of} look for, the most important first: "
             "weights above the logo of what activates them."
         )
         logos = f"<p>{escape(metadata)}</p>{_image(dataset.logos, 'Motifs of the first filters')}"
-    result = logos + _findings(dataset) + _effects(dataset.effects)
+    able = {row["model"] for row in shown_runs(dataset.summary) if not _fault(dataset, row)}
+    effects = [row for row in dataset.effects if row["model"] in able]
+    result = logos + _findings(dataset, best) + _effects(effects)
     return f"<h3>What was learned</h3>{result}" if result else ""
 
 

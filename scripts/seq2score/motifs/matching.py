@@ -16,6 +16,7 @@ from seq2score.motifs.decoys import false_discoveries
 SIGNIFICANT = 0.05  # q-value up to which a motif of a database matches
 INFORMATIVE = 0.25  # bits, from which a position tells something of a motif
 DECOYS = 50  # permuted copies of each query
+LEAST_SPREAD = 0.1  # of their logarithms to base 10; short motifs have few orders
 
 _AT_ONCE = 512  # queries whose p-values Tomtom holds at a time
 
@@ -43,7 +44,9 @@ def match_motifs(
     """Every query against every motif by Tomtom (Gupta and colleagues 2007), calibrated.
 
     The null: every query is compared as 50 decoys too, with its positions `permuted`; each query
-    and decoy counts with its best motif. See `false_discoveries` for what is counted.
+    and decoy counts with its best motif. How far chance comes depends on the query, as blurred
+    motifs resemble much of a database, so p-values count beside those of a query's own decoys (see
+    `surprise`). See `false_discoveries` for what is then counted.
 
     Parameters
     ----------
@@ -63,7 +66,7 @@ def match_motifs(
     queries = [index for index, core in enumerate(cores) if core.shape[1]]
     shape = (len(cores), len(motifs))
     score, offset, p_value = np.zeros(shape), np.zeros(shape, dtype=int), np.ones(shape)
-    strand, best_of_decoys = np.full(shape, "+"), np.ones(0)
+    strand, far, by_chance = np.full(shape, "+"), np.full(shape, -np.inf), np.zeros(0)
     if queries:
         whole = [cores[index] for index in queries]
         p_value[queries], score[queries], offset[queries], strand[queries] = _tomtom(
@@ -77,8 +80,40 @@ def match_motifs(
                 for i in range(0, len(decoys), _AT_ONCE)
             ]
         )
-    calibrated = false_discoveries(p_value, best_of_decoys)
+        of_query = best_of_decoys.reshape(len(queries), DECOYS)
+        far[queries], by_chance = surprise(p_value[queries], of_query)
+    calibrated = false_discoveries(-far, -by_chance.ravel())
     return Matches(score, offset, strand, p_value, *calibrated)
+
+
+def surprise(p_value: np.ndarray, decoys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far matches are from what a query's decoys come to, in standard deviations of these.
+
+    Of logarithms of p-values, whose spread over decoys is much the same whatever the query.
+
+    Parameters
+    ----------
+    p_value
+        Of queries and motifs, float (Q, M).
+    decoys
+        The lowest p-value of each decoy, float (Q, D).
+
+    Returns
+    -------
+    tuple of ndarray
+        Of the matches, float (Q, M), and of each decoy beside the others of its query, float
+        (Q, D): what chance gives.
+    """
+    low, chance = (-np.log10(np.maximum(values, 1e-300)) for values in (p_value, decoys))
+    count = chance.shape[1]
+    sums, squares = chance.sum(axis=1, keepdims=True), (chance**2).sum(axis=1, keepdims=True)
+
+    def beyond(values: np.ndarray, total: np.ndarray, square: np.ndarray, n: int) -> np.ndarray:
+        variance = np.maximum(square / n - (total / n) ** 2, 0) * n / (n - 1)
+        return (values - total / n) / np.maximum(np.sqrt(variance), LEAST_SPREAD)
+
+    of_matches = beyond(low, sums, squares, count)
+    return of_matches, beyond(chance, sums - chance, squares - chance**2, count - 1)
 
 
 def trimmed(ppm: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, int]:

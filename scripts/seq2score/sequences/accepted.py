@@ -1,5 +1,7 @@
 """What a model takes: sequences as text become its codes, by the rules of its training."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 
@@ -8,11 +10,23 @@ from seq2score.sequences import encoding
 TELLING = 10  # letters of flanks that no insert has by chance
 
 
-def accept(sequences: pa.Array, rules: dict) -> tuple[np.ndarray, list[str]]:
-    """Codes uint8 (n, input length), and what is wrong with each sequence, "" for nothing.
+def accept(sequences: pa.Array, rules: Mapping) -> tuple[np.ndarray, list[str]]:
+    """Sequences as a model takes them.
 
-    rules: of a model's record, `input_length`, `length`, `alphabet` and, where its sequences stand
-    in a construct, `flanks`.
+    Parameters
+    ----------
+    sequences
+        Arrow strings.
+    rules
+        Of the record of a model: `input_length`, `length`, `alphabet` and, where its sequences
+        stand in a construct, `flanks`.
+
+    Returns
+    -------
+    encoded : ndarray
+        uint8 (n, input length).
+    problems : list of str
+        What is wrong with each sequence, "" for nothing.
     """
     length = rules["input_length"]
     rule = {} if rules["length"] == "equal" else rules["length"]
@@ -21,7 +35,7 @@ def accept(sequences: pa.Array, rules: dict) -> tuple[np.ndarray, list[str]]:
     foreign[np.repeat(np.arange(len(lengths)), lengths)[flat == encoding.INVALID]] = True
     problems = [""] * len(lengths)
     shortest, longest = 1 if "pad" in rule else length, np.inf if "crop" in rule else length
-    for i in np.flatnonzero((lengths < shortest) | (lengths > longest) | foreign):
+    for i in np.flatnonzero((lengths < shortest) | (lengths > longest) | foreign).tolist():
         if not shortest <= lengths[i] <= longest:
             problems[i] = (
                 f"has {lengths[i]} letters; the model takes {length}{_without(lengths[i], rules)}"
@@ -39,7 +53,7 @@ def accept(sequences: pa.Array, rules: dict) -> tuple[np.ndarray, list[str]]:
     return encoding.to_width(flat, lengths, length, rule.get("pad", "right")), problems
 
 
-def _without(letters: int, rules: dict) -> str:
+def _without(letters: int, rules: Mapping) -> str:
     """That a sequence may lack its construct, where all that the model learned from had one."""
     ends = rules.get("constant_ends") or {"left": "", "right": ""}
     left, right = ends["left"], ends["right"]
@@ -51,7 +65,7 @@ def _without(letters: int, rules: dict) -> str:
     )
 
 
-def _in_construct(sequences: pa.Array, lengths: np.ndarray, rules: dict) -> list[int]:
+def _in_construct(sequences: pa.Array, lengths: np.ndarray, rules: Mapping) -> list[int]:
     """The sequences that begin and end with the flanks of the model's construct.
 
     An insert may do so by chance: one of the right length is an insert, and where lengths may
@@ -66,6 +80,6 @@ def _in_construct(sequences: pa.Array, lengths: np.ndarray, rules: dict) -> list
         longer &= lengths != rules["input_length"]
     elif len(left) + len(right) < TELLING:
         return []
-    longer = np.flatnonzero(longer).tolist()
-    texts = ((i, (sequences[i].as_py() or "").upper().replace("U", "T")) for i in longer)
+    rows = np.flatnonzero(longer).tolist()
+    texts = ((i, (sequences[i].as_py() or "").upper().replace("U", "T")) for i in rows)
     return [i for i, text in texts if text.startswith(left) and text.endswith(right)]

@@ -118,11 +118,8 @@ class Bed:
         part = letters // LETTERS_AT_ONCE
         for first in np.unique(part, return_index=True)[1]:
             here = slice(first, np.searchsorted(part, part[first], side="right"))
-            yield self._filled(
-                rows.slice(here.start, here.stop - here.start),
-                *(values[here] for values in (starts, ends)),
-                reasons[here],
-            )
+            part_of_rows = rows.slice(here.start, here.stop - here.start)
+            yield self._filled(part_of_rows, starts[here], ends[here], reasons[here])
 
     def _filled(
         self, rows: pa.RecordBatch, starts: np.ndarray, ends: np.ndarray, reasons: list[str]
@@ -176,9 +173,9 @@ class Bed:
         wrong = ~(whole[0] & whole[1]) | (read[0] < 0) | (read[1] <= read[0]) | (sizes < 0)
         wrong |= outside & ((not pads) | (ends <= 0) | (starts >= sizes))
         wrong |= ends - starts > LETTERS_AT_ONCE
-        for i in np.flatnonzero(wrong):
+        for i in np.flatnonzero(wrong).tolist():
             if not (whole[0][i] and whole[1][i]) or read[0][i] < 0 or read[1][i] <= read[0][i]:
-                values = [rows[name][int(i)].as_py() for name in self._names[1:3]]
+                values = [rows[name][i].as_py() for name in self._names[1:3]]
                 reasons[i] = f"no region: {values[0]!r} to {values[1]!r}; BED counts from 0"
             elif sizes[i] < 0:
                 reasons[i] = self.genome.missing(contigs[i])

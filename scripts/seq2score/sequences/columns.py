@@ -65,23 +65,17 @@ def tell_renamed(renamed: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Columns:
-    """The user's columns by what they are for.
-
-    scores: the user's name of each score by its name in our table. texts: those that the split
-    reads. inputs: those that models see beside the sequence, `number` or `category` by name.
-    others: those that only travel along, the user's name of each by its name in our table.
-    literal_ids: as of the source.
-    """
+    """The user's columns by what they are for."""
 
     sequence: str
-    scores: dict[str, str]
+    scores: dict[str, str]  # the user's name of each score by its name in our table
     id: str | None
     weight: str | None
     replicates: list[str]
-    texts: list[str]
-    inputs: dict[str, str]
-    others: dict[str, str]
-    literal_ids: bool
+    texts: list[str]  # that the split reads
+    inputs: dict[str, str]  # that models see beside the sequence, the kind of each by its name
+    others: dict[str, str]  # that only travel along, the user's name by that in our table
+    literal_ids: bool  # as of the source
 
     @property
     def used(self) -> list[str]:
@@ -101,12 +95,23 @@ class Columns:
         return {name: ours for ours, name in self.others.items() if ours != name}
 
 
-def find_columns(source: Source, table: dict, needed: list[str]) -> Columns:
+def find_columns(source: Source, table: Mapping, needed: list[str]) -> Columns:
     """Match the columns that a `table` section names to those of the table.
 
-    source: the table. Of the section, `score` gives the user's column of each of our scores.
-    needed: the columns of the split. Raises InputError for a column that is not there, and for a
-    weight and such whose name our tables need for something else.
+    Parameters
+    ----------
+    source
+        The table.
+    table
+        The section, of which `score` gives the user's column of each of our scores.
+    needed
+        The columns of the split.
+
+    Raises
+    ------
+    InputError
+        For a column that is not there, and for a weight and such whose name our tables need for
+        something else.
     """
     scores, weight = table["score"], [table["weight"]] if table["weight"] else []
     inputs = table["inputs"]

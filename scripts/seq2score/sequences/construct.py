@@ -48,8 +48,9 @@ class Construct:
 class Ends:
     """The letters with which all sequences begin, and those with which all end."""
 
-    def __init__(self):
-        self._left = self._right = None
+    def __init__(self) -> None:
+        self._left: np.ndarray | None = None
+        self._right: np.ndarray | None = None
 
     def add(self, flat: np.ndarray, lengths: np.ndarray) -> None:
         """Look at more sequences, as from `encoding.ragged_codes`."""
@@ -58,11 +59,11 @@ class Ends:
         starts = ends - lengths[full]
         if not len(ends):
             return
-        if self._left is None:
-            self._left = flat[starts[0] : ends[0]]
-            self._right = self._left[::-1]
-        self._left = _shared(self._left, flat, starts, 1, lengths[full].min())
-        self._right = _shared(self._right, flat, ends - 1, -1, lengths[full].min())
+        first = flat[starts[0] : ends[0]]
+        left = first if self._left is None else self._left
+        right = first[::-1] if self._right is None else self._right
+        self._left = _shared(left, flat, starts, 1, lengths[full].min())
+        self._right = _shared(right, flat, ends - 1, -1, lengths[full].min())
 
     @property
     def letters(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,10 +47,20 @@ csv.field_size_limit(1 << 30)
 
 
 class Delimited:
-    """A table of text. columns: their names. unit: what a row is called in messages.
+    """A table of text, a `Source`.
 
-    sequence: the column of sequences, if it has one. By it a row that a quote has swallowed is
-    told from text of several lines.
+    Parameters
+    ----------
+    path
+        Of the file.
+    sequence
+        The column of sequences, if it has one. By it a row that a quote has swallowed is told from
+        text of several lines.
+
+    Raises
+    ------
+    InputError
+        For a file that is no such table.
     """
 
     unit = "line"
@@ -146,11 +156,9 @@ class Delimited:
                     yield batch.rename_columns(self.columns)
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
-        """Where rows stand in the file.
+        """Where rows stand in the file, as `Source.locate`.
 
-        records: indices among the rows that `batches` gives, ascending. Returns their lines, and
-        the line of each ragged row with what is wrong about it. Cells may hold line ends, so this
-        reads the file again; it is for messages.
+        Cells may hold line ends, so this reads the file again; it is for messages.
         """
         lines, ragged = [], []
         chosen = iter(records)
@@ -235,7 +243,7 @@ def opened(path: Path) -> BinaryIO:
     """A file as plain bytes, unpacked if it is gzipped, whatever its name says."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    return gzip.open(path) if packed else path.open("rb")
+    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")  # it is, but by name
 
 
 @contextlib.contextmanager

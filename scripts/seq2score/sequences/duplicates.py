@@ -20,15 +20,20 @@ SMALLEST_WEIGHT = 1e-300  # rows that all weigh nothing still have a mean
 class Merged:
     """Which rows stay, and their numbers.
 
-    first: bool (rows,), the first row of each sequence. numbers: by column, float64 (rows,): means
-    of scores and replicates, weighted where there are weights, and sums of weights.
+    Attributes
+    ----------
+    first
+        The first row of each sequence, bool (rows,).
+    numbers
+        By column, float64 (rows,): means of scores and replicates, weighted where there are
+        weights, and sums of weights.
     """
 
     first: np.ndarray
     numbers: dict[str, np.ndarray]
 
     def apply(self, rows: pa.Table, start: int) -> pa.Table:
-        """The rows of a batch that stay. start: how many usable rows came before it."""
+        """The rows of a batch that stay, before which `start` usable rows came."""
         here = slice(start, start + rows.num_rows)
         for name, numbers in self.numbers.items():
             column = pa.array(numbers[here], from_pandas=True)
@@ -39,7 +44,10 @@ class Merged:
 def merge(surveyed: Survey, columns: Columns, path: str | Path, task: Task) -> Merged:
     """Make rows with the same sequence and inputs one, within each value of the split's columns.
 
-    Raises InputError for a sequence of two classes, which have no mean.
+    Raises
+    ------
+    InputError
+        For a sequence of two classes, which have no mean.
     """
     keys = conditions(surveyed, columns)
     for name in columns.texts:

@@ -27,24 +27,37 @@ _BYTE_OF_CODE = np.frombuffer((BASES + "N").encode(), dtype=np.uint8)
 
 
 def encode(sequences: Iterable[str]) -> np.ndarray:
-    """Codes of sequences of one length.
+    """Sequences of one length as a matrix of codes.
 
-    sequences: str of A, C, G, T and N in either case: an Arrow column (read without copying its
-    text), an array, a list or a pandas column.
-    Returns uint8 (sequences, length). Raises ValueError for another letter or mixed lengths.
+    Parameters
+    ----------
+    sequences
+        Text of A, C, G, T and N in either case: an Arrow column (read without copying its text), an
+        array, a list or a pandas column.
+
+    Returns
+    -------
+    ndarray
+        uint8 (sequences, length).
+
+    Raises
+    ------
+    ValueError
+        For another letter or mixed lengths.
     """
+    column: pa.ChunkedArray = sequences
     if not isinstance(sequences, pa.ChunkedArray):
         is_arrow = isinstance(sequences, pa.Array)
-        sequences = pa.chunked_array(
+        column = pa.chunked_array(
             [sequences if is_arrow else pa.array(sequences, pa.large_string())]
         )
-    parts = [ragged_codes(chunk) for chunk in sequences.chunks]
+    parts = [ragged_codes(chunk) for chunk in column.chunks]
     widths = {width for _, lengths in parts for width in np.unique(lengths)}
     if len(widths) > 1:
         raise ValueError("sequences differ in length")
     width = widths.pop() if widths else 0
-    encoded = [flat.reshape(len(lengths), width) for flat, lengths in parts]
-    encoded = np.concatenate(encoded) if encoded else np.empty((0, 0), np.uint8)
+    blocks = [flat.reshape(len(lengths), width) for flat, lengths in parts]
+    encoded = np.concatenate(blocks) if blocks else np.empty((0, 0), np.uint8)
     if encoded.size and encoded.max() == INVALID:
         raise ValueError("sequences may hold only A, C, G, T and N")
     return encoded
@@ -58,9 +71,19 @@ def encode_file(path: str | Path) -> np.ndarray:
 def ragged_codes(strings: pa.Array, alphabet: str = "dna") -> tuple[np.ndarray, np.ndarray]:
     """Codes of sequences of any lengths, end to end.
 
-    strings: Arrow strings; a missing one counts as empty. alphabet: "rna" reads U as T.
-    Returns uint8 (letters,), where a letter that is not allowed is INVALID, and the lengths in
-    bytes, int64 (sequences,).
+    Parameters
+    ----------
+    strings
+        Arrow strings; a missing one counts as empty.
+    alphabet
+        "dna", or "rna", which reads U as T.
+
+    Returns
+    -------
+    flat : ndarray
+        uint8 (letters,); a letter that is not allowed is INVALID.
+    lengths : ndarray
+        Of the sequences, in bytes, int64 (sequences,).
     """
     letters, lengths = letters_of(strings)
     return (_RNA_CODE_OF_BYTE if alphabet == "rna" else _CODE_OF_BYTE)[letters], lengths
@@ -84,8 +107,21 @@ def to_width(
 ) -> np.ndarray:
     """One matrix of sequences of any lengths: cut after `width` letters, padded with N.
 
-    flat, lengths: as from `ragged_codes`. pad: the side that takes the filler: right, left or both
-    (where an odd one goes right). Returns uint8 (sequences, width).
+    Parameters
+    ----------
+    flat, lengths
+        As from `ragged_codes`.
+    width
+        Letters of a row.
+    pad
+        The side that takes the filler: right, left or both (where an odd one goes right).
+    filler
+        A code.
+
+    Returns
+    -------
+    ndarray
+        uint8 (sequences, width).
     """
     if (lengths == width).all():
         return flat.reshape(len(lengths), width)

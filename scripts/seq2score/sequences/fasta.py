@@ -47,7 +47,7 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def header_lines(path: Path, records: Iterable[int]) -> list[int]:
-    """The lines in which records begin. records: indices from 0, ascending."""
+    """The lines in which records begin, of indices from 0, ascending."""
     chosen, lines, index = set(records), [], -1
     with opened(path) as file:
         for number, line in enumerate(file, 1):
@@ -137,13 +137,12 @@ class FastaWithScores:
         letters, lengths, hashes = bytearray(), [np.zeros(1, np.int64)], []
         for batch in batches(self.fasta):
             flat, sizes = letters_of(batch["sequence"])
-            letters += memoryview(flat)
+            letters += flat.data
             lengths.append(sizes)
             hashes.append(hashing.text_hashes(batch["id"]))
         offsets = pa.py_buffer(np.cumsum(np.concatenate(lengths)))
-        hashes = np.concatenate(hashes)
-        text = pa.py_buffer(letters)
-        return pa.LargeStringArray.from_buffers(len(hashes), offsets, text), hashes
+        of_ids, text = np.concatenate(hashes), pa.py_buffer(letters)
+        return pa.LargeStringArray.from_buffers(len(of_ids), offsets, text), of_ids
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines in the table of scores, and what is wrong with other lines and sequences."""

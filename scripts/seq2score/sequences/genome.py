@@ -24,7 +24,20 @@ UNCLEAR_AS_N[[*b"RYSWKMBDHVryswkmbdhv"]] = ord("N")
 
 
 class Genome:
-    """Contigs by name. path: the FASTA file; contigs: the letters that each has."""
+    """Contigs of a FASTA file.
+
+    Attributes
+    ----------
+    path
+        The file.
+    contigs
+        By name, the letters that each has.
+
+    Raises
+    ------
+    InputError
+        For a file that is no genome, or cannot be read in parts.
+    """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -39,6 +52,7 @@ class Genome:
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path}: the genome cannot be read ({error})") from None
         self.whole = False  # no contig is a window
+        self._reach = 0  # the furthest end of a run of stretches
         self.contigs = dict(zip(self._file.references, self._file.lengths, strict=True))
 
     def missing(self, contig: str) -> str:
@@ -52,17 +66,30 @@ class Genome:
     def stretches(
         self, contigs: Sequence[str], starts: np.ndarray, ends: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Letters of stretches, end to end, uint8 (letters,), and how many each has, int64 (n,).
+        """Letters of stretches, end to end.
 
-        starts, ends: int64 (n,), from 0, the end not included. What lies outside of a contig is N,
-        and a contig that is not there is all N.
+        What lies outside of a contig is N, and a contig that is not there is all N.
+
+        Parameters
+        ----------
+        contigs
+            Names, one a stretch.
+        starts, ends
+            int64 (n,), from 0, the end not included.
+
+        Returns
+        -------
+        letters : ndarray
+            Bytes of text, uint8 (letters,).
+        lengths : ndarray
+            How many each stretch has, int64 (n,).
         """
         lengths = ends - starts
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         letters = np.full(offsets[-1], ord("N"), np.uint8)
         order = np.lexsort((starts, np.asarray(contigs, dtype=object).astype(str)))
-        run = []
-        for i in order:
+        run: list[int] = []
+        for i in order.tolist():
             if run and (contigs[i] != contigs[run[0]] or starts[i] > self._reach + GAP):
                 self._fill(run, contigs, starts, ends, offsets, letters)
                 run = []

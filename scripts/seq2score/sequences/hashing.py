@@ -19,7 +19,7 @@ def sequence_hashes(encoded: np.ndarray, both_strands: bool = False) -> np.ndarr
     """Hashes, uint64 (sequences,), of a code matrix, uint8 (sequences, length).
 
     N at the ends is padding and does not count, so that the length of the matrix does not either.
-    both_strands: a sequence and its reverse complement get the same number.
+    With `both_strands`, a sequence and its reverse complement get the same number.
     """
     hashes = np.empty(len(encoded), np.uint64)
     for part in _blocks(len(encoded), encoded.shape[1]):
@@ -50,9 +50,12 @@ def text_hashes(texts: pa.Array) -> np.ndarray:
     return hashes
 
 
-def shuffled(hashes: np.ndarray, seed: int) -> np.ndarray:
-    """Other hashes for the same sequences, uint64; each seed ranks them in another order."""
-    return _mix(hashes ^ _mix(np.uint64([seed])))
+def shuffled(hashes: np.ndarray, seed: int | np.ndarray) -> np.ndarray:
+    """Other hashes for the same sequences, uint64; each seed ranks them in another order.
+
+    Of several seeds, int (m,), and hashes (n, 1), there are (n, m).
+    """
+    return _mix(hashes ^ _mix(np.array([seed]).astype(np.uint64)))
 
 
 def _blocks(rows: int, width: int) -> list[slice]:

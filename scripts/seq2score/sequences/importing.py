@@ -23,10 +23,14 @@ class TableImport:
 
     Parameters
     ----------
-    table : a `table` section of the config
-    task : that its scores are for
-    both_strands : whether a sequence and its reverse complement are one
-    verdict : what `check_table` found
+    table
+        A `table` section of the config.
+    task
+        That its scores are for.
+    both_strands
+        Whether a sequence and its reverse complement are one.
+    verdict
+        What `check_table` wrote.
     """
 
     def __init__(self, table: dict, task: Task, both_strands: bool, verdict: Mapping):

@@ -7,7 +7,7 @@ record, and are read by the same rules wherever the model predicts.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -18,28 +18,35 @@ from seq2score.sequences import cells, encoding
 
 NUMBER, CATEGORY, SEQUENCE = "number", "category", "sequence"
 SHOWN = 10  # levels in a message
+
+Value = float | str  # of a number, a category or a sequence
+
+
+class Table(Protocol):
+    """Columns by name: an Arrow or pandas table, or a mapping."""
+
+    def __getitem__(self, name: str, /) -> object: ...
+
+
 FARTHEST = 1e6  # standard deviations from the mean of the train set; networks know no number there
 
 
 @dataclass(frozen=True)
 class Number:
-    """A column of numbers: mean and standard deviation in the train set.
-
-    at: its value where a sequence is asked alone.
-    """
+    """A column of numbers: mean and standard deviation in the train set."""
 
     name: str
     mean: float
     sd: float
-    at: float
+    at: float  # its value where a sequence is asked alone
     width = 1
 
     @classmethod
-    def fit(cls, name: str, column: pa.Array, at: float | None) -> "Number":
-        """at: None for the median."""
+    def fit(cls, name: str, column: pa.Array, at: Value | None) -> "Number":
+        """That of a train set; sequences alone are asked at its median, or at a value."""
         values, _, _ = cells.numbers(column)
-        at = float(np.median(values) if at is None else at)
-        return cls(name, float(values.mean()), float(values.std()) or 1.0, at)
+        value = float(np.median(values) if at is None else at)
+        return cls(name, float(values.mean()), float(values.std()) or 1.0, value)
 
     def read(self, column: pa.Array) -> tuple[np.ndarray, list[str]]:
         """Float32 (n, 1), and what is wrong with each cell, "" for nothing."""
@@ -61,26 +68,29 @@ class Number:
 
 @dataclass(frozen=True)
 class Category:
-    """A column of names: those in the train set, in alphabetical order.
-
-    at: its level where a sequence is asked alone.
-    """
+    """A column of names: those in the train set, in alphabetical order."""
 
     name: str
     levels: list[str]
-    at: str
+    at: str  # its level where a sequence is asked alone
 
     @classmethod
-    def fit(cls, name: str, column: pa.Array, at: str | None) -> "Category":
-        """at: None for the most frequent level. Raises InputError for one that is none."""
+    def fit(cls, name: str, column: pa.Array, at: Value | None) -> "Category":
+        """That of a train set; sequences alone are asked at its most frequent level, or at another.
+
+        Raises
+        ------
+        InputError
+            For a level that the train set lacks.
+        """
         texts, _ = cells.texts(column)
         counted = pc.value_counts(texts).to_pylist()
         count = {each["values"]: each["counts"] for each in counted}
         levels = sorted(count)
-        at = max(levels, key=count.__getitem__) if at is None else str(at)
-        if at not in count:
-            raise InputError(f"table.at: {name}: {_unseen(at, levels)}")
-        return cls(name, levels, at)
+        level = max(levels, key=count.__getitem__) if at is None else str(at)
+        if level not in count:
+            raise InputError(f"table.at: {name}: {_unseen(level, levels)}")
+        return cls(name, levels, level)
 
     @property
     def width(self) -> int:
@@ -101,25 +111,25 @@ class Category:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A column of further sequences, all of one length.
-
-    at: the one where a sequence is asked alone.
-    """
+    """A column of further sequences, all of one length."""
 
     name: str
     length: int
-    at: str
+    at: str  # the one where a sequence is asked alone
 
     @classmethod
-    def fit(cls, name: str, column: pa.Array, at: str | None) -> "Sequence":
-        """Of sequences as our tables have them. at: None for the most frequent one.
+    def fit(cls, name: str, column: pa.Array, at: Value | None) -> "Sequence":
+        """That of a train set; sequences alone are asked with the most frequent one, or another.
 
-        Raises InputError for one that is of another length, or holds another letter.
+        Raises
+        ------
+        InputError
+            For one that is of another length, or holds another letter.
         """
         texts, _ = cells.texts(column)
         counted = pc.value_counts(texts).to_pylist()
         most = min(counted, key=lambda each: (-each["counts"], each["values"]))["values"]
-        fitted = cls(name, len(most), at or most)
+        fitted = cls(name, len(most), str(at or most))
         _, (problem,) = fitted.read(pa.array([fitted.at]))
         if problem:
             raise InputError(f"table.at: {fitted.at} {problem}")
@@ -147,7 +157,11 @@ class Sequence:
         return encoding.one_hot(codes).reshape(len(codes), self.width), problems
 
 
-KINDS = {SEQUENCE: Sequence, NUMBER: Number, CATEGORY: Category}
+KINDS: dict[str, type[Sequence] | type[Number] | type[Category]] = {
+    SEQUENCE: Sequence,
+    NUMBER: Number,
+    CATEGORY: Category,
+}
 
 
 @dataclass(frozen=True)
@@ -160,10 +174,22 @@ class Inputs:
     columns: tuple[Sequence | Number | Category, ...] = ()
 
     @classmethod
-    def fit(cls, train: pa.Table, kinds: Mapping[str, str], at: Mapping[str, object]) -> "Inputs":
-        """kinds: the kind of each column. at: values where sequences are asked alone.
+    def fit(cls, train: pa.Table, kinds: Mapping[str, str], at: Mapping[str, Value]) -> "Inputs":
+        """Those of a train set.
 
-        Raises InputError for a level to ask at that the train set lacks.
+        Parameters
+        ----------
+        train
+            With the columns.
+        kinds
+            The kind of each column.
+        at
+            Values where sequences are asked alone, for columns that do not take the usual one.
+
+        Raises
+        ------
+        InputError
+            For a level to ask at that the train set lacks.
         """
         return cls(
             tuple(
@@ -214,11 +240,27 @@ class Inputs:
             for name, at in self.alone.items()
         )
 
-    def read(self, table: Any, rows: int) -> tuple[np.ndarray, list[str]]:
-        """Encoded float32 (n, width), and what is wrong with each row, "" for nothing.
+    def read(self, table: Table, rows: int) -> tuple[np.ndarray, list[str]]:
+        """What models see of the rows of a table.
 
-        table: columns by name: an Arrow or pandas table, or a mapping; a single value holds for all
-        rows. Raises InputError for a column that is missing, or of another number of rows.
+        Parameters
+        ----------
+        table
+            Columns by name: an Arrow or pandas table, or a mapping; a single value holds for all.
+        rows
+            How many there are.
+
+        Returns
+        -------
+        encoded : ndarray
+            float32 (rows, width).
+        problems : list of str
+            What is wrong with each row, "" for nothing.
+
+        Raises
+        ------
+        InputError
+            For a column that is missing, or of another number of rows.
         """
         parts, problems = [np.zeros((rows, 0), "f4")], [""] * rows
         for column in self.columns:
@@ -227,17 +269,17 @@ class Inputs:
             problems = [first or other for first, other in zip(problems, wrong, strict=True)]
         return np.hstack(parts), problems
 
-    def encode(self, table: Any, rows: int) -> np.ndarray:
-        """As `read`. Raises InputError for the first row that is wrong."""
+    def encode(self, table: Table, rows: int) -> np.ndarray:
+        """As `read`, but raises InputError for the first row that is wrong."""
         encoded, problems = self.read(table, rows)
         if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
             raise InputError(f"row {wrong[0] + 1} {wrong[1]}")
         return encoded
 
 
-def _column(table: Any, name: str, rows: int) -> pa.Array:
+def _column(table: Table, name: str, rows: int) -> pa.Array:
     try:
-        values = table[name]
+        values: pa.Array = table[name]
     except KeyError:
         raise InputError(f"the inputs lack the column {name!r}, which the model sees") from None
     if isinstance(values, str | int | float):

@@ -8,9 +8,9 @@ LONGEST_KMER = 4
 
 
 def kmer_counts(encoded: np.ndarray) -> np.ndarray:
-    """How often each k-mer of 1 to 4 letters occurs, float32 (n, 340); none across an N.
+    """How often each k-mer of 1 to 4 letters occurs in sequences uint8 (n, length).
 
-    encoded: uint8 (n, length).
+    float32 (n, 340), of sequences of 4 letters or more; none is counted across an N.
     """
     n, length = encoded.shape
     longest = min(LONGEST_KMER, length)

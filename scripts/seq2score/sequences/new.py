@@ -1,6 +1,6 @@
 """Sequences without scores, a batch at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +26,20 @@ def nothing(inputs: Sequence[str] = ()) -> pa.RecordBatch:
 def batches(new: dict, inputs: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     """Rows of `id`, `sequence` and REASON (why a row has none), all text, as the file has them.
 
-    new: a `predict` section. inputs: further columns that models see, which follow. Without an
-    identifier, or a column `id`, rows are numbered. Lines of a text table that are no rows come
-    last, as `line 12`, without a sequence. Raises InputError for a file that cannot be read, or a
-    column that is not there.
+    Without an identifier, or a column `id`, rows are numbered. Lines of a text table that are no
+    rows come last, as `line 12`, without a sequence.
+
+    Parameters
+    ----------
+    new
+        A `predict` section.
+    inputs
+        Further columns that models see, which follow.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, or a column that is not there.
     """
     source = open_source(new)
     sequence, identifier = new["sequence"], new["id"]
@@ -77,7 +87,7 @@ def few(path: str | Path) -> pa.RecordBatch:
     return rows
 
 
-def few_encoded(path: str | Path, rules: dict) -> tuple[pa.RecordBatch, np.ndarray]:
+def few_encoded(path: str | Path, rules: Mapping) -> tuple[pa.RecordBatch, np.ndarray]:
     """The rows of `few`, and encoded, uint8 (n, input length), by the rules of `accepted.accept`.
 
     Raises
@@ -94,7 +104,11 @@ def few_encoded(path: str | Path, rules: dict) -> tuple[pa.RecordBatch, np.ndarr
 
 
 def _batch(
-    ids: pa.Array, sequences: pa.Array, reasons: pa.Array, inputs: Sequence[str], covariates: list
+    ids: pa.Array,
+    sequences: pa.Array,
+    reasons: pa.Array,
+    inputs: Sequence[str],
+    covariates: list[pa.Array],
 ) -> pa.RecordBatch:
     columns = [column.cast(pa.string()) for column in (ids, sequences, reasons, *covariates)]
     return pa.record_batch(columns, [*EMPTY.schema.names, *inputs])

@@ -10,8 +10,14 @@ SEQUENCE = r"\s*[ACGTUNacgtun]+\s*"
 class RowShape:
     """What a row of a table of text looks like, so that one within a cell is known.
 
-    columns: names. sequence: the column of sequences, which tells a row from text of several lines;
-    None where there is none.
+    Parameters
+    ----------
+    columns
+        Names.
+    delimiter
+        Between cells.
+    sequence
+        The column of sequences, if any, which tells a row from text of several lines.
     """
 
     def __init__(self, columns: Sequence[str], delimiter: str, sequence: str | None):

@@ -24,10 +24,19 @@ DOMAINS = {"log2": (0, "greater than 0"), "log1p": (-1, "greater than -1")}
 class Batch:
     """Rows that can be used, of those that a source gave at once.
 
-    records: their indices in the table. flat, lengths: their sequences, as from
-    `encoding.ragged_codes`. columns: ids, scores, weights, replicates, inputs and the columns of
-    the split, by their names in our table. others: those that only travel along, as the source
-    gave them. faults: the rows that cannot be used.
+    Attributes
+    ----------
+    records
+        Their indices in the table, int64 (rows,).
+    flat, lengths
+        Their sequences, as from `encoding.ragged_codes`.
+    columns
+        Ids, scores, weights, replicates, inputs and the columns of the split, by their names in our
+        table.
+    others
+        Columns that only travel along, as the source gave them.
+    faults
+        The rows that cannot be used.
     """
 
     records: np.ndarray
@@ -39,7 +48,13 @@ class Batch:
 
 
 def read(source: Source, columns: Columns, table: dict, task: Task) -> Iterator[Batch]:
-    """The rows of a source, a batch at a time. Raises InputError for columns of lists and such."""
+    """The rows of a source, a batch at a time.
+
+    Raises
+    ------
+    InputError
+        For columns of lists and such.
+    """
     start = 0
     for rows in source.batches():
         cells.refuse_types(rows, columns.used, source.path)
@@ -87,7 +102,7 @@ def _other_numbers(
     rows: pa.RecordBatch, columns: Columns, table: dict, lengths: np.ndarray, faults: Faults
 ) -> dict[str, pa.Array | np.ndarray]:
     """Weights, replicates, inputs and what the split reads, by their names."""
-    values = {}
+    values: dict[str, pa.Array | np.ndarray] = {}
     if columns.weight:
         values[columns.weight] = _weights(rows[columns.weight], columns.weight, faults)
     for name in columns.replicates:

@@ -26,10 +26,21 @@ REASON = "why there is no sequence"
 class Source(Protocol):
     """Rows of a user's file, a batch at a time.
 
-    path: the file that messages name. unit: what one of its rows is called there. columns: names,
-    in order. no_sequence: what is wrong with a row without a sequence, where the batches have no
-    column REASON that says it row by row. ragged: after `batches`, how many lines are no rows.
-    literal_ids: whether an id may be NA, say, which in a table means that there is none.
+    Attributes
+    ----------
+    path
+        The file that messages name.
+    unit
+        What one of its rows is called there.
+    columns
+        Names, in order.
+    no_sequence
+        What is wrong with a row without a sequence, where the batches have no column REASON that
+        says it row by row.
+    ragged
+        After `batches`, how many lines are no rows.
+    literal_ids
+        Whether an id may be NA, say, which in a table means that there is none.
     """
 
     path: Path
@@ -40,28 +51,40 @@ class Source(Protocol):
     literal_ids: bool
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rows in order. Raises InputError for a file that cannot be read."""
+        """The rows in order.
+
+        Raises
+        ------
+        InputError
+            For a file that cannot be read.
+        """
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Where rows stand in the file, for messages.
 
-        records: indices among the rows of `batches`, ascending. Returns a number for each, and
-        number and fault of every line that is no row.
+        Parameters
+        ----------
+        records
+            Indices among the rows of `batches`, ascending.
+
+        Returns
+        -------
+        lines : list of int
+            A number for each.
+        ragged : list of (int, str)
+            Number and fault of every line that is no row.
         """
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file. needs: the key of a `table` section that names the file it depends on.
-
-    module: reads it, by `open_source(path, section)`. packed: whether it may be gzipped.
-    """
+    """A kind of file."""
 
     what: str
-    module: str
+    module: str  # that reads it, by `open_source(path, section)`
     suffixes: tuple[str, ...]
-    packed: bool = True
-    needs: str | None = None
+    packed: bool = True  # whether it may be gzipped
+    needs: str | None = None  # the key of a `table` section that names the file it depends on
 
 
 KINDS = {
@@ -112,7 +135,7 @@ def _state(file: Path) -> str:
 
 
 def refuse_changed(section: dict, checked: list[str]) -> None:
-    """Raise InputError for files that are no longer what was checked. checked: of `state`."""
+    """Raise InputError for files that are no longer what was checked, as `state` had them."""
     for file, before, now in zip(files(section), checked, state(section), strict=True):
         if now != before:
             raise InputError(
@@ -152,7 +175,7 @@ def pattern(kinds: Iterable[str]) -> str:
 
 def allowed(kinds: Iterable[str]) -> str:
     """The same in words."""
-    groups = {True: [], False: []}
+    groups: dict[bool, list[str]] = {True: [], False: []}
     for kind in kinds:
         groups[KINDS[kind].packed] += KINDS[kind].suffixes
     packed = f"{', '.join(groups[True])} (each also with {PACKED})"

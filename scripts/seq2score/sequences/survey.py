@@ -25,12 +25,24 @@ MOST_PADDING = 20  # times the letters that there are
 class Survey:
     """What checking and splitting need to know of all usable rows at once.
 
-    rows: how many the table has, usable or not. records: int64, the indices of the usable ones.
-    hashes: uint64, of their sequences. columns: ids (as hashes), scores, weights, replicates,
-    inputs and the columns of the split. lengths: how many sequences have a length, and the record
-    of the first of them. constant: the letters that all of them begin with (left) and end with
-    (right). types: of the columns of text that only travel along. faults: the rows that are not
-    usable.
+    Attributes
+    ----------
+    rows
+        How many the table has, usable or not.
+    records
+        Indices of the usable ones, int64.
+    hashes
+        Of their sequences, uint64.
+    columns
+        Ids (as hashes), scores, weights, replicates, inputs and the columns of the split.
+    lengths
+        How many sequences have a length, and the record of the first of them.
+    constant
+        The letters that all of them begin with (left) and end with (right).
+    types
+        Of the columns of text that only travel along.
+    faults
+        The rows that are not usable.
     """
 
     rows: int
@@ -46,7 +58,9 @@ class Survey:
 def survey(source: Source, columns: Columns, table: dict, task: Task, both_strands: bool) -> Survey:
     """Read a whole table once, keeping a few numbers of each row."""
     records, hashes, faults = [], [], [cells.FAULTS.empty_table()]
-    kept, counts, first, types, ends = {}, Counter(), {}, {}, Ends()
+    kept: dict[str, list[pa.Array]] = {}
+    types: dict[str, pa.DataType] = {}
+    counts, first, ends = Counter[int](), dict[int, int](), Ends()
     for batch in read(source, columns, table, task):
         records.append(batch.records)
         hashes.append(hashing.ragged_hashes(batch.flat, batch.lengths, both_strands))
@@ -62,17 +76,17 @@ def survey(source: Source, columns: Columns, table: dict, task: Task, both_stran
         ):
             counts[int(length)] += int(count)
             first.setdefault(int(length), int(batch.records[index]))
-    faults = pa.concat_tables(faults)
+    faulty = pa.concat_tables(faults)
     usable = sum(map(len, records))
     return Survey(
-        rows=usable + faults.num_rows + source.ragged,
+        rows=usable + faulty.num_rows + source.ragged,
         records=np.concatenate([np.empty(0, np.int64), *records]),
         hashes=np.concatenate([np.empty(0, np.uint64), *hashes]),
         columns={name: pa.chunked_array(pieces) for name, pieces in kept.items()},
         lengths={length: (counts[length], first[length]) for length in sorted(counts)},
         constant=ends.letters,
         types=types,
-        faults=faults,
+        faults=faulty,
     )
 
 
@@ -122,7 +136,12 @@ def refuse(surveyed: Survey, source: Source, columns: Columns, table: dict, task
 def rejected(faults: pa.Table, source: Source) -> list[dict]:
     """Every row that cannot be used: line, id, column, value, reason; in the order of the table.
 
-    faults: of the table FAULTS. source: after its `batches`.
+    Parameters
+    ----------
+    faults
+        Rows of FAULTS.
+    source
+        After its `batches`.
     """
     lines, ragged = source.locate(faults["record"].to_pylist())
     rows = [
@@ -238,7 +257,7 @@ def _repeats(hashes: np.ndarray) -> np.ndarray:
 
 
 def examples(source: Source, column: str, records: np.ndarray) -> str:
-    """Some cells of a column with their lines, for a message. records: indices in the table."""
+    """Some cells of a column with their lines, for a message; records are indices in the table."""
     chosen, start, values = np.sort(records), 0, []
     for rows in source.batches():
         here = chosen[(chosen >= start) & (chosen < start + len(rows))] - start

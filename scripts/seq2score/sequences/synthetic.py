@@ -1,6 +1,6 @@
 """The synthetic task: sequences scored by their letters and by the motifs that they hold."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +12,15 @@ from seq2score.task import Task
 LONGEST_ENUMERATED = 12  # 16.8 million sequences
 
 
-def make(synthetic: dict, task: Task) -> pa.Table:
+def make(synthetic: Mapping, task: Task) -> pa.Table:
     """The synthetic data set that `synthetic` (a config section) describes.
 
-    Columns: id, sequence, score (float64, or the motif class where the task is classification),
-    motifs (the motif class: which motifs a sequence holds, joined by "+", or "none").
+    Returns
+    -------
+    Table
+        Columns `id`, `sequence`, `score` (float64, or the motif class where the task is
+        classification) and `motifs` (the motif class: which motifs a sequence holds, joined by "+",
+        or "none").
     """
     random = np.random.default_rng(synthetic["seed"])
     encoded = draw_sequences(synthetic["length"], synthetic["count"], random)
@@ -46,11 +50,11 @@ def scores(encoded: np.ndarray, synthetic: Mapping) -> np.ndarray:
 
 
 def rule_of(
-    synthetic: Mapping | None, names: list[str] | None
+    synthetic: Mapping | None, names: Sequence[str] | None
 ) -> Callable[[np.ndarray], np.ndarray] | None:
     """The rule of a synthetic set, from sequences to float64 (n, outputs); None for measured ones.
 
-    names: of the classes, each of which is an output: 1 where it is the sequence's, else 0.
+    Of classes, each of these names is an output: 1 where it is the class of a sequence, else 0.
     """
     if synthetic is None:
         return None
@@ -67,12 +71,24 @@ def classes(encoded: np.ndarray, motifs: Iterable[str]) -> np.ndarray:
 
 
 def draw_sequences(length: int, count: int | str, random: np.random.Generator) -> np.ndarray:
-    """All sequences of a length in alphabetical order, or `count` distinct random ones.
+    """Sequences of a length, uint8 (sequences, length): distinct random ones, or all.
 
-    Returns codes, uint8 (sequences, length). Raises InputError where there are not so many.
+    Parameters
+    ----------
+    length
+        Letters of each.
+    count
+        A number, or "all", in alphabetical order.
+    random
+        Source of chance.
+
+    Raises
+    ------
+    InputError
+        Where there are not so many, or too many to make.
     """
     possible = 4**length
-    if count == "all":
+    if isinstance(count, str):
         if length > LONGEST_ENUMERATED:
             raise InputError(
                 f"synthetic: `count: all` of length {length} would be {possible:.1e} sequences; "
@@ -99,7 +115,7 @@ def _all_sequences(length: int) -> np.ndarray:
     return (np.arange(4**length)[:, None] // place_values % 4).astype(np.uint8)
 
 
-def letter_means(encoded: np.ndarray, letter_scores: dict[str, float]) -> np.ndarray:
+def letter_means(encoded: np.ndarray, letter_scores: Mapping[str, float]) -> np.ndarray:
     """The mean score of each sequence's letters, float64 (sequences,)."""
     values = np.array([letter_scores[base] for base in BASES], dtype=float)
     total = np.zeros(len(encoded))
@@ -119,7 +135,7 @@ def occurrences(encoded: np.ndarray, motif: str) -> np.ndarray:
     return hits.sum(axis=1)
 
 
-def motif_classes(held: dict[str, np.ndarray], rows: int) -> np.ndarray:
+def motif_classes(held: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
     """The names of the motifs that each sequence holds, joined by "+", or "none": str (rows,)."""
     combination = np.zeros(rows, dtype=int)
     for bit, count in enumerate(held.values()):

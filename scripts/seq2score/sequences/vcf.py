@@ -14,10 +14,22 @@ ROWS_AT_ONCE = 1 << 15
 
 
 class Vcf:
-    """Alleles in the order of the file, as a table of text.
+    """Alleles in the order of the file, as a table of text, a `Source`.
 
-    columns: id (that of the file, else `chr1:12:A>G`), chromosome, position (from 1), ref, alt, and
-    the INFO keys that are asked for. Several alternatives of a record are a row each.
+    Columns are `id` (that of the file, else `chr1:12:A>G`), `chromosome`, `position` (from 1),
+    `ref`, `alt`, and INFO. Several alternatives of a record are a row each.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    info
+        Keys of INFO to read.
+
+    Raises
+    ------
+    InputError
+        For a file that is no VCF or BCF, or a key that it has not.
     """
 
     no_sequence = "is missing"
@@ -64,7 +76,13 @@ class Vcf:
         return rows
 
     def records(self) -> Iterator[pysam.VariantRecord]:
-        """Records as htslib gives them. Raises InputError where it cannot."""
+        """Records as htslib gives them.
+
+        Raises
+        ------
+        InputError
+            Where it cannot.
+        """
         number, verbosity = 0, pysam.set_verbosity(1)  # what a header lacks is nobody's concern
         try:
             for number, record in enumerate(self._opened(), 1):  # noqa: B007
@@ -100,7 +118,8 @@ class Vcf:
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """Lines of alleles (records of BCF); no line is ragged."""
-        chosen, numbers, allele = sorted(set(records)), [], 0
+        chosen, allele = sorted(set(records)), 0
+        numbers: list[int] = []
         first = self._first_line()
         for number, record in enumerate(self.records()):
             if len(numbers) == len(chosen):

@@ -10,14 +10,17 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+import pyarrow as pa
 
-from seq2score.sequences.encoding import N
-from seq2score.sequences.hashing import shuffled
+from seq2score.sequences.encoding import N, encode
+from seq2score.sequences.hashing import sequence_hashes, shuffled
 
 EXAMINED = 5000  # test sequences at most, which tells a share to within 1.4%
 SHARE_OF_LENGTH = 0.25  # of a sequence, that a shared stretch has at least
 BY_CHANCE = 0.01  # stretches of that many letters that a test sequence shares with any by chance
 OF_THE_CONSTRUCT = 0.5  # a stretch that more sequences hold is no sign of relation
+FLATTERED = 0.05  # of the test set, with relatives in the train set, from where it is told
+FEWEST = 25  # test sequences without relatives, for a score on them
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2^64
 _BITS = 24
 
@@ -65,6 +68,31 @@ def examined(hashes: np.ndarray) -> np.ndarray:
     if len(hashes) <= EXAMINED:
         return np.arange(len(hashes))
     return np.sort(np.argsort(shuffled(hashes, seed=0), kind="stable")[:EXAMINED])
+
+
+def unrelated_rows(test: pa.Table, related: pa.Table, both_strands: bool) -> np.ndarray | None:
+    """Which rows of a test set have no relative in the train set, where enough of them have one.
+
+    Parameters
+    ----------
+    test
+        Has `sequence`.
+    related
+        `hash` and `related`, of the split.
+    both_strands
+        A sequence and its reverse complement are one.
+
+    Returns
+    -------
+    ndarray or None
+        bool (n,). None where less than `FLATTERED` of the sequences have relatives, or fewer than
+        `FEWEST` have none: there is no score to tell then.
+    """
+    alone = related["hash"].to_numpy()[~related["related"].to_numpy()]
+    if len(related) - len(alone) < FLATTERED * max(len(related), 1) or len(alone) < FEWEST:
+        return None
+    rows: np.ndarray = np.isin(sequence_hashes(encode(test["sequence"]), both_strands), alone)
+    return rows
 
 
 def _without_construct(encoded: np.ndarray, letters: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.sequences.encoding import encode
@@ -20,6 +21,7 @@ def split_sequences(
     scores: list[str],
     both_strands: bool,
     outputs: list[str | Path],
+    relatives_file: str | Path,
     clusters: str | Path | None = None,
     verdict: str | Path | None = None,
 ) -> list[dict]:
@@ -31,7 +33,8 @@ def split_sequences(
     split : a section of the config
     scores : columns of scores
     both_strands : a sequence and its reverse complement are one
-    outputs : files of the parts, in the order of `parts.PARTS`
+    outputs : files of the parts, in the order of `parts.PARTS`, to write
+    relatives_file : to write, of which test sequences have a relative in the train set
     clusters : the file of the sequences' clusters, where the split is by them
     verdict : the file of the verdict on the table that they come from
 
@@ -43,7 +46,9 @@ def split_sequences(
     assignment = parts.assign(split, rows)
     write_parts(source, assignment.parts, outputs)
     of_parts = summary.summarize(assignment, rows.hashes, pq.read_table(source, columns=scores))
-    share, letters = related_to_train(source, assignment.parts, rows.hashes)
+    related, letters = related_to_train(source, assignment.parts, rows.hashes)
+    pq.write_table(related, relatives_file)
+    share = round(pc.mean(related["related"]).as_py(), 4) if len(related) else None
     for row in of_parts:
         row["related_to_train"] = share if row["part"] == "test" else None
         if row["part"] == "test":
@@ -56,21 +61,33 @@ def split_sequences(
 
 def related_to_train(
     source: str | Path, assigned: np.ndarray, hashes: np.ndarray
-) -> tuple[float | None, int]:
-    """The share of test sequences with a relative in the train set, and the letters they share.
+) -> tuple[pa.Table, int]:
+    """Which test sequences have a relative in the train set, and the letters that they share.
 
-    None where sequences are so short, for their number, that chance alone makes relatives. source:
-    the file of sequences. assigned: uint8 (rows,), the part of each. hashes: uint64 (rows,).
+    Parameters
+    ----------
+    source
+        The file of sequences.
+    assigned
+        The part of each row, uint8 (rows,).
+    hashes
+        Of the rows' sequences, uint64 (rows,).
+
+    Returns
+    -------
+    tuple of Table and int
+        `hash` and `related` of distinct test sequences, of thousands at most; none where sequences
+        are so short, for their number, that chance alone makes relatives.
     """
-    length = parts.sequence_length(source)
-    letters = relatives.stretch(int((assigned == parts.TRAIN).sum()), length)
+    letters = relatives.stretch(int((assigned == parts.TRAIN).sum()), parts.sequence_length(source))
     tests = np.flatnonzero(assigned == parts.TEST)
+    tests = tests[np.unique(hashes[tests], return_index=True)[1]]
     if letters is None or not len(tests):
-        return None, 0
-    tests = tests[relatives.examined(hashes[tests])]
+        return pa.table({"hash": pa.array([], pa.uint64()), "related": pa.array([], pa.bool_())}), 0
+    tests = np.sort(tests[relatives.examined(hashes[tests])])
     test = np.concatenate([*_encoded(source, np.isin(np.arange(len(assigned)), tests))])
     related = relatives.related(test, _encoded(source, assigned == parts.TRAIN), letters)
-    return round(float(related.mean()), 4), letters
+    return pa.table({"hash": hashes[tests], "related": related}), letters
 
 
 def _encoded(source: str | Path, chosen: np.ndarray) -> Iterator[np.ndarray]:

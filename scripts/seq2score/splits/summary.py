@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seq2score.splits.parts import CALIBRATION, PARTS, TEST, Assignment
+from seq2score.splits.relatives import FLATTERED
 
-FLATTERED = 0.05  # of the test set, with relatives in the train set, from where it is told
 TABLE = "table"  # in place of a part: what became of the table as a whole
 
 
