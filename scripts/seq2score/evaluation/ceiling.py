@@ -15,6 +15,8 @@ import numpy as np
 from seq2score.evaluation.metrics import Metrics
 
 FEWEST = 3  # rows that two replicates have in common, below which their correlation says nothing
+SAME = 0.05  # of a standard deviation, by which rounded scores differ from the replicates' mean
+NOTE = "ceiling_note"
 NAMES = ("replicates_pearson", "ceiling_pearson", "ceiling_r2")
 
 
@@ -43,6 +45,34 @@ def ceiling(replicates: np.ndarray) -> Metrics:
         return dict(zip(NAMES, (r, np.sqrt(reliability), reliability), strict=True))
 
     return of
+
+
+def remark(score: np.ndarray, replicates: np.ndarray) -> str:
+    """Why there is no ceiling, or what it takes for granted and does not hold; "" otherwise.
+
+    Parameters
+    ----------
+    score
+        float (n,), NaN where it was not measured.
+    replicates
+        float (n, k), NaN where one was not measured.
+    """
+    known = np.isfinite(replicates)
+    common = known.T.astype(int) @ known
+    np.fill_diagonal(common, 0)
+    if common.max(initial=0) < FEWEST:
+        return f"No ceiling: no two replicates have {FEWEST} test rows in common."
+    r = ceiling(replicates)(np.ones((1, len(replicates))))[NAMES[0]][0]
+    if not r > 0:
+        return "No ceiling: the replicates do not correlate."
+    rows = known.all(axis=1) & np.isfinite(score)
+    mean = replicates[rows].mean(axis=1)
+    if len(mean) < FEWEST or np.allclose(score[rows], mean, atol=SAME * max(mean.std(), 1e-300)):
+        return ""
+    return (
+        "The score is not the mean of the replicates, which the ceiling takes it for"
+        f" (r = {np.corrcoef(score[rows], mean)[0, 1]:.3f})."
+    )
 
 
 def _correlation(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
