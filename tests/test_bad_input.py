@@ -109,7 +109,12 @@ TABLES = {
     "no such weight": (good_rows(), {"weight": "n"}, "there is no column 'n' (weight)"),
     "no such replicate": (good_rows(), {"replicates": ["r1"]}, "no column 'r1' (replicates)"),
     "one of several scores": (good_rows(), {"score": ["score", "b"]}, "no column 'b' (score)"),
-    "column twice": (with_header("score,score"), {}, "two columns are named 'score'"),
+    "column twice": (
+        with_column("score", [0] * 40),
+        {},
+        "there is no column 'score' (score); 2 columns are called so: give them other names. The "
+        "columns are sequence, score (column 2), score (column 3)",
+    ),
     "semicolons": (
         [row.replace(",", ";") for row in good_rows()],
         {},

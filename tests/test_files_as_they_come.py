@@ -15,7 +15,7 @@ from seq2score.sequences import new
 from seq2score.sequences.delimited import Delimited
 from seq2score.sequences.genome import Genome
 from seq2score.sequences.parquet import Parquet
-from seq2score.sequences.sources import refuse_changed, state
+from seq2score.sequences.sources import REASON, refuse_changed, state
 from seq2score.variants.contexts import context_of
 from seq2score.variants.reading import parse_edit
 
@@ -96,6 +96,35 @@ def test_views_of_text(tmp_path):
     (batch,) = Parquet(tmp_path / "t.parquet").batches()
     assert batch.to_pydict() == {"view": texts, "bytes": texts}
     assert batch.schema.types == [pa.string()] * 2
+
+
+def test_repeated_columns_that_no_key_uses(tmp_path):
+    header, *rows = good_rows()
+    path = write(tmp_path / "t.csv", [f"{header},x,,x", *(f"{row},1,2,3" for row in rows)])
+    names = ["id", "sequence", "score", "x (column 3)", "column_4", "x (column 5)"]
+    table, _ = imported(path)
+    assert table.column_names == names and table[5].to_pylist() == [3] * 40
+    columns = [pa.array(sequences()), *[pa.array(range(40))] * 3]
+    pq.write_table(
+        pa.Table.from_arrays(columns, ["sequence", "score", "x", "x"]), tmp_path / "t.parquet"
+    )
+    names = ["id", "sequence", "score", "x (column 3)", "x (column 4)"]
+    assert imported(tmp_path / "t.parquet")[0].column_names == names
+
+
+def test_tables_by_another_suffix_and_with_a_title(tmp_path):
+    rows = [row.replace(",", "\t") for row in good_rows()]
+    assert imported(write(tmp_path / "t.tab", rows))[0].num_rows == 40
+    path = write(tmp_path / "u.tab", ["My library", f"#{rows[0]}", *rows[1:]])
+    for name in ("sequence", "#sequence"):
+        with pytest.raises(InputError, match="line 2: this seems to be the header; take out what"):
+            imported(path, sequence=name)
+
+
+def test_columns_with_names_of_ours_in_new_sequences_are_left_alone(tmp_path):
+    path = write(tmp_path / "n.csv", ["sequence,prediction,novelty,problem", "ACGT,a,b,c"])
+    (batch,) = new.batches({"path": path, "sequence": "sequence", "id": None})
+    assert batch.to_pylist() == [{"id": "row1", "sequence": "ACGT", REASON: ""}]
 
 
 def test_headers_on_two_lines(tmp_path):

@@ -22,7 +22,7 @@ from seq2score.variants import checking
 from seq2score.variants.annotate import annotate
 from seq2score.variants.rows import Dataset
 
-EXAMPLES = int(os.environ.get("SEQ2SCORE_FUZZ", 40))  # of each kind of file
+EXAMPLES = int(os.environ.get("SEQ2SCORE_FUZZ", 25))  # of each kind of file
 LENGTH = 6
 RULES = {"input_length": LENGTH, "length": "equal", "alphabet": "dna", "flanks": None}
 GENOME = ">chr1 described\n" + "ACGTTGCAAC\n" * 6 + ">chr2\nGGGTTTCCCA\nAC\n"

@@ -73,13 +73,17 @@ def bucket(python):
                 break
         time.sleep(0.1)
     draw = random.Random(1)
+    fasta, motif = ">a\nACGTACGT\n", "MOTIF a\nletter-probability matrix: w= 1\n1 0 0 0\n"
     rows = [f"{''.join(draw.choices('ACGT', k=8))},{draw.gauss(0, 1):.4f}" for _ in range(200)]
     table = "\n".join(["sequence,score", *dict.fromkeys(rows)]) + "\n"
     put = (
         "import boto3, sys; s3 = boto3.client('s3'); s3.create_bucket(Bucket='lab');"
-        "s3.put_object(Bucket='lab', Key='data/t.csv', Body=sys.stdin.buffer.read())"
+        "s3.put_object(Bucket='lab', Key='data/t.csv', Body=sys.stdin.buffer.read());"
+        "s3.put_object(Bucket='lab', Key='data/s.fa', Body=sys.argv[1]);"
+        "s3.put_object(Bucket='lab', Key='data/m.meme', Body=sys.argv[2])"
     )
-    subprocess.run([python, "-c", put], input=table.encode(), env=environment, check=True)
+    put = [python, "-c", put, fasta, motif]
+    subprocess.run(put, input=table.encode(), env=environment, check=True)
     yield environment
     server.kill()
     server.wait()
@@ -107,6 +111,24 @@ def snakemake(python, bucket, tmp_path):
         )
 
     return start
+
+
+def test_every_file_of_a_question_may_lie_in_a_bucket(snakemake, tmp_path):
+    file = "s3://lab/data/s.fa"
+    questions = {
+        "interpretation": {"motifs": "s3://lab/data/m.meme", "mutate": [file]},
+        "attributions": {"sequences": file},
+        "design": {"d": {"start": file}},
+        "predict": {"p": {"path": file}},
+        "models": {"cnn": {"architecture": "cnn", "filters": 2}},
+    }
+    datasets = {"lib": {"table": {"path": "s3://lab/data/t.csv"}, "models": ["cnn"]}}
+    config = CONFIG | questions | {"datasets": datasets}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    message, _ = (run := snakemake("-n", prefix=None)).communicate()
+    assert run.returncode == 0, message
+    for step in ("match_motifs", "attribute_sequences", "design_sequences", "predict_new"):
+        assert step in message
 
 
 def content(python, environment, key):

@@ -508,6 +508,19 @@ def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):
     assert sum(row["variant"] for row in rows) == 2 * gathering.TOP
 
 
+def test_info_of_vcf_with_a_name_of_ours(tmp_path, library, genome):
+    here = CONTIGS["chr1"][499]
+    row = ("chr1", 500, "rs1", here, "ACGT"["ACGT".index(here) - 1], "effect=2.5")
+    path = vcf(tmp_path / "a.vcf", row)
+    text = (tmp_path / "a.vcf").read_text().replace("ID=M,", "ID=effect,")
+    (tmp_path / "a.vcf").write_text(text)
+    variants, _ = library(path=path, genome=genome, measured="effect")
+    assert variants["measured"].to_pylist() == ["2.5"]
+    scored = effects.score(predictor(), variants)
+    assert scored.column_names == [*OURS, "table_effect"]
+    assert scored["table_effect"].to_pylist() == ["2.5"] and scored["effect"][0].as_py() != 2.5
+
+
 def test_vcf_that_htslib_would_half_read(tmp_path, library, genome):
     at, text = 500, CONTIGS["chr1"]
     rows = [("chr1", at + i, f"rs{i}", text[at + i - 1], "N") for i in range(3)]

@@ -58,7 +58,7 @@ class Design(Question):
         Annotated[
             str,
             Field(
-                pattern=r"(?i)^(random|best|[^{}]*\.((csv|tsv|txt|fasta|fa|fna)(\.gz)?|parquet))$"
+                pattern=r"(?i)^(random|best|[^{}]*\.((csv|tsv|txt|tab|fasta|fa|fna)(\.gz)?|parquet))$"
             ),
         ]
         | Ids,

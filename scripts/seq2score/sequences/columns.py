@@ -168,6 +168,9 @@ def _no_such_column(source: Source, key: str, name: str) -> str:
         for mark, advice in SEPARATORS.items():
             if mark in source.columns[0]:
                 return f"{text}; the cells seem to be separated by {advice}"
+    repeated = [column for column in source.columns if column.startswith(f"{name} (column ")]
+    if repeated:
+        text += f"; {len(repeated)} columns are called so: give them other names"
     near = difflib.get_close_matches(name.lower(), [c.lower() for c in source.columns], 1, 0.6)
     if near:
         text += f", but {next(c for c in source.columns if c.lower() == near[0])!r}"

@@ -11,7 +11,8 @@ import io
 import itertools
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -83,10 +84,7 @@ class Delimited:
             raise InputError(
                 f"{path}: the name of a column holds a line end; is a quote not closed?"
             )
-        self.columns = [name or f"column_{i}" for i, name in enumerate(self.header, 1)]
-        twice = next((name for name in self.columns if self.columns.count(name) > 1), None)
-        if twice is not None:
-            raise InputError(f"{path}: two columns are named {twice!r}; rename one of them")
+        self.columns = distinct([name or f"column_{i}" for i, name in enumerate(self.header, 1)])
         self._shape = RowShape(self.columns, self.delimiter, sequence)
 
     def _swallows(self, name: str) -> bool:
@@ -129,7 +127,7 @@ class Delimited:
     def _refuse_lines_above(self, first: list[tuple[int, list[str]]]) -> None:
         """Raise InputError where titles, comments or `sep=,` stand above the header."""
         for line, cells in first if self.sequence not in first[0][1] else ():
-            if self.sequence in cells:
+            if self.sequence in cells or self.sequence in [x.lstrip("# ") for x in cells[:1]]:
                 raise InputError(
                     f"{self.path}, line {line}: this seems to be the header; take out what stands "
                     "above it"
@@ -230,6 +228,15 @@ class Delimited:
 def open_source(path: Path, section: dict) -> Delimited:
     """The table, whose section names its column of sequences if it has one."""
     return Delimited(path, section.get("sequence"))
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names of columns, those that stand more than once with their place behind each.
+
+    So that no key can mean one of them without saying which.
+    """
+    count = Counter(names)
+    return [f"{x} (column {i})" if count[x] > 1 else x for i, x in enumerate(names, 1)]
 
 
 def opened(path: Path) -> BinaryIO:

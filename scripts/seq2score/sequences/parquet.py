@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
-from seq2score.sequences.delimited import reading
+from seq2score.sequences.delimited import distinct, reading
 
 ROWS_AT_ONCE = 1 << 17
 
@@ -26,16 +26,13 @@ class Parquet:
             if file.read(4) != b"PAR1":
                 raise InputError(f"{path}: this is not a Parquet file")
         with reading(path):
-            self.columns = pq.read_schema(path).names
-        twice = next((name for name in self.columns if self.columns.count(name) > 1), None)
-        if twice is not None:
-            raise InputError(f"{path}: two columns are named {twice!r}; rename one of them")
+            self.columns = distinct(pq.read_schema(path).names)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, each column of its own type."""
         with reading(self.path):
             for batch in pq.ParquetFile(self.path).iter_batches(ROWS_AT_ONCE):
-                yield _as_text(batch)
+                yield _as_text(batch).rename_columns(self.columns)
 
     def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """The numbers of rows, counted from one; no row of a Parquet file is ragged."""

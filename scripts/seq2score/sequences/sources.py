@@ -88,7 +88,7 @@ class Kind:
 
 
 KINDS = {
-    "text": Kind("a table as text", "delimited", (".csv", ".tsv", ".txt")),
+    "text": Kind("a table as text", "delimited", (".csv", ".tsv", ".txt", ".tab")),
     "parquet": Kind("a Parquet table", "parquet", (".parquet",), packed=False),
     "fasta": Kind("a FASTA file", "fasta", (".fasta", ".fa", ".fna"), needs="scores"),
     "bed": Kind(

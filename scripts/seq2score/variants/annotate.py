@@ -1,7 +1,7 @@
 """The user's VCF with what models say of each allele, in INFO fields."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ MEANING = {
 }
 
 
-def fields(columns: list[str]) -> dict[str, tuple[str, str]]:
+def fields(columns: Sequence[str]) -> dict[str, tuple[str, str]]:
     """The INFO key of each column that gets one (of letters, digits and _), and its meaning."""
     by_name = {}
     for column in columns:
@@ -35,9 +35,18 @@ def fields(columns: list[str]) -> dict[str, tuple[str, str]]:
 def annotate(source: Vcf, scored: Iterator[pa.Table], path: str | Path) -> None:
     """Write the source again as VCF, every line as it stands, with fields for what was scored.
 
-    Those that an annotation before has left are replaced.
-    scored: tables with the column `record`, the number of the allele in the source, ascending, and
-    those of `effects.score`. An allele that was not scored has '.', a record without any no field.
+    Those that an annotation before has left are replaced. An allele that was not scored has '.', a
+    record without any no field.
+
+    Parameters
+    ----------
+    source
+        The user's file.
+    scored
+        Tables with the column `record`, the number of the allele in the source, ascending, and
+        those of `effects.score`.
+    path
+        The file to write.
     """
     rows = (
         dict(zip(table.column_names, values, strict=True))

@@ -22,14 +22,14 @@ MANY = 0.3  # share of all variants that another assembly makes disagree
 class Disagreements:
     """Counts of REF alleles, and of those that fit elsewhere."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rows = self.wrong = 0
         self.fits: Counter[str] = Counter()
 
     def add(
         self, edits: Sequence[Edit], windows: Sequence[Window | Fault], good: np.ndarray
     ) -> None:
-        """Count a batch. good: bool (n,), rows that could be read."""
+        """Count a batch, of which rows could be read where `good`, bool (n,)."""
         self.rows += int(good.sum())
         for edit, window in zip(edits, windows, strict=True):
             if not isinstance(window, Fault) or not window.nearby:

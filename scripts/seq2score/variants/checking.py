@@ -1,6 +1,7 @@
 """Variants checked in every respect before any is predicted, and their windows cut."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -25,14 +26,17 @@ SHOWN = 10
 MOST_LABELS = 50
 
 
-def check_variants(section: dict, dataset: Dataset, path: str | Path) -> list[dict]:
+def check_variants(section: Mapping, dataset: Dataset, path: str | Path) -> list[dict]:
     """Write the variants that can be scored as Parquet; returns the rows that cannot.
 
     Parameters
     ----------
-    section : a `variants` section of the config
-    dataset : that they are asked about
-    path : the file to write
+    section
+        A `variants` section of the config.
+    dataset
+        That they are asked about.
+    path
+        The file to write.
 
     Raises
     ------
@@ -99,7 +103,8 @@ class _Groups(AbstractContextManager):
     """A Parquet file of variants in whole groups of rows; none where there is no variant."""
 
     def __init__(self, path: str | Path):
-        self.path, self.waiting = path, []
+        self.path = path
+        self.waiting: list[pa.Table] = []
         self.writer: pq.ParquetWriter | None = None
 
     def write(self, variants: pa.Table) -> None:
@@ -163,13 +168,13 @@ def summary(checked: str | Path, rejected: list[dict]) -> str:
 class Repeats:
     """Finds ids that came before, keeping eight bytes of each."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seen = np.empty(0, np.uint64)
 
     def new(self, names: pa.ChunkedArray) -> np.ndarray:
         """Which of the names come for the first time, bool (n,)."""
-        hashes = np.concatenate([hashing.text_hashes(chunk) for chunk in names.chunks] or [[]])
-        hashes = hashes.astype(np.uint64)
+        parts = [hashing.text_hashes(chunk) for chunk in names.chunks]
+        hashes = np.concatenate([np.empty(0, np.uint64), *parts])
         first = np.zeros(len(hashes), bool)
         first[np.unique(hashes, return_index=True)[1]] = True
         first &= ~np.isin(hashes, self.seen)

@@ -12,13 +12,10 @@ from seq2score.sequences.sources import Source, open_source
 
 
 class Context(Protocol):
-    """Contigs that letters are read from.
+    """Contigs that letters are read from."""
 
-    contigs: the letters that each has. whole: whether a contig that fits the window is the window.
-    """
-
-    contigs: dict[str, int]
-    whole: bool
+    contigs: dict[str, int]  # the letters that each has
+    whole: bool  # whether a contig that fits the window is the window
 
     def missing(self, contig: str) -> str:
         """Why a contig is not there."""
@@ -26,7 +23,15 @@ class Context(Protocol):
     def stretches(
         self, contigs: Sequence[str], starts: np.ndarray, ends: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Letters end to end, uint8, and lengths; N outside of contigs."""
+        """Letters end to end, uint8, and how many each stretch has; N outside of contigs.
+
+        Parameters
+        ----------
+        contigs
+            Names, one a stretch.
+        starts, ends
+            int64 (n,), from 0, the end not included.
+        """
 
 
 class Named:
@@ -48,7 +53,7 @@ class Named:
     def stretches(
         self, contigs: Sequence[str], starts: np.ndarray, ends: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Letters end to end, uint8, and lengths; N outside of contigs."""
+        """As of `Context`."""
         parts = []
         for name, start, end in zip(contigs, starts.tolist(), ends.tolist(), strict=True):
             text = self.letters.get(name, "")
@@ -60,8 +65,17 @@ class Named:
 def context_of(section: Mapping, sequences: str) -> tuple[Context, str]:
     """What edits lie in, and the section's key of the column that names it.
 
-    section: a `variants` section of the config. sequences: the file of the dataset's sequences.
-    Raises InputError for a file without the columns that it needs.
+    Parameters
+    ----------
+    section
+        A `variants` section of the config.
+    sequences
+        The file of the dataset's sequences.
+
+    Raises
+    ------
+    InputError
+        For a file without the columns that it needs.
     """
     if section["genome"]:
         from seq2score.sequences.genome import Genome

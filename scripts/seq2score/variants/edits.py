@@ -35,29 +35,21 @@ class Window(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Why an edit has no window.
+    """Why an edit has no window."""
 
-    field: which of contig, position, ref, alt is at fault. nearby: where the REF disagrees, the
-    letters from one before it to one behind it, for guessing why.
-    """
-
-    field: str
+    field: str  # which of contig, position, ref, alt is at fault
     reason: str
-    nearby: str = ""
+    nearby: str = ""  # of a REF that disagrees, the letters from one before it to one behind it
 
 
 class _Span(NamedTuple):
-    """The letters of a contig, from `first` to before `last`, that an edit's windows are cut from.
-
-    before: how many of them stand before the edit. width: of a window. whole: whether the window is
-    the contig.
-    """
+    """The letters of a contig, from `first` to before `last`, that windows are cut from."""
 
     first: int
     last: int
-    before: int
-    width: int
-    whole: bool
+    before: int  # how many of them stand before the edit
+    width: int  # of a window
+    whole: bool  # whether the window is the contig
 
 
 def windows(
@@ -67,10 +59,16 @@ def windows(
 
     Parameters
     ----------
-    context : what the edits lie in
-    length : letters of a window
-    offsets : letters before each edit
-    pad : whether letters past an end of a contig count as N
+    edits
+        With alleles in capitals.
+    context
+        What they lie in.
+    length
+        Letters of a window.
+    offsets
+        Letters before each edit.
+    pad
+        Whether letters past an end of a contig count as N.
     """
     spans = [
         _fault(edit, context) or _span(edit, context, length, offset, pad)

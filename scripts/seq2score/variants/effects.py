@@ -1,6 +1,6 @@
 """What models say that variants change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,17 @@ PLACE = ["id", "chromosome", "position", "ref", "alt"]
 FURTHER = ["note", "strand", "region"]
 
 
-def parts(record: dict) -> list[str]:
+def parts(record: Mapping) -> list[str]:
     """What tells the columns of a model's outputs or classes apart; one alone needs nothing."""
     names = record["classes"] or record["outputs"]
     return [f"_{name}" for name in names] if len(names) > 1 else [""]
 
 
 def changes(before: np.ndarray, after: np.ndarray, classes: Sequence[str] | None) -> np.ndarray:
-    """From two predictions to the effect: their difference, or that of the log-odds of classes."""
+    """Effects on scores, the difference of predictions, or on classes, that of their log-odds.
+
+    Predictions are float64 (..., outputs) or (..., classes), and so are the effects.
+    """
     if not classes:
         return after - before
     odds = [np.log(p) - np.log(_others(p)) for p in (before, after)]
@@ -42,11 +45,23 @@ def _others(probability: np.ndarray) -> np.ndarray:
 def predict_alleles(
     model: Ensemble, references: np.ndarray, alternatives: np.ndarray, both: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What each member predicts for either allele, float64 (members, n, outputs) twice.
+    """What each member predicts for either allele.
 
-    references, alternatives: codes, uint8 (n, length). both: bool (n,), where it is the mean over
-    both strands that counts. Where references repeat, as in a saturated region, they are predicted
-    once.
+    Where references repeat, as in a saturated region, they are predicted once.
+
+    Parameters
+    ----------
+    model
+        All its members.
+    references, alternatives
+        Encoded sequences, uint8 (n, length).
+    both
+        Where it is the mean over both strands that counts, bool (n,).
+
+    Returns
+    -------
+    ndarray, ndarray
+        float64 (members, n, outputs).
     """
     rows, again = _distinct(references)
     before = _predict(model, references[rows], both[rows])[:, again]
@@ -77,17 +92,35 @@ def intervals(
     references: np.ndarray,
     alternatives: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Between what the effects on scores lie, float (n, outputs) twice.
+    """Between what the effects on scores lie.
 
     The interval of either prediction is taken at a level that both hold together with `level` at
     least (Bonferroni), and the effect lies between their farthest ends. So the interval holds the
     true difference as often as it promises, where both sequences are as those held out; it is wide,
-    for it counts on no error that the two share. calibrations: as of `with_certainty`.
+    for it counts on no error that the two share.
+
+    Parameters
+    ----------
+    model
+        Of scores.
+    calibrations
+        As for `with_certainty`.
+    level
+        How often an interval is to hold the true effect.
+    references, alternatives
+        Encoded sequences, uint8 (n, length).
+
+    Returns
+    -------
+    lower, upper : ndarray
+        float64 (n, outputs).
     """
     of_each = 1 - (1 - level) / 2
     rows, again = _distinct(references)
     before = with_certainty(model, calibrations, references[rows], of_each)
     after = with_certainty(model, calibrations, alternatives, of_each)
+    if before.lower is None or before.upper is None or after.lower is None or after.upper is None:
+        raise ValueError("intervals are of scores, by calibrations")
     return after.lower - before.upper[again], after.upper - before.lower[again]
 
 
@@ -97,24 +130,35 @@ def score(
     calibrations: Sequence[Calibration] = (),
     level: float = 0.9,
 ) -> pa.Table:
-    """Variants as `reading.VARIANT` has them, with predictions and effects.
+    """Variants with predictions and effects.
 
     The mean over the members, the standard deviation between their effects, and of one output the
     columns `reference_prediction`, `alternative_prediction`, `effect`, `effect_sd`, `effect_lower`
     and `effect_upper`; of several, or of classes (whose predictions are probabilities, and whose
     effects are changes of log-odds), these with `_NAME` each.
-    calibrations: of the model, for intervals at `level`. There are none without, nor for classes,
-    nor for the mean over both strands.
+
+    Parameters
+    ----------
+    model
+        That is asked.
+    variants
+        As `rows.VARIANT` has them.
+    calibrations
+        Of the model, for intervals at `level`. There are none without, nor for classes, nor for the
+        mean over both strands.
+    level
+        How often an interval is to hold the true effect.
     """
-    encoded = [
+    references, alternatives = (
         model.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
-    ]
+    )
     both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
-    before, after = predict_alleles(model, *encoded, both)
+    before, after = predict_alleles(model, references, alternatives, both)
     each = changes(before, after, model.record["classes"])
     ends = np.full((2, *each.shape[1:]), np.nan)
     if calibrations and not model.record["classes"] and not both.all():
-        ends[:, ~both] = intervals(model, calibrations, level, *(of[~both] for of in encoded))
+        pair = references[~both], alternatives[~both]
+        ends[:, ~both] = intervals(model, calibrations, level, *pair)
     columns = {name: variants[name] for name in PLACE}
     for k, part in enumerate(parts(model.record)):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
@@ -138,7 +182,16 @@ def score_part(
 ) -> int:
     """Write effects of a part of the checked variants as Parquet; returns how many there are.
 
-    effects_of: from variants as they were checked to their effects.
+    Parameters
+    ----------
+    effects_of
+        From variants as they were checked to their effects.
+    checked
+        The file of the checked variants.
+    path
+        The file to write.
+    part, parts
+        Which part of how many, from 1.
     """
     file = pq.ParquetFile(checked)
     schema = effects_of(file.read_row_group(0).slice(0, 1)).schema

@@ -12,7 +12,7 @@ from seq2score.inference import shares
 from seq2score.inference.prediction import Ensemble
 from seq2score.motifs import mutagenesis
 from seq2score.sequences.encoding import BASES
-from seq2score.sequences.sources import open_source
+from seq2score.sequences.vcf import Vcf
 from seq2score.variants import effects, measured
 from seq2score.variants.annotate import annotate
 
@@ -29,8 +29,10 @@ class Selection:
     def __init__(self, rows: int, parts: list[str]):
         self.parts, self.passed = parts, 0
         self.step = max(1, -(-rows // MOST_POINTS))
-        self.points, self.measured, self.each = [], [], []
-        self.top = []
+        self.points: list[dict] = []
+        self.measured: list[str] = []
+        self.each: list[np.ndarray] = []  # effects of those that were measured
+        self.top: list[tuple[float, int]] = []  # the strongest: minus their strength, and row
 
     def add(self, scored: pa.Table, checked: pa.Table) -> None:
         """Look at scored variants, and at the same rows as they were checked."""
@@ -60,7 +62,7 @@ class Selection:
         self.points += [{"kind": "random", **self._point(row), "measured": None} for row in each]
 
 
-def compare(selection: Selection, outputs: list[str]) -> list[dict]:
+def compare(selection: Selection, outputs: Sequence[str]) -> list[dict]:
     """How predicted effects agree with those that were measured."""
     if not selection.measured:
         return []
@@ -72,12 +74,19 @@ def compare(selection: Selection, outputs: list[str]) -> list[dict]:
     ]
 
 
-def contexts(ensemble: Ensemble, rows: list[dict], outputs: list[str]) -> list[dict]:
-    """What each letter near the strongest variants contributes, with either allele.
+def contexts(ensemble: Ensemble, rows: list[dict], outputs: Sequence[str]) -> list[dict]:
+    """What each letter near the strongest variants contributes, with either allele: a row each.
 
-    rows: as checked, with `effect` and `output` (its number). Returns a row a position.
+    Parameters
+    ----------
+    ensemble
+        That is asked.
+    rows
+        Variants as checked, with `effect` and `output` (its number).
+    outputs
+        Names of the outputs.
     """
-    positions = []
+    positions: list[dict] = []
     for rank, row in enumerate(rows, 1):
         position = effects.first_difference(row["reference"], row["alternative"])
         for allele in ("reference", "alternative"):
@@ -156,10 +165,16 @@ def gather_variants(
 
     Parameters
     ----------
-    section : a `variants` section of the config; with `format: vcf`, its `path` is annotated
-    parts : files of scored variants
-    checked : the file of the variants as they were checked
-    path : the file to write
+    ensemble
+        That was asked.
+    section
+        A `variants` section of the config; with `format: vcf`, its `path` is annotated.
+    parts
+        Files of scored variants.
+    checked
+        The file of the variants as they were checked.
+    path
+        The file to write.
     """
     rows = pq.ParquetFile(checked)
     selection = Selection(rows.metadata.num_rows, effects.parts(ensemble.record))
@@ -184,7 +199,7 @@ def _write(
     """Write all effects as a table, or as what VCF says of its records."""
     if section["format"] == "vcf":
         rows = (s.append_column("record", of["record"]) for s, of in paired(parts, checked))
-        annotate(open_source(section), rows, path)
+        annotate(Vcf(Path(section["path"])), rows, path)
     else:
         for _ in shares.gather(parts, path):
             pass

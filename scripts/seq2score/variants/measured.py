@@ -1,6 +1,6 @@
 """How well predicted effects agree with measured ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ FEWEST = 3  # pairs of a measured and a predicted effect
 SHOWN = 10
 
 
-def as_numbers(measured: list[str | None]) -> tuple[np.ndarray | None, list[str]]:
+def as_numbers(measured: Sequence[str | None]) -> tuple[np.ndarray | None, list[str]]:
     """Measured effects as float (n,), NaN where missing, or None where they are labels.
 
     Beside them the two classes, where there are no more: labels, or the numbers 0 and 1.
@@ -35,7 +35,7 @@ def is_number(text: str) -> bool:
 
 
 def wrong_labels(labels: set[str]) -> str:
-    """Why measured effects cannot be compared, "" where they can. labels: those that differ."""
+    """Why measured effects of these labels cannot be compared, "" where they can."""
     values, classes = as_numbers(sorted(labels))
     words = [text for text in classes if not is_number(text)]
     if values is not None or len(words) == len(classes) == 2:
@@ -44,17 +44,26 @@ def wrong_labels(labels: set[str]) -> str:
     return f"measured effects are numbers, or labels of two classes; there are {some}"
 
 
-def compare(effects: np.ndarray, measured: list[str | None], output: str) -> list[dict]:
+def compare(effects: np.ndarray, measured: Sequence[str | None], output: str) -> list[dict]:
     """A row a metric: its value and 95% interval, over the variants with a measured effect.
 
-    effects: predicted, float (n,). Numbers are compared by Pearson's and Spearman's correlation and
-    by the share of pairs of the same sign (those that are measured as 0 left out); two classes by
-    the area under the ROC curve of the effect, which is that of the second class. Intervals
-    resample variants: they say how far other variants of the same sequences would have moved the
-    value, and not how far other sequences would have.
+    Numbers are compared by Pearson's and Spearman's correlation and by the share of pairs of the
+    same sign (those that are measured as 0 left out); two classes by the area under the ROC curve
+    of the effect, which is that of the second class. Intervals resample variants: they say how far
+    other variants of the same sequences would have moved the value, and not how far other sequences
+    would have.
+
+    Parameters
+    ----------
+    effects
+        That are predicted, float (n,).
+    measured
+        As `as_numbers` takes them, n.
+    output
+        Its name.
     """
     values, classes = as_numbers(measured)
-    if classes:
+    if values is None or classes:
         present = np.array([text is not None for text in measured])
         positive = np.array([text == classes[1] for text in measured])[present]
         intervals = _intervals(metrics.separation(positive, effects[present]), positive.size)

@@ -46,9 +46,12 @@ def read(
 
     Parameters
     ----------
-    section : a `variants` section of the config
-    dataset : that it is asked about
-    causes : takes note of alleles that disagree
+    section
+        A `variants` section of the config.
+    dataset
+        That it is asked about.
+    causes
+        Takes note of alleles that disagree.
 
     Raises
     ------
@@ -96,10 +99,11 @@ def _pairs(source: Source, section: Mapping, dataset: Dataset) -> Iterator[Table
             missing = ["" if name in row_of else "is no id of the test set" for name in of_column]
             rows.refuse(column, missing, pa.array(of_column))
         both = [(row_of.get(a), row_of.get(b)) for a, b in zip(*names, strict=True)]
-        change = [
-            f"{scores[b] - scores[a]:.17g}" if None not in (a, b) else None
-            for a, b in (both if scores else ())
-        ]
+        change = []
+        if scores:
+            change = [
+                None if a is None or b is None else f"{scores[b] - scores[a]:.17g}" for a, b in both
+            ]
         values = {
             "id": rows.ids([f"{a}>{b}" for a, b in zip(*names, strict=True)]),
             "reference": [letters[a] if a is not None else "" for a, _ in both],
@@ -164,11 +168,9 @@ def _edits(
 
 def _refuse(rows: Rows, columns: _Columns, cut: Sequence[Window | Fault]) -> None:
     """Note the edits that have no window."""
-    fields = [window.field if isinstance(window, Fault) else "" for window in cut]
-    for field in dict.fromkeys(filter(None, fields)):
-        reasons = [
-            window.reason if name == field else "" for name, window in zip(fields, cut, strict=True)
-        ]
+    faults = [window if isinstance(window, Fault) else None for window in cut]
+    for field in dict.fromkeys(fault.field for fault in faults if fault):
+        reasons = [fault.reason if fault and fault.field == field else "" for fault in faults]
         column = columns.of(field)
         rows.refuse(column, reasons, rows.rows[column].cast(pa.string()))
 

@@ -32,15 +32,11 @@ Tables = tuple[pa.Table, pa.Table]  # of variants, and of FAULTS
 
 @dataclass(frozen=True)
 class Dataset:
-    """The dataset that variants are asked about.
+    """The dataset that variants are asked about."""
 
-    rules: what its models take, as `accept` needs them. sequences: the file of its sequences. test:
-    that of its test set.
-    """
-
-    rules: dict
-    sequences: str
-    test: str | None
+    rules: dict  # what its models take, as `accept` needs them
+    sequences: str  # the file of its sequences
+    test: str | None  # that of its test set
 
 
 class Rows:
@@ -71,7 +67,7 @@ class Rows:
         return texts.fill_null("").to_pylist()
 
     def refuse(self, column: str, reasons: Sequence[str], values: pa.Array | None = None) -> None:
-        """Note the rows whose reason is not "". values: the cells that messages show."""
+        """Note the rows whose reason is not "", with the cells that messages show."""
         wrong = np.array([bool(reason) for reason in reasons], bool)
         self.faults.add(wrong, column, values, pa.array(reasons, pa.string()))
 
@@ -89,11 +85,8 @@ class Rows:
             return cells.texts(self.rows[column])[0]
         return pa.nulls(len(self), pa.string()) if given is None else given
 
-    def finish(self, values: Mapping, rules: dict) -> Tables:
-        """Variants and faults.
-
-        values: columns of VARIANT. rules: of sequences that models take.
-        """
+    def finish(self, values: Mapping, rules: Mapping) -> Tables:
+        """Variants, of columns of VARIANT, and faults, by the rules that `accept` takes."""
         for which in ("reference", "alternative"):
             good = self.faults.good
             texts = pc.if_else(pa.array(good), pa.array(values[which], pa.string()), "N")
@@ -121,8 +114,19 @@ class Rows:
 def batches(source: Source, section: Mapping, columns: Mapping[str, str | None]) -> Iterator[Rows]:
     """Rows of a source, not too many at once.
 
-    columns: those that are read, by the column of VARIANT that each becomes. Raises InputError for
-    one that is not there, or holds neither text nor numbers.
+    Parameters
+    ----------
+    source
+        The user's file.
+    section
+        A `variants` section of the config.
+    columns
+        Those that are read, by the column of VARIANT that each becomes.
+
+    Raises
+    ------
+    InputError
+        For a column that is not there, or holds neither text nor numbers.
     """
     columns = {**columns, "id": id_column(source, section)}
     read = [*filter(None, [*columns.values(), section["measured"]])]
@@ -150,7 +154,7 @@ def id_column(source: Source, section: Mapping) -> str | None:
 
 
 def variant_table(columns: Mapping) -> pa.Table:
-    """A table of VARIANT. columns: values of each of its columns."""
+    """A table of VARIANT, of values of each of its columns."""
     return pa.table(
         {name: pa.array(columns[name], VARIANT.field(name).type) for name in VARIANT.names}
     )
@@ -158,17 +162,15 @@ def variant_table(columns: Mapping) -> pa.Table:
 
 def edit_columns(edits: Sequence[Edit], windows: Sequence[Window]) -> dict[str, list]:
     """What columns of VARIANT say of edits and their windows."""
-    contigs, positions, refs, alts, strands = zip(*edits, strict=True) if edits else [()] * 5
-    references, alternatives, notes = zip(*windows, strict=True) if windows else [()] * 3
     return {
-        "chromosome": contigs,
-        "position": positions,
-        "ref": refs,
-        "alt": alts,
-        "strand": strands,
-        "reference": references,
-        "alternative": alternatives,
-        "note": notes,
+        "chromosome": [edit.contig for edit in edits],
+        "position": [edit.position for edit in edits],
+        "ref": [edit.ref for edit in edits],
+        "alt": [edit.alt for edit in edits],
+        "strand": [edit.strand for edit in edits],
+        "reference": [window.reference for window in windows],
+        "alternative": [window.alternative for window in windows],
+        "note": [window.note for window in windows],
     }
 
 

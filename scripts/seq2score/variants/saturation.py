@@ -1,6 +1,6 @@
 """Every single change of chosen sequences or regions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +21,12 @@ from seq2score.variants.rows import VARIANT, Dataset, Tables, edit_columns, vari
 def saturation(section: Mapping, dataset: Dataset) -> tuple[Source, Iterator[Tables]]:
     """Where the regions come from, and the variants or the fault of each.
 
-    section: a `variants` section of the config; `saturate` names ids of the dataset, or a file of
-    regions of its genome.
+    `saturate` of a `variants` section names ids of the dataset, or a file of regions of its genome.
     """
     if isinstance(section["saturate"], list):
-        source = ChosenSequences(dataset.sequences, section["saturate"])
-        context = Named(dataset.sequences, source.names, source.letters)
-        return source, _saturated(source, section, dataset, context)
+        chosen = ChosenSequences(dataset.sequences, section["saturate"])
+        context = Named(dataset.sequences, chosen.names, chosen.letters)
+        return chosen, _saturated(chosen, section, dataset, context)
     from seq2score.sequences.genome import Genome
 
     file = {"path": section["saturate"], "window": None, "id": None, "sequence": "sequence"}
@@ -59,7 +58,7 @@ class ChosenSequences:
         columns = [self.ids, self.ids, starts, ends, texts, reasons]
         yield pa.record_batch([pa.array(c) for c in columns], [*self.columns, REASON])
 
-    def locate(self, records: list[int]) -> tuple[list[int], list]:
+    def locate(self, records: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         """As of `Source`: ids are counted from 1."""
         return [record + 1 for record in records], []
 
@@ -122,9 +121,11 @@ def _changes(region: Mapping, section: Mapping, dataset: Dataset, context: Conte
     if len(text) <= length:
         middle = (length - len(text)) // 2
         offsets = [middle + edit.position - 1 - start for edit in edits]
-    cut = windows(edits, context, length, offsets, section["past_end"] == "pad")
-    if fault := next((window for window in cut if isinstance(window, Fault)), None):
-        return fault.reason
+    cut = []
+    for window in windows(edits, context, length, offsets, section["past_end"] == "pad"):
+        if isinstance(window, Fault):
+            return window.reason
+        cut.append(window)
     columns = edit_columns(edits, cut)
     for which in ("reference", "alternative"):
         problems = accept(pa.array(columns[which]), dataset.rules)[1]
