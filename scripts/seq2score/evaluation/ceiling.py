@@ -41,7 +41,8 @@ def ceiling(replicates: np.ndarray) -> Metrics:
         r = np.average(each, axis=0, weights=common) if pairs else np.full(len(weights), np.nan)
         of_rows = weights[:, rows]
         k = of_rows.sum(axis=1) / (of_rows @ (1 / measured))
-        reliability = np.where(r > 0, k * r / (1 + (k - 1) * r), np.nan)
+        positive = np.where(r > 0, r, np.nan)
+        reliability = k * positive / (1 + (k - 1) * positive)
         return dict(zip(NAMES, (r, np.sqrt(reliability), reliability), strict=True))
 
     return of
