@@ -110,6 +110,16 @@ class Ensemble:
     def __init__(self, members: "list[Predictor]"):
         self.members = members
 
+    def __repr__(self) -> str:
+        record, seeds = self.record, [str(member.record["seed"]) for member in self.members]
+        letters = f"{record['input_length']} letters of {record['alphabet'].upper()}"
+        outputs = ", ".join(record["classes"] or record["outputs"])
+        several = "s" if len(seeds) > 1 else ""
+        return (
+            f"<seq2score model {record['model']!r} of {record['dataset']!r}, "
+            f"{record['architecture']}, seed{several} {', '.join(seeds)}: {letters} to {outputs}>"
+        )
+
     @property
     def record(self) -> dict:
         """The record (model.json) of the first member: what goes in and what comes out."""
