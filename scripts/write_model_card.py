@@ -21,5 +21,5 @@ if __name__ == "__main__":
     )
     # The best of a sweep is told under the name that it goes on with, not as the member it was.
     record["model"] = snakemake.wildcards.model
-    text = card(record, metrics, summary, parts, params.split, params.source)
+    text = card(record, metrics, summary, parts, **vars(params))
     Path(snakemake.output[0]).write_text(text, encoding="utf-8")

@@ -46,7 +46,7 @@ def test_a_card_says_data_quality_floors_and_limits():
     text = text_of(ceiling=0.93)
     for part in [
         "# linear, trained on library with seed 3\n",
-        "Predicts the score (score) of DNA sequences of 11 letters. ",
+        "Predicts the score of DNA sequences of 11 letters. ",
         "1,045 parameters",
         "Measured sequences from `library.csv`.",
         "Split by the method `random` (test_fraction 0.2).",
@@ -62,7 +62,7 @@ def test_a_card_says_data_quality_floors_and_limits():
         "- The other strand",
         "the split is random",
         "- Diagnosis or treatment.",
-        'seq2score.load("library/linear/seed3")',
+        'seq2score.load("results/library/linear/seed3")',
         "seq2score 0.1.0; torch 2.13.0; on cpu with 1 thread(s), 7 epoch(s)",
     ]:
         assert part in text

@@ -69,9 +69,8 @@ def test_words_that_chance_repeats_are_no_relatives():
 
 @pytest.mark.parametrize(("copies", "noted"), [(2, True), (1, False)])
 def test_a_split_tells_of_them(tmp_path, copies, noted):
-    elements = random(400, 60)
-    both = [elements, reverse_complement(elements)][:copies]
-    sequences = np.concatenate(both)
+    elements = random(400, 80)
+    sequences = np.concatenate([elements[:, :60], elements[:, 20:]][:copies])  # tiles
     table = {"sequence": [*decode(sequences)], "score": np.arange(len(sequences), dtype=float)}
     pq.write_table(pa.table(table), tmp_path / "all.parquet")
     files = [tmp_path / f"{part}.parquet" for part in parts.PARTS]
@@ -81,9 +80,28 @@ def test_a_split_tells_of_them(tmp_path, copies, noted):
     test = next(row for row in rows if row["part"] == "test")
     assert ("method: similarity" in test["note"]) == noted
     assert (test["related_to_train"] > 0.5) if noted else (test["related_to_train"] == 0)
-    # Orientations that stay together are no relatives of another part.
-    rows = split_sequences(tmp_path / "all.parquet", RANDOM, ["score"], True, files, tmp_path / "r")
+
+
+@pytest.mark.parametrize("both_strands", [True, False])
+def test_both_orientations_of_an_element_stay_together(tmp_path, both_strands):
+    elements = random(400, 60)
+    sequences = np.concatenate([elements, reverse_complement(elements)])
+    table = {"sequence": [*decode(sequences)], "score": np.arange(len(sequences), dtype=float)}
+    pq.write_table(pa.table(table), tmp_path / "all.parquet")
+    files = [tmp_path / f"{part}.parquet" for part in parts.PARTS]
+    source, relatives_file = tmp_path / "all.parquet", tmp_path / "r"
+    rows = split_sequences(source, RANDOM, ["score"], both_strands, files, relatives_file)
     assert [row["related_to_train"] for row in rows if row["part"] == "test"] == [0]
+
+
+def test_without_other_strands_the_split_is_as_it_was(tmp_path):
+    """And of short sequences, where chance alone gives the other strand of many."""
+    for rows, length in ((500, 60), (4**6, 6)):
+        encoded = random(rows, length)
+        table = {"sequence": [*decode(encoded)], "score": np.zeros(rows)}
+        pq.write_table(pa.table(table), tmp_path / "all.parquet")
+        known = parts.read_rows(tmp_path / "all.parquet", RANDOM, ["score"], False)
+        assert (known.elements == sequence_hashes(encoded)).all()
 
 
 def test_a_score_without_relatives_stands_beside_the_score_on_all():

@@ -9,7 +9,7 @@ from scipy.stats import f as f_distribution
 
 from factories.training import settings
 from seq2score.errors import InputError
-from seq2score.evaluation.ceiling import ceiling
+from seq2score.evaluation.ceiling import ceiling, remark
 from seq2score.inference.prediction import Predictor
 from seq2score.sequences.encoding import encode, strings
 from seq2score.settings.resolve import resolve
@@ -166,3 +166,17 @@ def test_replicates_without_common_rows_leave_the_ceiling_to_the_others():
     replicates[:1000, 2] = replicates[1000:, 1] = np.nan  # the second and third never meet
     r = ceiling(replicates)(np.ones((1, 2000)))["replicates_pearson"][0]
     assert r == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_ceiling_says_why_there_is_none_and_whether_it_is_of_the_score():
+    random = np.random.default_rng(6)
+    truth = random.normal(size=200)
+    replicates = truth[:, None] + random.normal(size=(200, 2))
+    mean = replicates.mean(axis=1)
+    assert remark(mean.round(2), replicates) == ""
+    assert "not the mean of the replicates" in remark(2 * mean, replicates)
+    assert "(r = 1.000)" in remark(2 * mean, replicates)
+    apart = replicates.copy()
+    apart[:100, 0] = apart[100:, 1] = np.nan
+    assert remark(mean, apart).startswith("No ceiling: no two replicates have 3 test rows")
+    assert "do not correlate" in remark(mean, np.stack([truth, -truth], axis=1))

@@ -21,7 +21,7 @@ rule design_sequences:
         table=report(
             "<results>/{dataset}/{model}/design/{name}.tsv",
             caption="../report/design.rst",
-            category="5. Designs",
+            category="7. Designs",
             subcategory="{dataset}",
             labels={"what": "{name}: table", "model": "{model}"},
         ),
@@ -30,7 +30,7 @@ rule design_sequences:
         figure=report(
             "<results>/{dataset}/{model}/design/{name}.png",
             caption="../report/design.rst",
-            category="5. Designs",
+            category="7. Designs",
             subcategory="{dataset}",
             labels={"what": "{name}: figure", "model": "{model}"},
         ),

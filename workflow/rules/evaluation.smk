@@ -177,7 +177,7 @@ rule write_model_card:
         "../../envs/table.yaml"
     params:
         code=code_of("write_model_card"),
-        settings=of_dataset("split", "source"),
+        settings=of_dataset("split", "source", "labels", results=settings.results),
     script:
         "../../scripts/write_model_card.py"
 

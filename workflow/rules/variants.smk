@@ -133,14 +133,14 @@ rule plot_variants:
         effects=report(
             "<results>/{dataset}/{model}/variants/{name}.png",
             caption="../report/variants.rst",
-            category="5. Variants",
+            category="6. Variants",
             subcategory="{dataset}",
             labels={"what": "effects of {name}", "model": "{model}"},
         ),
         contexts=report(
             "<results>/{dataset}/{model}/variants/{name}.contexts.png",
             caption="../report/variant_contexts.rst",
-            category="5. Variants",
+            category="6. Variants",
             subcategory="{dataset}",
             labels={"what": "strongest of {name}", "model": "{model}"},
         ),
@@ -172,7 +172,7 @@ rule plot_saturation:
         png=report(
             "<results>/{dataset}/{model}/variants/{name}.saturation.png",
             caption="../report/saturation.rst",
-            category="5. Variants",
+            category="6. Variants",
             subcategory="{dataset}",
             labels={"what": "every change of {name}", "model": "{model}"},
         ),

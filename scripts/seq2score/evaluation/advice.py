@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from seq2score.evaluation.ceiling import NOTE
 from seq2score.evaluation.convergence import fall_at_the_end
 from seq2score.sequences.transforms import EXPRESSIONS, FORTH
 from seq2score.task import task_measured
@@ -50,15 +51,20 @@ def warnings(
             f"fell by {max(falls):.0%}. Try more training.epochs"
         )
     return (
-        sentences + _too_narrow(metrics) + _of_another_kind(metrics) + _beyond_the_ceiling(metrics)
+        sentences
+        + _too_narrow(metrics)
+        + _left_out(metrics)
+        + _of_another_kind(metrics)
+        + _beyond_the_ceiling(metrics)
     )
 
 
 def noise_text(rows: Sequence[Mapping]) -> str:
     """What replicates say of the ceiling; "" without any. rows: the models of summary.tsv."""
     row = rows[0]
+    note = row.get(NOTE) or ""
     if row.get("ceiling_r2") is None:
-        return ""
+        return note
     low, high = row["ceiling_r2_low"], row["ceiling_r2_high"]
     text = (
         f"Replicates correlate with r = {row['replicates_pearson']:.3f} on average; for their "
@@ -75,7 +81,7 @@ def noise_text(rows: Sequence[Mapping]) -> str:
         )
     elif beyond:
         text += " A model above it lies within its interval: nothing is left to gain beyond noise."
-    return text
+    return f"{text} {note}".rstrip()
 
 
 def scale_text(rows: Sequence[Mapping]) -> str:
@@ -134,6 +140,17 @@ def _too_narrow(metrics: dict) -> list[str]:
                 "more"
             )
     return sentences
+
+
+def _left_out(metrics: dict) -> list[str]:
+    """Classes that sets of classes hold less often than their level, which is a mean over rows."""
+    inside = metrics.get("intervals", {})
+    return [
+        f"sets of classes at {inside['level']:g} hold {of_class['class']} in "
+        f"{of_class['coverage']:.3f} of its rows: the level is a mean over all rows"
+        for of_class in inside.get("by_class", [])
+        if of_class["n"] and of_class["coverage"] < of_class["coverage_band"][0]
+    ]
 
 
 def _of_another_kind(metrics: dict) -> list[str]:

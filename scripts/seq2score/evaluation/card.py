@@ -5,6 +5,7 @@ knows what to say.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from seq2score.evaluation.advice import noise_text
@@ -21,18 +22,33 @@ def card(
     parts: Sequence[Row],
     split: Row,
     source: str | None,
+    results: str = "results",
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The card's text.
 
-    record: of model.json. metrics: of metrics.json. summary, parts: rows of the dataset's
-    summary.tsv and of its splits/summary.tsv. split: the config's. source: the user's file, None
-    for synthetic sequences.
+    Parameters
+    ----------
+    record
+        Of model.json.
+    metrics
+        Of metrics.json.
+    summary, parts
+        Rows of the dataset's summary.tsv and of its splits/summary.tsv.
+    split
+        The config's.
+    source
+        The user's file, None for synthetic sequences.
+    results
+        The folder of results, as the config has it.
+    labels
+        Of scores for readers, with their units.
     """
     task = task_of(record["classes"])
     of_model = next(row for row in summary if _is_of(row, record))
     sections = {
         f"{record['model']}, trained on {record['dataset']} with seed {record['seed']}": [
-            _purpose(record, task)
+            _purpose(record, task, labels)
         ],
         "Data": _data(record, parts, split, source),
         "How good it is": [
@@ -41,7 +57,7 @@ def card(
             *(f"**Be wary**: {text}." for text in _warnings(of_model)),
         ],
         "What it is not for": [_bullets(_limits(record, of_model, parts, split, source))],
-        "Use": [_example(record)],
+        "Use": [_example(record, results)],
         "Made by": [_made_by(record)],
     }
     marks = ["#", *["##"] * (len(sections) - 1)]
@@ -55,9 +71,9 @@ def _is_of(row: Row, record: Row) -> bool:
     return (row["model"], str(row["seed"])) == (record["model"], str(record["seed"]))
 
 
-def _purpose(record: Row, task: Task) -> str:
-    names = ", ".join(record["classes"] or record["outputs"])
-    what = f"the class ({names})" if task.labels else f"the score ({names})"
+def _purpose(record: Row, task: Task, labels: Mapping[str, str]) -> str:
+    scores = ", ".join(labels.get(name, name) for name in record["outputs"])
+    what = f"the class ({', '.join(record['classes'])})" if task.labels else f"the {scores}"
     kind = record["alphabet"].upper()
     flanks = record.get("flanks") or {}
     around = " between {left}… and …{right}".format(**flanks) if any(flanks.values()) else ""
@@ -185,8 +201,8 @@ def _limits(
     yield "Diagnosis or treatment."
 
 
-def _example(record: Row) -> str:
-    folder = f"{record['dataset']}/{record['model']}/seed{record['seed']}"
+def _example(record: Row, results: str) -> str:
+    folder = f"{results}/{record['dataset']}/{record['model']}/seed{record['seed']}"
     sequence = ("ACGT" * record["input_length"])[: record["input_length"]]
     consent = ", trust_code=True" if ":" in record["architecture"] else ""
     lines = ["import seq2score", "", f'model = seq2score.load("{folder}"{consent})']

@@ -15,6 +15,8 @@ import numpy as np
 from seq2score.evaluation.metrics import Metrics
 
 FEWEST = 3  # rows that two replicates have in common, below which their correlation says nothing
+SAME = 0.05  # of a standard deviation, by which rounded scores differ from the replicates' mean
+NOTE = "ceiling_note"
 NAMES = ("replicates_pearson", "ceiling_pearson", "ceiling_r2")
 
 
@@ -39,10 +41,39 @@ def ceiling(replicates: np.ndarray) -> Metrics:
         r = np.average(each, axis=0, weights=common) if pairs else np.full(len(weights), np.nan)
         of_rows = weights[:, rows]
         k = of_rows.sum(axis=1) / (of_rows @ (1 / measured))
-        reliability = np.where(r > 0, k * r / (1 + (k - 1) * r), np.nan)
+        positive = np.where(r > 0, r, np.nan)
+        reliability = k * positive / (1 + (k - 1) * positive)
         return dict(zip(NAMES, (r, np.sqrt(reliability), reliability), strict=True))
 
     return of
+
+
+def remark(score: np.ndarray, replicates: np.ndarray) -> str:
+    """Why there is no ceiling, or what it takes for granted and does not hold; "" otherwise.
+
+    Parameters
+    ----------
+    score
+        float (n,), NaN where it was not measured.
+    replicates
+        float (n, k), NaN where one was not measured.
+    """
+    known = np.isfinite(replicates)
+    common = known.T.astype(int) @ known
+    np.fill_diagonal(common, 0)
+    if common.max(initial=0) < FEWEST:
+        return f"No ceiling: no two replicates have {FEWEST} test rows in common."
+    r = ceiling(replicates)(np.ones((1, len(replicates))))[NAMES[0]][0]
+    if not r > 0:
+        return "No ceiling: the replicates do not correlate."
+    rows = known.all(axis=1) & np.isfinite(score)
+    mean = replicates[rows].mean(axis=1)
+    if len(mean) < FEWEST or np.allclose(score[rows], mean, atol=SAME * max(mean.std(), 1e-300)):
+        return ""
+    return (
+        "The score is not the mean of the replicates, which the ceiling takes it for"
+        f" (r = {np.corrcoef(score[rows], mean)[0, 1]:.3f})."
+    )
 
 
 def _correlation(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

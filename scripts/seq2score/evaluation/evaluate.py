@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from seq2score.evaluation import information, intervals
-from seq2score.evaluation.ceiling import ceiling
+from seq2score.evaluation.ceiling import NOTE, ceiling, remark
 from seq2score.evaluation.metrics import (
     Metrics,
     classification,
@@ -118,13 +118,15 @@ def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform
     if transform != "none":
         with np.errstate(invalid="ignore", divide="ignore"):  # a replicate of 0 has no logarithm
             scales[f"{transform}_"] = FORTH[transform](values)
-    return {
+    ceilings_ = {
         prefix + name: value
         for prefix, scale in scales.items()
         for name, value in intervals.with_intervals(
             ceiling(scale), np.ones(len(table)), units
         ).items()
     }
+    note = remark(truth_and_prediction(table)[0][:, 0], values)
+    return ceilings_ | ({NOTE: note} if note else {})
 
 
 def with_information(metrics: dict, table: pa.Table, units: Units) -> dict:

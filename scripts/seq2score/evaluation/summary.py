@@ -8,7 +8,7 @@ import numpy as np
 
 from seq2score import tables
 from seq2score.evaluation import ceiling, information
-from seq2score.evaluation.advice import judged_by, or_nothing, warnings
+from seq2score.evaluation.advice import judged_by, warnings
 from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
 
@@ -40,6 +40,7 @@ def summarize(
                 **_coverage(metrics),
                 **(_over_seeds(of_seeds) if run == "ensemble" else {}),
                 "replicates_pearson": metrics.get("replicates_pearson"),
+                **({ceiling.NOTE: metrics[ceiling.NOTE]} if ceiling.NOTE in metrics else {}),
                 "warnings": "; ".join(warnings(metrics, of_model, trained, floors)),
             }
         )
@@ -105,7 +106,9 @@ def cross_validated(folds: list[list[dict]]) -> list[dict]:
     summary = []
     for model, rows in of_model.items():
         names = task_measured(rows[0]).metrics
-        values = {name: [or_nothing(row[name]) for row in rows] for name in names}
+        values = {
+            name: [np.nan if row[name] is None else row[name] for row in rows] for name in names
+        }
         summary.append(
             {
                 **{"model": model, "seed": "cross-validated", "n": sum(row["n"] for row in rows)},
@@ -176,7 +179,7 @@ def _over_seeds(metrics: list[dict]) -> dict:
     """Mean and standard deviation of the single seeds' metrics."""
     columns = {}
     for name in task_measured(metrics[0]).metrics:
-        values = [or_nothing(of_seed[name]) for of_seed in metrics]
+        values = [np.nan if of_seed[name] is None else of_seed[name] for of_seed in metrics]
         columns[f"seeds_{name}_mean"] = float(np.mean(values))
         columns[f"seeds_{name}_sd"] = float(np.std(values, ddof=1))
     return columns

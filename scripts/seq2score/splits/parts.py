@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.errors import InputError
-from seq2score.sequences.encoding import encode
+from seq2score.sequences.encoding import encode, reverse_complement
 from seq2score.sequences.hashing import sequence_hashes, shuffled
+from seq2score.splits.relatives import stretch
 
 PARTS = ["train", "validation", "test", "calibration"]
 TRAIN, VALIDATION, TEST, CALIBRATION = range(4)
@@ -34,12 +35,19 @@ class Rows:
     """What a split may depend on, row by row.
 
     hashes: uint64 (rows,), equal for sequences that must stay together. strata: int64 (rows,),
-    what `stratify` balances. columns: the user's, by name, as Arrow dictionaries.
+    what `stratify` balances. columns: the user's, by name, as Arrow dictionaries. orientations:
+    uint64 (rows,), equal for both strands of one element too.
     """
 
     hashes: np.ndarray
     strata: np.ndarray | None = None
     columns: dict[str, pa.DictionaryArray] = field(default_factory=dict)
+    orientations: np.ndarray | None = None
+
+    @property
+    def elements(self) -> np.ndarray:
+        """What chance must not part, uint64 (rows,)."""
+        return self.hashes if self.orientations is None else self.orientations
 
 
 @dataclass(frozen=True)
@@ -63,18 +71,32 @@ def read_rows(
 ) -> Rows:
     """The rows of a file of sequences. clusters: the file of their clusters, if they have any."""
     table = pq.ParquetFile(path)
-    hashes = [
-        sequence_hashes(encode(batch["sequence"]), both_strands)
-        for batch in table.iter_batches(ROWS_AT_ONCE, columns=["sequence"])
-    ]
+    each, others = [], []
+    for batch in table.iter_batches(ROWS_AT_ONCE, columns=["sequence"]):
+        encoded = encode(batch["sequence"])
+        each.append(sequence_hashes(encoded, both_strands))
+        others.append(sequence_hashes(reverse_complement(encoded), both_strands))
+    hashes = np.concatenate(each)
     needed = {name: table.read([name])[name] for name in columns(split)}
     if clusters:
         needed["cluster"] = pq.read_table(clusters)["cluster"]
     return Rows(
-        hashes=np.concatenate(hashes),
+        hashes=hashes,
         strata=strata(table.read([scores[0]])[scores[0]]) if split.get("stratify") else None,
         columns={name: as_dictionary(column) for name, column in needed.items()},
+        orientations=_joined(hashes, np.concatenate(others), encoded.shape[1]),
     )
+
+
+def _joined(hashes: np.ndarray, others: np.ndarray, length: int) -> np.ndarray | None:
+    """The same number for both strands of an element, uint64 (rows,).
+
+    hashes, others: of each sequence and of its reverse complement. None where sequences are so
+    short that chance gives the other strand of many.
+    """
+    if stretch(len(hashes), length) is None:
+        return None
+    return np.where(np.isin(others, hashes), np.minimum(hashes, others), hashes)
 
 
 def columns(split: dict) -> list[str]:

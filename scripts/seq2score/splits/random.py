@@ -1,4 +1,4 @@
-"""By chance, with a seed; identical sequences stay together."""
+"""By chance, with a seed; identical sequences and both strands of one stay together."""
 
 from seq2score.splits.parts import Assignment, Rows, deal
 
@@ -13,4 +13,4 @@ def columns(split: dict) -> list[str]:
 
 def assign(split: dict, rows: Rows) -> Assignment:
     """The part of each row, by the seed of the split."""
-    return Assignment(deal(rows.hashes, split, rows.strata), units=rows.hashes)
+    return Assignment(deal(rows.elements, split, rows.strata), units=rows.elements)
