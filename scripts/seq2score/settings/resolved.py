@@ -202,6 +202,8 @@ class Settings:
             "templates": {},
             "new": {},
             "starts": {},
+            "classes": {},
+            "designs": {},
             "files": [file for file in section.files if Path(file).is_file()],
             "rules": known.rules(),
         }

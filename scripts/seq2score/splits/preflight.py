@@ -21,7 +21,8 @@ def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
     requirements: `widths` (of the first filters) by model, `counts` (models that learn counts),
     `ids` of sequences and `templates` of designs by the key of the config that names them, `files`
     (FASTA) of sequences to mutate, `new` sequences to predict and `starts` of designs (sections by
-    key), and the `rules` that sequences follow. sequences: the file of rows. scores: their columns.
+    key), `classes` that questions name, and the `rules` that sequences follow. sequences: the file
+    of rows. scores: their columns.
     """
     length = sequence_length(sequences)
     for model, width in requirements["widths"].items():
@@ -35,6 +36,8 @@ def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
     for key, letters in requirements["templates"].items():
         if len(letters) != length:
             raise InputError(f"{key}: has {len(letters)} letters; the sequences have {length}")
+    for key, name in requirements["classes"].items():
+        _refuse_unknown_class(key, name, pq.read_table(sequences, columns=scores[:1])[0])
     for key, names in requirements["ids"].items():
         _refuse_missing(key, names, sequences)
     rules = {**requirements["rules"], "input_length": length}
@@ -44,6 +47,14 @@ def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
         _refuse_unfit(key, section, rules)
     for key, section in requirements["starts"].items():
         _refuse_starts(key, section, rules)
+
+
+def _refuse_unknown_class(key: str, name: str, labels: pa.ChunkedArray) -> None:
+    """Refuse a class that no row has; of scores, their names are known before."""
+    known = pc.unique(labels).to_pylist()
+    if pa.types.is_string(labels.type) and name not in known:
+        some = ", ".join(sorted(known)[:SHOWN])
+        raise InputError(f"{key}: no row is of class {name}. Allowed: {some}")
 
 
 def _refuse_unfit(key: str, section: dict, rules: dict) -> None:
