@@ -11,8 +11,7 @@ from seq2score.splits.parts import sequence_length
 if __name__ == "__main__":
     job.start(snakemake)
     requests = json.loads(snakemake.resources.requests)
-    sequences = snakemake.input.sequences
-    preflight.refuse(requests, sequences, requests["outputs"])
-    length, flanks = sequence_length(sequences), requests["rules"]["flanks"]
-    of_designs.refuse(requests["designs"], length, flanks)
+    source, flanks = snakemake.input, requests["rules"]["flanks"]
+    preflight.refuse(requests, source.sequences, requests["outputs"], source.train)
+    of_designs.refuse(requests["designs"], sequence_length(source.sequences), flanks)
     Path(snakemake.output[0]).write_text(json.dumps(requests, indent=1), encoding="utf-8")

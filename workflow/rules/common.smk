@@ -125,6 +125,7 @@ def requests_of(dataset, request="", **_):
         kind: {k: v for k, v in requests[kind].items() if f"{k}.".startswith(f"{request}.")}
         for kind in OF_QUESTIONS
     }
+    of_question["inserts"] = [key for key in requests["inserts"] if key == request]
     nothing = {"widths": {}, "counts": [], "files": []}
     if request == "interpretation":
         nothing["files"] = requests["files"]
@@ -143,7 +144,7 @@ def looked_for(key):
     def file(wildcards):
         request = ".".join([key, *([wildcards.name] if "name" in wildcards.keys() else [])])
         requests = requests_of(wildcards.dataset, request)
-        if not any(requests[kind] for kind in (*OF_QUESTIONS, "files")):
+        if not any(requests[kind] for kind in (*OF_QUESTIONS, "files", "inserts")):
             return []
         name = digest(requests, *contents(files_to_look_at(requests)))
         return f"<results>/{wildcards.dataset}/preflight/{request}.{name}.json"

@@ -189,6 +189,11 @@ class Design(Question):
             if last > length:
                 yield "protect", f"[{first}, {last}] is no range of 1 to {length}."
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Designs may have any letters."""
+        return True
+
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Sequences to start with, a template as long as those of the dataset, and the rest."""
         named = self.objective.get("class") if isinstance(self.objective, dict) else None
