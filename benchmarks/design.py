@@ -50,9 +50,10 @@ from seq2score.certainty.assess import (
 )
 from seq2score.design import feasibility
 from seq2score.design.constraints import Constraints
-from seq2score.design.designs import Designs, design, search_designs
+from seq2score.design.designs import Designs, Library, design, search_designs
 from seq2score.design.gradients import goal_gradients
 from seq2score.design.objective import goal_of
+from seq2score.design.standing import Standing
 from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.models import build
 from seq2score.models.network import one_hot
@@ -85,6 +86,7 @@ QUICK = {
     },
     "kernel": {"architecture": "kernel", "strands": "one", "gaps": 0, "landmarks": 600},
 }
+GOOD, POOR = ({"r2": r2, "validation": {"r2": r2}} for r2 in (1.0, 0.0))
 SEARCHES = {
     "best": {"start": "best"},
     "random": {"start": "random", "trust": 95},
@@ -305,14 +307,14 @@ def made_beyond(parts: dict[str, pa.Table], count: int) -> dict[tuple, dict[str,
         (name, seed): learn(name, seed, parts)
         for name, seed in [("counts", 1), ("counts", 2), ("kernel", 1)]
     }
-    trained, made = encode(parts["train"]["sequence"]), {}
+    library, made = Library(parts["all"], encode(parts["train"]["sequence"])), {}
     requests = resolved({start: {"start": start, "count": count} for start in ("best", "random")})
     for model, judge in [("counts", "kernel"), ("kernel", "counts"), ("counts", "seed")]:
         alike = judge == "seed"
         other = learned["counts", 2] if alike else learned[judge, 1]
         made[model, judge] = {
-            start: design(start, request, learned[model, 1], other, parts["all"], trained,
-                          alike=alike)
+            start: design(start, request, learned[model, 1], other, library,
+                          Standing(GOOD, {"mean": POOR}, {}, parts["validation"], alike))
             for start, request in requests.items()
         }  # fmt: skip
     return made

@@ -9,5 +9,6 @@ from seq2score.splits import preflight
 if __name__ == "__main__":
     job.start(snakemake)
     requests = json.loads(snakemake.resources.requests)
-    preflight.refuse(requests, snakemake.input.sequences, requests["outputs"])
+    source = snakemake.input
+    preflight.refuse(requests, source.sequences, requests["outputs"], source.train)
     Path(snakemake.output[0]).write_text(json.dumps(requests, indent=1), encoding="utf-8")

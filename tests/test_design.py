@@ -395,7 +395,7 @@ def test_a_judge_widens_the_interval_and_without_one_the_table_says_so():
 
 
 def test_a_design_more_novel_than_all_held_out_rows_is_marked():
-    certain, _, results = made(judge=1, count=50, pessimistic=False)
+    certain, _, results = made(judge=1, count=50, pessimistic=False, template=None)
     marked = [UNKNOWN in note for note in results.notes.texts]
     assert marked == (certain.novelty >= 100).tolist()
     assert {True, False} == set(marked)
@@ -503,7 +503,7 @@ def test_a_model_below_its_floor_makes_no_designs_unless_asked_for(tmp_path):
     weak = standing(metrics=metrics(0.3))
     _, _, results = made(judge=2, standing=weak)
     (message,) = results.messages("other")
-    assert "does not beat ridge on k-mers (R² 0.30 against 0.50)" in message
+    assert "the model does not beat ridge on k-mers, which is simpler" in message
     assert "`below_floor: true`" in message
     files = [tmp_path / name for name in ("a.tsv", "a.fasta", "a.progress.tsv")]
     results.write(*files)
@@ -530,6 +530,14 @@ def test_a_better_judge_and_a_goal_that_the_model_hardly_tells_are_named():
     assert "nothing is promised" in standing(validation=pa.table(columns)).badly_weighed(goal)
     columns |= {"prediction_a": truth[:, 0], "prediction_b": truth[:, 1]}
     assert not standing(validation=pa.table(columns)).badly_weighed(goal)
+
+
+def test_designs_keep_adapters_but_where_a_template_says_otherwise():
+    ends = {"left": "ACG", "right": "T"}
+    _, _, results = made(adapters=ends, template="NNNNNN")
+    assert all(text[:3] + text[-1] == "ACGT" for text in results.table["sequence"].to_pylist())
+    _, _, results = made(adapters=ends, template="NTNNNN")
+    assert all(text[:3] + text[-1] == "ATGT" for text in results.table["sequence"].to_pylist())
 
 
 def test_what_was_measured_of_a_start_stands_beside_its_designs():
@@ -619,7 +627,7 @@ def design(item, starts=None, **question):
     return search_designs(question, predict, goal, checked, starts, slopes, random)
 
 
-def made(judge=2, table=None, standing=None, **question):
+def made(judge=2, table=None, standing=None, adapters=None, **question):
     """What an untrained model and its judge predict of designs, and the designs."""
     models = [
         CalibratedModel(*calibrated([member(seed, SHORT)]), 0.9) for seed in (1, judge) if seed
@@ -629,9 +637,10 @@ def made(judge=2, table=None, standing=None, **question):
         names = [f"s{i}" for i in range(len(TRAINED))]
         texts = decode(TRAINED[:, :SHORT]).astype(object)
         table = pa.table({"id": names, "sequence": texts, "score": scores})
-    question = REQUEST | question
+    question = REQUEST | {"template": "NNNNCA"} | question  # few, so that it is quick
     others = models[1] if judge else None
-    results = designs.design("a", question, models[0], others, table, TRAINED[:, :SHORT], standing)
+    library = designs.Library(table, TRAINED[:, :SHORT], adapters or {})
+    results = designs.design("a", question, models[0], others, library, standing)
     judged = others.predict(results.encoded) if judge and len(results.encoded) else None
     return results.certain, judged, results
 

@@ -300,7 +300,7 @@ def test_the_page_says_that_all_designs_lie_beyond_what_was_measured(tmp_path):
     for notes, expected in [
         ([beyond, beyond], [f"cnn: all designs `strong` are {BEYOND}"]),
         ([beyond, ""], []),
-        ([], ["cnn: no designs `strong`, for it does not beat its floor"]),
+        ([], ["cnn: no designs `strong`, for the model does not beat what is simpler"]),
     ]:
         tables.write([{"id": "a", "note": note} for note in notes], path, ["id", "note"])
         assert summary_data.design_warnings(path) == expected

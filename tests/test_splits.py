@@ -481,7 +481,11 @@ def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change,
     for section in [*change.get("new", {}).values(), *change.get("starts", {}).values()]:
         section["path"] = str(tmp_path / section["path"])
     nothing["new"] = {"predict.n": {"path": f"{tmp_path}/fits.tsv", "sequence": "seq", "id": None}}
-    nothing |= {"ids": {"interpretation.mutate": ["b"]}, "templates": {"design.d.template": "NACN"}}
-    preflight.refuse(nothing, file, ["score"])
+    nothing |= {
+        "ids": {"interpretation.mutate": ["b"]},
+        "templates": {"design.d.template": "NACN"},
+        "inserts": [],
+    }
+    preflight.refuse(nothing, file, ["score"], file)
     with pytest.raises(InputError, match=words):
-        preflight.refuse(nothing | change, file, ["score"])
+        preflight.refuse(nothing | change, file, ["score"], file)

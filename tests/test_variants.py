@@ -394,7 +394,7 @@ def test_saturation_is_mutagenesis_and_a_swap_changes_the_sign(library, tmp_path
 
 
 def test_saturated_regions_as_programs_write_them(tmp_path, library, genome):
-    rows = [("chr1", "100.0", "110", "n", 0, "-1"), ("chr1", 100, 110, "n", 0, "minus")]
+    rows = [("chr1", "100.0", "\x1c110", "n", 0, "-1"), ("chr1 ", 100, 110, "n", 0, "minus")]
     variants, _ = library(saturate=write(tmp_path / "r.bed", *rows), genome=genome)
     assert variants["strand"].to_pylist() == ["-"] * 60
     assert variants["region"].to_pylist() == ["chr1:101-110(-)"] * 30 + ["chr1:101-110(-)#2"] * 30

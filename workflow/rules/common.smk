@@ -122,6 +122,7 @@ def requests_of(dataset, request="", **_):
         kind: {k: v for k, v in requests[kind].items() if f"{k}.".startswith(f"{request}.")}
         for kind in ("ids", "templates", "new", "starts")
     }
+    of_question["inserts"] = [key for key in requests["inserts"] if key == request]
     nothing = {"widths": {}, "counts": [], "files": []}
     if request == "interpretation":
         nothing["files"] = requests["files"]
@@ -140,7 +141,8 @@ def looked_for(key):
     def file(wildcards):
         request = ".".join([key, *([wildcards.name] if "name" in wildcards.keys() else [])])
         requests = requests_of(wildcards.dataset, request)
-        if not any(requests[kind] for kind in ("ids", "templates", "new", "starts", "files")):
+        kinds = ("ids", "templates", "new", "starts", "files", "inserts")
+        if not any(requests[kind] for kind in kinds):
             return []
         name = digest(requests, *contents(files_to_look_at(requests)))
         return f"<results>/{wildcards.dataset}/preflight/{request}.{name}.json"

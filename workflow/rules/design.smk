@@ -61,7 +61,7 @@ rule design_sequences:
             "alike": roles_in(wildcards)[1] == wildcards.model,
             "level": settings.level,
             "device": settings.device,
-            **settings.datasets[wildcards.dataset].facts("labels"),
+            **settings.datasets[wildcards.dataset].facts("labels", "adapters"),
         },
     script:
         "../../scripts/design_sequences.py"

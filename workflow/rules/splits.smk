@@ -67,6 +67,7 @@ rule split_sequences:
 rule preflight:
     input:
         sequences=sequences_of,
+        train="<results>/{dataset}/splits/train.parquet",
     output:
         "<results>/{dataset}/preflight.json",
     log:
@@ -86,6 +87,7 @@ rule preflight:
 use rule preflight as preflight_question with:
     input:
         sequences=sequences_of,
+        train="<results>/{dataset}/splits/train.parquet",
         files=lambda wildcards: files_to_look_at(requests_of(**wildcards)),
     output:
         "<results>/{dataset}/preflight/{request}.{digest}.json",

@@ -32,6 +32,7 @@ rule score_variants:
         descriptions=of_seeds("model.json"),
         checked=checked_variants("parquet"),
         certainty=of_seeds("calibration.safetensors", runs),
+        looked=looked_for("variants"),
     output:
         temp("<results>/{dataset}/{model}/variants/{name}.part{part}.parquet"),
     log:

@@ -207,6 +207,16 @@ class Constraints:
         return np.hstack([parts[0], encoded, parts[1]])
 
 
+def with_adapters(template: str, adapters: Mapping[str, str]) -> str:
+    """A template whose open ends are an oligo's adapters, which are `left` and `right`."""
+    left, right = adapters.get("left", ""), adapters.get("right", "")
+    middle = max(len(template) - len(left) - len(right), 0)
+    return "".join(
+        end if letter == "N" else letter
+        for letter, end in zip(template.upper(), left + "N" * middle + right, strict=False)
+    )
+
+
 def nearest(encoded: np.ndarray, among: np.ndarray) -> np.ndarray:
     """In how many positions each sequence differs from the nearest of others, int (n,).
 

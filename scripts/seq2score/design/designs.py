@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from seq2score import tables
 from seq2score.certainty.assess import CalibratedModel
 from seq2score.certainty.certain import Certain
 from seq2score.design import feasibility, search
-from seq2score.design.constraints import Constraints
+from seq2score.design.constraints import Constraints, with_adapters
 from seq2score.design.gradients import goal_gradients
 from seq2score.design.measured import Measured
 from seq2score.design.notes import Notes
@@ -25,10 +25,31 @@ from seq2score.design.standing import Standing
 from seq2score.design.starts import Starts, choose_starts
 from seq2score.errors import InputError
 from seq2score.inference.predictions import NOISE
-from seq2score.sequences.encoding import decode
+from seq2score.sequences.adapters import adapters_of
+from seq2score.sequences.encoding import decode, encode_file
 from seq2score.task import REGRESSION, task_of
 
 PROGRESS = ("round", "sequences", "best", "middle")
+
+
+@dataclass(frozen=True)
+class Library:
+    """What was measured.
+
+    table: sequences and scores of the dataset. trained: uint8 (m, length), codes of the training
+    sequences. adapters: letters that designs begin with (`left`) and end with (`right`), where the
+    request's template has no other ones.
+    """
+
+    table: pa.Table
+    trained: np.ndarray
+    adapters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_files(cls, sequences: str | Path, train: str | Path, keep: bool) -> "Library":
+        """By its files. keep: whether designs keep the adapters of the training sequences."""
+        adapters = adapters_of(train) if keep else {}
+        return cls(pq.read_table(sequences), encode_file(train), adapters)
 
 
 @dataclass(frozen=True)
@@ -132,10 +153,8 @@ def design(
     request: Mapping,
     model: CalibratedModel,
     judge: CalibratedModel | None,
-    table: pa.Table,
-    trained: np.ndarray,
+    library: Library,
     standing: Standing | None = None,
-    alike: bool = False,
 ) -> Designs:
     """Search for sequences that a model surely predicts to be good.
 
@@ -144,10 +163,8 @@ def design(
     name : of the request; designs are numbered under it
     request : a `design` section of the config, complete
     judge : a model that has no part in the search, to predict its designs too
-    table : the dataset's sequences and scores
-    trained : uint8 (m, length), codes of the training sequences
+    library : what was measured
     standing : how good both models are; without it nothing is said of that
-    alike : whether the judge is other seeds of the model
 
     Returns
     -------
@@ -166,9 +183,11 @@ def design(
     except ValueError as error:
         raise InputError(f"design.{name}.{error}") from None
     flanks = record.get("flanks") or {}
-    constraints = Constraints.of(request, record["input_length"], flanks, trained)
-    starts = choose_starts(request, goal, model.model, table, random)
-    measured = Measured.of(goal, record, table)
+    length = record["input_length"]
+    template = with_adapters(request["template"] or "N" * length, library.adapters)
+    constraints = Constraints.of(request | {"template": template}, length, flanks, library.trained)
+    starts = choose_starts(request, goal, model.model, library.table, random)
+    measured = Measured.of(goal, record, library.table)
     goal = replace(goal, most=measured.best)
     refusal = standing.below_floor if standing and not request["below_floor"] else ""
     if refusal:
@@ -186,6 +205,7 @@ def design(
             random,
         )
     started = model.predict(starts.encoded)
+    alike = standing is not None and standing.alike
     encoded, origin, search = chosen
     certain = model.predict(encoded) if len(encoded) else started.take(origin)
     judged = (judge.predict(encoded) if len(encoded) else certain) if judge else None
@@ -202,9 +222,7 @@ def design(
         judged=judged,
         sure=measured.sure(certain, judged, alike),
         started=started,
-        notes=Notes.of(
-            goal, measured, certain, judged, starts.measured_of(origin), standing, alike
-        ),
+        notes=Notes.of(goal, measured, certain, judged, starts.measured_of(origin), standing),
         refusal=refusal,
     )
 

@@ -38,14 +38,14 @@ class Notes:
         judged: Certain | None,
         start_measured: np.ndarray,
         standing: Standing | None = None,
-        alike: bool = False,
     ) -> "Notes":
         """Of n designs, by what the model and its judge, if any, predict of them.
 
         start_measured: float (n, outputs), of the start of each; NaN where nothing was measured.
-        standing: how good both are. alike: whether both are seeds of one model.
+        standing: how good both are.
         """
-        each, of_all = {}, [SEEDS_ALONE if alike else ""] if judged else [UNJUDGED]
+        each, alike = {}, standing is not None and standing.alike
+        of_all = [SEEDS_ALONE if alike else ""] if judged else [UNJUDGED]
         if judged:
             each |= contradictions(certain, judged)
         each[BEYOND] = measured.beyond(goal, certain)

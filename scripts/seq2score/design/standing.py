@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score.design.objective import Goal
-from seq2score.evaluation.advice import judged_by
+from seq2score.evaluation.quality import quality
 from seq2score.inference.predictions import truth_and_prediction
-from seq2score.task import task_measured
 
 WELL = 0.5  # R2 of what is weighed, below which a model does not tell it
 
@@ -23,47 +22,40 @@ class Standing:
     """What held-out rows say of the model that searches, and of its judge.
 
     metrics, of_judge: of metrics.json, of_judge empty without another model that judges. floors:
-    metrics of every floor, by its name. validation: predictions of the validation set.
+    metrics of every floor, by its name. validation: predictions of the validation set. alike:
+    whether the judge is other seeds of the model.
     """
 
     metrics: Mapping[str, Any]
     floors: Mapping[str, Any]
     of_judge: Mapping[str, Any]
     validation: pa.Table
+    alike: bool = False
 
     @classmethod
-    def of_files(cls, files: Mapping[str, Any]) -> "Standing":
+    def of_files(cls, files: Mapping[str, Any], alike: bool) -> "Standing":
         """By paths of `metrics`, `floors`, `metrics_of_judge` if any, and `validation`."""
         metrics, floors, of_judge = (
             json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
             for path in (files["metrics"], files["floors"], files.get("metrics_of_judge"))
         )
-        return cls(metrics, floors, of_judge, pq.read_table(files["validation"]))
+        return cls(metrics, floors, of_judge, pq.read_table(files["validation"]), alike)
 
     @property
     def below_floor(self) -> str:
-        """That the model beats a simpler one not even on the validation set; "" where it does."""
-        name = judged_by(self.metrics)
-        reached = _known(self.metrics["validation"][name])
-        to_beat = {n: _known(floor["validation"][name]) for n, floor in self.floors.items()}
-        best = max(to_beat, key=lambda floor: to_beat[floor])
-        if reached > to_beat[best]:
-            return ""
-        title = _title(self.metrics, name)
-        return f"does not beat {best} ({title} {reached:.2f} against {to_beat[best]:.2f})"
+        """Why nothing that the model makes is worth having; "" where it beats what is simpler."""
+        return quality(self.metrics, self.floors).fault
 
     @property
     def behind_judge(self) -> str:
         """That the judge is the better model, beyond chance; "" where it is not."""
-        name = judged_by(self.metrics)
-        if not self.of_judge or self.metrics.get(f"{name}_ci") is None:
+        if not self.of_judge:
             return ""
-        reached, high = _known(self.metrics[name]), self.metrics[f"{name}_ci"][1]
-        judged = _known(self.of_judge[name])
-        if high is None or not judged > high:
+        model, judge = (quality(metrics, self.floors) for metrics in (self.metrics, self.of_judge))
+        if not judge.value > model.high > model.low:
             return ""
-        title = _title(self.metrics, name)
-        return f"the judge is the better model ({title} {judged:.2f} against {reached:.2f})"
+        values = f"{model.metric} {judge.value:.2f} against {model.value:.2f}"
+        return f"the judge is the better model ({values})"
 
     def badly_weighed(self, goal: Goal) -> str:
         """That the model hardly tells what a goal weighs of several scores; "" where it does.
@@ -79,12 +71,3 @@ class Standing:
         if r2 >= WELL:
             return ""
         return f"nothing is promised: of what is weighed, the model tells little (R² {r2:.2f})"
-
-
-def _title(metrics: Mapping[str, Any], name: str) -> str:
-    """A metric as people write it; the scale that it is measured on goes without saying."""
-    return next(m.title for n, m in task_measured(metrics).metrics.items() if name.endswith(n))
-
-
-def _known(value: float | None) -> float:
-    return -np.inf if value is None else value

@@ -43,10 +43,10 @@ def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
 
 
 def design_warnings(path: Path) -> list[str]:
-    """What to know of designs that is true of all of them. path: of their table."""
+    """What to know of designs, by the path of their table, that is true of all of them."""
     rows, (model, name) = read_rows(path), (path.parts[-3], path.stem)
     if not rows:
-        return [f"{model}: no designs `{name}`, for it does not beat its floor"]
+        return [f"{model}: no designs `{name}`, for the model does not beat what is simpler"]
     if all(BEYOND in row["note"] for row in rows):
         return [f"{model}: all designs `{name}` are {BEYOND}"]
     return []

@@ -39,7 +39,10 @@ SHARED = (
 def join(members: Mapping[str, Predictor]) -> Predictor:
     """The blend of these models, its weights still 0, with a record made of theirs.
 
-    Raises InputError for models that do not predict the same.
+    Raises
+    ------
+    InputError
+        For models that do not predict the same.
     """
     records = {name: member.record for name, member in members.items()}
     first, *others = records
@@ -84,7 +87,21 @@ def mean_loss(
     weight: str | None,
     replicates: Replicates | None = None,
 ) -> float:
-    """As a training tells it: over all rows, in the score's own units."""
+    """Mean loss as a training tells it: over all rows, in the score's own units.
+
+    Parameters
+    ----------
+    outputs
+        Of a network, on the scale that was learned, float64 (n, outputs).
+    table
+        Scores and weights of the n rows.
+    record
+        Of the model.
+    weight
+        The column of sample weights, if any.
+    replicates
+        That weigh rows by their noise.
+    """
     target = target_of(record)
     truth = target.values(table)
     truth = truth if target.classes else np.nan_to_num(truth)
@@ -97,10 +114,7 @@ def mean_loss(
 
 
 def in_score_units(outputs: np.ndarray, record: Mapping) -> np.ndarray:
-    """What a network gave as its predictions, as `Predictor.predict` returns them.
-
-    outputs: float64 (n, outputs).
-    """
+    """What a network gave, float64 (n, outputs), as `Predictor.predict` returns it."""
     if record["classes"]:
         odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return odds / odds.sum(axis=1, keepdims=True)
@@ -110,18 +124,13 @@ def in_score_units(outputs: np.ndarray, record: Mapping) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Blend:
-    """Models joined by weights that fit a validation set.
+    """Models joined by weights that fit a validation set."""
 
-    predictor: the blend, its record complete. weights: of each member, float (members, outputs).
-    outputs: what each member, and last the blend, gives for the validation set, on the scale that
-    was learned. history: of its one epoch.
-    """
-
-    predictor: Predictor
+    predictor: Predictor  # the blend, its record complete
     members: Mapping[str, Predictor]
-    weights: np.ndarray
-    outputs: list[np.ndarray]
-    history: list[dict]
+    weights: np.ndarray  # of each member, float64 (members, outputs)
+    outputs: list[np.ndarray]  # of each member, and last the blend, for the validation set
+    history: list[dict]  # of its one epoch
 
     @property
     def trained(self) -> Trained:
@@ -137,7 +146,7 @@ class Blend:
     def member_rows(self, metric: str, scores: Sequence[float]) -> list[dict]:
         """A row a member, and one of the blend: weights, validation metric, and what it took.
 
-        scores: values of the metric, of the members and then of the blend.
+        Of the metric, `scores` are the values of the members and then of the blend.
         """
         record = self.predictor.record
         several = len(record["outputs"]) > 1
@@ -166,10 +175,14 @@ def blend(
 
     Parameters
     ----------
-    members : by name
-    train, validation : files of these parts
-    weight : the column of sample weights
-    weighing_replicates : columns of replicates that weigh rows by their noise
+    members
+        By name.
+    train, validation
+        Files of these parts.
+    weight
+        The column of sample weights.
+    weighing_replicates
+        Columns of replicates that weigh rows by their noise.
 
     Raises
     ------

@@ -52,7 +52,10 @@ class Double(nn.Module):
 class FromLetters(nn.Module):
     """A model from the bytes of letters to its predictions.
 
-    Raises InputError for a family that is no network.
+    Raises
+    ------
+    InputError
+        For a family that is no network.
     """
 
     one_hot: Tensor
@@ -94,7 +97,10 @@ MISSING = {
 def to_onnx(predictor: Predictor) -> bytes:
     """A trained network as an ONNX file, for any number of sequences at a time.
 
-    Raises InputError for a family that is no network.
+    Raises
+    ------
+    InputError
+        For a family that is no network.
     """
     model, buffer = FromLetters(predictor).eval(), io.BytesIO()
     options: dict[str, Any] = {

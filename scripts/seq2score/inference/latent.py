@@ -22,18 +22,14 @@ PAIRWISE = ["output", "position_1", "letter_1", "position_2", "letter_2", "effec
 
 @dataclass(frozen=True)
 class Learned:
-    """What a model of epistasis has learned of k outputs, beside n sequences with scores.
-
-    trait, score: (n, k), NaN where missing. points: latent traits along the curve. curve: what is
-    predicted there, as `curve` has it.
-    """
+    """What a model of epistasis has learned of k outputs, beside n sequences with scores."""
 
     outputs: list[str]
     effects: list[Effects]
-    trait: np.ndarray
-    score: np.ndarray
-    points: np.ndarray
-    curve: dict[str, np.ndarray]
+    trait: np.ndarray  # float64 (n, k)
+    score: np.ndarray  # float64 (n, k), NaN where missing
+    points: np.ndarray  # latent traits along the curve
+    curve: dict[str, np.ndarray]  # what is predicted there, as of `curve`
 
     @classmethod
     def of(cls, model: Predictor, test: pa.Table) -> "Learned":

@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,10 +17,10 @@ from seq2score.models.network import LETTERS_AT_ONCE, Network, one_hot
 from seq2score.sequences import encoding
 from seq2score.sequences.accepted import accept
 from seq2score.sequences.construct import Construct
-from seq2score.sequences.inputs import Inputs
+from seq2score.sequences.inputs import Inputs, Table
 
 # What stands beside sequences: a table or mapping of columns, or encoded, float32 (n, width).
-Covariates = Any
+Covariates = Table | np.ndarray | None
 # Text, or encoded, uint8 (n, input length).
 Sequences = Sequence[str] | np.ndarray
 
@@ -38,15 +37,18 @@ def load(
 
     Parameters
     ----------
-    folder : of one seed, such as results/8mers/cnn/seed17, or of a model, such as
-        results/8mers/cnn
-    device : what to compute on, as torch names it
-    trust_code : whether the file of a custom class (FILE.py:CLASS), which the record names, may be
-        run, and what its estimator learned be unpickled. Look into both before you say so.
+    folder
+        Of one seed, such as results/8mers/cnn/seed17, or of a model, such as results/8mers/cnn.
+    device
+        What to compute on, as torch names it.
+    trust_code
+        Whether the file of a custom class (FILE.py:CLASS), which the record names, may be run, and
+        what its estimator learned be unpickled. Look into both before you say so.
 
     Returns
     -------
-    Predictor of one seed, or the Ensemble of all seeds of a model
+    Predictor or Ensemble
+        The one of one seed, the other of all seeds of a model.
 
     Raises
     ------
@@ -130,18 +132,33 @@ class Ensemble:
         """What it sees beside sequences."""
         return Inputs.of(self.record.get("inputs"))
 
-    def covariates(self, table: Any) -> np.ndarray:
-        """What stands beside the sequences of a table, encoded: float32 (n, width).
+    def covariates(self, table: pa.Table) -> np.ndarray:
+        """Covariates of an Arrow table, of a column for each of `inputs`, encoded.
 
-        table: Arrow, with a column for each of `inputs`; (n, 0) where there are none.
+        float32 (n, width), (n, 0) where a model sees sequences alone.
         """
         return self.inputs.encode(table, table.num_rows)
 
     def predict(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """Predictions, with all that training did to the scores (scaling, logarithm) undone.
 
-        Returns float64: (n,) for one score, (n, outputs) for several, probabilities (n, classes)
-        for a classification.
+        Parameters
+        ----------
+        sequences
+            Text, or encoded, uint8 (n, input length).
+        inputs
+            Covariates of the n sequences; without them, sequences are asked at fixed values.
+
+        Returns
+        -------
+        ndarray
+            float64: (n,) for one score, (n, outputs) for several, probabilities (n, classes) for a
+            classification.
+
+        Raises
+        ------
+        InputError
+            For the first sequence, or row of covariates, that the model cannot take.
         """
         return _flat(self.predict_each(sequences, inputs).mean(axis=0))
 
@@ -161,7 +178,12 @@ class Ensemble:
     def embed(self, sequences: Sequences, inputs: Covariates = None) -> np.ndarray:
         """The input of each member's last layer, side by side: float32 (n, width).
 
-        Raises InputError for an architecture without such a layer.
+        Parameters are those of `predict`.
+
+        Raises
+        ------
+        InputError
+            For an architecture without such a layer.
         """
         encoded = self._codes(sequences)
         inputs = self._encoded(inputs, len(encoded))
@@ -171,7 +193,10 @@ class Ensemble:
     def module(self) -> nn.Module:
         """A new module from one-hot (n, 4, length) to the predictions, with slopes: `InUnits`.
 
-        Raises InputError for a family without gradients.
+        Raises
+        ------
+        InputError
+            For a family without gradients.
         """
         return Mean([member.module for member in self.members])
 
@@ -181,10 +206,14 @@ class Ensemble:
         return Mean([member.logits for member in self.members])
 
     def read(self, sequences: pa.Array) -> tuple[np.ndarray, list[str]]:
-        """Codes uint8 (n, input length), by the rules that the training sequences followed.
+        """Arrow strings encoded, by the rules that the training sequences followed.
 
-        sequences: Arrow strings. With them: what is wrong with each sequence that the model
-        cannot take, "" for nothing.
+        Returns
+        -------
+        encoded : ndarray
+            uint8 (n, input length).
+        problems : list of str
+            What is wrong with each sequence that the model cannot take, "" for nothing.
         """
         return accept(sequences, self.record)
 

@@ -22,7 +22,12 @@ INTERVAL, NOISE = ("_lower", "_upper", "_scale"), "_noise_sd"
 def columns(predicted: np.ndarray, outputs: Sequence[str], classes: Sequence[str] | None) -> dict:
     """Predictions as columns of a table: {name: array (n,)}.
 
-    predicted: as `Predictor.predict` returns it. outputs, classes: of the model's record.
+    Parameters
+    ----------
+    predicted
+        As `Predictor.predict` returns it.
+    outputs, classes
+        Of the record of the model.
     """
     names = task_of(classes).quantities(classes or outputs)
     each = dict(zip(names, np.atleast_2d(predicted.T), strict=True))
@@ -65,9 +70,16 @@ def outputs_in(table: pa.Table) -> list[str]:
 def truth_and_prediction(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """What was measured and what was predicted.
 
-    Scores: float (n, outputs) twice; NaN where none was measured. Classes: int (n,), in the order
-    of the classes, and probabilities (n, classes). Raises InputError for a class that the model
-    does not know.
+    Returns
+    -------
+    ndarray, ndarray
+        Scores: float64 (n, outputs) twice; NaN where none was measured. Classes: int (n,), in the
+        order of the classes, and probabilities, float64 (n, classes).
+
+    Raises
+    ------
+    InputError
+        For a class that the model does not know.
     """
     if classes := classes_in(table):
         probability = score_matrix(table, [PROBABILITY + name for name in classes])
@@ -82,7 +94,13 @@ def score_matrix(table: pa.Table, names: Sequence[str]) -> np.ndarray:
 
 
 def places_of(labels: pa.ChunkedArray, classes: Sequence[str]) -> np.ndarray:
-    """The place of each row's class among the classes, int (n,). Raises InputError for others."""
+    """The place of each row's class among the classes, int (n,).
+
+    Raises
+    ------
+    InputError
+        For another class.
+    """
     places = pc.index_in(labels.cast(pa.string()), pa.array(classes)).to_numpy()
     if np.isnan(places).any():
         unknown = labels[int(np.flatnonzero(np.isnan(places))[0])]

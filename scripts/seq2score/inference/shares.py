@@ -60,7 +60,7 @@ def gather(paths: Sequence[str | Path], path: str | Path) -> Iterator[pa.Table]:
 
 
 def gathered(paths: Sequence[str | Path]) -> Iterator[pa.Table]:
-    """What the parts made, piece by piece in the order of the work. paths: of parts, from 1."""
+    """What the parts made, piece by piece in the order of the work; files from part 1 on."""
     files = [pq.ParquetFile(path) for path in paths]
     for i in range(max(file.num_row_groups for file in files)):
         for file in files:

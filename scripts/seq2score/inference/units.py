@@ -23,7 +23,7 @@ _BACK = {"log2": (np.exp2, torch.exp2), "log1p": (np.expm1, torch.expm1)}
 
 
 def in_units(output: np.ndarray, record: Mapping) -> np.ndarray:
-    """Scores of what a network gave for scores; output: float64 (n, outputs).
+    """Scores, float64 (n, outputs), of what a network gave, on the scale that it learned.
 
     Of one that tells the noise too, what it tells of it is left out (see `noise_sd`).
     """
@@ -36,10 +36,10 @@ def in_units(output: np.ndarray, record: Mapping) -> np.ndarray:
     return output if transform == "none" else _BACK[transform][0](output)
 
 
-def noise_sd(output: np.ndarray, record: dict) -> np.ndarray:
+def noise_sd(output: np.ndarray, record: Mapping) -> np.ndarray:
     """Standard deviation of the noise, float64 (n, outputs), on the scale of `score_transform`.
 
-    output: float64 (n, 2 x outputs), of a network that tells the noise.
+    Of what a network gave that tells the noise, float64 (n, 2 x outputs).
     """
     sd = noise.halves(torch.from_numpy(output))[1].sqrt().numpy()
     return sd * record["target_scaling"]["sd"] if record["target_scaling"] else sd
@@ -52,17 +52,24 @@ class InUnits(nn.Module):
     in the type of its input: float32, and float64 after `.double()`. Slopes reach the letters.
     Where the model averages both strands, so does this; where it sees more than sequences, that has
     the values at which sequences are asked alone (`Inputs.alone`).
-    network: copied, so that nothing that is done to this module reaches it.
-    logits: of classes the network's own outputs instead, less their mean over the classes, averaged
-    over strands: linear in the network's last layer, which is what attributions want of classes
-    (Shrikumar and colleagues 2017, section 3.6).
+
+    Parameters
+    ----------
+    network
+        Copied, so that nothing that is done to this module reaches it.
+    record
+        Of the model.
+    logits
+        Of classes the network's own outputs instead, less their mean over the classes, averaged
+        over strands: linear in the network's last layer, which is what attributions want of classes
+        (Shrikumar and colleagues 2017, section 3.6).
     """
 
     left: Tensor
     right: Tensor
     at: Tensor | None
 
-    def __init__(self, network: nn.Module, record: dict, logits: bool = False):
+    def __init__(self, network: nn.Module, record: Mapping, logits: bool = False):
         super().__init__()
         self.network = copy.deepcopy(network)
         self.scaling = record["target_scaling"]

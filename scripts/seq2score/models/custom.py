@@ -130,7 +130,10 @@ class CustomNetwork(Network):
     def forward(self, x: Tensor) -> Tensor:
         """One-hot float32 (n, 4, length) to float32 (n, outputs).
 
-        Raises InputError where the module gives another number of them.
+        Raises
+        ------
+        InputError
+            Where the module gives another number of them.
         """
         outputs = self.module(x)
         outputs = outputs[:, None] if outputs.ndim == 1 else outputs

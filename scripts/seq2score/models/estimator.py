@@ -65,7 +65,7 @@ class Estimator(Network):
 
     @classmethod
     def with_noise(cls, length: int, outputs: int, **options: Any) -> Network:
-        """Raises InputError."""
+        """Refuse: only networks tell the noise."""
         raise InputError("loss: gaussian_nll is for networks, and this family is none.")
 
     def fit(self, train: Examples, validation: Examples, loss: str, seed: int) -> None:

@@ -86,6 +86,11 @@ class Attributions(Question):
                     f"Allowed for it: {', '.join(model.methods)}.",
                 )
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Regions of a genome end where they end."""
+        return bool(self.new and self.new.genome)
+
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Ids of the dataset, or some sequence that its models can take."""
         if isinstance(self.sequences, list):

@@ -187,6 +187,11 @@ class Design(Question):
             if last > length:
                 yield "protect", f"[{first}, {last}] is no range of 1 to {length}."
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Designs may have any letters."""
+        return True
+
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Sequences to start with, and a template as long as those of the dataset."""
         starts = NewSequences(path=self.start_file) if self.start_file else None

@@ -39,6 +39,11 @@ class Predict(Question, NewSequences):
             except InputError as error:
                 yield Problem((), str(error))
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Regions of a genome end where they end."""
+        return self.genome is not None
+
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """Some sequence that the models of the dataset can take."""
         return {"new": {"": self.plain()}} if alone and self.at_hand() else {}

@@ -72,6 +72,11 @@ class Question(Section):
         """
         return {}
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Whether it is about sequences that are not whole oligos, where the dataset's are."""
+        return False
+
     def packages(self) -> dict[str, Problem]:
         """Modules beside the project's own that it needs, and what is said where one is not."""
         return {}

@@ -84,6 +84,11 @@ class Variants(Question):
             for key in [key for key in EDIT[:3] if getattr(self, key)][:1]:
                 yield Problem((key,), "edit says it already.")
 
+    @property
+    def lacks_adapters(self) -> bool:
+        """Windows of a genome end where they end."""
+        return self.genome is not None
+
     def results(self, name: str) -> list[str]:
         """A table of effects, and a figure."""
         return [f"variants/{name}.{self.format}", f"variants/{name}.png"]

@@ -76,7 +76,7 @@ def code_of(letter: str) -> str:
 def texts(cells: pa.Array, literal: bool = False) -> tuple[pa.Array, np.ndarray]:
     """Cells as trimmed text, null where missing; and where that is, bool (rows,).
 
-    literal: whether only what is empty is missing, and NA is text as any other.
+    With `literal`, only what is empty is missing, and NA is text as any other.
     """
     trimmed = pc.utf8_trim_whitespace(cells.cast(pa.string()))
     missing = pc.or_kleene(pc.is_null(trimmed), is_missing(trimmed, literal))

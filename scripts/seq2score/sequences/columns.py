@@ -32,7 +32,7 @@ class Names:
     def free(self, names: Iterable[str], used: Iterable[str] = ()) -> dict[str, str]:
         """The user's columns by names that are free: their own, or with `table_` before it.
 
-        used: further names that are not free. The one rule for columns that only travel along.
+        The one rule for columns that only travel along; those `used` are not free either.
         """
         names, others = [*names], {}
         used = {*used, *(name for name in names if name not in self)}

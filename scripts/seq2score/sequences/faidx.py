@@ -104,7 +104,10 @@ class _Packed:
 def make(path: Path, packed: bool, index: Path, blocks: Path) -> None:
     """Write the index of a FASTA file and, where it is packed, that of its blocks.
 
-    Raises InputError for a file that has none, with the line that is to blame.
+    Raises
+    ------
+    InputError
+        For a file that has none, with the line that is to blame.
     """
     options = ["--fai-idx", str(index), *(["--gzi-idx", str(blocks)] if packed else [])]
     try:

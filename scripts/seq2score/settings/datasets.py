@@ -159,6 +159,11 @@ class Table(Section):
     flanks: Flanks = Flanks()
     """Constant letters around every sequence in its construct. The table holds inserts, models see
     constructs, and the reverse complement turns the insert alone."""
+    adapters: Literal["keep"] | None = None
+    """What to do about letters with which nearly all sequences begin or end, where `flanks` says
+    nothing of them. Left out, variants and regions of a genome and designs are refused, which lack
+    them. With `keep` windows of a genome are asked about as they stand, and designs keep these
+    letters."""
 
     @model_validator(mode="before")
     @classmethod

@@ -54,7 +54,7 @@ class Dataset:
         """What the rows of its table depend on, not what axes say or what only weighs."""
         if not self.section.table:
             return None
-        others = ("label", "unit", "replicate_weights")
+        others = ("label", "unit", "replicate_weights", "adapters")
         table = {k: v for k, v in self.section.table.plain().items() if k not in others}
         return {**table, "score": self.section.table.outputs}
 
@@ -201,12 +201,15 @@ class Settings:
             "ids": {"interpretation.mutate": section.ids} if section.ids else {},
             "templates": {},
             "new": {},
+            "inserts": [],
             "starts": {},
             "files": [file for file in section.files if Path(file).is_file()],
             "rules": known.rules(),
         }
         for key, name, question in self.questions_for(dataset):
             of = f"{key}.{name}" if question.named else key
+            if question.lacks_adapters and known.section.rows.adapters != "keep":
+                requests["inserts"].append(of)
             for kind, needed in question.preflight(self._is_alone(key, name)).items():
                 requests[kind] |= {f"{of}.{k}" if k else of: v for k, v in needed.items()}
         return requests

@@ -1,7 +1,5 @@
 """A table checked in every respect that any later step of its import and split depends on."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyarrow as pa
 
@@ -14,8 +12,6 @@ from seq2score.sequences.survey import Survey, examples, refuse, survey
 from seq2score.splits import parts, similarity, trainable
 from seq2score.splits.column import SharedSequences
 from seq2score.task import Task
-
-WORTH_TELLING = 4  # letters at an end that all sequences share
 
 
 def check_table(table: dict, task: Task, split: dict, reverse_complement: str) -> dict:
@@ -89,14 +85,3 @@ def headline(verdict: dict) -> str:
     texts = [f"{verdict['rows']:,} rows, {distinct:,} distinct sequences"]
     texts += [f"{verdict[part]:,} {part}" for part in ("rejected", "merged") if verdict[part]]
     return ", ".join([*texts, f"{kept:,} used" if kept < verdict["rows"] else "all used"])
-
-
-def shared_ends(verdict: Mapping) -> str:
-    """That all sequences begin and end alike, "" where they do not. verdict: of `check_table`."""
-    shared = {side: len(letters) for side, letters in verdict["constant_ends"].items()}
-    if max(shared.values()) < WORTH_TELLING:
-        return ""
-    return (
-        f"all sequences begin with the same {shared['left']} letters and end with the same "
-        f"{shared['right']}"
-    )

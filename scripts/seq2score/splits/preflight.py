@@ -8,20 +8,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2score.errors import InputError, printable
-from seq2score.sequences import new
+from seq2score.sequences import adapters, new
 from seq2score.sequences.accepted import accept
 from seq2score.splits.parts import sequence_length
 
 SHOWN = 10
 
 
-def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
+def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) -> None:
     """Raise InputError for what the sequences of a dataset cannot give.
 
     requirements: `widths` (of the first filters) by model, `counts` (models that learn counts),
     `ids` of sequences and `templates` of designs by the key of the config that names them, `files`
     (FASTA) of sequences to mutate, `new` sequences to predict and `starts` of designs (sections by
-    key), and the `rules` that sequences follow. sequences: the file of rows. scores: their columns.
+    key), `inserts` (questions about sequences without adapters, by key), and the `rules` that
+    sequences follow. sequences: the file of rows. scores: their columns. train: the file of
+    training rows.
     """
     length = sequence_length(sequences)
     for model, width in requirements["widths"].items():
@@ -44,6 +46,7 @@ def refuse(requirements: dict, sequences: Path, scores: list[str]) -> None:
         _refuse_unfit(key, section, rules)
     for key, section in requirements["starts"].items():
         _refuse_starts(key, section, rules)
+    adapters.refuse(requirements["inserts"], train)
 
 
 def _refuse_unfit(key: str, section: dict, rules: dict) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from seq2score.sequences.adapters import adapters_of
 from seq2score.sequences.encoding import encode
 from seq2score.splits import parts, relatives, summary
 
@@ -53,6 +54,7 @@ def split_sequences(
         row["related_to_train"] = share if row["part"] == "test" else None
         if row["part"] == "test":
             row["note"] = summary.flattery(share, letters, split["method"])
+    of_parts += summary.of_adapters(adapters_of(outputs[0]), len(rows.hashes))
     if not verdict:
         return of_parts
     checked = json.loads(Path(verdict).read_text(encoding="utf-8"))

@@ -1,12 +1,16 @@
 """What a split came to: sizes, scores, and whether any sequence stands on two sides."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seq2score.sequences.adapters import advice
 from seq2score.splits.parts import CALIBRATION, PARTS, TEST, Assignment
 from seq2score.splits.relatives import FLATTERED
 
+RENAMED = "columns with a name of ours are kept under another one"  # told when they are read
 TABLE = "table"  # in place of a part: what became of the table as a whole
 
 
@@ -50,6 +54,18 @@ def flattery(share: float | None, letters: int, method: str) -> str:
     )
 
 
+def worth_telling(rows: list[dict]) -> list[str]:
+    """The notes that a reader in a terminal needs: of the test set, and of whole oligos."""
+    notes = [row["note"] for row in rows if row["part"] in ("test", TABLE)]
+    return [note for note in notes if note and not note.startswith(RENAMED)]
+
+
+def of_adapters(adapters: Mapping[str, str], rows: int) -> list[dict]:
+    """That a table is one of whole oligos, as a row of the same report. adapters: of train."""
+    note = advice(adapters)
+    return [{"part": TABLE, "rows": rows, "note": f"{note}."}] if note else []
+
+
 def of_the_table(verdict: dict) -> list[dict]:
     """What became of a table on the way, as rows of the same report. verdict: of `check_table`.
 
@@ -66,7 +82,7 @@ def of_the_table(verdict: dict) -> list[dict]:
     ]
     if renamed := verdict["renamed"]:
         kept = ", ".join(f"{name} as {ours}" for name, ours in renamed.items())
-        note = f"columns with a name of ours are kept under another one: {kept}."
+        note = f"{RENAMED}: {kept}."
         rows.append({"part": TABLE, "rows": verdict["rows"], "note": note})
     return rows
 

@@ -221,6 +221,5 @@ def split(block: Block, size: int) -> Iterator[Block]:
     sizes += [block.rows % size] if block.rows % size else []
     if sizes[-1] == 1 and len(sizes) > 1:  # batch normalization has no use for a single row
         sizes[-2:] = [sizes[-2] + 1]
-    pieces = {name: part.split(sizes) for name, part in block.parts.items()}
-    for number in range(len(sizes)):
-        yield Block(**{name: of_part[number] for name, of_part in pieces.items()})
+    parts = ([None] * len(sizes) if part is None else part.split(sizes) for part in block)
+    yield from map(Block._make, zip(*parts, strict=True))

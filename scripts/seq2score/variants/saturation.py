@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from seq2score.sequences.accepted import accept
 from seq2score.sequences.bed import MINUS
-from seq2score.sequences.cells import FAULTS, shortened
+from seq2score.sequences.cells import FAULTS, numbers, shortened
 from seq2score.sequences.encoding import BASES
 from seq2score.sequences.sources import REASON, Source, open_source
 from seq2score.variants.contexts import Context, Named, offset_of
@@ -104,7 +104,8 @@ def _changes(region: Mapping, section: Mapping, dataset: Dataset, context: Conte
     position has its own window.
     """
     length, contig = dataset.rules["input_length"], region["chromosome"].strip()
-    start, end = (int(float(region[key])) for key in ("start", "end"))
+    ends, *_ = numbers(pa.array([region["start"], region["end"]], pa.string()))
+    start, end = map(int, ends)
     letters, _ = context.stretches([contig], np.array([start]), np.array([end]))
     text = letters.tobytes().decode()
     strand = section["strand"] or ("-" if (region.get("strand") or "").strip() in MINUS else "+")
