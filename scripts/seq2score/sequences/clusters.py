@@ -12,8 +12,8 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-# Sensitive enough for short sequences: of pairs that are 80% identical it finds 97% to 99% among 3,000
-# of 40 to 60 letters, and 95% among 40,000 of 50.
+# Sensitive enough for short sequences: of pairs that are 80% identical it finds 97% to 99% among
+# 3,000 sequences of 40 to 60 letters, and 95% among 40,000 of 50.
 SENSITIVE = [
     *("--min-ungapped-score", "0", "--spaced-kmer-mode", "0", "--mask", "0"),
     *("-e", "100000", "-c", "0.7"),
