@@ -472,6 +472,10 @@ def test_why_a_split_cannot_be_made(method, column, words):
             {"ids": {"design.d.start": ["b", "x", "y"]}},
             r"design\.d\.start: no sequence has the id x, y\. Allowed: .* such as a, b",
         ),
+        (
+            {"classes": {"attributions.output": "low"}},
+            r"attributions\.output: no row is of class low\. Allowed: high, mid",
+        ),
         ({"templates": {"design.d.template": "NNN"}}, "template: has 3 letters; .* have 4"),
         (
             {"new": {"predict.n": {"path": "other.tsv", "sequence": "seq", "id": None}}},
@@ -491,13 +495,15 @@ def test_why_a_split_cannot_be_made(method, column, words):
 )
 def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change, words):
     file = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"id": ["a", "b"], "sequence": ["ACGT"] * 2, "score": [1.0, -2]}), file)
+    rows = {"id": ["a", "b"], "sequence": ["ACGT"] * 2, "score": [1.0, -2], "kind": ["mid", "high"]}
+    pq.write_table(pa.table(rows), file)
     (tmp_path / "short.fa").write_text(">s1\nACGT\n>s2\nACG\n")
     (tmp_path / "many.fa").write_text(">s\nACGT\n" * 25)
     files = [str(tmp_path / f"{name}.fa") for name in change.get("files", [])]
     change = change | {"files": files}
     rules = {"alphabet": "dna", "length": "equal", "flanks": {"left": "", "right": ""}}
     nothing = {"widths": {"cnn": 4}, "counts": [], "files": [], "starts": {}, "rules": rules}
+    nothing["classes"] = {}
     for name, letters in (("other", "ACG"), ("fits", "ACGT")):
         (tmp_path / f"{name}.tsv").write_text(f"seq\n{letters}\nACG\n")
     (tmp_path / "none.tsv").write_text("seq\n")
@@ -510,5 +516,6 @@ def test_what_is_asked_of_a_split_is_looked_at_before_training(tmp_path, change,
         "inserts": [],
     }
     preflight.refuse(nothing, file, ["score"], file)
+    scores = ["kind"] if "classes" in change else ["score"]
     with pytest.raises(InputError, match=words):
-        preflight.refuse(nothing | change, file, ["score"], file)
+        preflight.refuse(nothing | change, file, scores, file)

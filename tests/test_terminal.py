@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -132,11 +133,24 @@ def test_what_is_wrong_with_a_file_stands_alone(talk, tmp_path):
     fail(logger, log)
     end(logger)
     assert shown.getvalue() == message + "\n"
+    fail(logger, log)  # another step that stops at the same
+    assert shown.getvalue() == message + "\n"
     (tmp_path / "other").write_text("Traceback ...\nKeyError: 'x'\n")
     fail(logger, tmp_path / "other")
     end(logger)
     for text in ("RuleException:", "KeyError: 'x'", "Exiting because", "At least one job"):
         assert text in shown.getvalue()
+
+
+def test_the_log_of_an_earlier_run_tells_nothing(talk, tmp_path):
+    log = tmp_path / "log"
+    log.write_text("Error: long mended\n")
+    os.utime(log, (0, 0))
+    logger, shown = talk()
+    started = {"event": LogEvent.JOB_INFO, "jobid": 7, "log": [str(log)]}
+    logger.info("job", extra={**started, **JOB})
+    fail(logger, log)
+    assert shown.getvalue().startswith("RuleException:")
 
 
 def test_what_belongs_to_no_failed_job_is_not_lost(talk):

@@ -28,6 +28,7 @@ CHATTER = re.compile(
 )
 MESSAGE = re.compile(r"^[\d:]* → (.*)$", re.MULTILINE)  # as `job.tell` writes it
 DATA_ERROR = re.compile(r"^Error: .*\Z", re.MULTILINE | re.DOTALL)  # as a job ends with it
+SKEW = 60  # seconds by which clocks of machines may differ
 # What Snakemake says of a failed job beside its record, before and when the run has ended.
 OPENING = re.compile(r"RuleException:")
 ENDING = re.compile(r"Exiting because a job execution failed|WorkflowError:\s+At least one job did")
@@ -59,11 +60,17 @@ class Steps(logging.Formatter):
         self.jobs, self.done, self.total = {}, 0, 0
         self.waiting: list[logging.LogRecord] = []  # until it is known which job they are of
         self.crashed = self.wrong_data = False
+        self.said: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
         event = getattr(record, "event", None)
         if OPENING.match(str(record.msg)):
             self.waiting.append(record)
+            return False
+        if (
+            event in FAILED and {*self._data_errors(record)} & self.said
+        ):  # another step stopped at it
+            self.waiting = []
             return False
         if ENDING.match(str(record.msg)) and self.wrong_data and not self.crashed:
             return False
@@ -82,15 +89,27 @@ class Steps(logging.Formatter):
             self.done += 1
             return self.start + self._line(record)
         if event in FAILED:
-            messages = [text for path in _logs(record) for text in _data_errors(Path(path))]
-            if messages:
+            if messages := self._data_errors(record):
                 self.waiting, self.wrong_data = [], True
+                self.said |= {*messages}
                 return self.start + "\n".join(messages)
             self.crashed = True
         texts = [self.usual.format(each) for each in [*self.waiting, record]]
         self.waiting = []
         text = "\n".join(filter(None, texts))
         return self.start + text if text else ""
+
+    def _data_errors(self, record: logging.LogRecord) -> list[str]:
+        """What is wrong with a user's files, if that is why a job, or those of a group, ended."""
+        infos = getattr(record, "job_error_info", None) or [vars(record)]
+        messages = []
+        for info in infos:
+            started = self.jobs.get(info["jobid"])
+            for log in map(Path, info["log"] or ()):
+                # One that is older tells of an earlier run.
+                if log.is_file() and (not started or log.stat().st_mtime > started.created - SKEW):
+                    messages += DATA_ERROR.findall(_text(log))
+        return [message.strip() for message in messages]
 
     def _line(self, record: logging.LogRecord) -> str:
         """A finished job: its place, rule, wildcards, seconds and what it told."""
@@ -102,18 +121,6 @@ class Steps(logging.Formatter):
         line = f"{position} {name} ({record.created - started.created:.0f} s)"
         message = [text for path in started.log for text in _messages(Path(path))]
         return f"{line}: {'; '.join(message)}" if message else line
-
-
-def _logs(record: logging.LogRecord) -> list[str]:
-    """The logs of a failed job, or of the jobs of a group."""
-    if hasattr(record, "job_error_info"):
-        return [log for info in record.job_error_info for log in info["log"]]
-    return record.log
-
-
-def _data_errors(log: Path) -> list[str]:
-    """What is wrong with a user's files, if that is why a job ended."""
-    return [text.strip() for text in DATA_ERROR.findall(_text(log))]
 
 
 def _text(log: Path) -> str:

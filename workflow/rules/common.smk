@@ -110,6 +110,9 @@ def split_inputs(wildcards):
     return files | ({} if dataset.is_synthetic else {"verdict": verdict(dataset.base)})
 
 
+OF_QUESTIONS = ("ids", "templates", "new", "starts", "classes", "designs")
+
+
 def requests_of(dataset, request="", **_):
     """What is looked for in a dataset's sequences before any training, or before one question.
 
@@ -120,7 +123,7 @@ def requests_of(dataset, request="", **_):
         return requests
     of_question = {
         kind: {k: v for k, v in requests[kind].items() if f"{k}.".startswith(f"{request}.")}
-        for kind in ("ids", "templates", "new", "starts")
+        for kind in OF_QUESTIONS
     }
     of_question["inserts"] = [key for key in requests["inserts"] if key == request]
     nothing = {"widths": {}, "counts": [], "files": []}
@@ -141,8 +144,7 @@ def looked_for(key):
     def file(wildcards):
         request = ".".join([key, *([wildcards.name] if "name" in wildcards.keys() else [])])
         requests = requests_of(wildcards.dataset, request)
-        kinds = ("ids", "templates", "new", "starts", "files", "inserts")
-        if not any(requests[kind] for kind in kinds):
+        if not any(requests[kind] for kind in (*OF_QUESTIONS, "files", "inserts")):
             return []
         name = digest(requests, *contents(files_to_look_at(requests)))
         return f"<results>/{wildcards.dataset}/preflight/{request}.{name}.json"

@@ -76,6 +76,11 @@ class Attributions(Question):
             length = dataset.synthetic and dataset.synthetic.length
             if self.is_for(name) and length and (reason := no_patterns(length)):
                 yield Problem(("patterns",), f"datasets.{name}: {reason}")
+        for name, dataset in config.datasets.items() if self.output else ():
+            outputs = [*dataset.rows.outputs]
+            if self.is_for(name) and dataset.task == "regression" and self.output not in outputs:
+                text = f"datasets.{name} has no score {self.output}. Allowed: {', '.join(outputs)}."
+                yield Problem(("output",), text)
         for name, model in config.models.items():
             if isinstance(model, CustomFamily):
                 continue  # what it can have shows when it is tried
@@ -92,12 +97,15 @@ class Attributions(Question):
         return bool(self.new and self.new.genome)
 
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
-        """Ids of the dataset, or some sequence that its models can take."""
+        """Ids of the dataset, or some sequence that its models can take; a class that it has."""
+        requests: dict[str, dict[str, Any]] = {}
+        if self.output is not None:
+            requests["classes"] = {"output": self.output}
         if isinstance(self.sequences, list):
-            return {"ids": {"sequences": self.sequences}}
+            requests["ids"] = {"sequences": self.sequences}
         if alone and self.new and self.new.at_hand():
-            return {"new": {"sequences": self.new.plain()}}
-        return {}
+            requests["new"] = {"sequences": self.new.plain()}
+        return requests
 
     def packages(self) -> dict[str, Problem]:
         """TF-MoDISco, where patterns are asked for."""

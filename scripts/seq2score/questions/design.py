@@ -175,6 +175,8 @@ class Design(Question):
     def _unfit_for(self, dataset: Any) -> Iterator[tuple[str, str]]:
         """What designs for this dataset cannot have: keys, and why."""
         of_classes = dataset.task == "classification"
+        if self.judge is not None and dataset.models == [self.judge]:
+            yield "judge", f"{self.judge} is its only model, and cannot judge itself. Leave it out."
         if problem := fits(self.objective, [] if of_classes else [*dataset.rows.outputs]):
             yield "objective", problem
         length = dataset.length
@@ -193,12 +195,15 @@ class Design(Question):
         return True
 
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
-        """Sequences to start with, and a template as long as those of the dataset."""
+        """Sequences to start with, a template as long as those of the dataset, and the rest."""
+        named = self.objective.get("class") if isinstance(self.objective, dict) else None
         starts = NewSequences(path=self.start_file) if self.start_file else None
         return {
             "ids": {"start": self.start} if isinstance(self.start, list) else {},
             "starts": {"start": starts.plain()} if starts and starts.at_hand() else {},
             "templates": {"template": self.template} if self.template else {},
+            "classes": {"objective": named} if isinstance(named, str) else {},
+            "designs": {"": self.plain()},
         }
 
     def results(self, name: str) -> list[str]:

@@ -203,6 +203,8 @@ class Settings:
             "new": {},
             "inserts": [],
             "starts": {},
+            "classes": {},
+            "designs": {},
             "files": [file for file in section.files if Path(file).is_file()],
             "rules": known.rules(),
         }

@@ -21,9 +21,9 @@ def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) 
     requirements: `widths` (of the first filters) by model, `counts` (models that learn counts),
     `ids` of sequences and `templates` of designs by the key of the config that names them, `files`
     (FASTA) of sequences to mutate, `new` sequences to predict and `starts` of designs (sections by
-    key), `inserts` (questions about sequences without adapters, by key), and the `rules` that
-    sequences follow. sequences: the file of rows. scores: their columns. train: the file of
-    training rows.
+    key), `classes` that questions name, `inserts` (questions about sequences without adapters, by
+    key), and the `rules` that sequences follow. sequences: the file of rows. scores: their columns.
+    train: the file of training rows.
     """
     length = sequence_length(sequences)
     for model, width in requirements["widths"].items():
@@ -37,6 +37,8 @@ def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) 
     for key, letters in requirements["templates"].items():
         if len(letters) != length:
             raise InputError(f"{key}: has {len(letters)} letters; the sequences have {length}")
+    for key, name in requirements["classes"].items():
+        _refuse_unknown_class(key, name, pq.read_table(sequences, columns=scores[:1])[0])
     for key, names in requirements["ids"].items():
         _refuse_missing(key, names, sequences)
     rules = {**requirements["rules"], "input_length": length}
@@ -47,6 +49,14 @@ def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) 
     for key, section in requirements["starts"].items():
         _refuse_starts(key, section, rules)
     adapters.refuse(requirements["inserts"], train)
+
+
+def _refuse_unknown_class(key: str, name: str, labels: pa.ChunkedArray) -> None:
+    """Refuse a class that no row has; of scores, their names are known before."""
+    known = pc.unique(labels).to_pylist()
+    if pa.types.is_string(labels.type) and name not in known:
+        some = ", ".join(sorted(known)[:SHOWN])
+        raise InputError(f"{key}: no row is of class {name}. Allowed: {some}")
 
 
 def _refuse_unfit(key: str, section: dict, rules: dict) -> None:

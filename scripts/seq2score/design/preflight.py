@@ -1,0 +1,67 @@
+"""Designs that nobody could search for, whatever the models say: known once the length is."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from seq2score.design import feasibility, search
+from seq2score.design.constraints import Constraints
+from seq2score.errors import InputError
+
+STARTS = 32  # random sequences, of which one at least can be changed until it is allowed
+
+
+def refuse(designs: Mapping[str, Mapping], length: int, flanks: Mapping[str, str]) -> None:
+    """Refuse what no sequence of a dataset's length can be.
+
+    Parameters
+    ----------
+    designs
+        Sections of the config, complete, by the keys that lead to them.
+    length
+        Letters of the dataset's sequences.
+    flanks
+        `left` and `right` of their construct.
+
+    Raises
+    ------
+    InputError
+        For constraints that contradict each other or that nothing meets, distances longer than a
+        sequence, and an exhaustive search among too many.
+    """
+    for key, request in designs.items():
+        try:
+            _refuse(request, length, flanks)
+        except InputError as error:
+            raise InputError(f"{key}.{error}") from None
+
+
+def _refuse(request: Mapping, length: int, flanks: Mapping[str, str]) -> None:
+    for name in ("distance", "distance_from_training"):
+        if request[name] > length:
+            raise InputError(f"{name}: {request[name]} is more than a sequence's {length} letters")
+    known = {**request, "distance_from_training": 0}  # the train set is not there yet
+    constraints = Constraints.of(known, length, flanks, np.empty((0, length), np.uint8))
+    feasibility.refuse_impossible(constraints)
+    sequences = search.size(constraints)
+    if request["method"] == "exhaustive" and sequences > search.MOST_SEQUENCES:
+        raise InputError(
+            f"method: exhaustive looks at {search.MOST_SEQUENCES} sequences at most, and there are "
+            f"{sequences:.3g}; fix more of the template, or leave the method out"
+        )
+    if request["start"] == "random":
+        _refuse_nothing(constraints, request["seed"])
+
+
+def _refuse_nothing(constraints: Constraints, seed: int) -> None:
+    """Refuse constraints that random sequences cannot be changed to meet."""
+    random = np.random.default_rng(seed)
+    shape = STARTS, len(constraints.template)
+    starts = feasibility.fill(constraints, random.integers(4, size=shape, dtype=np.uint8), random)
+    repaired, fits = feasibility.repair(constraints, starts, starts, random)
+    if not fits.any():
+        why = feasibility.worst(constraints, repaired, starts)
+        raise InputError(
+            f"start: no sequence was met that meets all constraints, in {STARTS} searches of "
+            f"{feasibility.TRIES} rounds; the hardest one is {why}"
+        )
