@@ -46,6 +46,17 @@ def test_it_is_not_said_of_noise():
     assert np.mean([fall is not None for fall in message]) <= 0.02
 
 
+@pytest.mark.parametrize("alike", [0.3, 0.5, 0.7])
+def test_it_is_not_said_of_losses_that_resemble_the_last(alike):
+    random, said = np.random.default_rng(1), []
+    for _ in range(400):
+        noise = random.normal(size=100)
+        for epoch in range(1, 100):
+            noise[epoch] = alike * noise[epoch - 1] + np.sqrt(1 - alike**2) * noise[epoch]
+        said.append(fall_at_the_end(history(1 + 0.1 * noise)) is not None)
+    assert np.mean(said) <= 0.05
+
+
 @pytest.mark.parametrize("epochs", [20, 50])
 def test_it_is_not_said_where_the_learning_rate_was_annealed(epochs):
     """As in the preset `library`: every loss falls to the last epoch, because the rate does."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seq2score import tables
 from seq2score.errors import InputError
-from seq2score.sequences.clusters import cluster
+from seq2score.sequences.clusters import cluster, word_size
 from seq2score.sequences.encoding import encode, strings
 from seq2score.sequences.hashing import sequence_hashes
 from seq2score.splits import group, parts, preflight, similarity, summary
@@ -330,6 +330,29 @@ def test_similar_sequences_share_a_cluster(tmp_path, monkeypatch):
     assigned = parts.assign(split, rows).parts.reshape(20, 5)
     assert (assigned == assigned[:, :1]).all()
     assert parts.sizes(assigned.ravel()) == [65, 15, 20]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [40, 50, 60])
+def test_clusters_hold_what_they_promise(tmp_path, monkeypatch, length):
+    """Pairs that are exactly 80% identical, of short sequences."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(1)
+    first = random.integers(0, 4, (1000, length), dtype=np.uint8)
+    second = first.copy()
+    for row in second:
+        changed = random.permutation(length)[: length // 5]
+        row[changed] = (row[changed] + random.integers(1, 4, len(changed))) % 4
+    result = cluster([strings(first), strings(second)], 0.8, threads=2).to_numpy()
+    assert (result[:1000] == result[1000:]).mean() > 0.95
+    assert np.bincount(result).max() <= 4  # and joins hardly any others
+
+
+def test_words_of_clusters_are_shared_by_relatives_and_not_by_chance():
+    assert word_size(3000, 3000 * 200, 0.8) == 9
+    assert word_size(3000, 3000 * 50, 0.8) == 7
+    assert word_size(10**6, 200 * 10**6, 0.8) == 12
+    assert word_size(10**6, 200 * 10**6, 0.5) == 9
 
 
 def test_sequences_too_short_for_similarity_are_refused():

@@ -40,6 +40,12 @@ STYLE = """<meta charset="utf-8"><style>
 .seq2score code::before, .seq2score code::after { content: none; }
 .seq2score p, .seq2score li { overflow-wrap: anywhere; }
 .seq2score li { margin: 0.2rem 0 0.2rem 1.1rem; list-style: disc; padding: 0; }
+/* On a phone: names may wrap, and what comes after the main metric is reached by scrolling. */
+@media (max-width: 640px) {
+  .seq2score { font-size: 14px; }
+  .seq2score td, .seq2score th { padding-right: 0.5rem; }
+  .seq2score td:first-child, .seq2score th { white-space: normal; }
+}
 /* In Snakemake's report: from the top of the page, as wide as needed, and no graph of rules. */
 body:has(.seq2score) #rulegraph { display: none; }
 body :has(.seq2score) { align-items: flex-start; min-width: 0; max-width: 100%; }
