@@ -5,6 +5,7 @@ from pathlib import Path
 
 from seq2score import job
 from seq2score.design import preflight as of_designs
+from seq2score.sequences.adapters import adapters_of
 from seq2score.splits import preflight
 from seq2score.splits.parts import sequence_length
 
@@ -13,5 +14,6 @@ if __name__ == "__main__":
     requests = json.loads(snakemake.resources.requests)
     source, flanks = snakemake.input, requests["rules"]["flanks"]
     preflight.refuse(requests, source.sequences, requests["outputs"], source.train)
-    of_designs.refuse(requests["designs"], sequence_length(source.sequences), flanks)
+    ends = adapters_of(source.train) if requests["adapters"] == "keep" else {}
+    of_designs.refuse(requests["designs"], sequence_length(source.sequences), flanks, ends)
     Path(snakemake.output[0]).write_text(json.dumps(requests, indent=1), encoding="utf-8")

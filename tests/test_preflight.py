@@ -27,6 +27,13 @@ def test_designs_that_nobody_could_search_for(keys, words):
         preflight.refuse({"design.q": Design(**keys).plain()}, 10, FLANKS)
 
 
+def test_sites_in_adapters_that_designs_keep():
+    request = {"design.q": Design(avoid=["EcoRI"]).plain()}
+    preflight.refuse(request, 20, FLANKS)
+    with pytest.raises(InputError, match=r"avoid: EcoRI stands in the template.* position 1"):
+        preflight.refuse(request, 20, FLANKS, {"left": "GAATTCA", "right": ""})
+
+
 def test_exhaustive_searches_and_flanks():
     request = {"design.q": Design(method="exhaustive").plain()}
     preflight.refuse(request, 10, FLANKS)

@@ -1,17 +1,23 @@
 """Designs that nobody could search for, whatever the models say: known once the length is."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
 from seq2score.design import feasibility, search
-from seq2score.design.constraints import Constraints
+from seq2score.design.constraints import Constraints, with_adapters
 from seq2score.errors import InputError
 
 STARTS = 32  # random sequences, of which one at least can be changed until it is allowed
 
 
-def refuse(designs: Mapping[str, Mapping], length: int, flanks: Mapping[str, str]) -> None:
+def refuse(
+    designs: Mapping[str, Mapping],
+    length: int,
+    flanks: Mapping[str, str],
+    adapters: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Refuse what no sequence of a dataset's length can be.
 
     Parameters
@@ -22,6 +28,8 @@ def refuse(designs: Mapping[str, Mapping], length: int, flanks: Mapping[str, str
         Letters of the dataset's sequences.
     flanks
         `left` and `right` of their construct.
+    adapters
+        `left` and `right` letters of the sequences themselves, which designs keep.
 
     Raises
     ------
@@ -30,8 +38,9 @@ def refuse(designs: Mapping[str, Mapping], length: int, flanks: Mapping[str, str
         sequence, and an exhaustive search among too many.
     """
     for key, request in designs.items():
+        template = with_adapters(request["template"] or "N" * length, adapters)
         try:
-            _refuse(request, length, flanks)
+            _refuse({**request, "template": template}, length, flanks)
         except InputError as error:
             raise InputError(f"{key}.{error}") from None
 

@@ -202,6 +202,7 @@ class Settings:
             "templates": {},
             "new": {},
             "inserts": [],
+            "adapters": known.section.rows.adapters,
             "starts": {},
             "classes": {},
             "designs": {},
@@ -210,7 +211,7 @@ class Settings:
         }
         for key, name, question in self.questions_for(dataset):
             of = f"{key}.{name}" if question.named else key
-            if question.lacks_adapters and known.section.rows.adapters != "keep":
+            if question.lacks_adapters and requests["adapters"] != "keep":
                 requests["inserts"].append(of)
             for kind, needed in question.preflight(self._is_alone(key, name)).items():
                 requests[kind] |= {f"{of}.{k}" if k else of: v for k, v in needed.items()}
