@@ -1,6 +1,6 @@
 """Motifs as a MEME file, which every motif tool reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from seq2score.sequences.encoding import BASES
 
 
 def to_meme(
-    names: list[str], ppms: Sequence[np.ndarray], sites: np.ndarray, background: np.ndarray
+    names: list[str], ppms: Iterable[np.ndarray], sites: np.ndarray, background: np.ndarray
 ) -> str:
     """The text of a MEME file.
 
