@@ -307,7 +307,8 @@ def made_beyond(parts: dict[str, pa.Table], count: int) -> dict[tuple, dict[str,
         (name, seed): learn(name, seed, parts)
         for name, seed in [("counts", 1), ("counts", 2), ("kernel", 1)]
     }
-    library, made = Library(parts["all"], encode(parts["train"]["sequence"])), {}
+    trained, made = encode(parts["train"]["sequence"]), {}
+    library = Library(parts["all"], trained, parts=(parts["train"], parts["validation"]))
     requests = resolved({start: {"start": start, "count": count} for start in ("best", "random")})
     for model, judge in [("counts", "kernel"), ("kernel", "counts"), ("counts", "seed")]:
         alike = judge == "seed"

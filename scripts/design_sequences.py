@@ -13,7 +13,8 @@ if __name__ == "__main__":
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     request = params.request | ({"start": str(source.start)} if source.start else {})
     model, judge = load_models(dict(source.items()), params.level, choose_device(params.device))
-    library = Library.of_files(source.sequences, source.train, params.adapters == "keep")
+    keep = params.adapters == "keep"
+    library = Library.of_files(source.sequences, source.train, source.held_out, keep)
     standing = Standing.of_files(dict(source.items()), params.alike)
     designs = design(params.name, request, model, judge, library, standing)
     designs.write(output.table, output.fasta, output.progress)

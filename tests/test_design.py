@@ -33,11 +33,12 @@ from seq2score.design.gradients import goal_gradients
 from seq2score.design.measured import Measured
 from seq2score.design.notes import NO_BETTER, UNJUDGED, UNKNOWN, Notes
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
+from seq2score.design.regression import Regression
 from seq2score.design.search import Search, apart, evolutionary
 from seq2score.design.standing import Standing
 from seq2score.errors import InputError
 from seq2score.questions.design import roles as roles_of
-from seq2score.sequences.encoding import decode, encode
+from seq2score.sequences.encoding import decode, encode, strings
 from seq2score.sequences.transforms import BACK, FORTH
 from seq2score.settings.families import Cnn, Linear
 
@@ -462,6 +463,22 @@ def test_the_distance_of_a_judge_counts_twice_and_of_another_seed_thrice():
     assert apart.lower[:, 0] == pytest.approx([1.5 - 2 * 0.3 - 0.5, 1.0])
     assert alike.lower[:, 0] == pytest.approx([1.5 - 3 * 0.3 - 0.5, 1.0])
     assert alike.upper[:, 0] == pytest.approx([2, 2])
+
+
+@pytest.mark.parametrize("transform", ["none", "log2"])
+def test_a_regression_widens_intervals_where_no_other_model_judges(transform):
+    """It knows counts of letters, and no more; its intervals hold nine in ten of what it is of."""
+    random = np.random.default_rng(1)
+    codes = random.integers(4, size=(900, 20), dtype=np.uint8)
+    score = BACK[transform]((codes == 2).mean(axis=1) + random.normal(size=900) * 0.05)
+    table = pa.table({"sequence": strings(codes), "score": score})
+    record = {"outputs": ["score"], "score_transform": transform}
+    parts = table.slice(0, 500), table.slice(500, 200)
+    test, truth = codes[700:], score[700:]
+    wide = Regression.fit(*parts, record, 0.9).widen(certain_of(*truth, reach=0), test)
+    assert (wide.lower <= wide.predicted).all()
+    wide = Regression.fit(*parts, record, 0.9).widen(certain_of(*np.full(200, 0.7), reach=0), test)
+    assert 0.8 < ((wide.lower[:, 0] <= truth) & (truth <= wide.upper[:, 0])).mean() <= 1
 
 
 def test_a_single_outlier_does_not_count_as_measured():

@@ -14,6 +14,7 @@ rule design_sequences:
         metrics_of_judge=run_in("judge", "metrics.json"),
         floors="<results>/{dataset}/floors.json",
         train="<results>/{dataset}/splits/train.parquet",
+        held_out="<results>/{dataset}/splits/validation.parquet",
         sequences=sequences_of,
         start=start_of,
         looked=looked_for("design"),

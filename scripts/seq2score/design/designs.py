@@ -20,10 +20,12 @@ from seq2score.design.gradients import goal_gradients
 from seq2score.design.measured import Measured
 from seq2score.design.notes import Notes
 from seq2score.design.objective import UNTRUSTED, Goal, goal_of
+from seq2score.design.regression import Regression
 from seq2score.design.search import Gradients, Search
 from seq2score.design.standing import Standing
 from seq2score.design.starts import Starts, choose_starts
 from seq2score.errors import InputError
+from seq2score.evaluation.floors import MOST_ROWS, sample_rows
 from seq2score.inference.predictions import NOISE
 from seq2score.sequences.adapters import adapters_of
 from seq2score.sequences.encoding import decode, encode_file
@@ -38,18 +40,23 @@ class Library:
 
     table: sequences and scores of the dataset. trained: uint8 (m, length), codes of the training
     sequences. adapters: letters that designs begin with (`left`) and end with (`right`), where the
-    request's template has no other ones.
+    request's template has no other ones. parts: rows of the train and the validation set, by which
+    a regression judges where no other model does.
     """
 
     table: pa.Table
     trained: np.ndarray
     adapters: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[pa.Table, pa.Table] | None = None
 
     @classmethod
-    def of_files(cls, sequences: str | Path, train: str | Path, keep: bool) -> "Library":
+    def of_files(
+        cls, sequences: str | Path, train: str | Path, validation: str | Path, keep: bool
+    ) -> "Library":
         """By its files. keep: whether designs keep the adapters of the training sequences."""
         adapters = adapters_of(train) if keep else {}
-        return cls(pq.read_table(sequences), encode_file(train), adapters)
+        parts = tuple(sample_rows(pq.read_table(part), MOST_ROWS) for part in (train, validation))
+        return cls(pq.read_table(sequences), encode_file(train), adapters, parts)
 
 
 @dataclass(frozen=True)
@@ -209,6 +216,11 @@ def design(
     encoded, origin, search = chosen
     certain = model.predict(encoded) if len(encoded) else started.take(origin)
     judged = (judge.predict(encoded) if len(encoded) else certain) if judge else None
+    sure = measured.sure(certain, judged, alike)
+    scores_alone = not record["classes"] and not record.get("inputs")
+    if library.parts and (judged is None or alike) and scores_alone and len(encoded):
+        regression = Regression.fit(*library.parts, record, model.level)
+        sure = regression.widen(sure, encoded)
     return Designs(
         name=name,
         request=request,
@@ -220,7 +232,7 @@ def design(
         starts=starts,
         certain=certain,
         judged=judged,
-        sure=measured.sure(certain, judged, alike),
+        sure=sure,
         started=started,
         notes=Notes.of(goal, measured, certain, judged, starts.measured_of(origin), standing),
         refusal=refusal,

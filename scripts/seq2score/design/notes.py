@@ -11,8 +11,8 @@ from seq2score.design.measured import Measured
 from seq2score.design.objective import Goal
 from seq2score.design.standing import Standing
 
-UNJUDGED = "not judged: less sure than it says"
-SEEDS_ALONE = "judged by other seeds alone, which err alike: less sure than it says"
+UNJUDGED = "not judged: its interval is no promise"
+SEEDS_ALONE = "judged by other seeds alone, which err alike: its interval is no promise"
 UNKNOWN = "more novel than all held-out rows: its interval is no promise"
 LESS, MORE = "the judge says less", "the judge says more"
 NO_BETTER = "the judge says it is no better than its start was measured"
@@ -72,9 +72,7 @@ class Notes:
         counts = {words: int(rows.sum()) for words, rows in self.each.items()}
         count = len(next(iter(self.each.values())))
         if not self.judged:
-            yield (
-                "no second model judges these designs: they are less sure than their intervals say"
-            )
+            yield ("no second model judges these designs: their intervals are no promise")
         elif contradicted := counts[LESS] + counts[MORE]:
             yield f"the judge {judge} contradicts {contradicted} of {count} designs"
         yield from (text for text in self.of_all if text != UNJUDGED)
