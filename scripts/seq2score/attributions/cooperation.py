@@ -28,7 +28,7 @@ EPISTASIS += ["additive", "low", "high", "multiplicative", "q_value", "truth"]
 Score = Callable[[np.ndarray], np.ndarray]
 
 
-def choose_motifs(words: list[str], motifs: list[dict], longest: int) -> list[str]:
+def choose_motifs(words: list[str], motifs: Sequence[Mapping], longest: int) -> list[str]:
     """Motifs to measure: named or planted words first, then discovered ones, the largest effects.
 
     words, motifs: named words, and rows of motifs.tsv; both may hold U. longest: letters that there

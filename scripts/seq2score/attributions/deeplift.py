@@ -110,5 +110,5 @@ _ELEMENTWISE = [
     *(functional.leaky_relu, functional.mish, torch.log, Tensor.log, torch.log1p, Tensor.log1p),
     *(torch.square, Tensor.square, torch.abs, Tensor.abs, torch.sqrt, Tensor.sqrt),
 ]
-RULES = dict.fromkeys(_ELEMENTWISE, _elementwise)
+RULES: dict[Callable, Callable[..., Tensor]] = dict.fromkeys(_ELEMENTWISE, _elementwise)
 RULES |= {functional.max_pool1d: _pooled, torch.max_pool1d: _pooled}

@@ -1,5 +1,6 @@
 """Discovered motifs as rows of a table, each with what it does where it is put in."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,12 +40,12 @@ class Described:
 
 
 def described(
-    discovered: list[Motif],
+    discovered: Sequence[Motif],
     scores: tuple[Score, Score | None],
     encoded: np.ndarray,
     ids: np.ndarray,
     unit: np.ndarray,
-    filters: dict[str, Filters],
+    filters: Mapping[str, Filters],
     number: int,
 ) -> Described:
     """Everything that is told of motifs found in sequences, uint8 (n, length), of these ids.
@@ -64,13 +65,13 @@ def described(
 
 
 def rows_of(
-    discovered: list[Motif],
+    discovered: Sequence[Motif],
     predict: Score,
     rule: Score | None,
     encoded: np.ndarray,
     unit: np.ndarray,
     background: np.ndarray,
-    filters: dict[str, Filters],
+    filters: Mapping[str, Filters],
     number: int,
 ) -> list[dict]:
     """Motifs in order, `place` being theirs among the discovered ones.
@@ -108,7 +109,7 @@ def led(rows: list[dict]) -> list[dict]:
     ATTAA may be found before GTTAATNATTAAC, which it is a part of, and not be confirmed: the first
     of its variants that is stands for all. rows: in the order of `place`.
     """
-    leads = {}
+    leads: dict[int, int] = {}
     for row in rows:
         of = row["variant_of"]
         if of is not None and row["confirmed"] and not rows[of]["confirmed"]:
@@ -118,7 +119,7 @@ def led(rows: list[dict]) -> list[dict]:
     return [row | {"variant_of": heads[row["place"]]} for row in rows]
 
 
-def sites_of(rows: list[dict], discovered: list[Motif], ids: np.ndarray) -> list[dict]:
+def sites_of(rows: list[dict], discovered: Sequence[Motif], ids: np.ndarray) -> list[dict]:
     """A row a site of the motifs that stand: id, first and last position, from 1."""
     return [
         dict(zip(SITE, (row["motif"], ids[i], start + 1, start + width), strict=True))
@@ -157,16 +158,18 @@ def effect(
     change = _change(predict, backgrounds, varies, word)
     if change is None:
         return {}
-    true = _change(rule, backgrounds, varies, word)[0] if rule else None
+    of_rule = _change(rule, backgrounds, varies, word) if rule else None
     few = backgrounds[: max(2, len(backgrounds) // 40)]
-    others = [_change(predict, few, varies, of) for of in orders(word, words, int(varies.sum()))]
-    others = np.array([of[0] for of in others if of])
+    each = [_change(predict, few, varies, of) for of in orders(word, words, int(varies.sum()))]
+    others = np.array([of[0] for of in each if of])
     control = float(others.mean()) if len(others) else 0.0
     names = ("effect", "effect_low", "effect_high", "control", "truth", "orders")
-    return dict(zip(names, (*change, control, true, others), strict=True))
+    return dict(zip(names, (*change, control, of_rule and of_rule[0], others), strict=True))
 
 
-def _change(score: Score, backgrounds: np.ndarray, varies: np.ndarray, word: str) -> tuple | None:
+def _change(
+    score: Score, backgrounds: np.ndarray, varies: np.ndarray, word: str
+) -> tuple[float, float, float] | None:
     """Mean change and ends of its interval; None without room."""
     if len(word) > backgrounds.shape[1]:
         return None
@@ -186,7 +189,8 @@ def orders(word: str, words: list[str], room: int) -> list[str]:
     spells one of `words`, nor the word itself. room: the most letters to spread them over, by
     which there may be fewer orders.
     """
-    random, permutations = np.random.default_rng(17), {}
+    random = np.random.default_rng(17)
+    permutations: dict[str, None] = {}
     for spread in range(len(word), max(len(word), room) + 1):
         letters = np.array(list(word.ljust(spread, "N")))
         for _ in range(10 * ORDERS):
@@ -256,7 +260,7 @@ def in_order(rows: list[dict]) -> list[dict]:
     ]
 
 
-def seen_by(logo: np.ndarray, filters: dict[str, Filters]) -> str:
+def seen_by(logo: np.ndarray, filters: Mapping[str, Filters]) -> str:
     """The first-layer filters whose logo is as similar as a match is, by seed."""
     alike = [
         f"{name}: {', '.join(map(str, numbers))}"
@@ -274,7 +278,8 @@ def side_by_side(motif_list: list[Motif], background: np.ndarray) -> Filters:
         return np.hstack([matrix, np.tile(filler, (1, width - matrix.shape[1]))])
 
     if not motif_list:
-        return Filters(*np.zeros((3, 0, 4, width)), bits=np.zeros((0, width)))
+        none = np.zeros((0, 4, width))
+        return Filters(none, none, none, np.zeros((0, width)))
     nothing = np.zeros((4, 1))
     return Filters(
         np.stack([wide(motif.logo(background), nothing) for motif in motif_list]),

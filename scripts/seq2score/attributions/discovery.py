@@ -58,7 +58,9 @@ def discover(attributed: Attributed, filters: Sequence[str | Path], backgrounds:
     ]
     unit = attributed.units.independent
     columns, discovered = motifs.discover(encoded, contributions, unit)
-    order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS] if columns else []
+    order: list[int] = []
+    if columns:
+        order = np.argsort(columns["p_value"], kind="stable")[:MOST_WORDS].tolist()
     of_motifs = describe(attributed, discovered, filters, backgrounds)
     logging.info(
         "%d words of %d stand out (q <= %g); %d motifs, of which %d stand for themselves",

@@ -135,8 +135,8 @@ class Attribution:
 
     def count(self) -> int:
         """How many sequences can be explained. Raises InputError where none can."""
-        problems = (read_rows(self.model, rows)[1] for rows in self.pieces())
-        problems = Counter(chain.from_iterable(problems))
+        each = (read_rows(self.model, rows)[1] for rows in self.pieces())
+        problems = Counter(chain.from_iterable(each))
         if not problems[""]:
             first = f": the first of {problems.total()} {next(iter(problems))}" if problems else ""
             raise InputError(f"attributions.sequences: none of them can be explained{first}")

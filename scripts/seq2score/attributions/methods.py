@@ -147,8 +147,8 @@ def _mutagenesis(score: Score, encoded: np.ndarray, shuffles: np.ndarray) -> Exp
 
 
 def _gradient(score: Differentiable, encoded: np.ndarray, shuffles: np.ndarray) -> Explained:
-    slopes = [score.slopes(score.one_hot(part)).cpu().numpy() for part in _parts(encoded)]
-    slopes = np.concatenate(slopes)
+    each = [score.slopes(score.one_hot(part)).cpu().numpy() for part in _parts(encoded)]
+    slopes = np.concatenate(each)
     centred = slopes - slopes.mean(axis=1, keepdims=True)
     return Explained(_without_n(centred, encoded), score(encoded), _mean_score(score, shuffles))
 
@@ -161,8 +161,8 @@ def _integrated_gradients(
     letters = score.one_hot(encoded)
     shuffled = score.one_hot(shuffles.reshape(-1, length)).unflatten(0, (n, number))
     reference = shuffled.mean(dim=1)
-    at_reference = [score.of(part).detach() for part in reference.split(_rows(length))]
-    at_reference = torch.cat(at_reference).cpu().numpy()
+    each = [score.of(part).detach() for part in reference.split(_rows(length))]
+    at_reference = torch.cat(each).cpu().numpy()
     prediction, hypothetical, pending = score(encoded), np.zeros((n, 4, length)), np.arange(n)
     for steps in _STEPS:
         for part in np.array_split(pending, max(1, -(-len(pending) * steps // _rows(length)))):
@@ -221,7 +221,7 @@ def _deep_lift_shap(score: Differentiable, encoded: np.ndarray, shuffles: np.nda
     return explained
 
 
-METHODS = {
+METHODS: dict[str, Callable[..., Explained]] = {
     "mutagenesis": _mutagenesis,
     "deep_lift_shap": _deep_lift_shap,
     "integrated_gradients": _integrated_gradients,

@@ -73,7 +73,7 @@ def discover(
     if unit is None:
         unit = np.unique(sequence_hashes(encoded), return_inverse=True)[1]
     every = columns = words.table(encoded, left, unit)
-    motifs = []
+    motifs: list[Motif] = []
     while columns and len(motifs) < MOST:
         standing = (columns["q_value"] <= SIGNIFICANT) & _worth(columns, motifs)
         if not standing.any():

@@ -47,9 +47,9 @@ def _stretches(encoded: np.ndarray) -> list[tuple[np.ndarray, int, int]]:
     edges = np.diff(real, axis=1)
     row, start = np.nonzero(edges == 1)
     stop = np.nonzero(edges == -1)[1]
-    runs = {}
-    for r, *run in zip(row.tolist(), start.tolist(), stop.tolist(), strict=True):
-        runs.setdefault(tuple(run), []).append(r)
+    runs: dict[tuple[int, int], list[int]] = {}
+    for r, first, end in zip(row.tolist(), start.tolist(), stop.tolist(), strict=True):
+        runs.setdefault((first, end), []).append(r)
     return [(np.array(rows), *run) for run, rows in runs.items()]
 
 

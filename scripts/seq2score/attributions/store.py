@@ -50,7 +50,8 @@ class Writer(AbstractContextManager):
 
     def __init__(self, path: str | Path, shape: tuple[int, ...], dtype: str):
         self.archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-        self.dtype, self.ids = np.dtype(dtype), []
+        self.dtype = np.dtype(dtype)
+        self.ids: list[str] = []
         self.file = self.archive.open("arr_0.npy", "w", force_zip64=True)
         header = {"descr": npy.dtype_to_descr(self.dtype), "fortran_order": False, "shape": shape}
         npy.write_array_header_2_0(self.file, header)

@@ -1,6 +1,6 @@
 """What the rows of a table of motifs mean, for those who read it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from seq2score.motifs.tables import Filters
 WORDS = {"word", "consensus", "motif", "first", "second", "arrangement", "letter_1", "letter_2"}
 
 
-def stands(row: dict) -> bool:
+def stands(row: Mapping) -> bool:
     """Whether a row is a motif in its own right: confirmed, and no variant of another."""
     return bool(row["confirmed"]) and row["variant_of"] is None
 
@@ -31,7 +31,7 @@ def spelt(rows: Iterable[dict], alphabet: str) -> list[dict]:
 def with_matches(motifs: list[dict], matches: list[dict]) -> list[dict]:
     """Motifs that stand for themselves, each with the known motif that it matches best, or ""."""
     able = [row for row in motifs if stands(row)]
-    best = {}
+    best: dict[int, str] = {}
     for match in sorted(matches, key=lambda match: match["q_value"]):
         if match["match"]:
             best.setdefault(match["filter"], match["name"])

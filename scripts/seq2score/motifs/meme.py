@@ -1,11 +1,15 @@
 """Motifs as a MEME file, which every motif tool reads."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from seq2score.sequences.encoding import BASES
 
 
-def to_meme(names: list[str], ppms: np.ndarray, sites: np.ndarray, background: np.ndarray) -> str:
+def to_meme(
+    names: list[str], ppms: Iterable[np.ndarray], sites: np.ndarray, background: np.ndarray
+) -> str:
     """The text of a MEME file.
 
     Parameters
@@ -13,7 +17,7 @@ def to_meme(names: list[str], ppms: np.ndarray, sites: np.ndarray, background: n
     names
         Of the motifs.
     ppms
-        Float (motifs, 4, width).
+        Of each, float (4, width).
     sites
         That each is of, int (motifs,).
     background
