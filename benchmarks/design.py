@@ -225,6 +225,7 @@ def _line(message: np.ndarray) -> list[str]:
 
 def beyond(sets: list[int], rows: int, count: int) -> list[dict]:
     """Designs for planted rules: a row a set, model, judge and start."""
+    torch.set_num_threads(1)
     lines = []
     for number in sets:
         rule, parts = Rule.of(number), planted_parts(Rule.of(number), rows, number)
@@ -502,7 +503,6 @@ def main() -> None:
         speed(given.count, given.length)
         return
     if given.way == "beyond":
-        torch.set_num_threads(1)
         lines = beyond(given.sets, given.rows, given.count)
         for judge in ("another model", "a seed"):
             of_judge = [x for x in lines if (x["judge"] == "seed") == (judge == "a seed")]
