@@ -14,7 +14,7 @@ if __name__ == "__main__":
     use_one_thread()
     params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     model = Path(source.weights[0]).parents[1]
-    attributed = Attributed.open(model, dict(source.items()), vars(params))
+    attributed = Attributed.open(model, source, vars(params))
     discovery = discover(attributed, source.filters, params.backgrounds)
     tables.write(discovery.letters, output.letters, LETTER)
     tables.write(discovery.words, output.words, WORD)

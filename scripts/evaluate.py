@@ -5,18 +5,17 @@ import pyarrow.parquet as pq
 from seq2score import job
 from seq2score.certainty.evaluate import evaluate_model
 from seq2score.evaluation.evaluate import headline, write_json
-from seq2score.evaluation.resampling import units_of
+from seq2score.evaluation.resampling import units_in_files
 from seq2score.splits.relatives import unrelated_rows
 
 if __name__ == "__main__":
     job.start(snakemake)
     source, params = snakemake.input, job.settings(snakemake)
     test, both_strands = pq.read_table(source.test), params.reverse_complement != "none"
-    clusters = source.get("clusters") and pq.read_table(source.clusters)
     metrics = evaluate_model(
         dict(source.items()),
         test,
-        units_of(test, params.split, both_strands, clusters),
+        units_in_files(test, source, params.split, params.reverse_complement),
         unrelated_rows(test, pq.read_table(source.relatives), both_strands),
         level=params.level,
         weight=params.weight,

@@ -6,14 +6,13 @@ import pyarrow.parquet as pq
 
 from seq2score import job, tables
 from seq2score.evaluation.failures import COLUMNS, explain_residuals
-from seq2score.evaluation.resampling import units_of
+from seq2score.evaluation.resampling import units_in_files
 
 if __name__ == "__main__":
     job.start(snakemake)
     params, source = job.settings(snakemake), snakemake.input
-    table, both_strands = pq.read_table(source.predictions), params.reverse_complement != "none"
-    clusters = source.get("clusters") and pq.read_table(source.clusters)
-    units = units_of(table, params.split, both_strands, clusters)
+    table = pq.read_table(source.predictions)
+    units = units_in_files(table, source, params.split, params.reverse_complement)
     known = [params.weight, *params.replicates]
     rows = explain_residuals(table, known, units, params.alphabet)
     tables.write(rows, snakemake.output[0], COLUMNS)

@@ -16,7 +16,7 @@ if __name__ == "__main__":
     use_one_thread()
     params, source, output = job.settings(snakemake), snakemake.input, snakemake.output
     model = Path(source.weights[0]).parents[1]
-    attributed = Attributed.open(model, dict(source.items()), vars(params))
+    attributed = Attributed.open(model, source, vars(params))
     patterns, reason = modisco.find(attributed, params.strands == "both")
     described = describe(attributed, patterns, source.filters, params.backgrounds)
     tables.write(spelt(described.rows, attributed.alphabet), output.table, MOTIF)

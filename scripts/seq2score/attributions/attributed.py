@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from seq2score.attributions import methods, store
 from seq2score.attributions.methods import Score
-from seq2score.evaluation.resampling import Units, units_of
+from seq2score.evaluation.resampling import Units, units_in_files
 from seq2score.inference.prediction import Ensemble, load
 from seq2score.sequences.encoding import BASES
 
@@ -94,13 +94,12 @@ def _units(
     letters = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), len(BASES))
     texts = ["".join((BASES + "N")[code] for code in row) for row in letters]
     table = pa.table({"id": pa.array(ids.tolist()), "sequence": pa.array(texts)})
-    split, both_strands = settings["split"], settings["reverse_complement"] != "none"
+    split, strands = settings["split"], settings["reverse_complement"]
     if isinstance(settings["request"]["sequences"], Mapping):
-        return units_of(table, {"method": "random"}, both_strands)
+        return units_in_files(table, {}, {"method": "random"}, strands)
     column, file = split.get("column"), pq.ParquetFile(source["sequences"])
     if column in file.schema_arrow.names:
         rows = file.read(["id", column])
         of_id = pc.index_in(table["id"], value_set=rows["id"].cast(pa.string()))
         table = table.append_column(column, rows[column].take(of_id))
-    clusters = source.get("clusters") and pq.read_table(source["clusters"])
-    return units_of(table, split, both_strands, clusters or None)
+    return units_in_files(table, source, split, strands)

@@ -126,6 +126,15 @@ class Syntax:
     pairs: list[dict]
     epistasis: list[dict]
 
+    @property
+    def tables(self) -> dict[str, tuple[list[dict], list[str]]]:
+        """Rows and columns of each table, by its name."""
+        return {
+            "positions": (self.positions, POSITION),
+            "pairs": (self.pairs, PAIR),
+            "epistasis": (self.epistasis, EPISTASIS),
+        }
+
 
 def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping]) -> Syntax:
     """Put motifs into random sequences, alone and in pairs, and see what a model predicts.

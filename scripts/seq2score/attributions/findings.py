@@ -1,7 +1,8 @@
 """The strongest findings of an attribution, in sentences with their numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from seq2score.attributions.cooperation import Syntax
 from seq2score.attributions.tables import stands
 from seq2score.evaluation.quality import Quality
 
@@ -55,6 +56,18 @@ def strongest(
     least = WORTH * max((abs(row["value"]) for row in best), default=0)
     chosen = [row for row in [*best, *rest] if abs(row["value"]) >= least][:NUMBER]
     return [row | {"quality": quality.text} for row in chosen]
+
+
+def of_syntax(motifs: Iterable[dict], syntax: Syntax, what: str, quality: Quality) -> list[dict]:
+    """The same, of a model's syntax."""
+    return strongest(motifs, syntax.positions, syntax.pairs, syntax.epistasis, what, quality)
+
+
+def message(rows: Sequence[dict], quality: Quality) -> str:
+    """How many findings there are, and why none."""
+    if quality.fault:
+        return f"no findings: the model {quality.fault}"
+    return f"{len(rows)} finding{'' if len(rows) == 1 else 's'}"
 
 
 def _certain(rows: Iterable[dict], value: str) -> list[dict]:

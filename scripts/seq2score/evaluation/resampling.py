@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.hashing import sequence_hashes
@@ -127,6 +128,14 @@ def units_of(
     if groups.count < FEWEST_GROUPS:
         return Units(groups.number, f"{groups.what} and the sequences in them", sequences.number)
     return groups
+
+
+def units_in_files(
+    table: pa.Table, source: Mapping[str, str], split: Mapping, reverse_complement: str
+) -> Units:
+    """The same, of a dataset whose settings these are; `clusters` of `source` is their file."""
+    clusters = source.get("clusters") and pq.read_table(source["clusters"])
+    return units_of(table, split, reverse_complement != "none", clusters or None)
 
 
 def _groups(table: pa.Table, split: Mapping, clusters: pa.Table | None) -> Units | None:
