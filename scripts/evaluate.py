@@ -11,16 +11,10 @@ from seq2score.splits.relatives import unrelated_rows
 if __name__ == "__main__":
     job.start(snakemake)
     source, params = snakemake.input, job.settings(snakemake)
-    test, both_strands = pq.read_table(source.test), params.reverse_complement != "none"
-    metrics = evaluate_model(
-        dict(source.items()),
-        test,
-        units_in_files(test, source, params.split, params.reverse_complement),
-        unrelated_rows(test, pq.read_table(source.relatives), both_strands),
-        level=params.level,
-        weight=params.weight,
-        transform=params.score_transform,
-        replicates=params.replicates,
-    )
+    test = pq.read_table(source.test)
+    units = units_in_files(test, source, params.split, params.reverse_complement)
+    related, both_strands = pq.read_table(source.relatives), params.reverse_complement != "none"
+    unrelated = unrelated_rows(test, related, both_strands)
+    metrics = evaluate_model(dict(source.items()), test, units, unrelated, vars(params))
     job.tell(headline(metrics))
     write_json(metrics, snakemake.output[0])

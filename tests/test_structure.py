@@ -81,6 +81,11 @@ def test_what_is_public_has_a_docstring(path):
     assert [*undocumented(module.body)] == []
 
 
+def test_scripts_parse_call_and_write():
+    lines = {p.name: len(p.read_text().splitlines()) for p in (ROOT / "scripts").glob("*.py")}
+    assert {name: count for name, count in lines.items() if count > 25} == {}
+
+
 def test_every_script_has_a_rule_of_its_name_and_every_rule_a_script():
     scripts = {Path(rule.script).stem for rule in rules().values()}
     assert scripts == {path.stem for path in (ROOT / "scripts").glob("*.py")}

@@ -1,6 +1,6 @@
 """All that is measured of a trained model: metrics of its predictions, and of its intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +24,8 @@ def evaluate_model(
     files: Mapping[str, str | Path],
     test: pa.Table,
     units: Units,
-    unrelated: np.ndarray | None = None,
-    *,
-    level: float,
-    weight: str | None = None,
-    transform: str = "none",
-    replicates: Sequence[str] = (),
+    unrelated: np.ndarray | None,
+    settings: Mapping,
 ) -> dict:
     """Metrics on the test set with intervals, and on the train and validation set without.
 
@@ -39,11 +35,13 @@ def evaluate_model(
     test : the test set with predictions
     units : what intervals resample
     unrelated : rows without a relative in the train set, bool (n,), measured as `unrelated` too
-    level : of the prediction intervals
-    weight : a column of sample weights
-    transform : of the scores, on whose scale metrics are measured too
-    replicates : columns of replicates, that set a ceiling
+    settings : `level` of the prediction intervals; `weight`, a column of sample weights;
+        `score_transform`, on whose scale metrics are measured too; `replicates`, columns that set
+        a ceiling
     """
+    level, weight, transform, replicates = (
+        settings[key] for key in ("level", "weight", "score_transform", "replicates")
+    )
     of_intervals = coverage(test, calibration.load(files["certainty"]), level, units)
     metrics = with_coverage(evaluate(test, weight, units, transform), of_intervals)
     if not task_measured(metrics).labels:
