@@ -495,6 +495,21 @@ def test_new_sequences_for_several_datasets_need_not_suit_all(tmp_path, monkeypa
     assert [*resolve(config).preflight("short")["new"]] == ["attributions.sequences"]
 
 
+def test_a_question_is_for_the_models_that_it_names():
+    settings = resolve(
+        {
+            "datasets": {"mine": {"synthetic": {"length": 5}}},
+            "models": {name: {"architecture": "cnn"} for name in ("a", "b")},
+            "sweep": {"a": {"filters": [2, 3]}},
+            "predict": {"new": {"path": "new.csv", "models": ["a"]}, "all": {"path": "new.csv"}},
+        }
+    )
+    new, every = (settings.questions["predict"][name] for name in ("new", "all"))
+    assert new.asks("a") and new.asks("a~best") and not new.asks("b")
+    assert every.asks("a") and every.asks("b")
+    assert "models" not in new.plain()  # which would answer again what is answered
+
+
 def test_a_question_is_for_the_datasets_that_it_names():
     config = yaml.safe_load("""
         datasets:

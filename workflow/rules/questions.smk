@@ -5,5 +5,6 @@ targets += [
     for dataset, details in settings.datasets.items()
     for model in details.models
     for _, name, request in settings.questions_for(dataset)
+    if request.asks(model)
     for file in request.results(name)
 ]

@@ -8,13 +8,14 @@ rule write_summary:
             f"<results>/{dataset}/{model}/attributions/findings.tsv"
             for dataset, details in settings.datasets.items()
             for model in details.models
-            if details.questions["attributions"]
+            if details.questions["attributions"] and explained.asks(model)
         ],
         [
             f"<results>/{dataset}/{model}/design/{name}.tsv"
             for dataset, details in settings.datasets.items()
             for model in details.models
             for name in details.questions["design"]
+            if settings.questions["design"][name].asks(model)
         ],
         [shown_in_summary(dataset) for dataset in settings.datasets],
     output:

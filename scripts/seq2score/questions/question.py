@@ -40,6 +40,11 @@ class Question(Section):
     """Names of the datasets whose models are asked, where those of others could not take it, being
     of another length, say. All of them when left out."""
 
+    models: Annotated[
+        list[str], Field(min_length=1), Distinct, Allowed("a list of model names, none twice")
+    ] = ABSENT
+    """Names of the models that are asked, as under `models`. All of a dataset when left out."""
+
     @classmethod
     def annotation(cls) -> Any:
         """What a section of it is checked by."""
@@ -49,9 +54,13 @@ class Question(Section):
         """Whether it is one for the models of a dataset, by its name in the config."""
         return self.datasets is None or dataset in self.datasets
 
+    def asks(self, model: str) -> bool:
+        """Whether it is one for a model, by the name of its results (`cnn~best` of a sweep)."""
+        return self.models is None or model.partition("~")[0] in self.models
+
     def plain(self) -> dict[str, Any]:
         """The question without the names of those it is for, which are no part of the answer."""
-        return self.model_dump(exclude={"datasets"})
+        return self.model_dump(exclude={"datasets", "models"})
 
     def files(self) -> dict[tuple, str]:
         """The user's files that it names, by the keys within the section."""

@@ -61,6 +61,9 @@ def contradictions(config: Any, starts: dict[str, Start]) -> Iterator[Problem]:
         for name in question.datasets or ():
             if name not in config.datasets:
                 yield Problem((*path, "datasets"), f"{name}: {unknown(name, config.datasets)}")
+        for name in question.models or ():
+            if name not in config.models:
+                yield Problem((*path, "models"), f"{name}: {unknown(name, config.models)}")
         for problem in question.problems(config):
             yield Problem((*path, *problem.path), problem.text)
     yield from _wrong_without_start(config, starts)
