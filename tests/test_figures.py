@@ -242,6 +242,33 @@ def test_the_summary_page_tells_effects_over_seeds_and_folds():
     assert "0.500 ± 0.100" in message
 
 
+def test_the_summary_page_holds_back_what_a_model_below_its_floor_has_learned():
+    effect = {"motif": "TAT", "output": "score", "truth": None, "seed": "1", "effect": 2.0}
+    effect |= {"effect_low": 1.0, "effect_high": 3.0}
+    floor = summary_row("ridge on k-mers", "", 0.6)
+    models = [summary_row("cnn", "1", 0.7), summary_row("linear", "1", 0.5)]
+    effects = [effect | {"model": row["model"]} for row in models]
+
+    def page_of(rows):
+        findings = {row["model"]: ["TAT raises it."] for row in rows}
+        return summary_page.page(
+            [
+                summary_page.Dataset(
+                    "d", "regression", [*rows, floor], [], b"", effects, findings, logos=b"png"
+                )
+            ]
+        )
+
+    good = page_of(models)
+    assert "What cnn says, with R² 0.700" in good and "TAT raises it." in good
+    assert good.count("<td>TAT</td>") == 1  # of the model that beats it
+    poor = page_of(models[1:])
+    assert (
+        "Not told, as linear, the best on the validation set, does not beat ridge on k-mers" in poor
+    )
+    assert "TAT" not in poor and 'src="data:image/png;base64,cG5n"' not in poor
+
+
 def test_the_summary_page_names_a_floor_that_does_better():
     rows = [summary_row("cnn", "1", 0.7), summary_row("ridge on GC", "", 0.9)]
     message = summary_page.page([summary_page.Dataset("d", "regression", rows, [], b"")])
