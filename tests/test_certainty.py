@@ -393,3 +393,10 @@ def test_coverage_is_drawn_for_scores_and_classes(tmp_path):
         theme.save(
             figure.draw({"cnn": columns_here, "b": columns_here}, ["b", "cnn"]), tmp_path / "a.png"
         )
+
+
+def test_a_band_of_rows_that_repeat_is_wider_and_never_asks_for_all():
+    plain, few = band(0.9, 400, 400), band(0.9, 400, 400, 20.0)
+    assert few[0] < plain[0] - 0.05 and few[1] > plain[1]
+    low, high = band(0.9, 60, 60, 30.0)  # two units of thirty rows
+    assert low <= 0.5 and high == 1

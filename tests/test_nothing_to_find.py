@@ -127,6 +127,6 @@ def test_exact_intervals_are_not_blamed(size):
         )
         width = np.sort(held_out)[math.ceil(level * (rows + 1)) - 1]
         times = design_effect(unit, test <= width)
-        low, _ = band(level, round(rows / times), round(rows / times))
+        low, _ = band(level, rows, rows, times)
         blamed.append(np.mean(test <= width) < low)
     assert np.mean(blamed) < 0.045  # 0.025, and what 400 draws leave open

@@ -15,7 +15,7 @@ FLANKS = {"left": "", "right": ""}
     [
         ({"template": "NNGAATTCNN", "avoid": ["EcoRI"]}, "avoid: EcoRI stands in the template"),
         ({"template": "GCGCGCGCNN", "gc": [0.1, 0.5]}, "gc: the template has more than 0.5 G and"),
-        ({"avoid": [*"AC"], "count": 1}, "start: no sequence was met that meets all constraints"),
+        ({"avoid": [*"AC"], "count": 1}, "start: no sequence was found that meets all constraints"),
         ({"start": "best", "protect": [[3, 11]]}, r"protect: \[3, 11\] is no range of 1 to 10"),
         ({"distance": 11}, "distance: 11 is more than a sequence's 10 letters"),
         ({"distance_from_training": 12}, "distance_from_training: 12 is more than"),

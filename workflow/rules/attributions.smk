@@ -255,7 +255,7 @@ rule measure_syntax:
     params:
         code=code_with_model("measure_syntax"),
         settings=of_dataset(
-            *("words", "synthetic", "split", "reverse_complement", "outputs"),
+            *("words", "synthetic", "split", "reverse_complement"),
             request=explained.plain(),
         ),
     script:

@@ -14,7 +14,7 @@ from seq2score.attributions import methods, store
 from seq2score.attributions.methods import Score
 from seq2score.evaluation.resampling import Units, units_in_files
 from seq2score.inference.prediction import Ensemble, load
-from seq2score.sequences.encoding import BASES
+from seq2score.sequences.encoding import decode
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Attributed:
         names = model.record["classes"] or model.record["outputs"]
         explained = names[methods.output_of(model, output)]
         one_hot, hypothetical, ids = store.evenly(Path(source["one_hot"]).parent)
-        units = _units(one_hot, ids, source, settings)
+        encoded, _ = store.actual_letters(one_hot, hypothetical)
+        units = _units(encoded, ids, source, settings)
         return cls(model, explained, predict, rule, one_hot, hypothetical, ids, units)
 
     @property
@@ -88,12 +89,10 @@ class Attributed:
 
 
 def _units(
-    one_hot: np.ndarray, ids: np.ndarray, source: Mapping[str, str], settings: Mapping
+    encoded: np.ndarray, ids: np.ndarray, source: Mapping[str, str], settings: Mapping
 ) -> Units:
     """Of sequences as they were split, or, of a file of the user's, each sequence by itself."""
-    letters = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), len(BASES))
-    texts = ["".join((BASES + "N")[code] for code in row) for row in letters]
-    table = pa.table({"id": pa.array(ids.tolist()), "sequence": pa.array(texts)})
+    table = pa.table({"id": ids.tolist(), "sequence": decode(encoded).tolist()})
     split, strands = settings["split"], settings["reverse_complement"]
     if isinstance(settings["request"]["sequences"], Mapping):
         return units_in_files(table, {}, {"method": "random"}, strands)

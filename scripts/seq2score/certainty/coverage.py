@@ -106,26 +106,28 @@ def with_coverage(metrics: dict, coverage: dict) -> dict:
     return metrics | added | ({"outputs": outputs} if outputs else {})
 
 
-def band(level: float, calibrated_on: int, tested_on: int, confidence: float = 0.95) -> list[float]:
+def band(level: float, calibrated_on: int, tested_on: int, times: float = 1.0) -> list[float]:
     """Between which shares of a test set exact intervals hold the truth, [low, high].
 
     The middle 95% of the beta-binomial distribution: what chance does to both the held-out rows
     that the intervals come from and the test rows (Vovk 2012). With many of the former it is the
     binomial one. Where errors are continuous, that is; where they tie, coverage can only be higher.
+    times: how many rows tell as much as one, of both (`design_effect`).
     """
     rank = math.ceil(round(level * (calibrated_on + 1), 9))
     if rank > calibrated_on or not tested_on:
         return [1.0, 1.0] if rank > calibrated_on else [0.0, 1.0]
-    return _quantiles(tested_on, rank, calibrated_on + 1 - rank, (1 - confidence) / 2)
+    count = max(round(tested_on / times), 1)
+    return _quantiles(count, rank / times, (calibrated_on + 1 - rank) / times)
 
 
 @cache
-def _quantiles(n: int, a: int, b: int, tail: float) -> list[float]:
-    """Where a beta-binomial share leaves that much on either side."""
+def _quantiles(n: int, a: float, b: float) -> list[float]:
+    """Where a beta-binomial share leaves a fortieth on either side."""
     count = np.arange(n + 1)
     ways = -np.log(n + 1) - betaln(n - count + 1, count + 1)
     below = np.exp(ways + betaln(count + a, n - count + b) - betaln(a, b)).cumsum()
-    return [np.searchsorted(below, share).item() / n for share in (tail, 1 - tail)]
+    return [np.searchsorted(below, share).item() / n for share in (0.025, 0.975)]
 
 
 def _share(inside: np.ndarray, level: float, calibrated_on: int, unit: np.ndarray) -> Coverage:
@@ -135,7 +137,7 @@ def _share(inside: np.ndarray, level: float, calibrated_on: int, unit: np.ndarra
         "level": level,
         "n": len(inside),
         "coverage": float(inside.mean()) if len(inside) else None,
-        "coverage_band": band(level, round(calibrated_on / times), round(len(inside) / times)),
+        "coverage_band": band(level, calibrated_on, len(inside), times),
     }
 
 
@@ -154,8 +156,7 @@ def _novel(table: pa.Table, calibration: Calibration, units: Units) -> Coverage:
     """How many rows lie farther from the train set than nine in ten held-out rows do."""
     novel = table["novelty"].to_numpy() > NOVEL
     times = design_effect(units.number, novel)
-    counts = (round(rows / times) for rows in (calibration.metadata["rows"], len(novel)))
-    low, high = band(NOVEL / 100, *counts)
+    low, high = band(NOVEL / 100, calibration.metadata["rows"], len(novel), times)
     share = float(novel.mean()) if len(novel) else None
     return {"novel": share, "novel_band": [1 - high, 1 - low]}
 

@@ -261,7 +261,7 @@ def search_designs(
     Raises InputError for constraints that cannot be met, and where no design can be trusted.
     """
     bound = request["edits"] is not None or constraints.protected is not None
-    begun, rows = _allowed_starts(constraints, starts, bound, random)
+    begun, rows = feasibility.allowed_starts(constraints, starts, bound, random)
     small = search.size(constraints) <= search.MOST_SEQUENCES and not bound
     method = _method(request["method"], small, gradients is not None)
     run = Search(
@@ -285,23 +285,6 @@ def search_designs(
     origin = np.where(origin[chosen] < 0, -1, rows[np.maximum(origin[chosen], 0)])
     logging.info("%s: %d sequences were predicted", method, run.looked_at)
     return Chosen(encoded[chosen], origin, run)
-
-
-def _allowed_starts(
-    constraints: Constraints, starts: np.ndarray, bound: bool, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sequences made of the starts that meet the constraints, and the row of each one's start."""
-    feasibility.refuse_impossible(constraints, starts if bound else None)
-    filled = feasibility.fill(constraints, starts, random)
-    repaired, fits = feasibility.repair(constraints, filled, starts, random)
-    if not fits.any():
-        why = feasibility.worst(constraints, repaired, starts)
-        raise InputError(
-            f"no sequence was found that meets all constraints, in {len(starts)} searches of "
-            f"{feasibility.TRIES} rounds; the hardest one is {why}"
-        )
-    rows = np.flatnonzero(fits)
-    return repaired[rows], rows
 
 
 def _method(method: str, small: bool, differentiable: bool) -> str:

@@ -191,3 +191,23 @@ def worst(constraints: Constraints, encoded: np.ndarray, starts: np.ndarray) -> 
     name = max(failures, key=lambda key: (failures[key] > 0).mean())
     nearest_miss = sum(failures.values()).argmin()
     return f"{name} (closest: {decode(encoded[nearest_miss : nearest_miss + 1])[0]})"
+
+
+def allowed_starts(
+    constraints: Constraints, starts: np.ndarray, bound: bool, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences made of the starts that meet the constraints, and the row of each one's start.
+
+    bound: whether designs must be near their starts. Raises InputError where there are none.
+    """
+    refuse_impossible(constraints, starts if bound else None)
+    filled = fill(constraints, starts, random)
+    repaired, fits = repair(constraints, filled, starts, random)
+    if not fits.any():
+        why = worst(constraints, repaired, starts)
+        raise InputError(
+            f"no sequence was found that meets all constraints, in {len(starts)} searches of "
+            f"{TRIES} rounds; the hardest one is {why}"
+        )
+    rows = np.flatnonzero(fits)
+    return repaired[rows], rows

@@ -49,7 +49,7 @@ def _refuse(request: Mapping, length: int, flanks: Mapping[str, str]) -> None:
     for name in ("distance", "distance_from_training"):
         if request[name] > length:
             raise InputError(f"{name}: {request[name]} is more than a sequence's {length} letters")
-    known = {**request, "distance_from_training": 0}  # the train set is not there yet
+    known = {**request, "distance_from_training": 0}  # from what: known to the search
     constraints = Constraints.of(known, length, flanks, np.empty((0, length), np.uint8))
     feasibility.refuse_impossible(constraints)
     sequences = search.size(constraints)
@@ -66,11 +66,8 @@ def _refuse_nothing(constraints: Constraints, seed: int) -> None:
     """Refuse constraints that random sequences cannot be changed to meet."""
     random = np.random.default_rng(seed)
     shape = STARTS, len(constraints.template)
-    starts = feasibility.fill(constraints, random.integers(4, size=shape, dtype=np.uint8), random)
-    repaired, fits = feasibility.repair(constraints, starts, starts, random)
-    if not fits.any():
-        why = feasibility.worst(constraints, repaired, starts)
-        raise InputError(
-            f"start: no sequence was met that meets all constraints, in {STARTS} searches of "
-            f"{feasibility.TRIES} rounds; the hardest one is {why}"
-        )
+    starts = random.integers(4, size=shape, dtype=np.uint8)
+    try:
+        feasibility.allowed_starts(constraints, starts, bound=False, random=random)
+    except InputError as error:
+        raise InputError(f"start: {error}") from None

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seq2score.design.objective import Goal
+from seq2score.evaluation.intervals import point
+from seq2score.evaluation.metrics import regression
 from seq2score.evaluation.quality import quality
 from seq2score.inference.predictions import truth_and_prediction
 
@@ -67,7 +69,7 @@ class Standing:
         truth, predicted = truth_and_prediction(self.validation)
         known = np.isfinite(truth).all(axis=1)
         value, expected = truth[known] @ goal.weights, predicted[known] @ goal.weights
-        r2 = 1 - ((value - expected) ** 2).sum() / ((value - value.mean()) ** 2).sum()
+        r2 = point(regression(value, expected), np.ones(len(value)))["r2"]
         if r2 >= WELL:
             return ""
         return f"nothing is promised: of what is weighed, the model tells little (R² {r2:.2f})"

@@ -118,7 +118,7 @@ def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform
     if transform != "none":
         with np.errstate(invalid="ignore", divide="ignore"):  # a replicate of 0 has no logarithm
             scales[f"{transform}_"] = FORTH[transform](values)
-    ceilings_ = {
+    bounds = {
         prefix + name: value
         for prefix, scale in scales.items()
         for name, value in intervals.with_intervals(
@@ -126,7 +126,7 @@ def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform
         ).items()
     }
     note = remark(truth_and_prediction(table)[0][:, 0], values)
-    return ceilings_ | ({NOTE: note} if note else {})
+    return bounds | ({NOTE: note} if note else {})
 
 
 def with_information(metrics: dict, table: pa.Table, units: Units) -> dict:

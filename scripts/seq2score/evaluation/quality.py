@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from seq2score.evaluation.advice import judged_by, or_nothing
@@ -39,7 +40,8 @@ class Quality:
     @property
     def text(self) -> str:
         """The metric with its interval."""
-        return f"{self.metric} {self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+        interval = f" ({self.low:.3f} to {self.high:.3f})" if isfinite(self.low) else ""
+        return f"{self.metric} {self.value:.3f}{interval}"
 
 
 def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None = None) -> Quality:
