@@ -13,4 +13,7 @@ if __name__ == "__main__":
     rows = join_parts(dict(source.items()), params.datasets, both_strands, dict(output.items()))
     tables.write(rows, output.summary)
     for row in rows:
-        job.tell("%(dataset)s: %(rows)d %(part)s rows, %(left_out)d left out", row)
+        job.tell(
+            "%s: %d %s rows, %d left out",
+            *(row[name] for name in ("dataset", "rows", "part", "left_out")),
+        )
