@@ -187,7 +187,11 @@ WAYS: dict[str, tuple[type[Variants], tuple[str, ...]]] = {
     "genome": (OfGenome, ("chromosome",)),
     "sequences": (OfSequences, ("sequence_id", "sequences")),
 }
-KEYS = [*dict.fromkeys(k for cls, _ in WAYS.values() for k in cls.model_fields if k != "datasets")]
+KEYS = [
+    *dict.fromkeys(
+        k for cls, _ in WAYS.values() for k in cls.model_fields if k not in Question.model_fields
+    )
+]
 FILES = ("path", "genome", "sequences", "saturate")
 
 
