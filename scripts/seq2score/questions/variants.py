@@ -20,7 +20,7 @@ from seq2score.settings.fields import (
 )
 from seq2score.settings.messages import Problem
 
-Path = Annotated[str, File("text", "parquet", "vcf")]
+Path = Annotated[str, File(*sources.TABLES, "vcf")]
 EDIT = ("position", "ref", "alt", "edit")
 
 
@@ -148,7 +148,7 @@ class OfSequences(Edits):
     sequence_id: Column | None = None
     """Edits of named sequences. The column that names the sequence; its name is `sequence_id` where
     nothing is said."""
-    sequences: Annotated[str, File("text", "parquet", "fasta")] | None = None
+    sequences: Annotated[str, File(*sources.TABLES, "fasta")] | None = None
     """The file of named sequences, with a column `id`. Without it, the dataset's own."""
 
 
