@@ -133,8 +133,8 @@ def test_noise_from_replicates_and_from_repeated_sequences():
     random = np.random.default_rng(1)
     replicates = random.normal(size=(4000, 1)) + random.normal(size=(4000, 3)) * 0.6
     score, hashes = replicates.mean(axis=1), np.arange(4000)
-    told = differences.noise_variance(score, replicates, hashes)
-    assert told == pytest.approx(0.36 / 3, rel=0.05)
+    results = differences.noise_variance(score, replicates, hashes)
+    assert results == pytest.approx(0.36 / 3, rel=0.05)
     assert np.isnan(differences.noise_variance(score + hashes, replicates, hashes))
     assert np.isnan(differences.noise_variance(score, replicates[:, :0], hashes))
     repeated = differences.noise_variance(
@@ -216,14 +216,14 @@ def test_pairs_of_the_test_set_are_in_the_metrics(benchmark):
     certain = calibration.Calibration((), {"basis": "validation set"}, None, known)
     test = table.filter(pa.array(~half))
     units = Units(data.family[~half] - 150, "groups of family")
-    told = effects(test, certain, 0.9, MeasuredPairs.of(test, ["score"], units))["score"]
-    kinds = {row["kind"]: row for row in told["by_kind"]}
+    results = effects(test, certain, 0.9, MeasuredPairs.of(test, ["score"], units))["score"]
+    kinds = {row["kind"]: row for row in results["by_kind"]}
     for row in kinds.values():
         low, high = row["coverage_band"]
         assert low - 0.02 <= row["coverage"] <= high + 0.02
         assert 0 <= row["without_zero"] <= 1
     assert kinds["one letter"]["mean_width"] < kinds["elsewhere"]["mean_width"] * 0.7
-    for row in told["reliability"]:
+    for row in results["reliability"]:
         spare = 4 * np.sqrt(0.25 / row["n"]) + 0.05
         assert row["share_positive"] == pytest.approx(row["p_positive"], abs=spare)
 

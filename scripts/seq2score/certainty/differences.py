@@ -81,8 +81,8 @@ class Differences:
 
     def quantile(self, level: float) -> float:
         """How large a ratio to allow for; infinite where units are too few for the level."""
-        place = np.searchsorted(self.mass, round(level, 9) - 1e-9)
-        return float(self.ratios[place]) if place < len(self.ratios) else np.inf
+        rank = np.searchsorted(self.mass, round(level, 9) - 1e-9)
+        return float(self.ratios[rank]) if rank < len(self.ratios) else np.inf
 
     def judge(
         self, effect: np.ndarray, letters: np.ndarray, level: float, as_measured: bool = False
