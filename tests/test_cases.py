@@ -1,4 +1,4 @@
-"""Small files as people have them, each with the right answer beside it, through the whole workflow.
+"""Small files as people have them, through the whole workflow, the right answer beside each.
 
 A folder of `cases/` holds a config, its data and a README: what is right.
 """
