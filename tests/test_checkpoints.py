@@ -15,7 +15,7 @@ import torch
 
 from seq2score.training.checkpoints import Checkpoint, Superseded
 
-KILLS = 20
+KILLS = 6  # each in a sixth of its own of the training
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 # One training as the script runs it, with dropout, Adam and early stopping: all that has a state.
@@ -105,7 +105,7 @@ def test_killed_at_random_moments(undisturbed, tmp_path):
     for kill in range(KILLS):
         folder = tmp_path / str(kill)
         process = start(folder)
-        time.sleep(moments.uniform(0, seconds))
+        time.sleep(seconds * (kill + moments.random()) / KILLS)
         process.kill()
         process.wait()
         assert start(folder).wait() == 0

@@ -582,7 +582,7 @@ def test_a_run_from_table_to_report(tmp_path, run_workflow):
     config = {
         "datasets": {"a": {"table": section}},
         "models": {"cnn": cnn, "trees": {"architecture": "trees", **TREES}},
-        "seeds": [1, 2],
+        "seeds": [1],
         "predict": {"n": {"path": "n.csv"}},
         "variants": {"v": pair},
         "design": {

@@ -135,7 +135,7 @@ def test_a_key_of_one_model(finished):
 
 def test_a_figures_code(finished, edit):
     edit("scripts/seq2score/figures/loss_curves.py")
-    assert rules(planned(finished)) == {"plot_loss_curves"}
+    assert rules(planned(finished)) == {"plot_models"}
 
 
 def test_the_training_loop(finished, edit):
@@ -210,7 +210,7 @@ def test_one_figure_deleted(finished):
     figure = finished / "results/made/figures/loss_curves.png"
     kept = figure.read_bytes()
     figure.unlink()
-    assert planned(finished) == {("plot_loss_curves", "dataset=made")}
+    assert planned(finished) == {("plot_models", "dataset=made")}
     figure.write_bytes(kept)
 
 

@@ -115,7 +115,8 @@ def test_same_bytes_whatever_happens(cluster, run_workflow, tmp_path):
     here, there = tmp_path / "workstation", tmp_path / "cluster"
     here.mkdir()
     there.mkdir()
-    run = cluster.snakemake(there, TASK, "--set-resources", *RESOURCES)
+    until = ["--until", "predict_synthetic"]
+    run = cluster.snakemake(there, TASK, *until, "--set-resources", *RESOURCES)
     held = {}
     for model in ("cancelled", "preempted", "too_slow"):
         # Each is held still once it has something to lose.
@@ -129,7 +130,7 @@ def test_same_bytes_whatever_happens(cluster, run_workflow, tmp_path):
     urgent = ["sbatch", "--partition", "urgent", "--exclusive", "--nodelist", "c2"]
     cluster.ask(*urgent, "--output", "/dev/null", "--wrap", "true")
 
-    undisturbed = run_workflow(here, TASK, "--until", "predict_synthetic")
+    undisturbed = run_workflow(here, TASK, *until)
     assert undisturbed.returncode == 0, undisturbed.stdout
     output = finish(run, there)
     assert run.returncode == 0, output
@@ -143,7 +144,14 @@ def test_same_bytes_whatever_happens(cluster, run_workflow, tmp_path):
     assert ended["preempted"] & {"PREEMPTED", "FAILED"}
     assert output.count("SIGTERM: stopped in epoch") == 3
     assert results(here).items() <= results(there).items()
-    assert (there / "results/report.html").exists()
+
+
+def test_a_whole_run_ends_with_a_report(cluster, tmp_path):
+    task = {**TASK, "models": {"undisturbed": TASK["models"]["undisturbed"]}}
+    run = cluster.snakemake(tmp_path, task)
+    output = finish(run, tmp_path)
+    assert run.returncode == 0, output
+    assert (tmp_path / "results/report.html").exists()
 
 
 def test_failing_step_stops_what_depends_on_it_and_nothing_else(cluster, tmp_path):

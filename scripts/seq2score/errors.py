@@ -4,9 +4,13 @@
 class InputError(ValueError):
     """Something the user gave is wrong.
 
-    The message stands alone: the file, the key or row, what is wrong, what is allowed. Of what it
-    quotes, nothing reaches a terminal but text: see `printable`.
-    A job that ends with it shows the message without a traceback.
+    A job that ends with it shows the message without a traceback. Of what it quotes, nothing
+    reaches a terminal but text: see `printable`.
+
+    Parameters
+    ----------
+    message
+        Stands alone: the file, the key or row, what is wrong, what is allowed.
     """
 
     def __init__(self, message: str):
@@ -17,7 +21,12 @@ def printable(text: str, lines: bool = False) -> str:
     """Text on one line, without characters that steer a terminal or stand for nothing.
 
     Those of an id or a column's name could else erase what stands above, or turn words round. They
-    are shown as Python writes them: an escape as `\\x1b`. lines: whether ends of lines may stay.
+    are shown as Python writes them: an escape as `\\x1b`.
+
+    Parameters
+    ----------
+    lines
+        Whether ends of lines may stay.
     """
     if text.isprintable():
         return text

@@ -22,8 +22,12 @@ def start(snakemake: Any) -> None:
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
     message stands alone, without a traceback. The terminal, if there is one, stays reachable by
-    `terminal()`. Without a log, all of it stays where it is. Custom classes that the run's config
-    names may be run. A job ends with its run.
+    `terminal()`. Custom classes that the run's config names may be run. A job ends with its run.
+
+    Parameters
+    ----------
+    snakemake
+        What Snakemake gives to a script. Without a log, all output stays where it is.
     """
     consent.trust_config(snakemake.config)
     global _terminal
@@ -59,7 +63,15 @@ class _Printable(logging.Formatter):
 
 
 def tell(text: str, *values: object) -> None:
-    """A line of the log that the run's terminal shows beside the finished step."""
+    """A line of the log that the run's terminal shows beside the finished step.
+
+    Parameters
+    ----------
+    text
+        With places for the values, as logging has them, if there are any.
+    values
+        One for each place.
+    """
     logging.info("→ %s", printable(text % values if values else text))
 
 

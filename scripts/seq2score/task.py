@@ -11,7 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """title: as people write it. falls: smaller is better. unit: what axes put beside the title."""
+    """How predictions are measured, as people are told of it.
+
+    Attributes
+    ----------
+    title
+        As people write it.
+    falls
+        Whether smaller is better.
+    unit
+        What axes put beside the title.
+    """
 
     title: str
     falls: bool = False
@@ -31,15 +41,34 @@ class Metric:
 
 @dataclass(frozen=True)
 class Task:
-    """predicts: what, in words. labels: whether scores are labels, not numbers.
+    """What is predicted, and by what it is trained, judged and shown.
 
-    metrics: by name, in the order of tables; shown: those of the summary page, the main one first.
-    judged_by: the metric that is held against `chance`, which is what guessing reaches.
-    ranked_by: the metric by which the members of a sweep are ranked, on the validation set.
-    importance: the metric whose fall without a filter is the filter's importance.
-    losses: what training may minimize, the default first; each default is a metric too.
-    floor: the regression that a model has to beat. figures: of all models together; the first is
-    drawn of each model as well. prefix: of the columns of predictions, where there are several.
+    Attributes
+    ----------
+    predicts
+        What, in words.
+    labels
+        Whether scores are labels, not numbers.
+    metrics
+        By name, in the order of tables.
+    shown
+        Metrics of the summary page, the main one first.
+    judged_by
+        The metric that is held against `chance`.
+    chance
+        What guessing reaches.
+    ranked_by
+        The metric by which the members of a sweep are ranked, on the validation set.
+    importance
+        The metric whose fall without a filter is the filter's importance.
+    losses
+        What training may minimize, the default first; each default is a metric too.
+    floor
+        The regression that a model has to beat.
+    figures
+        Of all models together; the first is drawn of each model as well.
+    prefix
+        Of the columns of predictions, where there are several.
     """
 
     name: str
@@ -62,7 +91,13 @@ class Task:
         return self.losses[0]
 
     def quantities(self, names: Sequence[str]) -> list[str]:
-        """Columns of what is predicted. names: of the outputs, or of the classes."""
+        """Columns of what is predicted.
+
+        Parameters
+        ----------
+        names
+            Of the outputs, or of the classes.
+        """
         if not self.labels and len(names) == 1:
             return ["prediction"]
         return [self.prefix + name for name in names]
@@ -113,7 +148,7 @@ TASKS = {task.name: task for task in (REGRESSION, CLASSIFICATION)}
 
 
 def task_of(classes: Sequence[str] | None) -> Task:
-    """The task of a model. classes: of its record."""
+    """The task of a model by the classes of its record, None where it predicts scores."""
     return CLASSIFICATION if classes else REGRESSION
 
 

@@ -83,19 +83,17 @@ rule discover_motifs:
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
         filters=filters_of,
     output:
-        words=report(
+        words=in_report(
             "<results>/{dataset}/{model}/attributions/words.tsv",
-            caption="../report/words.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "words that contribute, a table", "model": "{model}"},
+            "words",
+            "5. Why",
+            "words that contribute, a table",
         ),
-        motifs=report(
+        motifs=in_report(
             "<results>/{dataset}/{model}/attributions/motifs.tsv",
-            caption="../report/discovered.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "motifs discovered, a table", "model": "{model}"},
+            "discovered",
+            "5. Why",
+            "motifs discovered, a table",
         ),
         letters="<results>/{dataset}/{model}/attributions/letters.tsv",
         sites="<results>/{dataset}/{model}/attributions/sites.tsv",
@@ -127,12 +125,11 @@ use rule match_motifs as match_discovered with:
         matrices="<results>/{dataset}/{model}/attributions/matrices.tsv",
         database=stored(filter(None, [settings.interpretation.database])),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/{model}/attributions/matches.tsv",
-            caption="../report/discovered.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "known motifs among them, a table", "model": "{model}"},
+            "discovered",
+            "5. Why",
+            "known motifs among them, a table",
         ),
     log:
         "<logs>/match_discovered/{dataset}.{model}.log",
@@ -148,12 +145,11 @@ rule find_patterns:
         hypothetical="<results>/{dataset}/{model}/attributions/hypothetical.npz",
         filters=filters_of,
     output:
-        table=report(
+        table=in_report(
             "<results>/{dataset}/{model}/attributions/patterns.tsv",
-            caption="../report/patterns.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "patterns by TF-MoDISco, a table", "model": "{model}"},
+            "patterns",
+            "5. Why",
+            "patterns by TF-MoDISco, a table",
         ),
         sites="<results>/{dataset}/{model}/attributions/patterns/sites.tsv",
         matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
@@ -183,12 +179,11 @@ use rule match_motifs as match_patterns with:
         matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
         database=stored(filter(None, [settings.interpretation.database])),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/{model}/attributions/patterns/matches.tsv",
-            caption="../report/patterns.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "known motifs among patterns, a table", "model": "{model}"},
+            "patterns",
+            "5. Why",
+            "known motifs among patterns, a table",
         ),
     log:
         "<logs>/match_patterns/{dataset}.{model}.log",
@@ -202,12 +197,11 @@ rule plot_patterns:
         matrices="<results>/{dataset}/{model}/attributions/patterns/matrices.tsv",
         matches="<results>/{dataset}/{model}/attributions/patterns/matches.tsv",
     output:
-        png=report(
+        png=in_report(
             "<results>/{dataset}/{model}/attributions/patterns.png",
-            caption="../report/patterns.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "patterns by TF-MoDISco", "model": "{model}"},
+            "patterns",
+            "5. Why",
+            "patterns by TF-MoDISco",
         ),
         svg="<results>/{dataset}/{model}/attributions/patterns.svg",
     log:
@@ -236,12 +230,11 @@ rule measure_syntax:
         positions="<results>/{dataset}/{model}/attributions/positions.tsv",
         pairs="<results>/{dataset}/{model}/attributions/pairs.tsv",
         epistasis="<results>/{dataset}/{model}/attributions/epistasis.tsv",
-        findings=report(
+        findings=in_report(
             "<results>/{dataset}/{model}/attributions/findings.tsv",
-            caption="../report/findings.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "strongest findings, a table", "model": "{model}"},
+            "findings",
+            "5. Why",
+            "strongest findings, a table",
         ),
     log:
         "<logs>/measure_syntax/{dataset}.{model}.log",
@@ -267,12 +260,11 @@ rule explain_residuals:
         unpack(clusters_of),
         predictions=of_seeds("predictions.parquet", runs[-1:]),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/{model}/attributions/residuals.tsv",
-            caption="../report/explained_residuals.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "what it fails on, a table", "model": "{model}"},
+            "explained_residuals",
+            "5. Why",
+            "what it fails on, a table",
         ),
     log:
         "<logs>/explain_residuals/{dataset}.{model}.log",
@@ -304,47 +296,41 @@ rule plot_attributions:
         pairs="<results>/{dataset}/{model}/attributions/pairs.tsv",
         epistasis="<results>/{dataset}/{model}/attributions/epistasis.tsv",
     output:
-        tracks=report(
+        tracks=in_report(
             "<results>/{dataset}/{model}/attributions/tracks.png",
-            caption="../report/tracks.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "contributions of letters", "model": "{model}"},
+            "tracks",
+            "5. Why",
+            "contributions of letters",
         ),
-        letters=report(
+        letters=in_report(
             "<results>/{dataset}/{model}/attributions/letters.png",
-            caption="../report/letters.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "contributions by position", "model": "{model}"},
+            "letters",
+            "5. Why",
+            "contributions by position",
         ),
-        motifs=report(
+        motifs=in_report(
             "<results>/{dataset}/{model}/attributions/motifs.png",
-            caption="../report/discovered_motifs.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "motifs discovered", "model": "{model}"},
+            "discovered_motifs",
+            "5. Why",
+            "motifs discovered",
         ),
-        positions=report(
+        positions=in_report(
             "<results>/{dataset}/{model}/attributions/positions.png",
-            caption="../report/profiles.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "effects by position", "model": "{model}"},
+            "profiles",
+            "5. Why",
+            "effects by position",
         ),
-        pairs=report(
+        pairs=in_report(
             "<results>/{dataset}/{model}/attributions/pairs.png",
-            caption="../report/cooperation.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "motifs together", "model": "{model}"},
+            "cooperation",
+            "5. Why",
+            "motifs together",
         ),
-        epistasis=report(
+        epistasis=in_report(
             "<results>/{dataset}/{model}/attributions/epistasis.png",
-            caption="../report/epistasis.rst",
-            category="5. Why",
-            subcategory="{dataset}",
-            labels={"what": "pairs of mutations", "model": "{model}"},
+            "epistasis",
+            "5. Why",
+            "pairs of mutations",
         ),
         svg=multiext(
             "<results>/{dataset}/{model}/attributions/",

@@ -51,16 +51,11 @@ rule blend_models:
         weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
         description="<results>/{dataset}/{model}/seed{seed}/model.json",
         history="<results>/{dataset}/{model}/seed{seed}/history.tsv",
-        members=report(
+        members=in_report(
             "<results>/{dataset}/{model}/seed{seed}/members.tsv",
-            caption="../report/members.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={
-                "what": "members of a blend, a table",
-                "model": "{model}",
-                "run": "seed{seed}",
-            },
+            "members",
+            "3. Evaluation",
+            "members of a blend, a table",
         ),
     log:
         "<logs>/blend_models/{dataset}.{model}.seed{seed}.log",

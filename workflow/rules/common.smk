@@ -21,6 +21,24 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
+def in_report(file, caption, section, what, **labels):
+    """A result of a dataset that the report shows, in one of its sections. caption: a file.
+
+    labels: beside the model and the run that the path names.
+    """
+    parts = {"model": ["{model}"], "run": ["{run}", "seed{seed}"]}
+    in_path = {
+        name: part for name, known in parts.items() for part in file.split("/") if part in known
+    }
+    return report(
+        file,
+        caption=f"../report/{caption}.rst",
+        category=section,
+        subcategory="{dataset}",
+        labels={"what": what, **in_path, **labels},
+    )
+
+
 # ------------------------------------------------------------------------------------------- params
 def of_dataset(*keys, **more):
     """What a job depends on of its dataset, and more that is known."""

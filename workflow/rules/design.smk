@@ -19,21 +19,19 @@ rule design_sequences:
         start=start_of,
         looked=looked_for("design"),
     output:
-        table=report(
+        table=in_report(
             "<results>/{dataset}/{model}/design/{name}.tsv",
-            caption="../report/design.rst",
-            category="7. Designs",
-            subcategory="{dataset}",
-            labels={"what": "{name}: table", "model": "{model}"},
+            "design",
+            "7. Designs",
+            "{name}: table",
         ),
         fasta="<results>/{dataset}/{model}/design/{name}.fasta",
         progress="<results>/{dataset}/{model}/design/{name}.progress.tsv",
-        figure=report(
+        figure=in_report(
             "<results>/{dataset}/{model}/design/{name}.png",
-            caption="../report/design.rst",
-            category="7. Designs",
-            subcategory="{dataset}",
-            labels={"what": "{name}: figure", "model": "{model}"},
+            "design",
+            "7. Designs",
+            "{name}: figure",
         ),
         svg="<results>/{dataset}/{model}/design/{name}.svg",
     log:

@@ -42,12 +42,11 @@ use rule predict as predict_synthetic with:
         validation="<results>/{dataset}/{model}/seed{seed}/fitted/validation.parquet",
         calibration="<results>/{dataset}/{model}/seed{seed}/fitted/calibration.parquet",
         certainty="<results>/{dataset}/{model}/seed{seed}/calibration.safetensors",
-        spot_check=report(
+        spot_check=in_report(
             "<results>/{dataset}/{model}/seed{seed}/spot_check.tsv",
-            caption="../report/spot_check.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "spot check", "model": "{model}", "run": "seed{seed}"},
+            "spot_check",
+            "3. Evaluation",
+            "spot check",
         ),
     wildcard_constraints:
         dataset=one_of(n for n, dataset in settings.datasets.items() if dataset.is_synthetic),
@@ -140,12 +139,13 @@ rule summarize:
         histories=of_runs("history.tsv"),
         split="<results>/{dataset}/splits/summary.tsv",
     output:
-        report(
+        in_report(
             "<results>/{dataset}/summary.tsv",
-            caption="../report/summary.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "summary table", "model": "all", "run": "all"},
+            "summary",
+            "3. Evaluation",
+            "summary table",
+            model="all",
+            run="all",
         ),
     log:
         "<logs>/summarize/{dataset}.log",
@@ -189,12 +189,13 @@ rule summarize_folds:
             f"<results>/{fold}/summary.tsv" for fold in settings.folds[wildcards.dataset]
         ],
     output:
-        report(
+        in_report(
             "<results>/{dataset}/summary.tsv",
-            caption="../report/summary_of_folds.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "cross-validation", "model": "all", "run": "all"},
+            "summary_of_folds",
+            "3. Evaluation",
+            "cross-validation",
+            model="all",
+            run="all",
         ),
     log:
         "<logs>/summarize_folds/{dataset}.log",
@@ -210,36 +211,45 @@ rule summarize_folds:
         "../../scripts/summarize_folds.py"
 
 
-rule plot_loss_curves:
+rule plot_models:
     input:
-        of_runs("history.tsv"),
+        histories=of_runs("history.tsv"),
+        metrics=of_runs("metrics.json", runs[-1:]),
     output:
-        report(
+        losses=in_report(
             "<results>/{dataset}/figures/loss_curves.png",
-            caption="../report/loss_curves.rst",
-            category="2. Training",
-            subcategory="{dataset}",
-            labels={"what": "loss curves", "model": "all"},
+            "loss_curves",
+            "2. Training",
+            "loss curves",
+            model="all",
         ),
-        "<results>/{dataset}/figures/loss_curves.svg",
+        coverage=in_report(
+            "<results>/{dataset}/figures/coverage.png",
+            "coverage",
+            "3. Evaluation",
+            "do intervals hold",
+            model="all",
+            run=runs[-1],
+        ),
+        svg=multiext("<results>/{dataset}/figures/", "loss_curves.svg", "coverage.svg"),
     log:
-        "<logs>/plot_loss_curves/{dataset}.log",
+        "<logs>/plot_models/{dataset}.log",
     benchmark:
-        "<benchmarks>/plot_loss_curves/{dataset}.jsonl"
+        "<benchmarks>/plot_models/{dataset}.jsonl"
     conda:
         "../../envs/plot.yaml"
     params:
-        code=code_of("plot_loss_curves"),
+        code=code_of("plot_models"),
         settings=lambda wildcards: {
             "losses": {
                 name: settings.models[name].training.loss
                 for name in settings.datasets[wildcards.dataset].models
             },
             "models": every_model,
-            **settings.datasets[wildcards.dataset].facts("task"),
+            **settings.datasets[wildcards.dataset].facts("task", "drawn"),
         },
     script:
-        "../../scripts/plot_loss_curves.py"
+        "../../scripts/plot_models.py"
 
 
 rule plot_score_distribution:
@@ -248,12 +258,11 @@ rule plot_score_distribution:
         validation="<results>/{dataset}/splits/validation.parquet",
         test="<results>/{dataset}/splits/test.parquet",
     output:
-        report(
+        in_report(
             "<results>/{dataset}/figures/score_distribution.png",
-            caption="../report/score_distribution.rst",
-            category="1. Sequences",
-            subcategory="{dataset}",
-            labels={"what": "score distribution"},
+            "score_distribution",
+            "1. Sequences",
+            "score distribution",
         ),
         "<results>/{dataset}/figures/score_distribution.svg",
     log:
@@ -276,20 +285,22 @@ rule plot_parity:
         predictions=of_runs("predictions.parquet", runs[-1:]),
         metrics=of_runs("metrics.json", runs[-1:]),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/figures/parity.png",
-            caption="../report/parity.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "parity", "model": "all", "run": runs[-1]},
+            "parity",
+            "3. Evaluation",
+            "parity",
+            model="all",
+            run=runs[-1],
         ),
         "<results>/{dataset}/figures/parity.svg",
-        page=report(
+        page=in_report(
             "<results>/{dataset}/figures/parity.html",
-            caption="../report/parity_interactive.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "interactive parity", "model": "all", "run": runs[-1]},
+            "parity_interactive",
+            "3. Evaluation",
+            "interactive parity",
+            model="all",
+            run=runs[-1],
         ),
     log:
         "<logs>/plot_parity/{dataset}.log",
@@ -311,12 +322,11 @@ use rule plot_parity as plot_model_parity with:
         predictions=["<results>/{dataset}/{model}/{run}/predictions.parquet"],
         metrics=["<results>/{dataset}/{model}/{run}/metrics.json"],
     output:
-        report(
+        in_report(
             "<results>/{dataset}/{model}/{run}/parity.png",
-            caption="../report/parity.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "parity", "model": "{model}", "run": "{run}"},
+            "parity",
+            "3. Evaluation",
+            "parity",
         ),
         "<results>/{dataset}/{model}/{run}/parity.svg",
         page="<results>/{dataset}/{model}/{run}/parity.html",
@@ -338,12 +348,13 @@ rule plot_residuals:
         unpack(clusters_of),
         predictions=of_runs("predictions.parquet", runs[-1:]),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/figures/residuals.png",
-            caption="../report/residuals.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "where the models are wrong", "model": "all", "run": runs[-1]},
+            "residuals",
+            "3. Evaluation",
+            "where the models are wrong",
+            model="all",
+            run=runs[-1],
         ),
         "<results>/{dataset}/figures/residuals.svg",
         table="<results>/{dataset}/residuals.tsv",
@@ -366,42 +377,18 @@ rule plot_residuals:
         "../../scripts/plot_residuals.py"
 
 
-rule plot_coverage:
-    input:
-        of_runs("metrics.json", runs[-1:]),
-    output:
-        report(
-            "<results>/{dataset}/figures/coverage.png",
-            caption="../report/coverage.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "do intervals hold", "model": "all", "run": runs[-1]},
-        ),
-        "<results>/{dataset}/figures/coverage.svg",
-    log:
-        "<logs>/plot_coverage/{dataset}.log",
-    benchmark:
-        "<benchmarks>/plot_coverage/{dataset}.jsonl"
-    conda:
-        "../../envs/plot.yaml"
-    params:
-        code=code_of("plot_coverage"),
-        settings=of_dataset("drawn", models=every_model),
-    script:
-        "../../scripts/plot_coverage.py"
-
-
 rule plot_classification:
     input:
         predictions=of_runs("predictions.parquet", runs[-1:]),
         metrics=of_runs("metrics.json", runs[-1:]),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/figures/classification.png",
-            caption="../report/classification.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "ROC, precision and recall", "model": "all", "run": runs[-1]},
+            "classification",
+            "3. Evaluation",
+            "ROC, precision and recall",
+            model="all",
+            run=runs[-1],
         ),
         "<results>/{dataset}/figures/classification.svg",
     log:
@@ -424,12 +411,11 @@ use rule plot_classification as plot_model_classification with:
         predictions=["<results>/{dataset}/{model}/{run}/predictions.parquet"],
         metrics=["<results>/{dataset}/{model}/{run}/metrics.json"],
     output:
-        report(
+        in_report(
             "<results>/{dataset}/{model}/{run}/classification.png",
-            caption="../report/classification.rst",
-            category="3. Evaluation",
-            subcategory="{dataset}",
-            labels={"what": "confusion, ROC, precision", "model": "{model}", "run": "{run}"},
+            "classification",
+            "3. Evaluation",
+            "confusion, ROC, precision",
         ),
         "<results>/{dataset}/{model}/{run}/classification.svg",
     log:

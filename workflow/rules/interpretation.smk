@@ -19,6 +19,21 @@ perturbed = {
 }
 
 
+# Drawn where sequences are mutated at all.
+mutated, drawn_mutated = {}, {}
+if settings.interpretation.mutate:
+    mutated["mutagenesis"] = perturbed["mutagenesis"]
+    drawn_mutated = {
+        "mutagenesis": in_report(
+            "<results>/{dataset}/{model}/seed{seed}/mutagenesis.png",
+            "mutagenesis",
+            "4. Interpretation",
+            "in-silico mutagenesis",
+        ),
+        "mutagenesis_svg": "<results>/{dataset}/{model}/seed{seed}/mutagenesis.svg",
+    }
+
+
 rule interpret_model:
     input:
         **examined,
@@ -61,12 +76,11 @@ use rule interpret_model as interpret_filters with:
         ),
     output:
         **perturbed,
-        filters=report(
+        filters=in_report(
             "<results>/{dataset}/{model}/seed{seed}/filters/filters.tsv",
-            caption="../report/filters.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "filters, a table", "model": "{model}", "run": "seed{seed}"},
+            "filters",
+            "4. Interpretation",
+            "filters, a table",
         ),
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
         meme="<results>/{dataset}/{model}/seed{seed}/filters/filters.meme",
@@ -83,12 +97,11 @@ rule match_motifs:
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
         database=stored(filter(None, [settings.interpretation.database])),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/{model}/seed{seed}/filters/matches.tsv",
-            caption="../report/matches.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "motifs that match, a table", "model": "{model}", "run": "seed{seed}"},
+            "matches",
+            "4. Interpretation",
+            "motifs that match, a table",
         ),
     log:
         "<logs>/match_motifs/{dataset}.{model}.seed{seed}.log",
@@ -110,32 +123,51 @@ rule match_motifs:
         "../../scripts/match_motifs.py"
 
 
-rule plot_filters:
+rule plot_mutagenesis:
     input:
+        **mutated,
+    output:
+        **drawn_mutated,
+    log:
+        "<logs>/plot_mutagenesis/{dataset}.{model}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/plot_mutagenesis/{dataset}.{model}.seed{seed}.jsonl"
+    wildcard_constraints:
+        model=one_of(name for name, model in settings.models.items() if not model.has_filters),
+    conda:
+        "../../envs/plot.yaml"
+    params:
+        code=code_of("plot_interpretation"),
+        settings=of_dataset("task", "alphabet", "labels"),
+    script:
+        "../../scripts/plot_interpretation.py"
+
+
+use rule plot_mutagenesis as plot_filters with:
+    input:
+        **mutated,
         filters="<results>/{dataset}/{model}/seed{seed}/filters/filters.tsv",
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
         matches="<results>/{dataset}/{model}/seed{seed}/filters/matches.tsv",
     output:
-        heatmaps=report(
+        **drawn_mutated,
+        heatmaps=in_report(
             "<results>/{dataset}/{model}/seed{seed}/filters/heatmaps.png",
-            caption="../report/heatmaps.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "filters as heatmaps", "model": "{model}", "run": "seed{seed}"},
+            "heatmaps",
+            "4. Interpretation",
+            "filters as heatmaps",
         ),
-        logos=report(
+        logos=in_report(
             "<results>/{dataset}/{model}/seed{seed}/filters/logos.png",
-            caption="../report/logos.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "filters as logos", "model": "{model}", "run": "seed{seed}"},
+            "logos",
+            "4. Interpretation",
+            "filters as logos",
         ),
-        top=report(
+        top=in_report(
             "<results>/{dataset}/{model}/seed{seed}/filters/top_filters.png",
-            caption="../report/top_filters.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "most important filters", "model": "{model}", "run": "seed{seed}"},
+            "top_filters",
+            "4. Interpretation",
+            "most important filters",
         ),
         svg=multiext(
             "<results>/{dataset}/{model}/seed{seed}/filters/",
@@ -147,13 +179,8 @@ rule plot_filters:
         "<logs>/plot_filters/{dataset}.{model}.seed{seed}.log",
     benchmark:
         "<benchmarks>/plot_filters/{dataset}.{model}.seed{seed}.jsonl"
-    conda:
-        "../../envs/plot.yaml"
-    params:
-        code=code_of("plot_filters"),
-        settings=of_dataset("task", "alphabet"),
-    script:
-        "../../scripts/plot_filters.py"
+    wildcard_constraints:
+        model=one_of(name for name, model in settings.models.items() if model.has_filters),
 
 
 rule recover_motifs:
@@ -161,12 +188,13 @@ rule recover_motifs:
         filters=of_runs("filters/filters.tsv", models=settings.with_filters),
         matches=of_runs("filters/matches.tsv", models=settings.with_filters),
     output:
-        report(
+        in_report(
             "<results>/{dataset}/recovery.tsv",
-            caption="../report/recovery.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "motifs found, a table", "model": "all", "run": "all"},
+            "recovery",
+            "4. Interpretation",
+            "motifs found, a table",
+            model="all",
+            run="all",
         ),
     log:
         "<logs>/recover_motifs/{dataset}.log",
@@ -185,31 +213,6 @@ rule recover_motifs:
         "../../scripts/recover_motifs.py"
 
 
-rule plot_mutagenesis:
-    input:
-        "<results>/{dataset}/{model}/seed{seed}/mutagenesis.tsv",
-    output:
-        png=report(
-            "<results>/{dataset}/{model}/seed{seed}/mutagenesis.png",
-            caption="../report/mutagenesis.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "in-silico mutagenesis", "model": "{model}", "run": "seed{seed}"},
-        ),
-        svg="<results>/{dataset}/{model}/seed{seed}/mutagenesis.svg",
-    log:
-        "<logs>/plot_mutagenesis/{dataset}.{model}.seed{seed}.log",
-    benchmark:
-        "<benchmarks>/plot_mutagenesis/{dataset}.{model}.seed{seed}.jsonl"
-    conda:
-        "../../envs/plot.yaml"
-    params:
-        code=code_of("plot_mutagenesis"),
-        settings=of_dataset("labels", "alphabet"),
-    script:
-        "../../scripts/plot_mutagenesis.py"
-
-
 rule plot_latent:
     input:
         model="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
@@ -219,12 +222,11 @@ rule plot_latent:
         additive="<results>/{dataset}/{model}/seed{seed}/latent/additive.tsv",
         pairwise="<results>/{dataset}/{model}/seed{seed}/latent/pairwise.tsv",
         curve="<results>/{dataset}/{model}/seed{seed}/latent/curve.tsv",
-        png=report(
+        png=in_report(
             "<results>/{dataset}/{model}/seed{seed}/latent/curve.png",
-            caption="../report/latent.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "latent trait and curve", "model": "{model}", "run": "seed{seed}"},
+            "latent",
+            "4. Interpretation",
+            "latent trait and curve",
         ),
         svg="<results>/{dataset}/{model}/seed{seed}/latent/curve.svg",
     log:
@@ -251,26 +253,29 @@ rule plot_motif_effects:
         insertions=of_runs("insertions.tsv"),
         attribution=of_runs("attribution.tsv"),
     output:
-        effects=report(
+        effects=in_report(
             "<results>/{dataset}/motif_effects.tsv",
-            caption="../report/motif_effects.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "effects of motifs, a table", "model": "all", "run": "all"},
+            "motif_effects",
+            "4. Interpretation",
+            "effects of motifs, a table",
+            model="all",
+            run="all",
         ),
-        attribution=report(
+        attribution=in_report(
             "<results>/{dataset}/attribution.tsv",
-            caption="../report/attribution.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "motifs by mutagenesis, a table", "model": "all", "run": "all"},
+            "attribution",
+            "4. Interpretation",
+            "motifs by mutagenesis, a table",
+            model="all",
+            run="all",
         ),
-        figure=report(
+        figure=in_report(
             "<results>/{dataset}/figures/motif_effects.png",
-            caption="../report/motif_effects.rst",
-            category="4. Interpretation",
-            subcategory="{dataset}",
-            labels={"what": "effects of motifs", "model": "all", "run": "all"},
+            "motif_effects",
+            "4. Interpretation",
+            "effects of motifs",
+            model="all",
+            run="all",
         ),
         svg="<results>/{dataset}/figures/motif_effects.svg",
     log:

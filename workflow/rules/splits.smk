@@ -36,12 +36,8 @@ rule split_sequences:
         # Without rows, unless the config asks for some.
         calibration="<results>/{dataset}/splits/calibration.parquet",
         relatives="<results>/{dataset}/splits/relatives.parquet",
-        summary=report(
-            "<results>/{dataset}/splits/summary.tsv",
-            caption="../report/split.rst",
-            category="1. Sequences",
-            subcategory="{dataset}",
-            labels={"what": "split"},
+        summary=in_report(
+            "<results>/{dataset}/splits/summary.tsv", "split", "1. Sequences", "split"
         ),
     log:
         "<logs>/split_sequences/{dataset}.log",

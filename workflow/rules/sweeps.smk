@@ -32,19 +32,19 @@ rule rank_sweep:
         unpack(members_tried),
         validation="<results>/{dataset}/splits/validation.parquet",
     output:
-        ranking=report(
+        ranking=in_report(
             "<results>/{dataset}/{base}~best/ranking.tsv",
-            caption="../report/ranking.rst",
-            category="Sweeps",
-            subcategory="{dataset}",
-            labels={"model": "{base}", "what": "ranking"},
+            "ranking",
+            "Sweeps",
+            "ranking",
+            model="{base}",
         ),
-        png=report(
+        png=in_report(
             "<results>/{dataset}/{base}~best/ranking.png",
-            caption="../report/ranking.rst",
-            category="Sweeps",
-            subcategory="{dataset}",
-            labels={"model": "{base}", "what": "figure"},
+            "ranking",
+            "Sweeps",
+            "figure",
+            model="{base}",
         ),
         svg="<results>/{dataset}/{base}~best/ranking.svg",
         chosen="<results>/{dataset}/{base}~best/chosen.json",

@@ -130,19 +130,17 @@ rule plot_variants:
         contexts="<results>/{dataset}/{model}/variants/{name}.contexts.tsv",
         measured="<results>/{dataset}/{model}/variants/{name}.measured.tsv",
     output:
-        effects=report(
+        effects=in_report(
             "<results>/{dataset}/{model}/variants/{name}.png",
-            caption="../report/variants.rst",
-            category="6. Variants",
-            subcategory="{dataset}",
-            labels={"what": "effects of {name}", "model": "{model}"},
+            "variants",
+            "6. Variants",
+            "effects of {name}",
         ),
-        contexts=report(
+        contexts=in_report(
             "<results>/{dataset}/{model}/variants/{name}.contexts.png",
-            caption="../report/variant_contexts.rst",
-            category="6. Variants",
-            subcategory="{dataset}",
-            labels={"what": "strongest of {name}", "model": "{model}"},
+            "variant_contexts",
+            "6. Variants",
+            "strongest of {name}",
         ),
         svg=multiext(
             "<results>/{dataset}/{model}/variants/{name}",
@@ -169,12 +167,11 @@ rule plot_saturation:
         lambda wildcards: "<results>/{dataset}/{model}/variants/{name}."
         + question("variants", wildcards).format,
     output:
-        png=report(
+        png=in_report(
             "<results>/{dataset}/{model}/variants/{name}.saturation.png",
-            caption="../report/saturation.rst",
-            category="6. Variants",
-            subcategory="{dataset}",
-            labels={"what": "every change of {name}", "model": "{model}"},
+            "saturation",
+            "6. Variants",
+            "every change of {name}",
         ),
         svg="<results>/{dataset}/{model}/variants/{name}.saturation.svg",
     log:

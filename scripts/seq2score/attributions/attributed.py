@@ -21,10 +21,20 @@ from seq2score.sequences.encoding import decode
 class Attributed:
     """Sequences whose letters contribute to what a model predicts.
 
-    predict: the explained output, a class by its probability, from encoded sequences, uint8 (n,
-    length), to float (n,); rule: the same of the rule behind synthetic sequences, None without one.
-    one_hot, hypothetical: (n, 4, length), as `store` keeps them, of evenly spaced rows if there are
-    many. units: of the sequences, which statistics count as one.
+    Attributes
+    ----------
+    explained
+        The score or class that is predicted.
+    predict
+        That score, a class by its probability, of encoded sequences, uint8 (n, length).
+    rule
+        The same of the rule behind synthetic sequences, None without one.
+    one_hot, hypothetical
+        (n, 4, length), as `store` keeps them, of evenly spaced rows if there are many.
+    ids
+        Of the sequences, str (n,).
+    units
+        Of the sequences, which statistics count as one.
     """
 
     model: Ensemble
@@ -55,6 +65,11 @@ class Attributed:
         settings
             `request`, a section `attributions`, whose `output` is the explained one, the first if
             None; `synthetic`, for its rule; `split` and `reverse_complement` of the dataset.
+
+        Raises
+        ------
+        InputError
+            For an output that the model does not have.
         """
         output, synthetic = settings["request"]["output"], settings["synthetic"]
         model = load(folder)

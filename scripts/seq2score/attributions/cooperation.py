@@ -31,8 +31,19 @@ Score = Callable[[np.ndarray], np.ndarray]
 def choose_motifs(words: list[str], motifs: Sequence[Mapping], longest: int) -> list[str]:
     """Motifs to measure: named or planted words first, then discovered ones, the largest effects.
 
-    words, motifs: named words, and rows of motifs.tsv; both may hold U. longest: letters that there
-    is room for.
+    Parameters
+    ----------
+    words
+        That are named; they may hold U.
+    motifs
+        Rows of motifs.tsv, which may hold U too.
+    longest
+        Letters that there is room for.
+
+    Returns
+    -------
+    list of str
+        At most MOTIFS words, with T in place of U.
     """
     standing = [row for row in motifs if stands(row)]
     standing.sort(key=lambda row: -abs(row["effect"]))
@@ -43,7 +54,24 @@ def choose_motifs(words: list[str], motifs: Sequence[Mapping], longest: int) -> 
 def position_rows(
     score: Score, rule: Score | None, word: str, backgrounds: np.ndarray, varies: np.ndarray
 ) -> list[dict]:
-    """A row a start: the change by the motif there, with its interval and the rule's own."""
+    """A row a start: the change by the motif there, with its interval and the rule's own.
+
+    Parameters
+    ----------
+    score, rule
+        Of the model, and of what made synthetic sequences, None without that.
+    word
+        The motif.
+    backgrounds
+        Random sequences, uint8 (n, length).
+    varies
+        Positions where it may stand, bool (length,).
+
+    Returns
+    -------
+    list of dict
+        Of the columns POSITION; positions count from 1.
+    """
     motif = encode([word])[0]
     starts = insertion.places(varies, len(motif))
     true = dict(syntax.by_position(rule, motif, backgrounds, starts)) if rule else {}
@@ -63,7 +91,22 @@ def pair_rows(
     varies: np.ndarray,
     strands: bool,
 ) -> list[dict]:
-    """A row an arrangement and gap: what two motifs change together, and beyond their sum."""
+    """A row an arrangement and gap: what two motifs change together, and beyond their sum.
+
+    Parameters
+    ----------
+    score, rule, backgrounds, varies
+        As for `position_rows`.
+    pair
+        The motifs.
+    strands
+        Whether the second one is also turned round.
+
+    Returns
+    -------
+    list of dict
+        Of the columns PAIR, but for `q_value`; a gap is the number of letters between both.
+    """
     rows = []
     for name, left, right in syntax.arrangements(*pair, strands):
 
@@ -83,10 +126,18 @@ def pair_rows(
 
 
 def with_q_values(rows: list[dict], value: str, sequences: Sequence[int]) -> list[dict]:
-    """Rows with the false discovery rate at which `value` differs from 0, by its 95% interval.
+    """Rows with the false discovery rate at which a value differs from 0, by its 95% interval.
 
-    Of a model that adds up, `value` is what its sums are rounded by, next to `together`: nothing.
-    sequences: how many each row is a mean over.
+    Of a model that adds up, the value is what its sums are rounded by, next to `together`: nothing.
+
+    Parameters
+    ----------
+    rows
+        With `low` and `high` of the value, and `together`.
+    value
+        The column of it.
+    sequences
+        How many each row is a mean over.
     """
     if not rows:
         return rows
@@ -102,7 +153,17 @@ def with_q_values(rows: list[dict], value: str, sequences: Sequence[int]) -> lis
 def epistasis_rows(score: Score, rule: Score | None, encoded: np.ndarray) -> list[dict]:
     """All pairs of mutations, where positions are few; nothing where they are many.
 
-    encoded: of independent units, uint8 (n, length).
+    Parameters
+    ----------
+    score, rule
+        Of the model, and of what made synthetic sequences, None without that.
+    encoded
+        Sequences, one of each independent unit, uint8 (n, length).
+
+    Returns
+    -------
+    list of dict
+        Of the columns EPISTASIS, but for `q_value`.
     """
     varies = insertion.varying(encoded)
     if not 2 <= varies.sum() <= syntax.MOST_EPISTASIS:
@@ -116,9 +177,14 @@ def epistasis_rows(score: Score, rule: Score | None, encoded: np.ndarray) -> lis
 
 @dataclass(frozen=True)
 class Syntax:
-    """Rows of the tables of positions, of pairs of motifs and of pairs of letters.
+    """What motifs and pairs of letters do, as rows of tables.
 
-    motifs: the motifs that were measured, none where there is none.
+    Attributes
+    ----------
+    motifs
+        The motifs that were measured, none where there is none.
+    positions, pairs, epistasis
+        Rows of the columns POSITION, PAIR and EPISTASIS.
     """
 
     motifs: list[str]
@@ -139,7 +205,14 @@ class Syntax:
 def measure(attributed: Attributed, words: list[str], motifs: Sequence[Mapping]) -> Syntax:
     """Put motifs into random sequences, alone and in pairs, and see what a model predicts.
 
-    words: named motifs. motifs: rows of motifs.tsv.
+    Parameters
+    ----------
+    attributed
+        Sequences, whose letters random ones are drawn from, and the model.
+    words
+        Named motifs.
+    motifs
+        Rows of motifs.tsv.
     """
     predict, rule, encoded = attributed.predict, attributed.rule, attributed.encoded
     varies = insertion.varying(encoded)

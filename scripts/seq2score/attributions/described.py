@@ -48,9 +48,20 @@ def described(
     filters: Mapping[str, Filters],
     number: int,
 ) -> Described:
-    """Everything that is told of motifs found in sequences, uint8 (n, length), of these ids.
+    """Everything that is told of motifs found in sequences.
 
-    scores: as predicted, and as the rule has it. unit, filters, number: see `rows_of`.
+    Parameters
+    ----------
+    discovered
+        The motifs.
+    scores
+        As predicted, and as the rule has it, None without one.
+    encoded
+        The sequences, uint8 (n, length).
+    ids
+        Of the sequences, (n,).
+    unit, filters, number
+        See `rows_of`.
     """
     background = letter_shares(encoded)
     rows = rows_of(discovered, *scores, encoded, unit, background, filters, number)
@@ -74,11 +85,30 @@ def rows_of(
     filters: Mapping[str, Filters],
     number: int,
 ) -> list[dict]:
-    """Motifs in order, `place` being theirs among the discovered ones.
+    """Motifs in order, with what they do where they are put into random sequences.
 
-    predict, rule: scores of encoded sequences, uint8 (n, length). unit: number of each sequence's
-    unit, int (n,): a motif of fewer units than a word takes is not confirmed. number: random
-    sequences to put each into. filters: of each seed.
+    Parameters
+    ----------
+    discovered
+        The motifs.
+    predict, rule
+        Scores of encoded sequences, as predicted and as the rule has it, None without one.
+    encoded
+        Sequences that they are of, uint8 (n, length).
+    unit
+        Number of each sequence's unit, int (n,): a motif of fewer units than a word takes is not
+        confirmed.
+    background
+        Shares of the letters, float64 (4,).
+    filters
+        First-layer filters of each seed.
+    number
+        Random sequences to put each into.
+
+    Returns
+    -------
+    list of dict
+        Of the columns MOTIF, and as `place` which of the discovered ones it is.
     """
     words = [motif.consensus(background).strip("N") or motif.seed["word"] for motif in discovered]
     backgrounds = insertion.draw_backgrounds(encoded, max(number, 2), np.random.default_rng(17))
@@ -107,7 +137,12 @@ def led(rows: list[dict]) -> list[dict]:
     """Rows whose variants are those of a confirmed motif, where any of their kind is confirmed.
 
     ATTAA may be found before GTTAATNATTAAC, which it is a part of, and not be confirmed: the first
-    of its variants that is stands for all. rows: in the order of `place`.
+    of its variants that is stands for all.
+
+    Parameters
+    ----------
+    rows
+        In the order of `place`.
     """
     leads: dict[int, int] = {}
     for row in rows:
@@ -120,7 +155,17 @@ def led(rows: list[dict]) -> list[dict]:
 
 
 def sites_of(rows: list[dict], discovered: Sequence[Motif], ids: np.ndarray) -> list[dict]:
-    """A row a site of the motifs that stand: id, first and last position, from 1."""
+    """A row a site of the motifs that stand: id, first and last position, from 1.
+
+    Parameters
+    ----------
+    rows
+        Of `rows_of`.
+    discovered
+        The motifs that they are of.
+    ids
+        Of the sequences, (n,).
+    """
     return [
         dict(zip(SITE, (row["motif"], ids[i], start + 1, start + width), strict=True))
         for row in rows
@@ -151,9 +196,25 @@ def effect(
 ) -> dict:
     """What a motif changes where it is put into random sequences, and what the rule says.
 
-    backgrounds: these sequences, uint8 (n, length). varies: where it may stand, bool (length,).
-    `orders`: the same of its letters in other orders, each in a fortieth of the sequences;
-    `control`: their mean. words: all motifs, which these orders must not spell.
+    Parameters
+    ----------
+    predict, rule
+        Scores of encoded sequences.
+    backgrounds
+        The random sequences, uint8 (n, length).
+    varies
+        Where it may stand, bool (length,).
+    word
+        The motif.
+    words
+        All motifs, which other orders of its letters must not spell.
+
+    Returns
+    -------
+    dict
+        effect, effect_low, effect_high (its 95% interval), truth (by the rule); orders, the effects
+        of its letters in other orders, each in a fortieth of the sequences, and control, their
+        mean. Empty where there is no room for it.
     """
     change = _change(predict, backgrounds, varies, word)
     if change is None:
@@ -183,11 +244,18 @@ def _change(
 
 
 def orders(word: str, words: list[str], room: int) -> list[str]:
-    """ORDERS other orders of a word's letters, spread as far as it takes to have so many.
+    """Other orders of a word's letters, spread as far as it takes to have ORDERS of them.
 
-    TAT and AAAAAAAA have hardly another order without free places among the letters. No order
-    spells one of `words`, nor the word itself. room: the most letters to spread them over, by
-    which there may be fewer orders.
+    TAT and AAAAAAAA have hardly another order without free places among the letters.
+
+    Parameters
+    ----------
+    word
+        The motif.
+    words
+        That no order spells; nor does one spell the motif itself.
+    room
+        The most letters to spread them over, by which there may be fewer orders.
     """
     random = np.random.default_rng(17)
     permutations: dict[str, None] = {}
@@ -203,11 +271,21 @@ def orders(word: str, words: list[str], room: int) -> list[str]:
 
 
 def with_q_values(changes: list[dict]) -> list[dict]:
-    """Effects with `effect_q`, the false discovery rate at which one stands out from its orders.
+    """Effects with the false discovery rate at which each stands out from its other orders.
 
     An effect counts in standard deviations from the mean of its other orders. Each of these, held
     against the others in the same way, tells how far an order that is no motif comes by chance.
     What letters contribute does not enter, so it is the same for contributions of every method.
+
+    Parameters
+    ----------
+    changes
+        Of each motif, from `effect`.
+
+    Returns
+    -------
+    list of dict
+        The same with `effect_q`; None or left out where a motif has no more than two other orders.
     """
     able = [index for index, change in enumerate(changes) if len(change.get("orders", ())) > 2]
     if not able:
@@ -232,10 +310,17 @@ def _beyond(change: dict, value: float, others: np.ndarray) -> float:
 
 
 def is_confirmed(contribution: float, change: dict) -> bool:
-    """Whether putting it in does what its letters in another order do not.
+    """Whether putting a motif in does what its letters in another order do not.
 
     A word that is one letter short of a motif contributes, because a mutation makes or breaks the
     motif; alone it does nothing, or what its letters do in any order.
+
+    Parameters
+    ----------
+    contribution
+        Sum over its letters.
+    change
+        From `with_q_values`.
     """
     if change.get("effect_q") is None:
         return False
@@ -261,7 +346,20 @@ def in_order(rows: list[dict]) -> list[dict]:
 
 
 def seen_by(logo: np.ndarray, filters: Mapping[str, Filters]) -> str:
-    """The first-layer filters whose logo is as similar as a match is, by seed."""
+    """The first-layer filters whose logo is as similar as a match is, by seed.
+
+    Parameters
+    ----------
+    logo
+        Heights of letters in bits, float64 (4, width).
+    filters
+        Of each seed.
+
+    Returns
+    -------
+    str
+        Such as "seed17: 3, 12; seed18: 4".
+    """
     alike = [
         f"{name}: {', '.join(map(str, numbers))}"
         for name, of in filters.items()
@@ -271,7 +369,20 @@ def seen_by(logo: np.ndarray, filters: Mapping[str, Filters]) -> str:
 
 
 def side_by_side(motif_list: list[Motif], background: np.ndarray) -> Filters:
-    """The motifs as filters of one width: what is missing at the right is background."""
+    """The motifs as filters of one width: what is missing at the right is background.
+
+    Parameters
+    ----------
+    motif_list
+        M motifs.
+    background
+        Shares of the letters, float64 (4,).
+
+    Returns
+    -------
+    Filters
+        Of M filters, their logos as weights.
+    """
     width = max((motif.counts.shape[1] for motif in motif_list), default=1)
 
     def wide(matrix: np.ndarray, filler: np.ndarray) -> np.ndarray:

@@ -27,7 +27,12 @@ LETTER = ["position", *BASES]
 class Discovery:
     """Motifs of some sequences, as rows of tables, and all that each is known for.
 
-    letters, words, motifs: rows of the tables of these names.
+    Attributes
+    ----------
+    letters, words, motifs
+        Rows of the columns LETTER, WORD and `described.MOTIF`.
+    described
+        The motifs, with sites and matrices.
     """
 
     letters: list[dict]
@@ -47,8 +52,14 @@ class Discovery:
 def discover(attributed: Attributed, filters: Sequence[str | Path], backgrounds: int) -> Discovery:
     """Look for words that contribute, and join them to motifs.
 
-    filters: files of first-layer filters, in folders of seeds. backgrounds: random sequences to put
-    each motif into.
+    Parameters
+    ----------
+    attributed
+        Sequences and contributions.
+    filters
+        Files of first-layer filters, in folders of seeds.
+    backgrounds
+        Random sequences to put each motif into.
     """
     encoded, contributions = attributed.encoded, attributed.contributions
     means = words.means_by_place(encoded, contributions)
@@ -84,7 +95,17 @@ def describe(
     filters: Sequence[str | Path],
     backgrounds: int,
 ) -> Described:
-    """What there is to know of motifs, see `discover`."""
+    """What there is to know of motifs, whatever found them.
+
+    Parameters
+    ----------
+    attributed
+        The sequences that they are of.
+    discovered
+        The motifs.
+    filters, backgrounds
+        As for `discover`.
+    """
     return described(
         discovered,
         (attributed.predict, attributed.rule),

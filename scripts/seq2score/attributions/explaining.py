@@ -28,9 +28,24 @@ LETTERS_TOGETHER = 2**16  # explained at a time, with their references
 
 
 def choose_rows(sequences: str | list[str] | dict, file: str | Path) -> Iterator[pa.RecordBatch]:
-    """Rows of id, sequence and REASON to explain. file: our table, or the user's file.
+    """Rows to explain, a batch at a time.
 
-    Raises InputError for an id that the table does not hold.
+    Parameters
+    ----------
+    sequences
+        As the section `attributions` has it: test, all, ids, or a `predict` section.
+    file
+        Of the rows; with a section, the file that this names is read.
+
+    Yields
+    ------
+    RecordBatch
+        id, sequence and REASON, which is "" but for rows of the user's that have no sequence.
+
+    Raises
+    ------
+    InputError
+        For an id that the table does not hold.
     """
     if isinstance(sequences, dict):
         yield from batches(sequences)
@@ -49,7 +64,22 @@ def choose_rows(sequences: str | list[str] | dict, file: str | Path) -> Iterator
 
 
 def read_rows(model: Ensemble, rows: pa.RecordBatch) -> tuple[np.ndarray, list[str]]:
-    """Codes uint8 (n, length), and what is wrong with each row, "" for nothing."""
+    """Rows as a model takes them.
+
+    Parameters
+    ----------
+    model
+        Of the sequences.
+    rows
+        With `sequence` and REASON.
+
+    Returns
+    -------
+    encoded : ndarray
+        uint8 (n, length).
+    problems : list of str
+        What is wrong with each row, "" for nothing.
+    """
     encoded, problems = model.read(rows["sequence"])
     reasons = rows[REASON].to_pylist()
     return encoded, [why or problem for why, problem in zip(reasons, problems, strict=True)]
@@ -60,7 +90,14 @@ def pieces(
 ) -> Iterator[pa.RecordBatch]:
     """The rows to explain, few enough at a time for memory and for jobs to share them.
 
-    length: of the model's sequences. part, parts: every so-manyth piece only.
+    Parameters
+    ----------
+    sequences, file
+        As for `choose_rows`.
+    length
+        Letters of the model's sequences.
+    part, parts
+        Which piece of so many this job explains, and each so-manyth after it.
     """
     together = max(1, LETTERS_TOGETHER // length)
     every = (
@@ -72,7 +109,19 @@ def pieces(
 
 
 def explain_rows(model: Ensemble, score: Score, request: Mapping, rows: pa.RecordBatch) -> pa.Table:
-    """What `store.write` takes of a piece. Each piece is explained alone, in any part."""
+    """What `store.write` takes of a piece. Each piece is explained alone, in any part.
+
+    Parameters
+    ----------
+    model
+        That reads the rows.
+    score
+        What is explained.
+    request
+        A section `attributions`: its `method`, `references` and `seed`.
+    rows
+        From `pieces`.
+    """
     encoded, problems = read_rows(model, rows)
     good = np.array([not problem for problem in problems], dtype=bool)
     explained = explain(
@@ -98,8 +147,16 @@ def explain_rows(model: Ensemble, score: Score, request: Mapping, rows: pa.Recor
 class Attribution:
     """What is asked of a model: contributions of a file's sequences to one of its outputs.
 
-    score: of encoded sequences, that output. request: an `attributions` section of the config.
-    file: our table, or the user's file.
+    Attributes
+    ----------
+    score
+        That output, of encoded sequences.
+    output
+        Its name.
+    request
+        A section `attributions`.
+    file
+        Our table, or the user's file.
     """
 
     model: Ensemble
@@ -112,7 +169,22 @@ class Attribution:
     def open(
         cls, folder: str | Path, request: Mapping, file: str | Path, device: torch.device
     ) -> "Attribution":
-        """Of the model in a folder. Raises InputError for an output that it does not have."""
+        """Of the model in a folder.
+
+        Parameters
+        ----------
+        folder
+            Of the model, all seeds of it.
+        request, file
+            See the class.
+        device
+            What to compute on, but for mps, which knows no float64.
+
+        Raises
+        ------
+        InputError
+            For an output that the model does not have.
+        """
         if device.type == "mps":  # which knows no float64
             device = torch.device("cpu")
         model = load(folder, device)
@@ -126,7 +198,7 @@ class Attribution:
         return self.model.record["input_length"]
 
     def pieces(self, part: int = 1, parts: int = 1) -> Iterator[pa.RecordBatch]:
-        """The rows to explain."""
+        """The rows to explain, or part of them, see `explaining.pieces`."""
         return pieces(self.request["sequences"], self.file, self.length, part, parts)
 
     def explain(self, rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -134,7 +206,13 @@ class Attribution:
         return (explain_rows(self.model, self.score, self.request, piece) for piece in rows)
 
     def count(self) -> int:
-        """How many sequences can be explained. Raises InputError where none can."""
+        """How many sequences can be explained.
+
+        Raises
+        ------
+        InputError
+            Where none can.
+        """
         each = (read_rows(self.model, rows)[1] for rows in self.pieces())
         problems = Counter(chain.from_iterable(each))
         if not problems[""]:
@@ -143,12 +221,26 @@ class Attribution:
         return problems[""]
 
     def write(self, output: store.Output) -> int:
-        """Explain all and write, see `store.write`; returns how many there are."""
+        """Explain all and write arrays and table; returns how many sequences were explained.
+
+        Raises
+        ------
+        InputError
+            Where none can be.
+        """
         count = self.count()
         store.write(self.explain(self.pieces()), count, self.length, output)
         return count
 
     def write_part(self, path: str | Path, part: int, parts: int) -> int:
-        """Explain a part and write it as Parquet; returns how many rows it has."""
+        """Explain a part and write it as Parquet; returns how many rows it has.
+
+        Parameters
+        ----------
+        path
+            The file.
+        part, parts
+            As for `pieces`.
+        """
         mine = self.explain(self.pieces(part, parts))
         return shares.write(path, store.schema(self.length), mine)

@@ -32,6 +32,11 @@ def strongest(
     quality
         Of the model: there are no findings of one that does not beat what is simpler, and none of
         cooperation where an additive regression does as well.
+
+    Returns
+    -------
+    list of dict
+        Of the columns FINDING.
     """
     if quality.fault:
         return []
@@ -59,7 +64,7 @@ def strongest(
 
 
 def of_syntax(motifs: Iterable[dict], syntax: Syntax, what: str, quality: Quality) -> list[dict]:
-    """The same, of a model's syntax."""
+    """The same as `strongest`, of a model's syntax."""
     return strongest(motifs, syntax.positions, syntax.pairs, syntax.epistasis, what, quality)
 
 

@@ -53,7 +53,15 @@ class Explained:
 class Differentiable:
     """One output of a torch module, as a score of sequences and with its slopes, in float64.
 
-    module: from one-hot (n, 4, length) to (n, outputs). output: which of them.
+    Parameters
+    ----------
+    module
+        From one-hot (n, 4, length) to (n, outputs); it is changed to float64, without gradients of
+        its weights.
+    output
+        Which of the outputs.
+    device
+        What to compute on, as torch names it.
     """
 
     def __init__(self, module: nn.Module, output: int = 0, device: str | torch.device = "cpu"):
@@ -85,12 +93,24 @@ class Differentiable:
 
 
 def explain(method: str, score: Score, encoded: np.ndarray, number: int, seed: int) -> Explained:
-    """Contributions of every letter to `score`, by a method of `METHODS`.
+    """Contributions of every letter to a score.
 
-    encoded: uint8 (n, length). number, seed: of the dinucleotide shuffles of each sequence that are
-    its references. score: a `Differentiable`, or for mutagenesis any function.
-    Raises InputError where sums that should be exact, or integrals that should be close, are not:
-    the architecture does something that the method has no rule for.
+    Parameters
+    ----------
+    method
+        One of METHODS.
+    score
+        A `Differentiable`, or for mutagenesis any function.
+    encoded
+        uint8 (n, length).
+    number, seed
+        Of the dinucleotide shuffles of each sequence that are its references.
+
+    Raises
+    ------
+    InputError
+        Where DeepLIFT's sums, which should be exact, are not: the architecture does something that
+        it has no rule for. How close integrals are tells `Explained.error`.
     """
     shuffles = dinucleotide_shuffles(encoded, number, seed)
     with torch.enable_grad():
@@ -99,9 +119,12 @@ def explain(method: str, score: Score, encoded: np.ndarray, number: int, seed: i
 
 
 def output_of(model: Ensemble, name: str | None) -> int:
-    """Which output or class is explained: the first one, unless another one is wanted.
+    """Which output or class is explained, by its number: the first one if none is named.
 
-    Raises InputError for one that the model does not have.
+    Raises
+    ------
+    InputError
+        For one that the model does not have.
     """
     names = model.record["classes"] or model.record["outputs"]
     if name is not None and name not in names:
@@ -113,6 +136,15 @@ def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -
     """What is explained: a score of encoded sequences, with slopes where the family has them.
 
     Classes are explained by their logits, less the mean over the classes.
+
+    Parameters
+    ----------
+    model
+        All seeds of it, or one.
+    output
+        Number of the score or class.
+    device
+        What to compute on, as torch names it.
     """
     try:
         module = model.logits if model.record["classes"] else model.module
@@ -122,9 +154,28 @@ def score_of(model: Ensemble, output: int, device: str | torch.device = "cpu") -
 
 
 def predicted(model: Ensemble, name: str | None, task: dict | None) -> tuple[Score, Score | None]:
-    """The explained output as the model predicts it (a class by its probability), and as it is.
+    """The explained output as it is predicted, a class by its probability, and as it is.
 
-    task: of a synthetic set, whose rule is the second score; None without one.
+    Parameters
+    ----------
+    model
+        All seeds of it, or one.
+    name
+        Of the score or class, the first one if None.
+    task
+        Of a synthetic set, its section.
+
+    Returns
+    -------
+    predict : Score
+        By the model.
+    rule : Score or None
+        By the rule of the synthetic set; None without one.
+
+    Raises
+    ------
+    InputError
+        For an output that the model does not have.
     """
     output, rule = output_of(model, name), synthetic.rule_of(task, model.record["classes"])
 
@@ -135,7 +186,20 @@ def predicted(model: Ensemble, name: str | None, task: dict | None) -> tuple[Sco
 
 
 def actual_letters(hypothetical: np.ndarray, encoded: np.ndarray) -> np.ndarray:
-    """The numbers that stand at a sequence's own letters, (n, length); 0 at N."""
+    """The numbers that stand at a sequence's own letters.
+
+    Parameters
+    ----------
+    hypothetical
+        A number for each letter, float (n, 4, length).
+    encoded
+        uint8 (n, length).
+
+    Returns
+    -------
+    ndarray
+        Float (n, length), 0 at N.
+    """
     letters = np.minimum(encoded, N - 1)[:, None].astype(int)
     return np.where(encoded < N, np.take_along_axis(hypothetical, letters, axis=1)[:, 0], 0.0)
 

@@ -20,9 +20,18 @@ _SHARE = 0.3  # of a pattern's strongest position, for a position that belongs t
 def patterns(one_hot: np.ndarray, hypothetical: np.ndarray, both_strands: bool) -> list[Motif]:
     """Patterns of either sign, those of most seqlets first; none where it finds none.
 
-    one_hot, hypothetical: (n, 4, length), as in the files. both_strands: whether a motif is the
-    same on both. TF-MoDISco always takes it so; where it is not, sites are read as they stand.
-    Raises InputError where it is not installed, with the command that does it.
+    Parameters
+    ----------
+    one_hot, hypothetical
+        (n, 4, length), as in the files.
+    both_strands
+        Whether a motif is the same on both. TF-MoDISco always takes it so; where it is not, sites
+        are read as they stand.
+
+    Raises
+    ------
+    InputError
+        Where it is not installed, with the command that does it.
     """
     try:
         from modiscolite.tfmodisco import TFMoDISco
@@ -80,7 +89,22 @@ def _motif(seqlets: list, both_strands: bool) -> Motif:
 
 
 def find(attributed: Attributed, both_strands: bool) -> tuple[list[Motif], str]:
-    """Patterns of these sequences, and why there are none, "" where TF-MoDISco could look."""
+    """Patterns of these sequences, where they are enough and long enough.
+
+    Parameters
+    ----------
+    attributed
+        Sequences and contributions.
+    both_strands
+        As for `patterns`.
+
+    Returns
+    -------
+    motifs : list of Motif
+        The patterns.
+    reason : str
+        Why TF-MoDISco could not look; "" where it could.
+    """
     count, _, length = attributed.one_hot.shape
     if reason := no_patterns(length, count):
         return [], reason

@@ -39,7 +39,7 @@ class Motif:
     variant_of: int | None = None  # place of an earlier motif that it resembles
 
     def ppm(self, background: np.ndarray) -> np.ndarray:
-        """Probabilities, float64 (width, 4). background: shares of letters, float64 (4,)."""
+        """Probabilities, float64 (4, width). background: shares of letters, float64 (4,)."""
         return matrices.probabilities(self.counts, background)
 
     def bits(self, background: np.ndarray) -> np.ndarray:
@@ -48,7 +48,7 @@ class Motif:
         return matrices.information(self.ppm(background), background, np.array(sites))
 
     def logo(self, background: np.ndarray) -> np.ndarray:
-        """Heights of letters in bits, float64 (width, 4)."""
+        """Heights of letters in bits, float64 (4, width)."""
         return matrices.letter_heights(self.ppm(background), self.bits(background))
 
     def consensus(self, background: np.ndarray) -> str:
@@ -67,7 +67,19 @@ def discover(
 ) -> tuple[dict, list[Motif]]:
     """The table of all words, and the motifs behind them, the strongest evidence first.
 
-    encoded, values, unit: see `words.table`. A motif has sites in as many units as a word has to.
+    A motif has sites in as many units as a word has to.
+
+    Parameters
+    ----------
+    encoded, values, unit
+        See `words.table`.
+
+    Returns
+    -------
+    columns : dict
+        Of all words, from `words.table`.
+    motifs : list of Motif
+        At most MOST; of alike ones, later ones are variants of the first.
     """
     background, left = letter_shares(encoded), values.astype(float)
     if unit is None:
@@ -147,9 +159,26 @@ def grown(
 ) -> tuple[Motif, np.ndarray]:
     """The motif of a word: sites that its matrix finds and that contribute, again and again.
 
-    values: NaN where a letter belongs to a motif already. Sites hang over the ends of sequences
-    where only a motif's flank does. Returns also which letters are then the motif's, bool (n,
-    length): those of the sites, and of the word wherever it stands.
+    Sites hang over the ends of sequences where only a motif's flank does.
+
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    values
+        Contributions, float64 (n, length), NaN where a letter belongs to a motif already.
+    seed
+        The word's row of the table of words.
+    background
+        Shares of the letters, float64 (4,).
+
+    Returns
+    -------
+    motif : Motif
+        With its matrix and sites.
+    used : ndarray
+        Letters that are then the motif's, bool (n, length): those of the sites, and of the word
+        wherever it stands.
     """
     windows = _Windows.of(encoded, values, seed["word"])
     hits = _sites(windows, background)

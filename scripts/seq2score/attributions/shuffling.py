@@ -13,15 +13,27 @@ _NONE = -1
 
 
 def dinucleotide_orders(encoded: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Positions in shuffled order, int64 (n, number, length): every row is a permutation.
+    """Positions in shuffled order, which keep how often each letter follows each other one.
 
     `encoded[i][order]` has the first and the last letter, and each pair of neighbours as often as
-    row i: a walk drawn evenly among all that use each pair once (Altschul and Erickson 1985;
-    Kandel and colleagues 1996). Chance depends on the letters and the seed only, so a sequence has
-    the same shuffles whatever stands beside it.
+    row i: a walk drawn evenly among all that use each pair once (Altschul and Erickson 1985; Kandel
+    and colleagues 1996). Chance depends on the letters and the seed only, so a sequence has the
+    same shuffles whatever stands beside it.
 
-    encoded: uint8 (n, length). N stays where it is; what lies before, between and after is shuffled
-    apart.
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length). N stays where it is; what lies before, between and after is shuffled
+        apart.
+    number
+        Shuffles of each sequence.
+    seed
+        Of the walks.
+
+    Returns
+    -------
+    ndarray
+        int64 (n, number, length): every row is a permutation.
     """
     n, length = encoded.shape
     orders = np.broadcast_to(np.arange(length), (n, number, length)).copy()
@@ -36,7 +48,7 @@ def dinucleotide_orders(encoded: np.ndarray, number: int, seed: int) -> np.ndarr
 
 
 def dinucleotide_shuffles(encoded: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """The sequences in those orders, uint8 (n, number, length)."""
+    """The sequences in the orders of `dinucleotide_orders`, uint8 (n, number, length)."""
     orders = dinucleotide_orders(encoded, number, seed)
     return np.take_along_axis(encoded[:, None], orders, axis=2)
 

@@ -46,7 +46,15 @@ class Output(Protocol):
 
 
 class Writer(AbstractContextManager):
-    """Batches of one array (n, ...) to a file that `numpy.load` reads; n is given beforehand."""
+    """Batches of one array to a file that `numpy.load` reads.
+
+    Parameters
+    ----------
+    shape
+        (n, ...) of the whole array; n is known beforehand.
+    dtype
+        Of its numbers.
+    """
 
     def __init__(self, path: str | Path, shape: tuple[int, ...], dtype: str):
         self.archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
@@ -75,7 +83,17 @@ def schema(length: int) -> pa.Schema:
 
 
 def piece(columns: list[pa.Array], encoded: np.ndarray, hypothetical: np.ndarray) -> pa.Table:
-    """Rows of `schema`: columns of TABLE, uint8 (n, length) and float32 (n, 4, length)."""
+    """Rows of `schema`.
+
+    Parameters
+    ----------
+    columns
+        Those of TABLE.
+    encoded
+        uint8 (n, length).
+    hypothetical
+        float32 (n, 4, length).
+    """
     fields = schema(encoded.shape[1])
     columns = [*columns, *map(_as_bytes, (encoded, hypothetical))]
     columns = [column.cast(field.type) for column, field in zip(columns, fields, strict=True)]
@@ -83,10 +101,23 @@ def piece(columns: list[pa.Array], encoded: np.ndarray, hypothetical: np.ndarray
 
 
 def write(pieces: Iterable[pa.Table], count: int, length: int, output: Output) -> float:
-    """Write `one_hot`, `hypothetical` and `table` of `output`, paths; returns the largest error.
+    """Write the arrays and the table of explained sequences.
 
-    pieces: as from `piece`. count: of all their rows without a problem; the arrays are of these.
-    length: of their sequences.
+    Parameters
+    ----------
+    pieces
+        As from `piece`.
+    count
+        Of all their rows without a problem; the arrays are of these.
+    length
+        Letters of a sequence.
+    output
+        Paths.
+
+    Returns
+    -------
+    float
+        The largest error, of any sequence.
     """
     worst, shape = 0.0, (count, 4, length)
     with (
@@ -107,7 +138,20 @@ def write(pieces: Iterable[pa.Table], count: int, length: int, output: Output) -
 
 
 def gather(parts: Sequence[str | Path], output: Output) -> int:
-    """Write what jobs made of their parts, in the order of the sequences; how many there are."""
+    """Write what jobs made of their parts, in the order of the sequences.
+
+    Parameters
+    ----------
+    parts
+        Files of `Attribution.write_part`.
+    output
+        Paths to write.
+
+    Returns
+    -------
+    int
+        How many sequences were explained.
+    """
     problems = (pq.read_table(path, columns=["problem"])["problem"] for path in parts)
     count = sum(pc.sum(pc.equal(column, "")).as_py() or 0 for column in problems)
     length = pq.read_schema(parts[0]).field("codes").type.byte_width
@@ -159,7 +203,20 @@ def contributions(folder: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 def actual_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Codes, and contributions of the letters that are there; both arrays (rows, 4, length)."""
+    """Sequences, and what the letters that are there contribute.
+
+    Parameters
+    ----------
+    one_hot, hypothetical
+        (n, 4, length).
+
+    Returns
+    -------
+    encoded : ndarray
+        uint8 (n, length).
+    contributions : ndarray
+        float64 (n, length), 0 at N.
+    """
     encoded = np.where(one_hot.any(axis=1), one_hot.argmax(axis=1), N).astype(np.uint8)
     return encoded, (one_hot * hypothetical).sum(axis=1, dtype=float)
 
@@ -167,7 +224,22 @@ def actual_letters(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[np.nd
 def evenly(
     folder: str | Path, most: int = MOST_LETTERS
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both arrays and the ids, of at most so many letters: of large sets evenly spaced rows."""
+    """Both arrays and the ids: all, or of large sets evenly spaced rows.
+
+    Parameters
+    ----------
+    folder
+        Of the files.
+    most
+        Letters, of all rows together.
+
+    Returns
+    -------
+    one_hot, hypothetical : ndarray
+        (n, 4, length).
+    ids : ndarray
+        str (n,).
+    """
     ids = read_ids(Path(folder, FILES[0]))
     chosen, kept, start = [], np.zeros(len(ids), bool), 0
     for pair in zip(*(batches(Path(folder, name)) for name in FILES), strict=True):

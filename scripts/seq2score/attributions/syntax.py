@@ -20,9 +20,16 @@ FEWEST = 10  # sequences that a mean is over; of fewer, its interval is not know
 
 
 def put(encoded: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.ndarray:
-    """Copies with the motif at a start, or each row at its own; N of the motif keep what is there.
+    """Copies with the motif at a start, or each row at its own.
 
-    encoded: uint8 (n, length). motif: uint8 (width,). starts: int or int (n,).
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    motif
+        uint8 (width,); its N keep what is there.
+    starts
+        From 0 on, int or int (n,).
     """
     placed, letters = encoded.copy(), np.flatnonzero(motif < N)
     where = np.broadcast_to(starts, len(encoded))[:, None] + letters
@@ -31,7 +38,7 @@ def put(encoded: np.ndarray, motif: np.ndarray, starts: int | np.ndarray) -> np.
 
 
 def mean_and_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean, low and high end of its 95% interval. values: float (n,), of independent sequences."""
+    """Mean and ends of its 95% interval, of values of independent sequences, float (n,)."""
     mean, half = values.mean(), reach(len(values)) * values.std(ddof=1) / np.sqrt(len(values))
     return float(mean), float(mean - half), float(mean + half)
 
@@ -44,7 +51,24 @@ def reach(count: int) -> float:
 def by_position(
     score: Score, motif: np.ndarray, backgrounds: np.ndarray, starts: np.ndarray
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Each start and the change by the motif there, float64 (n,). starts: bool, see `places`."""
+    """The change by a motif at each start.
+
+    Parameters
+    ----------
+    score
+        Of encoded sequences.
+    motif
+        uint8 (width,).
+    backgrounds
+        uint8 (n, length).
+    starts
+        Where it may begin, bool, see `motifs.insertion.places`.
+
+    Yields
+    ------
+    int, ndarray
+        The start, from 0 on, and the change, float64 (n,).
+    """
     without = score(backgrounds)
     for start in np.flatnonzero(starts):
         yield int(start), score(put(backgrounds, motif, int(start))) - without
@@ -53,9 +77,19 @@ def by_position(
 def arrangements(
     first: str, second: str, strands: bool
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Orders and orientations of two words: their name, what stands left, what stands right.
+    """Orders and orientations of two words.
 
     A palindrome turned round is itself, and no arrangement more.
+
+    Parameters
+    ----------
+    strands
+        Whether the second one is also turned round.
+
+    Yields
+    ------
+    str, ndarray, ndarray
+        Its name, what stands left and what stands right, uint8 (width,).
     """
     left, other = encode([first])[0], encode([second])[0]
     yield f"{first}, {second}", left, other
@@ -74,10 +108,28 @@ def by_distance(
     varies: np.ndarray,
     random: np.random.Generator,
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Each number of letters between two motifs, what both change, and what that is beyond the sum.
+    """What two motifs change together, by the number of letters between them.
 
-    The left one stands at one place of each background, drawn so that all gaps fit. varies: the
-    positions to insert at, bool (length,). Both changes are float64 (n,).
+    The left one stands at one place of each background, drawn so that all gaps fit.
+
+    Parameters
+    ----------
+    score
+        Of encoded sequences.
+    left, right
+        The motifs, uint8 (width,).
+    backgrounds
+        uint8 (n, length).
+    varies
+        Positions to insert at, bool (length,).
+    random
+        Draws the places.
+
+    Yields
+    ------
+    int, ndarray, ndarray
+        The number, what both change, and what that is beyond the sum of what each does, float64
+        (n,).
     """
     inside = np.flatnonzero(varies)
     if not len(inside):
@@ -99,11 +151,22 @@ def by_distance(
 def pairs_of_mutations(score: Score, encoded: np.ndarray, varies: np.ndarray) -> list[dict]:
     """All pairs of substitutions in some sequences: how far each is from both alone, on average.
 
-    encoded: uint8 (n, length). varies: positions to mutate, bool (length,). A row a pair:
-    position_1, letter_1, position_2, letter_2 (positions from 1), sequences (in which both are
-    mutations), together (what they change), additive (that, less what each changes alone), its
-    interval low and high, and multiplicative (logarithm to base 2 of the fold beyond the product
-    of both; None where a score is not positive).
+    Parameters
+    ----------
+    score
+        Of encoded sequences.
+    encoded
+        uint8 (n, length).
+    varies
+        Positions to mutate, bool (length,).
+
+    Returns
+    -------
+    list of dict
+        position_1, letter_1, position_2, letter_2 (positions from 1), sequences (in which both are
+        mutations, FEWEST or more), together (what they change), additive (that, less what each
+        changes alone), its interval low and high, and multiplicative (logarithm to base 2 of the
+        fold beyond the product of both; NaN where a score is not positive).
     """
     places, wild = np.flatnonzero(varies), score(encoded)
     single = _single_mutations(score, encoded, places)

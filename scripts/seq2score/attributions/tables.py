@@ -29,7 +29,20 @@ def spelt(rows: Iterable[dict], alphabet: str) -> list[dict]:
 
 
 def with_matches(motifs: list[dict], matches: list[dict]) -> list[dict]:
-    """Motifs that stand for themselves, each with the known motif that it matches best, or ""."""
+    """Motifs that stand for themselves, each with the known motif that it matches best.
+
+    Parameters
+    ----------
+    motifs
+        Rows of motifs.tsv.
+    matches
+        Rows of their matches, with `filter` their number among those that stand.
+
+    Returns
+    -------
+    list of dict
+        The rows with `known`, "" without a match.
+    """
     able = [row for row in motifs if stands(row)]
     best: dict[int, str] = {}
     for match in sorted(matches, key=lambda match: match["q_value"]):

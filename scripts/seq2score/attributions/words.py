@@ -22,9 +22,19 @@ _ROUNDING = 1e-6  # of the largest contribution; smaller differences are none
 
 
 def means_by_place(encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Mean contribution of each letter at each position, float64 (4, length); NaN without any.
+    """Mean contribution of each letter at each position.
 
-    encoded: uint8 (n, length). values: float (n, length), NaN where a letter does not count.
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    values
+        Contributions, float (n, length), NaN where a letter does not count.
+
+    Returns
+    -------
+    ndarray
+        float64 (4, length), NaN where no letter counts.
     """
     known = np.isfinite(values)
     means = np.full((4, encoded.shape[1]), np.nan)
@@ -37,7 +47,13 @@ def means_by_place(encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def beyond_place(encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Contributions less the mean of their letter at their position, (n, length); NaN at N."""
+    """Contributions less the mean of their letter at their position, (n, length); NaN at N.
+
+    Parameters
+    ----------
+    encoded, values
+        As for `means_by_place`.
+    """
     means = np.vstack([means_by_place(encoded, values), np.full(encoded.shape[1], np.nan)])
     return values - means[encoded, np.arange(encoded.shape[1])]
 
@@ -45,9 +61,25 @@ def beyond_place(encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
 def windows(
     encoded: np.ndarray, values: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Words as numbers to base 4, which windows are whole (no N, no NaN), and their sums.
+    """Words of a width, wherever they stand, and the sums of their values.
 
-    encoded, values: (rows, length). All are (rows, length - width + 1).
+    Parameters
+    ----------
+    encoded
+        uint8 (n, length).
+    values
+        Float (n, length), NaN where a letter does not count.
+    width
+        Letters of a word.
+
+    Returns
+    -------
+    word : ndarray
+        As number to base 4, int64 (n, length - width + 1).
+    whole : ndarray
+        Whether it holds no N, and no value that is NaN, bool in this shape.
+    total : ndarray
+        Sum of its values, float64 in this shape.
     """
     places = max(0, encoded.shape[1] - width + 1)
     word, total = np.zeros((len(encoded), places), np.int64), np.zeros((len(encoded), places))
@@ -81,7 +113,7 @@ def table(
     dict
         width, word (a number to base 4), sequences and units that hold it, occurrences,
         contribution (the mean of its letters' sum), excess (of it over the null), z, p_value,
-        q_value (Benjamini and Hochberg 1995, over all words of all widths).
+        q_value (Benjamini and Hochberg 1995, over all words of all widths). Empty without any word.
     """
     if unit is None:
         unit = np.unique(sequence_hashes(encoded), return_inverse=True)[1]
@@ -138,7 +170,15 @@ def _of_width(
 
 
 def described(columns: dict[str, np.ndarray], rows: Sequence[int]) -> list[dict]:
-    """Rows of the table, their words spelt."""
+    """Rows of the table, their words spelt.
+
+    Parameters
+    ----------
+    columns
+        From `table`.
+    rows
+        Which of the words.
+    """
     return [
         {"word": spell(int(columns["word"][row]), int(columns["width"][row]))}
         | {name: values[row].item() for name, values in columns.items() if name != "word"}

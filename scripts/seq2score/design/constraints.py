@@ -6,6 +6,7 @@ sequence is allowed where all of them are 0.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -101,25 +102,23 @@ class Constraints:
     @property
     def checks(self) -> dict[str, Check]:
         """What is checked, by the config's key: from sequences and their starts to int (n,)."""
-        checks = {"template": self._template}
+        checks: dict[str, Check] = {"template": self._template}
         if self.protected is not None:
-            checks["protect"] = self._protected
+            checks["protect"] = partial(_protected, self.protected)
         if self.edits is not None:
-            checks["edits"] = self._edits
+            checks["edits"] = partial(_edits, self.edits)
         if self.gc:
-            checks["gc"] = self._gc
+            checks["gc"] = partial(_gc, self.gc)
         if self.window:
-            checks["gc_window"] = self._windows
+            checks["gc_window"] = partial(_windows, self.window)
         for name, pattern in self.avoid.items():
-            checks[f"avoid {name}"] = lambda encoded, _, pattern=pattern: self._sites(
-                encoded, pattern
-            )
+            checks[f"avoid {name}"] = partial(self._sites, pattern)
         if self.max_homopolymer:
-            checks["max_homopolymer"] = self._runs
+            checks["max_homopolymer"] = partial(self._runs, self.max_homopolymer)
         if self.max_repeat:
-            checks["max_repeat"] = self._repeats
-        if self.from_training:
-            checks["distance_from_training"] = self._near
+            checks["max_repeat"] = partial(_repeats, self.max_repeat)
+        if self.from_training and self.trained is not None:
+            checks["distance_from_training"] = partial(_near, self.from_training, self.trained)
         return checks
 
     def failures(self, encoded: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
@@ -132,11 +131,11 @@ class Constraints:
     def total(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """By how much each sequence fails all of them, int (n,); 0 where it is allowed."""
         step = max(1, MOST_AT_ONCE // (16 * max(encoded.shape[1], 1)))
-        parts = [
-            sum(self.failures(encoded[i : i + step], starts[i : i + step]).values())
-            for i in range(0, len(encoded), step)
-        ]
-        return np.concatenate([np.empty(0, int), *parts])
+        parts = [np.empty(0, int)]
+        for i in range(0, len(encoded), step):
+            failures = self.failures(encoded[i : i + step], starts[i : i + step])
+            parts.append(np.sum([*failures.values()], axis=0))
+        return np.concatenate(parts)
 
     def allowed(self, starts: np.ndarray) -> np.ndarray:
         """The bases that designs from these starts may have, bool (n, length, 4)."""
@@ -150,22 +149,7 @@ class Constraints:
     def _template(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return (~self.template[np.arange(encoded.shape[1]), np.minimum(encoded, 3)]).sum(axis=1)
 
-    def _protected(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return (encoded != starts)[:, self.protected].sum(axis=1)
-
-    def _edits(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return np.maximum((encoded != starts).sum(axis=1) - self.edits, 0)
-
-    def _gc(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return _outside(_strong(encoded).sum(axis=1), encoded.shape[1], *self.gc)
-
-    def _windows(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        width, low, high = self.window
-        sums = np.cumsum(np.pad(_strong(encoded), ((0, 0), (1, 0))), axis=1)
-        width = min(width, encoded.shape[1])
-        return _outside(sums[:, width:] - sums[:, :-width], width, low, high).sum(axis=1)
-
-    def _sites(self, encoded: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+    def _sites(self, pattern: np.ndarray, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         count = np.zeros(len(encoded), int)
         joined = self._joined(encoded, len(pattern) - 1)
         strands = [pattern, other_strand(pattern)]
@@ -177,28 +161,13 @@ class Constraints:
             count += hit.sum(axis=1)
         return count
 
-    def _runs(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        length = self.max_homopolymer
+    def _runs(self, length: int, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
         joined = self._joined(encoded, length)
         same = joined[:, 1:] == joined[:, :-1]
         hit = np.ones((len(encoded), max(same.shape[1] - length + 1, 0)), bool)
         for position in range(length):
             hit &= same[:, position : position + hit.shape[1]]
         return hit.sum(axis=1)
-
-    def _repeats(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        width = self.max_repeat + 1
-        if encoded.shape[1] < width:
-            return np.zeros(len(encoded), int)
-        words = np.zeros((len(encoded), encoded.shape[1] - width + 1), np.uint64)
-        for position in range(width):
-            letter = encoded[:, position : position + words.shape[1]].astype(np.uint64)
-            words = words * np.uint64(5) + letter if width <= 27 else _mixed(words, letter)
-        words.sort(axis=1)
-        return (words[:, 1:] == words[:, :-1]).sum(axis=1)
-
-    def _near(self, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return np.maximum(self.from_training - nearest(encoded, self.trained), 0)
 
     def _joined(self, encoded: np.ndarray, reach: int) -> np.ndarray:
         """Sequences with as much of their flanks as what is looked for can reach into."""
@@ -230,6 +199,43 @@ def nearest(encoded: np.ndarray, among: np.ndarray) -> np.ndarray:
         for i in range(0, len(encoded), step)
     ]
     return encoded.shape[1] - np.concatenate([np.empty(0), *same]).round().astype(int)
+
+
+def _protected(kept: np.ndarray, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    return (encoded != starts)[:, kept].sum(axis=1)
+
+
+def _edits(most: int, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    return np.maximum((encoded != starts).sum(axis=1) - most, 0)
+
+
+def _gc(share: tuple[float, float], encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    return _outside(_strong(encoded).sum(axis=1), encoded.shape[1], *share)
+
+
+def _windows(
+    window: tuple[int, float, float], encoded: np.ndarray, starts: np.ndarray
+) -> np.ndarray:
+    width, low, high = window
+    sums = np.cumsum(np.pad(_strong(encoded), ((0, 0), (1, 0))), axis=1)
+    width = min(width, encoded.shape[1])
+    return _outside(sums[:, width:] - sums[:, :-width], width, low, high).sum(axis=1)
+
+
+def _repeats(longest: int, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    width = longest + 1
+    if encoded.shape[1] < width:
+        return np.zeros(len(encoded), int)
+    words = np.zeros((len(encoded), encoded.shape[1] - width + 1), np.uint64)
+    for position in range(width):
+        letter = encoded[:, position : position + words.shape[1]].astype(np.uint64)
+        words = words * np.uint64(5) + letter if width <= 27 else _mixed(words, letter)
+    words.sort(axis=1)
+    return (words[:, 1:] == words[:, :-1]).sum(axis=1)
+
+
+def _near(apart: int, trained: np.ndarray, encoded: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    return np.maximum(apart - nearest(encoded, trained), 0)
 
 
 def _strong(encoded: np.ndarray) -> np.ndarray:

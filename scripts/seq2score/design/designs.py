@@ -192,14 +192,14 @@ def design(
     flanks = record.get("flanks") or {}
     length = record["input_length"]
     template = with_adapters(request["template"] or "N" * length, library.adapters)
-    constraints = Constraints.of(request | {"template": template}, length, flanks, library.trained)
+    constraints = Constraints.of({**request, "template": template}, length, flanks, library.trained)
     starts = choose_starts(request, goal, model.model, library.table, random)
     measured = Measured.of(goal, record, library.table)
     goal = replace(goal, most=measured.best)
     refusal = standing.below_floor if standing and not request["below_floor"] else ""
     if refusal:
         nothing = np.empty(0, int)
-        search = Search(constraints, goal.values, random)
+        search = Search(constraints, lambda some: goal.values(model.predict(some)), random)
         chosen = Chosen(starts.encoded[nothing], nothing, search)
     else:
         chosen = search_designs(

@@ -72,7 +72,8 @@ def _refuse_runs(constraints: Constraints) -> None:
 
 
 def _refuse_repeats(constraints: Constraints) -> None:
-    template, words = constraints.template, {}
+    template = constraints.template
+    words: dict[bytes, int] = {}
     if not (width := (constraints.max_repeat or 0) + 1) > 1:
         return
     for at in range(len(template) - width + 1):
@@ -189,7 +190,7 @@ def worst(constraints: Constraints, encoded: np.ndarray, starts: np.ndarray) -> 
     """Which check the sequences fail most often, in words, with the nearest miss as an example."""
     failures = constraints.failures(encoded, starts)
     name = max(failures, key=lambda key: (failures[key] > 0).mean())
-    nearest_miss = sum(failures.values()).argmin()
+    nearest_miss = int(np.sum([*failures.values()], axis=0).argmin())
     return f"{name} (closest: {decode(encoded[nearest_miss : nearest_miss + 1])[0]})"
 
 

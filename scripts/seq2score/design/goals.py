@@ -13,18 +13,18 @@ def fits(
 
     outputs: the scores, none where the model tells classes. classes: their names, where known.
     """
-    weighs = isinstance(objective, dict)
+    weights = objective if isinstance(objective, dict) else None
     if not outputs:
-        name = objective.get("class") if weighs and len(objective) == 1 else None
+        name = weights.get("class") if weights and len(weights) == 1 else None
         if isinstance(name, str) and (classes is None or name in classes):
             return None
         names = f", of {', '.join(classes)}" if classes else ""
         return f"this model tells classes. Allowed: {{class: NAME}}{names}"
-    if weighs:
+    if weights is not None:
         known = {"target"} | {*outputs} if len(outputs) == 1 else {*outputs}
-        numbers = not any(isinstance(x, str) for x in objective.values())
-        alone = "target" not in objective or len(objective) == 1 or "target" in outputs
-        if objective and set(objective) <= known and numbers and alone:
+        numbers = not any(isinstance(x, str) for x in weights.values())
+        alone = "target" not in weights or len(weights) == 1 or "target" in outputs
+        if weights and set(weights) <= known and numbers and alone:
             return None
     elif len(outputs) == 1:
         return None

@@ -98,9 +98,11 @@ class Measured:
         """
         if certain.beyond is None:
             return np.zeros(len(certain.predicted), bool)
-        outside = certain.beyond.any(axis=1)
+        outside: np.ndarray = np.asarray(certain.beyond.any(axis=1))
         weighed = goal.target is None and len(goal.weights) > 1
-        return outside | (certain.predicted @ goal.weights > self.best) if weighed else outside
+        if not weighed:
+            return outside
+        return outside | np.asarray(certain.predicted @ goal.weights > self.best)
 
 
 def measured_values(goal: Goal, record: Mapping, table: pa.Table) -> np.ndarray:

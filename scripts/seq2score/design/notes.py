@@ -44,7 +44,8 @@ class Notes:
         start_measured: float (n, outputs), of the start of each; NaN where nothing was measured.
         standing: how good both are.
         """
-        each, alike = {}, standing is not None and standing.alike
+        each: dict[str, np.ndarray] = {}
+        alike = standing is not None and standing.alike
         of_all = [SEEDS_ALONE if alike else ""] if judged else [UNJUDGED]
         if judged:
             each |= contradictions(certain, judged)
@@ -94,8 +95,8 @@ class Notes:
 
 def contradictions(certain: Certain, judged: Certain) -> dict[str, np.ndarray]:
     """Where the judge's prediction lies outside the interval of the model that searched."""
-    if certain.lower is None:
-        return {words: np.zeros(len(certain.predicted), bool) for words in (LESS, MORE)}
-    below = (judged.predicted < certain.lower).any(axis=1)
-    above = (judged.predicted > certain.upper).any(axis=1)
+    below = above = np.zeros(len(certain.predicted), bool)
+    if certain.lower is not None and certain.upper is not None:
+        below = np.asarray((judged.predicted < certain.lower).any(axis=1))
+        above = np.asarray((judged.predicted > certain.upper).any(axis=1))
     return {LESS: below, MORE: above & ~below}

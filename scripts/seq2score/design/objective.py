@@ -33,9 +33,9 @@ class Goal:
         if self.output is not None:
             each = certain.each[:, :, self.output]
             return each.min(axis=0) if self.pessimistic else each.mean(axis=0)
-        lower, upper = certain.lower, certain.upper
-        if not self.pessimistic or not np.isfinite(lower).all():
-            lower = upper = certain.predicted
+        lower = upper = certain.predicted
+        if self.pessimistic and certain.lower is not None and np.isfinite(certain.lower).all():
+            lower, upper = certain.ends
         if self.target is not None:
             return -np.maximum(abs(lower[:, 0] - self.target), abs(upper[:, 0] - self.target))
         worse = np.where(self.weights > 0, lower, upper)
@@ -67,12 +67,12 @@ def goal_of(objective: Objective, record: dict, pessimistic: bool, trust: float)
     outputs, classes = record["outputs"], record["classes"]
     if problem := fits(objective, outputs if not classes else [], classes):
         raise ValueError(f"objective: {problem}")
+    if isinstance(objective, str):
+        sign = 1.0 if objective == "maximize" else -1.0
+        return Goal(np.array([sign]), pessimistic=pessimistic, trust=trust)
     if classes:
         output = classes.index(objective["class"])
         return Goal(np.empty(0), output=output, pessimistic=pessimistic, trust=trust)
-    if objective in ("maximize", "minimize"):
-        sign = 1.0 if objective == "maximize" else -1.0
-        return Goal(np.array([sign]), pessimistic=pessimistic, trust=trust)
     if len(outputs) == 1 and set(objective) == {"target"}:
         return Goal(np.ones(1), float(objective["target"]), pessimistic=pessimistic, trust=trust)
     weights = np.array([float(objective.get(name, 0)) for name in outputs])

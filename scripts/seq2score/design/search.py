@@ -7,7 +7,7 @@ middle of the sequences after each round.
 What a method finds is then looked around in (`around_the_best`), until nothing near is better.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,18 +77,24 @@ def exhaustive(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Candi
     total = int(np.prod([len(choice) for choice in choices]))
     kept, values = [np.empty((0, len(choices)), np.uint8)], [np.empty(0)]
     for begin in range(0, total, AT_ONCE):
-        number, block = np.arange(begin, min(begin + AT_ONCE, total)), []
+        number = np.arange(begin, min(begin + AT_ONCE, total))
+        columns = []
         for choice in choices:
-            block.append(choice[number % len(choice)])
+            columns.append(choice[number % len(choice)])
             number = number // len(choice)
-        block = np.stack(block, axis=1)
+        block = np.stack(columns, axis=1)
         block = block[search.constraints.total(block, block) == 0]
         if len(block):
             kept.append(block)
             values.append(search.of(block))
             search.note(np.append(values[-1], search.best))
-    kept, values = np.concatenate(kept), np.concatenate(values)
-    return kept, np.full(len(kept), -1), values
+    allowed = np.concatenate(kept)
+    return allowed, np.full(len(allowed), -1), np.concatenate(values)
+
+
+def _concatenated(parts: Sequence[Candidates]) -> Candidates:
+    encoded, origin, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return encoded, origin, values
 
 
 def size(constraints: Constraints) -> float:
@@ -133,7 +139,7 @@ def _climb(search: Search, encoded: np.ndarray, starts: np.ndarray, propose: Pro
         search.note(values)
         if not len(active):
             break
-    return tuple(np.concatenate(parts) for parts in zip(*passed, strict=True))
+    return _concatenated(passed)
 
 
 def _all_single(
@@ -153,6 +159,7 @@ def _by_gradient(
     search: Search, encoded: np.ndarray, starts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The most promising changes of one letter, and as many of two or three of them at once."""
+    assert search.gradients is not None, "the config lets only models with gradients search so"
     allowed = search.constraints.allowed(starts)
     gradients = np.moveaxis(search.gradients(encoded), 1, 2)
     rows, places = np.indices(encoded.shape)
@@ -193,24 +200,11 @@ def evolutionary(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Can
     target = max(SMALLEST, POPULATION * search.count)
     each = 1 if search.distance <= 1 else POPULATION
     origin = np.resize(np.arange(len(encoded)), max(target, len(encoded)))
-    bound = search.constraints.edits is not None or search.constraints.protected is not None
     population, values = encoded[origin], search.of(encoded)[origin]
     search.note(values)
     waited, reached = 0, -np.inf
     for _ in range(ROUNDS):
-        rank = np.minimum(
-            search.random.exponential(len(values) / 4, size=(2, target)).astype(int),
-            len(values) - 1,
-        )
-        mother, father = rank
-        father = np.where(bound & (origin[father] != origin[mother]), mother, father)
-        children = _crossed(population[mother], population[father], search.random)
-        children = changed(
-            search.constraints, children, starts[origin[mother]], search.random, TOGETHER
-        )
-        parent = origin[mother]
-        fits = search.constraints.total(children, starts[parent]) == 0
-        children, parent = children[fits], parent[fits]
+        children, parent = _children(search, population, origin, starts, target)
         population, index = np.unique(np.vstack([population, children]), axis=0, return_index=True)
         origin = np.concatenate([origin, parent])[index]
         new = index >= len(values)
@@ -225,6 +219,21 @@ def evolutionary(search: Search, encoded: np.ndarray, starts: np.ndarray) -> Can
         if waited > PATIENCE:
             break
     return population, origin, values
+
+
+def _children(
+    search: Search, population: np.ndarray, origin: np.ndarray, starts: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Allowed children of a ranked population, `count` at most, and the start that each is of."""
+    bound = search.constraints.edits is not None or search.constraints.protected is not None
+    rank = search.random.exponential(len(population) / 4, size=(2, count)).astype(int)
+    mother, father = np.minimum(rank, len(population) - 1)
+    father = np.where(bound & (origin[father] != origin[mother]), mother, father)
+    children = _crossed(population[mother], population[father], search.random)
+    parent = origin[mother]
+    children = changed(search.constraints, children, starts[parent], search.random, TOGETHER)
+    fits = search.constraints.total(children, starts[parent]) == 0
+    return children[fits], parent[fits]
 
 
 def _crossed(first: np.ndarray, second: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -254,7 +263,8 @@ def niches(
     """
     order = np.argsort(-values, kind="stable")
     _, first = np.unique(encoded[order], axis=0, return_index=True)
-    left, groups = order[np.sort(first)], []
+    left = order[np.sort(first)]
+    groups: list[np.ndarray] = []
     if distance <= 1:
         return list(left[:most, None])
     while len(left) and len(groups) < most:
@@ -294,7 +304,7 @@ def around_the_best(search: Search, candidates: Candidates, starts: np.ndarray) 
                 code, value = ring[fitness.argmax()], fitness.max()
                 search.note(np.append(values, value))
                 break
-    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+    return _concatenated(parts)
 
 
 def _rings(

@@ -65,6 +65,7 @@ def choose_starts(
         encoded = random.integers(4, size=(number, length), dtype=np.uint8)
         names = [f"random{index}" for index in range(1, number + 1)]
         return Starts(encoded, names, _nothing(number, model.record))
+    assert table is not None, "only random starts do without a table"
     if start == "best":
         order = np.argsort(-measured_values(goal, model.record, table), kind="stable")
         rows = table.take(order[:number])

@@ -29,8 +29,14 @@ def warnings(
 ) -> list[str]:
     """Sentences on one run, judged on the validation set.
 
-    metrics: of metrics.json. records, histories: of the seeds behind the run (model.json and
-    history.tsv). floors: metrics by the floor's name.
+    Parameters
+    ----------
+    metrics
+        Of metrics.json.
+    records, histories
+        Of the seeds behind the run: model.json, and columns of history.tsv.
+    floors
+        Metrics by the floor's name.
     """
     name, chance = judged_by(metrics), task_measured(metrics).chance
     reached = or_nothing(metrics["validation"][name])
@@ -60,7 +66,13 @@ def warnings(
 
 
 def noise_text(rows: Sequence[Mapping]) -> str:
-    """What replicates say of the ceiling; "" without any. rows: the models of summary.tsv."""
+    """What replicates say of the ceiling, in words; "" without any.
+
+    Parameters
+    ----------
+    rows
+        The models of summary.tsv.
+    """
     row = rows[0]
     note = row.get(NOTE) or ""
     if row.get("ceiling_r2") is None:
@@ -85,7 +97,13 @@ def noise_text(rows: Sequence[Mapping]) -> str:
 
 
 def scale_text(rows: Sequence[Mapping]) -> str:
-    """What a transformed score means for the metrics, in words; "" where it was not transformed."""
+    """What a transformed score means for the metrics, in words; "" where it was not transformed.
+
+    Parameters
+    ----------
+    rows
+        The models of summary.tsv.
+    """
     transform = next((t for t in FORTH if rows[0].get(f"{t}_r2") is not None), None)
     if transform is None:
         return ""

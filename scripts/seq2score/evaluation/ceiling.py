@@ -21,10 +21,19 @@ NAMES = ("replicates_pearson", "ceiling_pearson", "ceiling_r2")
 
 
 def ceiling(replicates: np.ndarray) -> Metrics:
-    """From weights, float (samples, n), to the mean correlation of replicates and the ceilings.
+    """The mean correlation of replicates, and the highest R2 and Pearson that their noise allows.
 
-    replicates: float (n, k), NaN where one was not measured; k counts those that were, as their
-    harmonic mean over the rows. Without a correlation above 0 there is no ceiling (NaN).
+    Parameters
+    ----------
+    replicates
+        Float (n, k), NaN where one was not measured. In the formula, k counts those that were, as
+        their harmonic mean over the rows.
+
+    Returns
+    -------
+    Metrics
+        `replicates_pearson`, `ceiling_pearson` and `ceiling_r2` of weighted samples. Without a
+        correlation above 0 there is no ceiling (NaN).
     """
     known = np.isfinite(replicates)
     pairs = [

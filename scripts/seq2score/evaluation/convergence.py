@@ -15,13 +15,22 @@ WORTH = 0.02  # of the loss, that it must fall by in a window
 def fall_at_the_end(history: Mapping[str, np.ndarray]) -> float | None:
     """Share by which the validation loss still fell over the last epochs; None where it did not.
 
-    history: columns `validation_loss` and `learning_rate`, a value an epoch.
-    None too where nothing can be told: where the learning rate changes towards the end (a schedule
-    that anneals it slows every loss down, and more epochs would be another schedule), and after
-    fewer than six epochs. A fall is told where Kendall's test finds a trend within the window with
-    p <= 0.01 (Mann 1945; losses resemble those of the epoch before, which `_trend` allows for), and
-    Sen's slope over its last half (Sen 1968: what goes on, not what is
-    over) comes to at least 2% of the loss in as many epochs as the window has.
+    A fall is told where Kendall's test finds a trend within the window with p <= 0.01 (Mann 1945;
+    losses resemble those of the epoch before, which `_trend` allows for), and Sen's slope over its
+    last half (Sen 1968: what goes on, not what is over) comes to at least 2% of the loss in as many
+    epochs as the window has.
+
+    Parameters
+    ----------
+    history
+        Columns `validation_loss` and `learning_rate`, a value an epoch.
+
+    Returns
+    -------
+    float or None
+        None too where nothing can be told: where the learning rate changes towards the end (a
+        schedule that anneals it slows every loss down, and more epochs would be another schedule),
+        and of fewer than six epochs.
     """
     rate, loss = (np.asarray(history[name], float) for name in ("learning_rate", "validation_loss"))
     window = min(len(loss), max(WINDOW, len(loss) // 5))

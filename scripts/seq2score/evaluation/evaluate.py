@@ -28,14 +28,27 @@ def evaluate(
     units: Units | None = None,
     transform: str = "none",
 ) -> dict:
-    """Number of rows, then each metric, with its 95% interval as `{metric}_ci`.
+    """The metrics of a table of predictions.
 
-    table: scores and predictions. weight: a column of sample weights; each metric then stands there
-    once more, as `weighted_{metric}`. units: what intervals resample, which `intervals_over` and
-    `intervals_units` (their number) then tell; without them there are no intervals.
-    transform: the `score_transform` that was learned, on whose scale each metric is then measured
-    too, as `log2_{metric}` or `log1p_{metric}`. With several scores, a metric is the mean over
-    them, and `outputs` holds each one's own. With classes there is the confusion matrix too.
+    Parameters
+    ----------
+    table
+        Scores and predictions.
+    weight
+        A column of sample weights; each metric then stands there once more, weighted.
+    units
+        What intervals resample; without them there are no intervals.
+    transform
+        The `score_transform` that was learned, on whose scale each metric is measured too.
+
+    Returns
+    -------
+    dict
+        `n`, the number of rows, then each metric, its 95% interval as `{metric}_ci`, and as
+        `weighted_{metric}`, `log2_{metric}` or `log1p_{metric}` what was asked for beside it. With
+        several scores, a metric is the mean over them, and `outputs` holds each one's own. With
+        classes, `classes` and the matrix `confusion`. With units, `intervals_over` and
+        `intervals_units` tell what they are and how many.
     """
     resampled = {"intervals_over": units.what, "intervals_units": units.count} if units else {}
     truth, predicted = truth_and_prediction(table)
@@ -64,8 +77,16 @@ def measure(
 ) -> dict:
     """Metrics of scores on one scale; of several, their mean, and each one's own in `outputs`.
 
-    names: of the scores. truth, predicted: float (n, scores), NaN where none was measured.
-    weights: float (n,) each, by what the names of their metrics begin with.
+    Parameters
+    ----------
+    names
+        Of the scores.
+    truth, predicted
+        Float (n, scores), NaN where none was measured.
+    weights
+        Float (n,) each, by what the names of their metrics begin with.
+    units
+        What intervals resample; None for no intervals.
     """
     known, outputs = np.isfinite(truth), {}
     metrics = [
@@ -80,13 +101,24 @@ def measure(
 
 
 def smearing(validation: pa.Table, transform: str) -> np.ndarray:
-    """What means of scores are above the predictions' own, as factors, float (scores,).
+    """By how much means of scores are above the predictions (Duan's smearing estimate, Duan 1983).
 
     A model that learned a transformed score predicts its mean there, which is, transformed back,
-    nearer to the median of the score: too low for its mean where errors are large. Duan's smearing
-    estimate (Duan 1983) of the mean is the mean over the errors that were seen, on rows that the
-    model was not fitted to, whatever their distribution; for both logarithms it is a factor (of
-    1 + score for log1p).
+    nearer to the median of the score: too low for its mean where errors are large. The estimate of
+    the mean is the mean over the errors that were seen, on rows that the model was not fitted to,
+    whatever their distribution; for both logarithms it is a factor.
+
+    Parameters
+    ----------
+    validation
+        Scores and predictions of the validation set.
+    transform
+        "log2" or "log1p".
+
+    Returns
+    -------
+    ndarray
+        Factors of the score, or for log1p of 1 + score, float (scores,).
     """
     truth, predicted = truth_and_prediction(validation)
     error = FORTH[transform](truth) - FORTH[transform](predicted)
@@ -94,9 +126,21 @@ def smearing(validation: pa.Table, transform: str) -> np.ndarray:
 
 
 def smeared(table: pa.Table, transform: str, factors: np.ndarray) -> dict:
-    """Metrics of the scores' means by Duan's smearing, as `smeared_{metric}`.
+    """Metrics of the scores' means by Duan's smearing.
 
-    table: scores and predictions. factors: from `smearing`.
+    Parameters
+    ----------
+    table
+        Scores and predictions.
+    transform
+        "log2" or "log1p".
+    factors
+        From `smearing`, float (scores,).
+
+    Returns
+    -------
+    dict
+        `smeared_{metric}`, of several scores their mean, and as `smearing` the factor of each.
     """
     truth, predicted = truth_and_prediction(table)
     shift = 1 if transform == "log1p" else 0
@@ -109,7 +153,22 @@ def smeared(table: pa.Table, transform: str, factors: np.ndarray) -> dict:
 def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform: str) -> dict:
     """The ceilings that noise sets, with intervals, on the score's scale and on the learned one.
 
-    table: has the columns of the replicates. Without two of them there is none.
+    Parameters
+    ----------
+    table
+        Scores, predictions and replicates.
+    replicates
+        Columns; of fewer than two there is no ceiling, and nothing is returned.
+    units
+        What intervals resample.
+    transform
+        The `score_transform` that was learned.
+
+    Returns
+    -------
+    dict
+        Metrics of `ceiling`, with the transform as prefix on its scale, and a note where the
+        ceiling takes for granted what does not hold.
     """
     if len(replicates) < 2:
         return {}
@@ -130,7 +189,17 @@ def ceilings(table: pa.Table, replicates: Sequence[str], units: Units, transform
 
 
 def with_information(metrics: dict, table: pa.Table, units: Units) -> dict:
-    """Metrics of scores, and the bits that predictions tell of each; of several, their mean."""
+    """Metrics of scores, and the bits that predictions tell of each; of several, their mean.
+
+    Parameters
+    ----------
+    metrics
+        As `evaluate` gives them.
+    table
+        The scores and predictions that they are of.
+    units
+        Of the rows.
+    """
     names = outputs_in(table)
     each = {}
     for name, score, predicted in zip(

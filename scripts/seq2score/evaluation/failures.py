@@ -32,7 +32,22 @@ Feature = tuple[str, np.ndarray]  # what it is, and float (n,)
 
 
 def features(table: pa.Table, further: Sequence[str], letters: str = BASES) -> Iterator[Feature]:
-    """Features of a table's rows. further: columns of the user's. letters: ACGT or ACGU."""
+    """Features of a table's rows, each with its name.
+
+    Parameters
+    ----------
+    table
+        Has `sequence`.
+    further
+        Columns of the user's.
+    letters
+        "ACGT" or "ACGU".
+
+    Yields
+    ------
+    str, ndarray
+        What it is, and its value, float (n,).
+    """
     encoded = encode(table["sequence"])
     real = np.maximum((encoded < N).sum(axis=1), 1)
     yield "share of G and C", np.isin(encoded, [1, 2]).sum(axis=1) / real
@@ -75,7 +90,7 @@ def explained(
     units
         Of the rows.
     letters
-        ACGT or ACGU.
+        "ACGT" or "ACGU".
 
     Returns
     -------
@@ -137,6 +152,15 @@ def _rank_correlation(
 def explain_residuals(table: pa.Table, known: Iterable[str], units: Units, alphabet: str) -> list:
     """Rows of `explained` on all columns of the user's in a table of predictions.
 
-    known: columns that explain nothing, such as weights. alphabet: dna or rna.
+    Parameters
+    ----------
+    table
+        Predictions.
+    known
+        Columns that explain nothing, such as weights.
+    units
+        Of the rows.
+    alphabet
+        "dna" or "rna".
     """
     return explained(table, further_columns(table, known), units, LETTERS[alphabet])

@@ -57,7 +57,12 @@ FEATURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def suitable(length: int, inputs: Sequence[str] = ()) -> list[str]:
     """The floors for sequences of this length: a long one has too many positions for weights.
 
-    inputs: columns that models see beside sequences; they alone are a floor.
+    Parameters
+    ----------
+    length
+        Letters of a sequence.
+    inputs
+        Columns that models see beside sequences; they alone are a floor.
     """
     unfit = {*([] if length <= LONGEST else ["letters"]), *([] if inputs else [ALONE])}
     return [name for name in FEATURES if name not in unfit]
@@ -82,7 +87,17 @@ class Linear:
 def ridge(features: np.ndarray, scores: np.ndarray) -> list[Linear]:
     """Least squares with each of the penalties on the squared weights (none on the intercept).
 
-    features: float32 (n, f). scores: float (n, outputs), NaN where none was measured.
+    Parameters
+    ----------
+    features
+        float32 (n, f).
+    scores
+        Float (n, outputs), NaN where none was measured.
+
+    Returns
+    -------
+    list of Linear
+        A fit for each of PENALTIES.
     """
     weights = np.empty((len(PENALTIES), features.shape[1], scores.shape[1]))
     intercept = np.empty((len(PENALTIES), scores.shape[1]))
@@ -99,9 +114,19 @@ def ridge(features: np.ndarray, scores: np.ndarray) -> list[Linear]:
 
 
 def logistic(features: np.ndarray, labels: np.ndarray) -> list[Linear]:
-    """Multinomial logistic regression with each of the penalties.
+    """Multinomial logistic regression with each of the penalties on the squared weights.
 
-    features: float32 (n, f). labels: int (n,), every class from 0 on at least once.
+    Parameters
+    ----------
+    features
+        float32 (n, f).
+    labels
+        Int (n,), every class from 0 on at least once.
+
+    Returns
+    -------
+    list of Linear
+        A fit for each of PENALTIES.
     """
     from sklearn.linear_model import LogisticRegression  # slow to import, and only needed here
 
@@ -116,9 +141,14 @@ def logistic(features: np.ndarray, labels: np.ndarray) -> list[Linear]:
 
 
 def sample_rows(table: pa.Table, most: int, labels: str | None = None) -> pa.Table:
-    """At most so many rows of a table, drawn by a fixed seed.
+    """At most so many rows of a table, drawn by a fixed seed, in their order.
 
-    labels: the column of classes, each of which keeps at least its first row.
+    Parameters
+    ----------
+    most
+        Rows that are kept.
+    labels
+        The column of classes, each of which keeps at least its first row.
     """
     if len(table) <= most:
         return table
@@ -130,7 +160,15 @@ def sample_rows(table: pa.Table, most: int, labels: str | None = None) -> pa.Tab
 
 
 def fit_inputs(train: str | Path, kinds: Mapping[str, str]) -> Inputs:
-    """The covariates of the whole train set: a sample may lack a rare level."""
+    """The covariates of the whole train set: a sample may lack a rare level.
+
+    Parameters
+    ----------
+    train
+        The file of the train set.
+    kinds
+        Of the covariates, by column.
+    """
     return Inputs.fit(pq.read_table(train, columns=[*kinds]), kinds, {})
 
 
@@ -150,7 +188,17 @@ class Target:
 
 
 def fit_all(features: np.ndarray, train: pa.Table, target: Target) -> list[Linear]:
-    """One fit a penalty."""
+    """A fit for each of the penalties.
+
+    Parameters
+    ----------
+    features
+        Of the train set, float32 (n, f).
+    train
+        Its scores.
+    target
+        What is learned of them.
+    """
     if target.classes:
         labels = pc.index_in(train["score"], pa.array(target.classes)).to_numpy()
         return logistic(features, labels)
@@ -172,7 +220,22 @@ def fit_floor(
 ) -> dict:
     """The metrics of one kind of floor; of its penalties, the best on the validation set counts.
 
-    inputs: what models see beside the sequences, and so every floor does.
+    Parameters
+    ----------
+    name
+        One of FEATURES.
+    parts
+        Rows of `train`, `validation` and `test`.
+    target
+        What is learned.
+    inputs
+        What models see beside the sequences, and so every floor does.
+
+    Returns
+    -------
+    dict
+        Metrics of the test set, those of `train` and `validation` by these names, the number of
+        `parameters` and `train_seconds`.
     """
     started = perf_counter()
     features = {
@@ -205,10 +268,16 @@ def fit_floors(
 
     Parameters
     ----------
-    files : Parquet files of `train`, `validation` and `test`
-    scores : columns that are predicted
-    transform : of the scores, as models learn them
-    inputs : kinds of the covariates that models see, by column
+    files
+        Parquet files of `train`, `validation` and `test`.
+    scores
+        Columns that are predicted.
+    task
+        Whether these are classes.
+    transform
+        Of the scores, as models learn them.
+    inputs
+        Kinds of the covariates that models see, by column.
     """
     parts = {
         part: sample_rows(

@@ -24,14 +24,28 @@ BIT = np.log(2)
 def predictive(
     score: np.ndarray, prediction: np.ndarray, units: Units | None = None, seed: int = 0
 ) -> dict:
-    """`information_bits` and, with units, its 95% interval as `information_bits_ci`.
+    """What predictions tell of a score, in bits.
 
-    score, prediction: float (n,). Rows of one unit would be each other's neighbours without
-    anything to tell of others, so there is a row of each unit, of at most 10,000, and the estimate
-    is the mean over `DRAWS` such draws where units have several. Fewer than 25 units say nothing
-    (NaN). The standard error is the standard deviation over random halves of the units (the
-    delete-half jackknife: Shao and Wu 1989); a bootstrap would draw rows twice, which are then
-    each other's neighbours.
+    Rows of one unit would be each other's neighbours without anything to tell of others, so there
+    is a row of each unit, of at most 10,000, and the estimate is the mean over `DRAWS` such draws
+    where units have several. The standard error is the standard deviation over random halves of the
+    units (the delete-half jackknife: Shao and Wu 1989); a bootstrap would draw rows twice, which
+    are then each other's neighbours.
+
+    Parameters
+    ----------
+    score, prediction
+        Float (n,).
+    units
+        Of the rows; without them, each row counts and there is no interval.
+    seed
+        Of the draws, and of the order of ties.
+
+    Returns
+    -------
+    dict
+        `information_bits` and, with units, its 95% interval as `information_bits_ci`; NaN of fewer
+        than 25 units, which say nothing.
     """
     random = np.random.default_rng(seed)
     counted = units or every_row(len(score))
@@ -56,11 +70,19 @@ def predictive(
 def variational(score: np.ndarray, density: np.ndarray, seed: int = 0) -> float:
     """The part of predictive information that a model of the noise accounts for, in bits.
 
-    Entropy of the scores less minus the mean logarithm of their density; at most the predictive
-    information, but for chance (Barber and Agakov 2003). score: float (n,). density: float (n,),
-    the natural logarithm of the density that the model has at each score. The entropy is told by
-    nearest neighbours (Kozachenko and Leonenko 1987), of scores blurred by a hundredth of their
-    standard deviation, as MAVE-NN does: of rounded ones it would be endless.
+    Entropy of the scores and the mean logarithm of their density; at most the predictive
+    information, but for chance (Barber and Agakov 2003). The entropy is told by nearest neighbours
+    (Kozachenko and Leonenko 1987), of scores blurred by a hundredth of their standard deviation, as
+    MAVE-NN does: of rounded ones it would be endless.
+
+    Parameters
+    ----------
+    score
+        Float (n,).
+    density
+        Natural logarithm of the density that the model has at each score, float (n,).
+    seed
+        Of the blur.
     """
     k, n = NEIGHBOURS, len(score)
     blur = BLUR * score.std() * np.random.default_rng(seed).normal(size=n)

@@ -20,13 +20,28 @@ def point(metrics: Metrics, weight: np.ndarray) -> dict[str, float]:
 
 
 def with_intervals(metrics: Metrics, weight: np.ndarray, units: Units, seed: int = 0) -> dict:
-    """Each metric and its 95% interval: {name: value, name_ci: [low, high]}.
+    """Each metric and its 95% interval.
 
-    weight: float (n,), ones for the plain metric. units: the rows that are drawn together. The
-    interval is the middle 95% of the metric over resamples of the units with replacement (the
+    The interval is the middle 95% of the metric over resamples of the units with replacement (the
     percentile bootstrap, Efron 1979). It says how far another test set of this size would have
     moved the metric, and nothing of what another training would have changed: that shows between
-    seeds. Of a single unit nothing can be said (NaN).
+    seeds.
+
+    Parameters
+    ----------
+    metrics
+        Of weighted samples, see `metrics`.
+    weight
+        Float (n,), ones for the plain metric.
+    units
+        The rows that are drawn together.
+    seed
+        Of the resamples.
+
+    Returns
+    -------
+    dict
+        {name: value, name_ci: [low, high]}; of a single unit nothing can be said (NaN).
     """
     blocks = [metrics(resample * weight) for resample in _resamples(units, seed)]
     tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]

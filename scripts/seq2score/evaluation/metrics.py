@@ -14,9 +14,17 @@ Metrics = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 
 def regression(score: np.ndarray, prediction: np.ndarray) -> Metrics:
-    """r2 = 1 - SSE/SST, Pearson's and Spearman's correlation, mean squared and mean absolute error.
+    """Metrics of scores: R2 = 1 - SSE/SST, correlations, mean squared and mean absolute error.
 
-    score, prediction: float (n,). r2 of a constant score is NaN, and so are its correlations.
+    Parameters
+    ----------
+    score, prediction
+        Float (n,).
+
+    Returns
+    -------
+    Metrics
+        `r2`, `pearson`, `spearman`, `mse`, `mae`; the first three are NaN of a constant score.
     """
     y, p = score - score.mean(), prediction - score.mean()  # sums of squares keep their digits
     terms = np.stack([np.ones_like(y), y, p, y * y, y * p, p * p, (y - p) ** 2, abs(y - p)], axis=1)
@@ -38,11 +46,21 @@ def regression(score: np.ndarray, prediction: np.ndarray) -> Metrics:
 
 
 def classification(label: np.ndarray, probability: np.ndarray) -> Metrics:
-    """Accuracy, areas under the ROC and the precision-recall curve, and cross-entropy (nats).
+    """Metrics of classes: accuracy, areas under two curves, and cross-entropy.
 
-    label: int (n,), each a column of probability, float (n, classes). With two classes the areas
-    are the second one's; with more, the mean over classes, each against the rest. The area under
-    the precision-recall curve is the average precision. A class without a row counts in no mean.
+    Parameters
+    ----------
+    label
+        Columns of probability, int (n,).
+    probability
+        Float (n, classes).
+
+    Returns
+    -------
+    Metrics
+        `accuracy`, `auroc`, `auprc` (the average precision) and `cross_entropy` (nats). With two
+        classes the areas are the second one's; with more, the mean over classes, each against the
+        rest. A class without a row counts in no mean.
     """
     right = probability.argmax(axis=1) == label
     surprise = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-15))
@@ -65,7 +83,17 @@ def classification(label: np.ndarray, probability: np.ndarray) -> Metrics:
 def separation(positive: np.ndarray, value: np.ndarray) -> Metrics:
     """The areas under the ROC and the precision-recall curve, of values that are no probabilities.
 
-    positive: bool (n,). value: float (n,), high where positive is expected.
+    Parameters
+    ----------
+    positive
+        Bool (n,).
+    value
+        Float (n,), high where positive is expected.
+
+    Returns
+    -------
+    Metrics
+        `auroc` and `auprc`.
     """
     areas = _areas(positive, value)
     return lambda weights: dict(zip(("auroc", "auprc"), areas(weights), strict=True))
@@ -74,13 +102,31 @@ def separation(positive: np.ndarray, value: np.ndarray) -> Metrics:
 def auroc(positive: np.ndarray, value: np.ndarray) -> float:
     """The chance that a positive's value exceeds a negative's; equal ones count half.
 
-    positive: bool (n,). value: float (n,). NaN without both kinds.
+    Parameters
+    ----------
+    positive
+        Bool (n,).
+    value
+        Float (n,).
+
+    Returns
+    -------
+    float
+        NaN without both kinds.
     """
     return float(_areas(positive, value)(np.ones((1, len(value))))[0, 0])
 
 
 def mean_over_outputs(outputs: Sequence[Metrics], known: np.ndarray) -> Metrics:
-    """Each metric's mean over the outputs; known: bool (n, outputs), where a score was measured."""
+    """Each metric's mean over the outputs for which it has a meaning.
+
+    Parameters
+    ----------
+    outputs
+        Metrics of each, of the rows that have its score.
+    known
+        Where a score was measured, bool (n, outputs).
+    """
 
     def of(weights: np.ndarray) -> dict[str, np.ndarray]:
         each = [metrics(weights[:, rows]) for metrics, rows in zip(outputs, known.T, strict=True)]
@@ -90,7 +136,20 @@ def mean_over_outputs(outputs: Sequence[Metrics], known: np.ndarray) -> Metrics:
 
 
 def confusion(label: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """How often each class (row) was predicted as which (column): int (classes, classes)."""
+    """How often each class (row) was predicted as which (column).
+
+    Parameters
+    ----------
+    label
+        Columns of probability, int (n,).
+    probability
+        Float (n, classes).
+
+    Returns
+    -------
+    ndarray
+        Int (classes, classes).
+    """
     classes = probability.shape[1]
     pairs = label * classes + probability.argmax(axis=1)
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)

@@ -45,7 +45,7 @@ class Quality:
 
 
 def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None = None) -> Quality:
-    """Of a run.
+    """How good a run is for what its model says to be told.
 
     Parameters
     ----------
@@ -77,7 +77,14 @@ def quality(metrics: Mapping, floors: Mapping[str, Mapping], output: str | None 
 def fault_of(reached: float, chance: float, floors: Mapping[str, float]) -> str:
     """Why a model says nothing that is worth telling; "" where it does.
 
-    reached, floors: a metric on the validation set, of the model and by the floor's name.
+    Parameters
+    ----------
+    reached
+        A metric of the model on the validation set, greater being better.
+    chance
+        What guessing reaches.
+    floors
+        The metric of each floor, by its name.
     """
     if not reached > chance:
         return "is no better than chance"
@@ -88,7 +95,17 @@ def fault_of(reached: float, chance: float, floors: Mapping[str, float]) -> str:
 
 
 def read_quality(metrics: str | Path, floors: str | Path, output: str | None = None) -> Quality:
-    """The same, from the files of a run's metrics and of its dataset's floors."""
+    """The same as `quality`, from files.
+
+    Parameters
+    ----------
+    metrics
+        Of the run, metrics.json.
+    floors
+        Of its dataset, floors.json.
+    output
+        The score in question, where there are several.
+    """
     of_run, of_floors = (
         json.loads(Path(path).read_text(encoding="utf-8")) for path in (metrics, floors)
     )

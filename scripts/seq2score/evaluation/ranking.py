@@ -23,8 +23,12 @@ def validation_score(model: Ensemble, validation: pa.Table, metric: str) -> floa
 
     Parameters
     ----------
-    validation : sequences, scores and what else the model sees
-    metric : as `Task.ranked_by` names it, on the scale that the model learned
+    model
+        All seeds of it, or one.
+    validation
+        Sequences, scores and what else the model sees.
+    metric
+        As `Task.ranked_by` names it, on the scale that the model learned.
     """
     predicted = model.predict(validation["sequence"], model.covariates(validation))
     return score_predictions(
@@ -41,7 +45,18 @@ def score_predictions(
 ) -> float:
     """A metric of what a model of this record predicts for the rows of a table with scores.
 
-    transform: on whose scale metrics are measured too.
+    Parameters
+    ----------
+    predicted
+        As `Predictor.predict` returns it.
+    record
+        Of the model.
+    table
+        The rows, with their scores.
+    metric
+        By its name in `evaluate`.
+    transform
+        On whose scale metrics are measured too.
     """
     outputs, classes = record["outputs"], record["classes"]
     rows = {name: table[name] for name in outputs} | columns(predicted, outputs, classes)
@@ -49,9 +64,21 @@ def score_predictions(
 
 
 def blend_scores(blend: Blend, validation: str | Path) -> tuple[str, list[float]]:
-    """The metric that sweeps are ranked by, and its value for each member and for the blend.
+    """How good a blend and its members are on the validation set, on the scale of the score.
 
-    validation: the file of the validation set.
+    Parameters
+    ----------
+    blend
+        With what it and its members give for the validation set.
+    validation
+        The file of the validation set.
+
+    Returns
+    -------
+    metric : str
+        The task's `ranked_by`.
+    scores : list of float
+        Of each member, then of the blend.
     """
     record = blend.predictor.record
     metric = task_of(record["classes"]).ranked_by
@@ -66,9 +93,16 @@ def ranked(
 ) -> list[dict]:
     """One row a member, best first: mean and spread of its score over the seeds.
 
-    scores: by member, one a seed. A score without a meaning comes last. scale: what the metric's
-    name begins with, such as "log2_", where the score was transformed. trials: what each member
-    tried and came to, shown with its score; those without a score come last.
+    Parameters
+    ----------
+    scores
+        By member, one a seed. A score without a meaning comes last.
+    task
+        By whose metric they are ranked.
+    scale
+        What the metric's name begins with, such as "log2_", where the score was transformed.
+    trials
+        What each member tried and came to, shown with its score; those without a score come last.
     """
     metric = scale + task.ranked_by
     means = {member: float(np.mean(values)) for member, values in scores.items()}
@@ -93,7 +127,21 @@ def ranked(
 
 @dataclass(frozen=True)
 class Ranking:
-    """Members of a sweep, best first: rows of its table, and what the axes of its figure say."""
+    """Members of a sweep, best first.
+
+    Attributes
+    ----------
+    rows
+        Of the table.
+    metric
+        The column that they are ranked by.
+    label
+        What the axis of the figure calls it.
+    names
+        What the figure calls each member.
+    scored
+        How many members have a score; their rows come first.
+    """
 
     rows: list[dict]
     metric: str
@@ -133,11 +181,20 @@ def rank(
 
     Parameters
     ----------
-    base : the model that the sweep varies, for messages
-    folder : that holds a folder of each member
-    members : what each was trained with, by its name
-    validation : sequences and scores
-    transform : of the scores, by which metrics are of the learned scale
+    base
+        The model that the sweep varies, for messages.
+    folder
+        That holds a folder of each member.
+    members
+        What each was trained with, by its name.
+    seeds
+        That each was trained with.
+    validation
+        Sequences and scores.
+    task
+        By whose metric they are ranked.
+    transform
+        Of the scores, by which metrics are of the learned scale.
 
     Raises
     ------

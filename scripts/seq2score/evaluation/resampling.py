@@ -23,10 +23,10 @@ FEWEST_GROUPS = 10  # that are drawn alone; values of a column that splits: fewe
 
 @dataclass(frozen=True)
 class Units:
-    """Which rows are drawn together. what: "sequences", "groups of gene" and so on, for readers."""
+    """Which rows are drawn together."""
 
     number: np.ndarray  # of each row's unit, int (n,); 0, 1, ... in the order in which they come
-    what: str
+    what: str  # "sequences", "groups of gene" and so on, for readers
     within: np.ndarray | None = None  # of few units, what is drawn within each, numbered alike
 
     @property
@@ -45,7 +45,7 @@ class Units:
         return np.sort(order[np.unique(self.independent[order], return_index=True)[1]])
 
     def of(self, rows: np.ndarray) -> "Units":
-        """Those of some rows alone. rows: bool (n,)."""
+        """Those of some rows alone, bool (n,)."""
         within = None if self.within is None else _in_order(self.within[rows].tolist())
         return Units(_in_order(self.number[rows].tolist()), self.what, within)
 
@@ -116,9 +116,17 @@ def units_of(
 ) -> Units:
     """What to resample of a table of predictions, by how it was split.
 
-    table: has `sequence`, and the split's column where it has one. split: a config section.
-    both_strands: a sequence and its reverse complement are one. clusters: `id` and `cluster` of
-    every sequence, where the split is by similarity; table then has `id` too.
+    Parameters
+    ----------
+    table
+        Has `sequence`, and the split's column where it has one.
+    split
+        A section of the config.
+    both_strands
+        A sequence and its reverse complement are one.
+    clusters
+        `id` and `cluster` of every sequence, where the split is by similarity; the table then has
+        `id` too.
     """
     hashes = sequence_hashes(encode(table["sequence"]), both_strands)
     sequences = Units(_in_order(hashes.tolist()), "sequences")
@@ -133,7 +141,19 @@ def units_of(
 def units_in_files(
     table: pa.Table, source: Mapping[str, str], split: Mapping, reverse_complement: str
 ) -> Units:
-    """The same, of a dataset whose settings these are; `clusters` of `source` is their file."""
+    """The same as `units_of`, from the files and settings of a dataset.
+
+    Parameters
+    ----------
+    table
+        Has `sequence`, and what the split needs.
+    source
+        Paths, of which `clusters` is read where it is there.
+    split
+        A section of the config.
+    reverse_complement
+        The dataset's; "none" if strands differ.
+    """
     clusters = source.get("clusters") and pq.read_table(source["clusters"])
     return units_of(table, split, reverse_complement != "none", clusters or None)
 

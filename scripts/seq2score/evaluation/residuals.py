@@ -25,7 +25,21 @@ def groupings(
 ) -> Iterator[Grouped]:
     """Ways to group the rows: by occurrences of each word, by letters, by further columns.
 
-    letters: what the four bases are called; U also stands for T in words.
+    Parameters
+    ----------
+    table
+        Has `sequence`.
+    words
+        To count; U also stands for T.
+    further
+        Columns of the user's.
+    letters
+        What the four bases are called.
+
+    Yields
+    ------
+    str, list of str, ndarray
+        What it groups by, its groups in order, and each row's group, int (n,), -1 for none.
     """
     encoded = encode(table["sequence"])
     for word in words:
@@ -53,8 +67,20 @@ def by_group(
 ) -> list[dict]:
     """Mean residual (prediction - score) with its 95% interval, and RMSE, of each group of rows.
 
-    table: predictions of a regression. units: rows that belong together (`resampling`), whose
-    errors may be alike. A group of a single unit has no interval.
+    Parameters
+    ----------
+    table
+        Predictions of a regression.
+    words, further, letters
+        As for `groupings`.
+    units
+        Rows whose errors may be alike.
+
+    Returns
+    -------
+    list of dict
+        output, what, group, n, mean_residual, low, high, rmse. A group of a single unit has no
+        interval.
     """
     truth, predicted = truth_and_prediction(table)
     residuals = dict(zip(outputs_in(table), (predicted - truth).T, strict=True))
@@ -110,7 +136,12 @@ def _variance(residual: np.ndarray, unit: np.ndarray) -> float:
 def further_columns(table: pa.Table, known: Iterable[str]) -> list[str]:
     """The user's columns in a table of predictions by which residuals are grouped.
 
-    known: columns that are shown otherwise, such as weights.
+    Parameters
+    ----------
+    table
+        Predictions.
+    known
+        Columns that are shown otherwise, such as weights.
     """
     known = {*outputs_in(table), "motifs", *known}
     return [name for name in table.column_names if name not in known and name not in SEQUENCES]

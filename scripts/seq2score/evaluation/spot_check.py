@@ -17,10 +17,24 @@ TRIES = 500
 
 
 def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[str, str]]:
-    """(kind, sequence): of one letter only, without a motif, with each one, and with each two.
+    """Sequences of one letter only, without a motif, with each one, and with each two.
 
     Motifs are put at random places of random letters that hold no other motif. A kind that cannot
     be had (two motifs may need more room than there is) is left out.
+
+    Parameters
+    ----------
+    length
+        Letters of each.
+    motifs
+        In the letters A, C, G and T.
+    seed
+        Of letters and places.
+
+    Returns
+    -------
+    list of tuple
+        What kind it is, and the sequence; three of a kind at most.
     """
     random = np.random.default_rng(seed)
     kinds: dict[str, tuple[str, ...]] = {"plain": ()}
@@ -38,9 +52,20 @@ def sequences(length: int, motifs: Sequence[str], seed: int = 17) -> list[tuple[
 
 
 def check_spots(predictor: Predictor, rule: Mapping) -> list[dict]:
-    """A row a sequence: kind, sequence, what the rule says, what the model says, and the error.
+    """What a rule and a model say of sequences that anyone can score by hand.
 
-    The error of a class is 0 where it is the right one, else 1. rule: a `synthetic` section.
+    Parameters
+    ----------
+    predictor
+        Trained on sequences of the rule.
+    rule
+        A `synthetic` section.
+
+    Returns
+    -------
+    list of dict
+        kind, sequence, score (by the rule), prediction, and error, which of a class is 0 where it
+        is the right one, else 1.
     """
     kinds, texts = zip(*sequences(rule["length"], [*rule["motif_effects"]]), strict=True)
     encoded, record = encode(texts), predictor.record

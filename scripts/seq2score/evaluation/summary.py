@@ -18,11 +18,16 @@ WIDTHS = ("mean_width", "mean_set_size")  # of intervals, of sets of classes
 def summarize(
     runs: dict, records: dict, floors: dict, histories: Mapping[tuple, Mapping] = {}
 ) -> list:
-    """Rows of the summary.
+    """Rows of the summary: a row a run, then the floors.
 
-    runs: metrics (metrics.json) by (model, run), where run is such as seed17 or ensemble.
-    records, histories: model.json and history.tsv by (model, run), of the seeds.
-    floors: metrics by the floor's name.
+    Parameters
+    ----------
+    runs
+        Metrics (metrics.json) by (model, run), where run is such as seed17 or ensemble.
+    records, histories
+        Of the seeds, model.json and columns of history.tsv by (model, run).
+    floors
+        Metrics by the floor's name.
     """
     rows = []
     for (model, run), metrics in runs.items():
@@ -60,7 +65,21 @@ def summarize_files(
     split: str | Path,
     dataset: str,
 ) -> list[dict]:
-    """Rows of the summary of a dataset, from the files of its runs, its floors and its split."""
+    """Rows of the summary of a dataset, from files.
+
+    Parameters
+    ----------
+    metrics
+        metrics.json of each run, in folders of model and run.
+    models, histories
+        model.json and history.tsv of each seed, likewise.
+    floors
+        Of the dataset, floors.json.
+    split
+        Its splits/summary.tsv.
+    dataset
+        Its name.
+    """
     rows = summarize(
         _by_run(metrics, _read_json),
         _by_run(models, _read_json),
@@ -95,7 +114,10 @@ def _split_warnings(parts: list[dict]) -> dict[str, int]:
 def cross_validated(folds: list[list[dict]]) -> list[dict]:
     """Of each model and floor, the mean over folds and the standard deviation between them.
 
-    folds: the summary of each fold. A model trained with several seeds is told by its ensemble.
+    Parameters
+    ----------
+    folds
+        The summary of each fold. Of a model trained with several seeds, its ensemble counts.
     """
     of_model: dict[str, list[dict]] = {}
     for rows in folds:

@@ -1,6 +1,8 @@
 """Do intervals hold as many true scores as they promise, at every level and everywhere?"""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -35,6 +37,12 @@ def draw(metrics: Mapping[str, Mapping], models: Sequence[str]) -> Figure:
         _by_novelty(row[2], selected, models)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=5)
     return figure
+
+
+def draw_files(paths: Mapping[str, str], models: Sequence[str]) -> Figure:
+    """The coverage in metrics.json of each model, by its path. models: every one of the config."""
+    texts = {model: Path(path).read_text(encoding="utf-8") for model, path in paths.items()}
+    return draw({model: json.loads(text) for model, text in texts.items()}, models)
 
 
 def _by_level(axes: Axes, intervals: Intervals, models: Sequence[str], output: str) -> None:

@@ -217,12 +217,27 @@ def roles(
     """The seeds of a model that search for designs, the model that judges them, and its seeds.
 
     The judge is the one asked for, or else one that is not linear; where there is one model only,
-    the half of its seeds that has no part in the search. None where there is one seed as well.
+    the half of its seeds that has no part in the search.
 
     Parameters
     ----------
+    judge
+        The model asked for, if there is one.
+    model
+        That searches.
     models
         Those of the dataset, by name.
+    seeds
+        Of all models.
+
+    Returns
+    -------
+    searching : list of int
+        Seeds of the model.
+    judge : str or None
+        None where there is one model only, and one seed.
+    judging : list of int
+        Seeds of the judge.
     """
     seeds = [*seeds]
     others = [name for name in models if name != model]

@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 class Question(Section):
     """What is asked of trained models, by one section of the config.
 
-    key: of the section. named: whether it holds questions by name, or is one itself. Each question
-    says here what its files are, what can be refused before a training, and what is made of it.
+    Each question says here what its files are, what can be refused before a training, and what is
+    made of it.
+
+    Attributes
+    ----------
+    key
+        Of the section.
+    named
+        Whether the section holds questions by name, or is one itself.
     """
 
     key: ClassVar[str]
@@ -77,7 +84,10 @@ class Question(Section):
     def preflight(self, alone: bool) -> dict[str, dict[str, Any]]:
         """What the sequences of a dataset must give, by keys within it (see `splits.preflight`).
 
-        alone: whether no other dataset is asked. Of several, some may be unable to answer.
+        Parameters
+        ----------
+        alone
+            Whether no other dataset is asked. Of several, some may be unable to answer.
         """
         return {}
 
@@ -130,7 +140,20 @@ class NewSequences(Section):
 
 
 def wrong_source(section: Any, needs_scores: bool = True) -> Iterator[Problem]:
-    """A file of sequences without the file that its kind depends on, or with another kind's."""
+    """A file of sequences without the file that its kind depends on, or with another kind's.
+
+    Parameters
+    ----------
+    section
+        With `path`, and `scores` and `genome` as far as it knows them.
+    needs_scores
+        Whether sequences without scores are of no use to it.
+
+    Yields
+    ------
+    Problem
+        By the keys within the section.
+    """
     kind = sources.kind_of(section.path)
     meanings = {
         "scores": "a table of ids and scores",

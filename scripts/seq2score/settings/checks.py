@@ -373,7 +373,15 @@ def wrong_members(config: Any) -> Iterator[Problem]:
 
 
 def wrong_packages(config: Any, installed: Callable[[str], object]) -> Iterator[Problem]:
-    """Questions whose packages are not there."""
+    """Questions whose packages are not there.
+
+    Parameters
+    ----------
+    config
+        Checked by itself.
+    installed
+        Whether a module is there, by its name.
+    """
     for path, question in config.questions().items():
         for module, problem in question.packages().items():
             if not installed(module):

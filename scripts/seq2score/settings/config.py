@@ -85,7 +85,15 @@ CONFIG = Shape.of(Config)
 
 
 def checked(config: dict[str, Any]) -> tuple[Any, list[Problem]]:
-    """A config as Snakemake read it, as a Config; or what is wrong with its keys and values."""
+    """A config as Snakemake read it, with its keys and values checked, one by one.
+
+    Returns
+    -------
+    config : Config or None
+        None where something is wrong.
+    problems : list of Problem
+        What is wrong.
+    """
     raw = dict(config)
     if isinstance(models := raw.get("models"), dict):
         raw["models"] = {name: with_preset(model) for name, model in models.items()}

@@ -67,7 +67,14 @@ def with_values_read(config: Any) -> Any:
 def with_starts(config: Any) -> tuple[Any, dict[str, Start], list[Problem]]:
     """The config, each model that starts from a trained one with the architecture of that.
 
-    Also what these models start from, by name, and what is wrong with it.
+    Returns
+    -------
+    config : Config
+        With these models.
+    starts : dict of Start
+        What they start from, by name.
+    problems : list of Problem
+        What is wrong with it.
     """
     trainer = Trainer(config.training)
     waiting = {n: m for n, m in config.models.items() if isinstance(m, Started)}
@@ -152,8 +159,12 @@ def _is_made(folder: Folder, config: Any) -> bool:
 def settings_of(config: Any, starts: dict[str, Start]) -> Settings:
     """The settings: every model, dataset and fold by its name.
 
-    config: with the choices of datasets, and with what `starts` start from. The members of their
-    sweeps do so too.
+    Parameters
+    ----------
+    config
+        With the choices of datasets, and models as from `with_starts`.
+    starts
+        What models start from, by name. The members of their sweeps do so too.
     """
     trainer = Trainer(config.training)
     models = {name: trainer.model(m, starts.get(name)) for name, m in config.models.items()}

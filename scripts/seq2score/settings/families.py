@@ -48,11 +48,22 @@ RECIPE = {
 class Family(Section):
     """A model as the config has it, with the options of its family.
 
-    kind: network, estimator, or blend of others. has_filters: its first layer is a convolution over
-    letters. shares: its outputs have layers in common. sequences_alone: it has no place for the
-    `inputs` of a table. losses: those that it can minimize, where not all. methods: of attribution
-    that it can have, the best first (benchmarks/attributions.py). recipe: keys of the model that
-    hold where a config says nothing of how steps are taken.
+    Attributes
+    ----------
+    kind
+        network, estimator, or blend of others.
+    has_filters
+        Whether its first layer is a convolution over letters.
+    shares
+        Whether its outputs have layers in common.
+    sequences_alone
+        Whether it has no place for the `inputs` of a table.
+    losses
+        Those that it can minimize, where not all.
+    methods
+        Of attribution that it can have, the best first (benchmarks/attributions.py).
+    recipe
+        Keys of the model that hold where a config says nothing of how steps are taken.
     """
 
     kind: ClassVar[str] = "network"
@@ -497,7 +508,10 @@ BLENDS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def with_preset(model: Any) -> Any:
-    """A model as the config has it, with the keys of its preset under its own."""
+    """A model as the config has it, with the keys of its preset under its own.
+
+    One with faults, which are told elsewhere, is given back as it is.
+    """
     if (
         not isinstance(model, dict)
         or model.get("preset") not in [*PRESETS]

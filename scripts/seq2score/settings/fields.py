@@ -37,7 +37,15 @@ class Allowed(str):
 
 
 class Text:
-    """Text of a pattern, and what that allows in words."""
+    """Text of a pattern.
+
+    Parameters
+    ----------
+    pattern
+        A regular expression.
+    allowed
+        What it allows, in words.
+    """
 
     def __init__(self, pattern: str, allowed: str) -> None:
         self.pattern, self.allowed = pattern, allowed
@@ -61,7 +69,15 @@ def keys_of(value: Any) -> Mapping[str, Any]:
 
 
 class By(Discriminator):
-    """Which of several sections a mapping is, by one of its keys."""
+    """Which of several sections a mapping is, by one of its keys.
+
+    Parameters
+    ----------
+    key
+        Whose value is the tag of a section.
+    default
+        The tag of a mapping without it.
+    """
 
     key: str
     default: str
@@ -81,11 +97,31 @@ class By(Discriminator):
         return f", {self.key} `{tag}`"
 
     def unknown(self, key: str, tags: list[str], value: Mapping) -> str:
-        """What is said of a key that only some sections have."""
+        """What is said of a key that only some sections have.
+
+        Parameters
+        ----------
+        key
+            That the section does not know.
+        tags
+            Of the sections that do.
+        value
+            The mapping that holds it.
+        """
         return f"unknown here: {key} goes with {self.key} {' or '.join(tags)}."
 
     def missing(self, key: str, allowed: str, value: Mapping) -> str:
-        """What is said of a key that is missing."""
+        """What is said of a key that is missing.
+
+        Parameters
+        ----------
+        key
+            That the section needs.
+        allowed
+            What it takes, in words.
+        value
+            The mapping that lacks it.
+        """
         return f"missing. Allowed: {allowed}."
 
 

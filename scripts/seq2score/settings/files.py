@@ -35,7 +35,15 @@ def in_storage(file: str) -> bool:
 
 
 def wrong_files(config: Any, need_files: bool) -> Iterator[Problem]:
-    """Files that the config names and that lie where results go, are not there, or are others."""
+    """Files that the config names and that lie where results go, are not there, or are others.
+
+    Parameters
+    ----------
+    config
+        Checked by itself.
+    need_files
+        Whether those that are not there are a fault.
+    """
     if Path(config.results).is_file():
         yield Problem(("results",), f"{config.results} is a file, where a folder is needed.")
     for path, file in named_files(config).items():

@@ -19,8 +19,18 @@ LEARNT = ("train", "validation")  # parts that a model learns from or is chosen 
 class Start:
     """What a model starts from.
 
-    folder: of a model, whose seeds have a folder each, or with `seed` of that alone. learnt: files
-    of the rows that it and those before it learned from. unchecked: folders without such files.
+    Attributes
+    ----------
+    folder
+        Of a model; `<results>` stands for the folder of this run's results.
+    seed
+        The one that all start from; None where each seed starts from its own.
+    learnt
+        Files of the rows that it and those before it learned from.
+    unchecked
+        Folders without such files.
+    freeze, lower_layers, leaks
+        As the model's section has them, see `families.Started`.
     """
 
     folder: str
@@ -35,7 +45,14 @@ class Start:
     def made(cls, folder: "Folder", before: "Start | None", learned: str) -> "Start":
         """The start from a model of this config, whose files may not be there yet.
 
-        before: what that one started from itself. learned: the dataset that it learned from.
+        Parameters
+        ----------
+        folder
+            Of the model, or of one of its seeds.
+        before
+            What that one started from itself.
+        learned
+            The dataset, or those that are learned as one, that it learned from.
         """
         learnt = [f"<results>/{learned}/splits/{part}.parquet" for part in LEARNT]
         return cls(
@@ -55,7 +72,15 @@ class Start:
         return f"{self.folder}/seed{self.seed or seed}"
 
     def described(self, seed: str, results: str) -> dict[str, Any]:
-        """What a training depends on."""
+        """What a training depends on.
+
+        Parameters
+        ----------
+        seed
+            That is trained.
+        results
+            The folder of this run's results.
+        """
         folder = self.of_seed(seed).replace("<results>", results)
         slower = {"lower_layers": self.lower_layers} if self.lower_layers < 1 else {}
         return {"folder": folder, "freeze": self.freeze, **slower}
@@ -67,7 +92,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of a model or of one of its seeds; dataset, model: by the names of the folders."""
+    """A folder of a model or of one of its seeds; dataset and model by the names of the folders."""
 
     path: str  # of the model
     dataset: str
@@ -76,7 +101,15 @@ class Folder:
 
     @classmethod
     def of(cls, written: str, results: str) -> "Folder":
-        """As a config has it. dataset: empty for one that does not lie where results go."""
+        """The folder that a config names.
+
+        Parameters
+        ----------
+        written
+            The path, as it has it.
+        results
+            The folder of this run's results; of one elsewhere, `dataset` is "".
+        """
         path = os.path.normpath(written)
         seed = SEED.fullmatch(Path(path).name)
         path = os.path.dirname(path) if seed else path  # noqa: PTH120, as it was written
@@ -85,7 +118,22 @@ class Folder:
         return cls(path, location.parent.name if is_ours else "", location.name, seed and seed[1])
 
     def read(self, seeds: Iterable[int]) -> tuple[dict[str, Any], Start | None, str]:
-        """Architecture and options of a model on disk, what starts from it, and what is wrong."""
+        """A model on disk, for another one to start from.
+
+        Parameters
+        ----------
+        seeds
+            That need a trained one each, unless the folder is of one seed.
+
+        Returns
+        -------
+        options : dict
+            Its architecture and options; empty where something is wrong.
+        start : Start or None
+            None where something is wrong.
+        problem : str
+            What is wrong, or "".
+        """
         if not Path(self.path).is_dir():
             text = "does not exist, and this config makes no such model. Paths start from "
             return {}, None, f"{text}{Path.cwd()}."

@@ -30,6 +30,10 @@ def problems(
 
     Parameters
     ----------
+    value
+        As it was read.
+    shape
+        What is allowed.
     path
         The keys that lead to the value.
     sections
@@ -142,7 +146,14 @@ def unknown(
 ) -> str:
     """That a key or name is not known, with the nearest that is.
 
-    deeper: further keys that are known, with those that lead to them.
+    Parameters
+    ----------
+    key
+        That is not known.
+    known
+        Those that are.
+    deeper
+        Further keys that are known, with those that lead to them.
     """
     near = difflib.get_close_matches(str(key), [*known, *deeper], n=1, cutoff=0.7)
     near = near or [name for name in known if name.casefold() == str(key).casefold()]

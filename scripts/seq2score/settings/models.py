@@ -15,8 +15,16 @@ from seq2score.settings.training import Range, Search, Training
 class Model:
     """A model as it is trained.
 
-    family: its options. training: with the precedence of docs/models.md. members: of a blend, by
-    name. start: what it starts from, if it does.
+    Attributes
+    ----------
+    family
+        Its options.
+    training
+        With the precedence of docs/models.md.
+    members
+        Of a blend, by name.
+    start
+        What it starts from, if it does.
     """
 
     family: Family
@@ -54,7 +62,12 @@ class Model:
     def changed(self, values: Mapping[str, Any], remade: Callable[..., "Model"]) -> "Model":
         """The same with other options or training keys.
 
-        remade: makes a blend, whose members may be others then, by its section.
+        Parameters
+        ----------
+        values
+            By option or key.
+        remade
+            Makes a blend, whose members may be others then, by its section.
         """
         options = {key: values[key] for key in values if key in self.family.options}
         training = {key: values[key] for key in values if key not in options}
@@ -67,7 +80,13 @@ class Model:
 
 
 class Trainer:
-    """What makes models of their sections, by the config's `training`."""
+    """What makes models of their sections.
+
+    Parameters
+    ----------
+    training
+        The config's, which holds where a model has no key of its own.
+    """
 
     def __init__(self, training: Training) -> None:
         self.training = training.given()
@@ -117,8 +136,14 @@ class Trainer:
 class Trials:
     """What is tried for a model, of which the best goes on as `MODEL~best`.
 
-    members: by name, what each tries; of a search None, for that is known when it is proposed.
-    proposal: of a search, what proposes trials: without their number, so that more change none.
+    Attributes
+    ----------
+    members
+        By name, what each tries; of a search None, for that is known when it is proposed.
+    seeds
+        That each is trained with.
+    proposal
+        Of a search, what proposes trials: without their number, so that more change none.
     """
 
     members: dict[str, dict[str, Any] | None]
@@ -137,7 +162,17 @@ class Trials:
 
 
 def sweep_of(base: str, sweep: Mapping[str, list], seeds: list[int]) -> Trials:
-    """Every combination of values, by its name, as cnn~filters=8~kernel_size=3."""
+    """Every combination of values, by its name, as cnn~filters=8~kernel_size=3.
+
+    Parameters
+    ----------
+    base
+        The model.
+    sweep
+        Values to try, by option or training key.
+    seeds
+        That each is trained with.
+    """
     products = itertools.product(*sweep.values())
     chosen = [dict(zip(sweep, combination, strict=True)) for combination in products]
     return Trials({_member_name(base, values): values for values in chosen}, seeds)
@@ -148,7 +183,19 @@ def _member_name(base: str, chosen: dict) -> str:
 
 
 def search_of(base: str, search: Search, shapes: Mapping[str, Any], seeds: list[int]) -> Trials:
-    """The trials of a search, which are trained with the first seed."""
+    """The trials of a search, which are trained with the first seed.
+
+    Parameters
+    ----------
+    base
+        The model.
+    search
+        The section of the config.
+    shapes
+        Of the keys that can be tried, from `tried_shapes`.
+    seeds
+        Of the config.
+    """
     space = {}
     for key, tried in sorted(search.space.items()):
         if isinstance(tried, Range):
@@ -172,7 +219,13 @@ def ends_of(tried: list | Range) -> list:
 
 
 def each_tried(config: Any) -> Iterator[tuple[tuple, str, dict[str, list]]]:
-    """Of each sweep and search: the keys that lead to what it tries, its model, and its values."""
+    """What each sweep and search tries.
+
+    Yields
+    ------
+    tuple, str, dict
+        The keys that lead to it, its model, and values by key; of a range its ends.
+    """
     for name, values in config.sweep.items():
         yield ("sweep", name), name, values
     for name, search in config.search.items():

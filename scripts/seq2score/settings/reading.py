@@ -52,7 +52,15 @@ class Written(NamedTuple):
 
 
 def written(files: Sequence[Path | str], config: Shape) -> Written:
-    """What stands in config files. A file that is not there has nothing to say."""
+    """What stands in config files. A file that is not there has nothing to say.
+
+    Parameters
+    ----------
+    files
+        In the order in which they are read.
+    config
+        The shape of the whole, which tells what words are meant as.
+    """
     result = Written({}, [])
     for file in map(Path, files):
         if file.is_file():

@@ -143,9 +143,20 @@ def plain_default(section: type[Section], key: str) -> Any:
 
 # -------------------------------------------------------------------------------------- reference
 class Table(NamedTuple):
-    """A mapping of the config: where it stands, when it holds, and the keys that it adds.
+    """A mapping of the config, as a table of the reference.
 
-    choice: of several sections, what tells them apart.
+    Attributes
+    ----------
+    path
+        Where it stands.
+    when
+        When it holds, in words.
+    section
+        Its class.
+    keys
+        Those that it adds.
+    choice
+        Of several sections, what tells them apart.
     """
 
     path: str
@@ -165,7 +176,7 @@ def reference() -> str:
 
 
 def _tables(shape: Shape, path: str = "", when: str = "", docs: tuple = ()) -> Iterator[Table]:
-    """The mappings within a shape, outer ones first. told: keys that were told already."""
+    """The mappings within a shape, outer ones first. docs: keys that were told already."""
     if shape.by:
         sections = {tag: s for tag, s in shape.sections.items() if shape.by.when(tag)}
         of_key = [s for tag, s in sections.items() if shape.by.key in s.fields()]

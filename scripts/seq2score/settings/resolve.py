@@ -36,10 +36,10 @@ def resolve(
     files
         Where it was read from, to name file and line in messages.
     need_files
-        The files that the config names must exist; not so where another workflow's rules are to
-        make them.
+        Whether the files that the config names must exist; not so where another workflow's rules
+        are to make them.
     look_inside
-        Those that later steps read must also hold what they read.
+        Whether those that later steps read must also hold what they read.
     installed
         Whether a module is there, for questions that need some beside the project's own packages;
         not given where each step has an environment of its own.

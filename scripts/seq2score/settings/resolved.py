@@ -21,9 +21,22 @@ DERIVED_FACTS = ("outputs", "models", "words", "expected", "split", "table")
 class Dataset:
     """A dataset, or a fold of one.
 
-    base: its name in the config. models: names, the best ones of sweeps among them. words: motifs
-    that its sequences are known to hold; expected: those that filters should find. questions: names
-    of those for it, by key.
+    Attributes
+    ----------
+    base
+        Its name in the config.
+    section
+        Its section there.
+    fold
+        From 1 on; None without folds.
+    models
+        Names, the best ones of sweeps among them.
+    words
+        Motifs that its sequences are known to hold.
+    expected
+        Motifs that filters should find.
+    questions
+        Names of those for it, by key.
     """
 
     base: str
@@ -67,10 +80,15 @@ class Dataset:
         return {**table, "score": self.section.table.outputs}
 
     def facts(self, *keys: str) -> dict[str, Any]:
-        """Some of what is known of it, for a job: keys of `table`, and these.
+        """Some of what is known of it, for a job.
 
         A job gets what its result depends on and nothing else, so that it is not done again for
         anything else.
+
+        Parameters
+        ----------
+        keys
+            Of `table`, and those that are named here.
         """
         rows, rule = self.section.rows, self.section.synthetic
         known = {
@@ -103,7 +121,14 @@ class Dataset:
 class Joint:
     """Datasets that are learned together, as one.
 
-    members: by name. models: that learn them. leaks: what to do about rows of a test set.
+    Attributes
+    ----------
+    members
+        By name.
+    models
+        That learn them.
+    leaks
+        What to do about rows of a test set.
     """
 
     members: dict[str, Dataset]
@@ -148,9 +173,24 @@ DEFAULTS = Dataset("", DatasetSection(), None, [], [], [], {})
 class Settings:
     """All that rules read. Everything stands by the name that its files have.
 
-    datasets: folds apart. joint: datasets that are learned together. models: all that have results;
-    trained: those that are trained by themselves. blends: members by blend. trials: what is tried,
-    by model. questions: by key and name; `attributions` only if asked for.
+    Attributes
+    ----------
+    datasets
+        Folds apart.
+    joint
+        Datasets that are learned together.
+    models
+        All that have results.
+    trained
+        Those that are trained by themselves.
+    blends
+        Members by blend.
+    trials
+        What is tried, by model.
+    questions
+        By key and name; `attributions` only if asked for.
+    level
+        Share of prediction intervals that are to hold the measured score.
     """
 
     datasets: dict[str, Dataset]

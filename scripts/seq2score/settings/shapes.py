@@ -196,6 +196,13 @@ def read(value: Any, shape: Shape) -> Any:
 
     `--config training={epochs: 2}` arrives as text, YAML reads 1e-3 as text, and a column or a
     model may be named 1.
+
+    Parameters
+    ----------
+    value
+        As Snakemake read it, with all that it holds.
+    shape
+        What is allowed; what it does not take stays as it is.
     """
     if isinstance(value, Mapping):
         value = {_as_text(key): item for key, item in value.items()}

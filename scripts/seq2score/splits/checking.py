@@ -17,7 +17,25 @@ from seq2score.task import Task
 def check_table(table: dict, task: Task, split: dict, reverse_complement: str) -> dict:
     """The verdict on a table: what the import needs to know, and what it comes to.
 
-    table, split: config sections. Raises InputError for anything that would stop a later step.
+    Parameters
+    ----------
+    table, split
+        Sections of the config.
+    task
+        What its scores are for.
+    reverse_complement
+        The dataset's; "none" if strands differ.
+
+    Returns
+    -------
+    dict
+        How many rows there are, and are rejected, merged and kept; distinct sequences and their
+        lengths; columns and types; and the sizes of the parts, as JSON has it.
+
+    Raises
+    ------
+    InputError
+        For anything that would stop a later step.
     """
     source = open_source(table)
     columns = find_columns(source, table, parts.columns(split))
@@ -55,10 +73,25 @@ def check_table(table: dict, task: Task, split: dict, reverse_complement: str) -
 def split_sizes(
     survey: Survey, stays: np.ndarray, columns: Columns, split: dict, at: dict
 ) -> list[list[int]]:
-    """Sizes of train, validation and test, of every fold.
+    """Sizes of train, validation and test set, of every fold; none of a split by similarity.
 
-    stays: bool (usable rows,), False for those merged into another. at: of the section. Raises
-    InputError for a part that is too small, or that cannot be trained on.
+    Parameters
+    ----------
+    survey
+        Of the table.
+    stays
+        Which usable rows are not merged into another, bool (usable rows,).
+    columns
+        Of the table, by what they are for.
+    split
+        A section of the config.
+    at
+        Values of covariates where sequences are asked alone, by column.
+
+    Raises
+    ------
+    InputError
+        For a part that is too small, or that cannot be trained on.
     """
     if split["method"] == "similarity":  # the clusters are a later step's, which checks the same
         similarity.refuse_short(max(survey.lengths))
@@ -80,7 +113,7 @@ def split_sizes(
 
 
 def headline(verdict: dict) -> str:
-    """What becomes of the rows of a table, for the terminal."""
+    """What becomes of the rows of a table, for the terminal, by the verdict of `check_table`."""
     kept, distinct = verdict["kept"], verdict["sequences"]
     texts = [f"{verdict['rows']:,} rows, {distinct:,} distinct sequences"]
     texts += [f"{verdict[part]:,} {part}" for part in ("rejected", "merged") if verdict[part]]

@@ -13,7 +13,19 @@ from seq2score.splits import parts, similarity, trainable
 def cluster_file(path: str | Path, identity: float, threads: int) -> pa.Table:
     """The id and cluster of every sequence of a file, in its order.
 
-    Raises InputError for sequences that are too short for it.
+    Parameters
+    ----------
+    path
+        The file.
+    identity
+        Share of letters that sequences of one cluster have in common, 0 to 1.
+    threads
+        To compute with.
+
+    Raises
+    ------
+    InputError
+        For sequences that are too short for it.
     """
     table = pq.ParquetFile(path)
     similarity.refuse_short(parts.sequence_length(path))
@@ -32,14 +44,27 @@ def refuse_untrainable(
     inputs: Mapping[str, str],
     at: Mapping,
 ) -> None:
-    """Raise InputError where a split by clusters leaves a part that cannot be trained on.
+    """Refuse a split by clusters that leaves a part that cannot be trained on.
 
     Parameters
     ----------
-    path, clusters : files of the sequences and of their clusters
-    split : a section of the config
-    outputs, weight, inputs : columns of scores, of sample weights and of covariates
-    at : values at which sequences are asked alone
+    path, clusters
+        Files of the sequences and of their clusters.
+    split
+        A section of the config.
+    both_strands
+        A sequence and its reverse complement are one.
+    outputs, weight
+        Columns of scores, and of sample weights, where there is one.
+    inputs
+        Kinds of the covariates, by column.
+    at
+        Their values where sequences are asked alone, by column.
+
+    Raises
+    ------
+    InputError
+        As `trainable.refuse` and `trainable.refuse_inputs` raise it, and `parts.assign`.
     """
     rows = parts.read_rows(path, split, [], both_strands, clusters)
     columns = [*outputs, *([weight] if weight else []), *inputs]

@@ -16,7 +16,23 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    """The parts that the column names; with `folds`, each of its values is the test set in turn."""
+    """The parts that the column names; with `folds`, each of its values is the test set in turn.
+
+    Parameters
+    ----------
+    split
+        A section of the config.
+    rows
+        With this column.
+
+    Raises
+    ------
+    InputError
+        For empty cells, values that no part claims, other folds than values, or nothing to train
+        on.
+    SharedSequences
+        Where a sequence of the test set would be learned from.
+    """
     column = rows.columns[split["column"]]
     parts = _fold(split, column) if split.get("folds") else _by_value(split, column)
     parts, notes = _without_leaks(split, rows.hashes, parts)
@@ -99,7 +115,15 @@ def _without_leaks(
 
 
 class SharedSequences(InputError):
-    """Rows to learn from that hold a sequence of the test set. rows: some of them."""
+    """Rows to learn from that hold a sequence of the test set.
+
+    Parameters
+    ----------
+    counted
+        How many there are, in words.
+    rows
+        Some of them, int.
+    """
 
     def __init__(self, counted: str, rows: np.ndarray):
         super().__init__(

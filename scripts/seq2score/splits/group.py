@@ -17,7 +17,7 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    """Deal whole groups out by chance."""
+    """Deal whole groups out by chance, see `assign_groups`."""
     return assign_groups(split, rows.hashes, rows.columns[split["column"]])
 
 
@@ -28,9 +28,25 @@ def assign_groups(
     kind: str = "groups",
     advice: str = ADVICE,
 ) -> Assignment:
-    """Deal groups out, those that share a sequence as one. hashes: uint64 (rows,).
+    """Deal groups out by chance, those that share a sequence as one.
 
-    kind: what to call them. advice: what to do where there are too few, an InputError.
+    Parameters
+    ----------
+    split
+        A section of the config.
+    hashes
+        Of sequences, uint64 (rows,).
+    groups
+        Of the rows.
+    kind
+        What to call them.
+    advice
+        What to do where there are too few.
+
+    Raises
+    ------
+    InputError
+        For fewer groups than there are parts or folds.
     """
     units = joined(groups.indices.to_numpy(), hashes)
     fewest = max(len(dealt_parts(split)), split.get("folds") or 0)
@@ -45,9 +61,19 @@ def assign_groups(
 
 
 def joined(groups: np.ndarray, hashes: np.ndarray) -> np.ndarray:
-    """Units, int (rows,), of rows that a group or a sequence joins, directly or through others.
+    """Numbers of units: rows that a group or a sequence joins, directly or through others.
 
-    groups: int (rows,). hashes: uint64 (rows,), equal for equal sequences.
+    Parameters
+    ----------
+    groups
+        Number of each row's group, int (rows,).
+    hashes
+        uint64 (rows,), equal for equal sequences.
+
+    Returns
+    -------
+    ndarray
+        Int (rows,).
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -60,7 +86,20 @@ def joined(groups: np.ndarray, hashes: np.ndarray) -> np.ndarray:
 
 
 def unit_keys(hashes: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """A hash for every row that only the sequences of its unit decide, uint64 (rows,)."""
+    """A hash for every row that only the sequences of its unit decide.
+
+    Parameters
+    ----------
+    hashes
+        Of sequences, uint64 (rows,).
+    units
+        Int (rows,), from `joined`.
+
+    Returns
+    -------
+    ndarray
+        uint64 (rows,), the smallest hash of the unit.
+    """
     smallest = np.full(units.max() + 1, np.iinfo(np.uint64).max)
     np.minimum.at(smallest, units, hashes)
     return smallest[units]

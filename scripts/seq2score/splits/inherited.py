@@ -25,21 +25,53 @@ TOGETHER_REMEDY = (
 def shared(test: str | Path, learnt: Iterable[str | Path], both_strands: bool) -> dict[str, int]:
     """Of each file that was learned from, how many rows hold a sequence of the test set's file.
 
-    both_strands: a sequence and its reverse complement are the same.
+    Parameters
+    ----------
+    test, learnt
+        Parquet files with a column `sequence`.
+    both_strands
+        A sequence and its reverse complement are the same.
     """
     return {str(file): int(known(file, [test], both_strands).sum()) for file in learnt}
 
 
 def known(file: str | Path, tests: Iterable[str | Path], both_strands: bool) -> np.ndarray:
-    """Which rows of a file hold a sequence of one of these test sets' files, bool (rows,)."""
+    """Which rows of a file hold a sequence of one of these test sets' files.
+
+    Parameters
+    ----------
+    file, tests
+        Parquet files with a column `sequence`.
+    both_strands
+        A sequence and its reverse complement are the same.
+
+    Returns
+    -------
+    ndarray
+        Bool (rows,).
+    """
     tested = [_hashes(test, both_strands) for test in tests]
     return np.isin(_hashes(file, both_strands), np.concatenate([np.empty(0, np.uint64), *tested]))
 
 
 def refuse(counts: dict[str, int], key: str, remedy: str, test: str = "the test set") -> None:
-    """counts: of rows by file. Raises InputError where there are any.
+    """Refuse to learn from rows that hold a sequence of a test set.
 
-    key: of the config, that asks for it. remedy: what to do instead. test: what holds them too.
+    Parameters
+    ----------
+    counts
+        Of such rows, by file.
+    key
+        Of the config, that asks for it.
+    remedy
+        What to do instead.
+    test
+        What holds them too, in words.
+
+    Raises
+    ------
+    InputError
+        Where there are any.
     """
     counted = " and ".join(f"{rows} rows of {file}" for file, rows in counts.items() if rows)
     if counted:
@@ -50,7 +82,7 @@ def refuse(counts: dict[str, int], key: str, remedy: str, test: str = "the test 
 
 
 def warn_unchecked(folders: Iterable[str]) -> None:
-    """Log which models' train sets are not there to be looked at. folders: of the models."""
+    """Log which models' train sets are not there to be looked at, by the folders of the models."""
     for folder in folders:
         logging.warning(
             "%s: the rows that this model learned from are not there (../splits/train.parquet): "
@@ -64,7 +96,22 @@ def refuse_inherited(
 ) -> list[dict]:
     """Of each file that a model to start from learned from, rows that the test set holds too.
 
-    leaks: error raises InputError where there are any.
+    Parameters
+    ----------
+    test, learnt, both_strands
+        As for `shared`.
+    leaks
+        "error" refuses them.
+
+    Returns
+    -------
+    list of dict
+        A row a file: file, shared.
+
+    Raises
+    ------
+    InputError
+        Where there are any, and they are refused.
     """
     counts = shared(test, learnt, both_strands)
     if leaks == "error":
@@ -80,8 +127,26 @@ def refuse_tested(
 ) -> list[dict]:
     """Of datasets that are learned together, rows that another one of them tests.
 
-    files: of `train`, `validation` and `test`, in the order of the datasets. leaks: error raises
-    InputError where there are any.
+    Parameters
+    ----------
+    files
+        Of `train`, `validation` and `test`, in the order of the datasets.
+    datasets
+        Their names.
+    both_strands
+        A sequence and its reverse complement are the same.
+    leaks
+        "error" refuses them.
+
+    Returns
+    -------
+    list of dict
+        A row a dataset that tests and a file that is learned from: dataset, file, shared.
+
+    Raises
+    ------
+    InputError
+        Where there are any, and they are refused.
     """
     rows = []
     for index, name in enumerate(datasets):
@@ -101,7 +166,20 @@ def refuse_tested(
 def untested(
     files: Mapping[str, str | Path], tests: Mapping[str, str | Path], both_strands: bool
 ) -> dict[str, np.ndarray]:
-    """By dataset, which rows of its file hold no sequence that another one tests, bool (rows,)."""
+    """By dataset, which rows of its file hold no sequence that another one tests.
+
+    Parameters
+    ----------
+    files, tests
+        Of rows, and of test sets, by dataset.
+    both_strands
+        A sequence and its reverse complement are the same.
+
+    Returns
+    -------
+    dict of ndarray
+        Bool (rows,) each.
+    """
     return {
         name: ~known(file, [test for other, test in tests.items() if other != name], both_strands)
         for name, file in files.items()

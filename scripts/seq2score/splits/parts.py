@@ -34,9 +34,16 @@ def sequence_length(path: str | Path) -> int:
 class Rows:
     """What a split may depend on, row by row.
 
-    hashes: uint64 (rows,), equal for sequences that must stay together. strata: int64 (rows,),
-    what `stratify` balances. columns: the user's, by name, as Arrow dictionaries. orientations:
-    uint64 (rows,), equal for both strands of one element too.
+    Attributes
+    ----------
+    hashes
+        uint64 (rows,), equal for sequences that must stay together.
+    strata
+        What `stratify` balances, int64 (rows,).
+    columns
+        The user's, by name, as Arrow dictionaries.
+    orientations
+        uint64 (rows,), equal for both strands of one element too.
     """
 
     hashes: np.ndarray
@@ -52,9 +59,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The part of each row, uint8 (rows,), an index into PARTS or DROPPED; notes for the report.
+    """The part of each row.
 
-    units: uint64 (rows,), equal for rows that had to stay together, where rows were dealt out.
+    Attributes
+    ----------
+    parts
+        Indices into PARTS, or DROPPED, uint8 (rows,).
+    notes
+        For the report.
+    units
+        uint64 (rows,), equal for rows that had to stay together, where rows were dealt out.
     """
 
     parts: np.ndarray
@@ -69,7 +83,21 @@ def read_rows(
     both_strands: bool,
     clusters: str | Path | None = None,
 ) -> Rows:
-    """The rows of a file of sequences. clusters: the file of their clusters, if they have any."""
+    """The rows of a file of sequences, as far as a split depends on them.
+
+    Parameters
+    ----------
+    path
+        The file.
+    split
+        A section of the config.
+    scores
+        Columns, of which `stratify` balances the first.
+    both_strands
+        A sequence and its reverse complement are one.
+    clusters
+        The file of their clusters, if they have any.
+    """
     table = pq.ParquetFile(path)
     each, others = [], []
     for batch in table.iter_batches(ROWS_AT_ONCE, columns=["sequence"]):
@@ -112,9 +140,19 @@ def folds(split: dict) -> list[dict]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    """Split as `split` (a config section) says.
+    """Split as a section of the config says.
 
-    Raises InputError if that leaves a part empty, with why and what to change.
+    Parameters
+    ----------
+    split
+        The section.
+    rows
+        Of the dataset.
+
+    Raises
+    ------
+    InputError
+        If that leaves a part empty, with why and what to change.
     """
     method = _method(split)
     assignment = method.assign(split, rows)
@@ -163,17 +201,28 @@ def as_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
 
 def deal(keys: np.ndarray, split: dict, strata: np.ndarray | None = None) -> np.ndarray:
-    """Deal rows out by chance: the parts, uint8 (rows,).
-
-    keys: uint64 (rows,); rows with equal keys stay together, and their seeded order is the dealing
-    order, so that the order of the rows does not matter. split: fractions, seed, and the fold if
-    there are folds: each fold begins where the one before it ended. strata: int64 (rows,), given
-    to each part in the same shares; rows with equal keys count for the smallest of theirs.
+    """Deal rows out by chance, in an order that a seed and their keys decide, and not theirs.
 
     With distinct keys, the test set has ceil(test_fraction * rows) rows, the validation set
     ceil(validation_fraction * the other rows), and the calibration set ceil(calibration_fraction *
     what both leave); else the cuts fall on the nearest ends of keys. Where that leaves a part
     empty, rows that stay together and are many are dealt out last, and so to the train set.
+
+    Parameters
+    ----------
+    keys
+        uint64 (rows,); rows with equal keys stay together.
+    split
+        Fractions, seed, and the fold if there are folds: each fold begins where the one before it
+        ended.
+    strata
+        int64 (rows,), given to each part in the same shares; rows with equal keys count for the
+        smallest of theirs.
+
+    Returns
+    -------
+    ndarray
+        The parts, uint8 (rows,).
     """
     _, unit, counts = np.unique(
         shuffled(keys, split["seed"]), return_inverse=True, return_counts=True

@@ -16,14 +16,27 @@ SHOWN = 10
 
 
 def refuse(requirements: dict, sequences: Path, scores: list[str], train: Path) -> None:
-    """Raise InputError for what the sequences of a dataset cannot give.
+    """Refuse what the sequences of a dataset cannot give to models and questions.
 
-    requirements: `widths` (of the first filters) by model, `counts` (models that learn counts),
-    `ids` of sequences and `templates` of designs by the key of the config that names them, `files`
-    (FASTA) of sequences to mutate, `new` sequences to predict and `starts` of designs (sections by
-    key), `classes` that questions name, `inserts` (questions about sequences without adapters, by
-    key), and the `rules` that sequences follow. sequences: the file of rows. scores: their columns.
-    train: the file of training rows.
+    Parameters
+    ----------
+    requirements
+        By the model, or the key of the config, that asks for it: `widths` of first filters, `ids`
+        of sequences, `templates` of designs, `new` sequences to predict and `starts` of designs
+        (both sections), `classes`. Lists: `counts` (models that learn counts), `files` (FASTA) of
+        sequences to mutate, `inserts` (questions about sequences without adapters). And the `rules`
+        that sequences follow.
+    sequences
+        The file of rows.
+    scores
+        Their columns.
+    train
+        The file of training rows.
+
+    Raises
+    ------
+    InputError
+        For the first thing that they cannot give.
     """
     length = sequence_length(sequences)
     for model, width in requirements["widths"].items():

@@ -12,5 +12,5 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    """The part of each row, by the seed of the split."""
+    """Deal rows out by chance, both strands of an element together; see `parts.deal`."""
     return Assignment(deal(rows.elements, split, rows.strata), units=rows.elements)

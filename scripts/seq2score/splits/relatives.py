@@ -30,8 +30,10 @@ def stretch(rows: int, length: int) -> int | None:
 
     Parameters
     ----------
-    rows : sequences of the train set
-    length : letters of a sequence
+    rows
+        Sequences of the train set.
+    length
+        Letters of a sequence.
     """
     pairs = 2 * max(rows, 1) * length**2 / BY_CHANCE  # both strands, all positions of both
     letters = max(math.ceil(math.log(pairs, 4)), math.ceil(SHARE_OF_LENGTH * length))
@@ -39,13 +41,21 @@ def stretch(rows: int, length: int) -> int | None:
 
 
 def related(test: np.ndarray, train: Iterable[np.ndarray], letters: int) -> np.ndarray:
-    """Which test sequences share a stretch with a training sequence, bool (tests,).
+    """Which test sequences share a stretch with a training sequence.
 
     Parameters
     ----------
-    test : uint8 (tests, length), encoded
-    train : encoded sequences, uint8 (rows, length), a batch at a time
-    letters : of a stretch, see `stretch`
+    test
+        Encoded, uint8 (tests, length).
+    train
+        Encoded, uint8 (rows, length), a batch at a time.
+    letters
+        Of a stretch, see `stretch`.
+
+    Returns
+    -------
+    ndarray
+        Bool (tests,).
     """
     hashes, known = _stretches(_without_construct(test, letters), letters)
     values = np.unique(hashes[known])
@@ -61,9 +71,17 @@ def related(test: np.ndarray, train: Iterable[np.ndarray], letters: int) -> np.n
 
 
 def examined(hashes: np.ndarray) -> np.ndarray:
-    """Positions of the test sequences that are looked at, int64, ascending: all, or some thousands.
+    """Which of the test sequences are looked at: all, or some thousands.
 
-    hashes: uint64 (tests,), of the sequences.
+    Parameters
+    ----------
+    hashes
+        Of the sequences, uint64 (tests,).
+
+    Returns
+    -------
+    ndarray
+        Positions, int64, ascending.
     """
     if len(hashes) <= EXAMINED:
         return np.arange(len(hashes))

@@ -15,13 +15,19 @@ def columns(split: dict) -> list[str]:
 
 
 def assign(split: dict, rows: Rows) -> Assignment:
-    """Deal whole clusters out by chance; they stand in the column `cluster`."""
+    """Deal whole clusters, the column `cluster` of rows, out by chance; see `assign_groups`."""
     kind = f"clusters at identity {split['identity']}"
     return assign_groups(split, rows.hashes, rows.columns["cluster"], kind, ADVICE)
 
 
 def refuse_short(length: int) -> None:
-    """Raise InputError where similarity would not tell related sequences from chance."""
+    """Refuse sequences whose similarity would not tell related ones from chance.
+
+    Raises
+    ------
+    InputError
+        For fewer than SHORTEST letters.
+    """
     if length < SHORTEST:
         raise InputError(
             f"split: the sequences have {length} letters; clusters by similarity mean something "

@@ -30,18 +30,32 @@ def split_sequences(
 
     Parameters
     ----------
-    source : the file of sequences
-    split : a section of the config
-    scores : columns of scores
-    both_strands : a sequence and its reverse complement are one
-    outputs : files of the parts, in the order of `parts.PARTS`, to write
-    relatives_file : to write, of which test sequences have a relative in the train set
-    clusters : the file of the sequences' clusters, where the split is by them
-    verdict : the file of the verdict on the table that they come from
+    source
+        The file of sequences.
+    split
+        A section of the config.
+    scores
+        Columns of scores.
+    both_strands
+        A sequence and its reverse complement are one.
+    outputs
+        Files of the parts, in the order of `parts.PARTS`, to write.
+    relatives_file
+        To write, of which test sequences have a relative in the train set.
+    clusters
+        The file of the sequences' clusters, where the split is by them.
+    verdict
+        The file of the verdict on the table that they come from.
 
     Returns
     -------
-    What became of the rows, a row a part, and of the table.
+    list of dict
+        What became of the rows, a row a part, and of the table.
+
+    Raises
+    ------
+    InputError
+        For a split that cannot be had, see `parts.assign`.
     """
     rows = parts.read_rows(source, split, scores, both_strands, clusters)
     assignment = parts.assign(split, rows)
@@ -102,7 +116,17 @@ def _encoded(source: str | Path, chosen: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def write_parts(path: str | Path, assigned: np.ndarray, outputs: list[str | Path]) -> None:
-    """Copy each row to the file of its part, in the order of the rows."""
+    """Copy each row to the file of its part, in the order of the rows.
+
+    Parameters
+    ----------
+    path
+        The file of all rows.
+    assigned
+        The part of each, uint8 (rows,); those of no output are left out.
+    outputs
+        Files of the parts, in the order of `parts.PARTS`.
+    """
     table = pq.ParquetFile(path)
     writers = [pq.ParquetWriter(out, table.schema_arrow, compression="zstd") for out in outputs]
     start = 0

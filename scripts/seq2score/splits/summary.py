@@ -17,9 +17,17 @@ TABLE = "table"  # in place of a part: what became of the table as a whole
 def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> list[dict]:
     """A row a part: its size, its scores, and how many of its rows hold a sequence of the test set.
 
-    hashes: uint64 (rows,). scores: the score columns; numbers are told by mean, standard deviation
-    and extremes, classes by their counts. Rows kept for calibration, and those that were dropped,
-    have a row of their own.
+    Rows kept for calibration, and those that were dropped, have a row of their own.
+
+    Parameters
+    ----------
+    assignment
+        Of the rows.
+    hashes
+        Of their sequences, uint64 (rows,).
+    scores
+        Their columns; numbers are told by mean, standard deviation and extremes, classes by their
+        counts.
     """
     parts = assignment.parts
     in_test = np.isin(hashes, hashes[parts == TEST])
@@ -42,7 +50,17 @@ def summarize(assignment: Assignment, hashes: np.ndarray, scores: pa.Table) -> l
 
 
 def flattery(share: float | None, letters: int, method: str) -> str:
-    """That test scores are partly of near copies, and what to do about it; "" where few are."""
+    """That test scores are partly of near copies, and what to do about it; "" where few are.
+
+    Parameters
+    ----------
+    share
+        Of test sequences, that have a relative in the train set; None where it is not known.
+    letters
+        That relatives share.
+    method
+        Of the split.
+    """
     if share is None or share < FLATTERED:
         return ""
     key = "a lower `split.identity`" if method == "similarity" else "`split: {method: similarity}`"
@@ -61,15 +79,28 @@ def worth_telling(rows: list[dict]) -> list[str]:
 
 
 def of_adapters(adapters: Mapping[str, str], rows: int) -> list[dict]:
-    """That a table is one of whole oligos, as a row of the same report. adapters: of train."""
+    """That a table is one of whole oligos, as a row of the report, if it is one.
+
+    Parameters
+    ----------
+    adapters
+        Letters at both ends of the train set, from `adapters_of`.
+    rows
+        Of the table.
+    """
     note = advice(adapters)
     return [{"part": TABLE, "rows": rows, "note": f"{note}."}] if note else []
 
 
 def of_the_table(verdict: dict) -> list[dict]:
-    """What became of a table on the way, as rows of the same report. verdict: of `check_table`.
+    """What became of a table on the way, as rows of the report.
 
     Rows that no part has, and columns that our tables have under another name.
+
+    Parameters
+    ----------
+    verdict
+        Of `check_table`.
     """
     notes = {
         "rejected": "{:,} rows of the table cannot be used; rejected.tsv says why.",

@@ -20,14 +20,18 @@ PLACES = range(len(PARTS))
 def refuse(
     table: pa.Table, scores: Sequence[str], weight: str | None, assigned: np.ndarray
 ) -> None:
-    """Raise InputError where training would learn nothing, or not all.
+    """Refuse a train set of which training would learn nothing, or not all.
 
     Parameters
     ----------
-    table : scores (text for classes) and weights, of all rows
-    scores : columns of scores
-    weight : the column of sample weights, where there is one
-    assigned : uint8 (rows,), the part of each row
+    table
+        Scores (text for classes) and weights, of all rows.
+    scores
+        Columns of scores.
+    weight
+        The column of sample weights, where there is one.
+    assigned
+        The part of each row, uint8 (rows,).
 
     Raises
     ------
@@ -50,14 +54,18 @@ def refuse(
 def refuse_inputs(
     table: pa.Table, inputs: Mapping[str, str], at: Mapping[str, Any], assigned: np.ndarray
 ) -> None:
-    """Raise InputError for covariates of which the train set teaches nothing, or not all.
+    """Refuse covariates of which the train set teaches nothing, or not all.
 
     Parameters
     ----------
-    table : their columns, of all rows
-    inputs : the kind of each, by column
-    at : their values where sequences are asked alone, by column
-    assigned : uint8 (rows,), the part of each row
+    table
+        Their columns, of all rows.
+    inputs
+        The kind of each, by column.
+    at
+        Their values where sequences are asked alone, by column.
+    assigned
+        The part of each row, uint8 (rows,).
 
     Raises
     ------
