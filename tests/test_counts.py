@@ -97,11 +97,11 @@ def coverage(seed, **options):
     oligo = made.barcodes["oligo_name"].str[5:].astype(int).to_numpy()
     outliers = filtering.outliers({"method": "mad", "times": 3}, oligo, dna, rna, 1)
     sums = activity.sum_barcodes(oligo, dna, rna, ((dna + rna) > 0) & ~outliers, 1000, 10)
-    found_ = activity.measure(sums, 10, 1)
-    known = np.isfinite(found_.mean)
-    error = (found_.mean - made.truth)[known]
-    error -= np.average(error, weights=found_.error[known] ** -2)
-    return np.mean(np.abs(error) < 1.96 * found_.error[known]), found_, made
+    result = activity.measure(sums, 10, 1)
+    known = np.isfinite(result.mean)
+    error = (result.mean - made.truth)[known]
+    error -= np.average(error, weights=result.error[known] ** -2)
+    return np.mean(np.abs(error) < 1.96 * result.error[known]), result, made
 
 
 def test_standard_errors_cover_the_truth():
@@ -124,9 +124,9 @@ def test_weights_say_how_well_oligos_are_known(tmp_path):
 def test_false_discoveries_are_as_rare_as_promised():
     shares, power = [], []
     for seed in range(10):
-        _, found_, made = coverage(seed)
+        _, result, made = coverage(seed)
         of_controls = np.arange(1000) < 100
-        verdicts = controls.against_controls(found_.mean, found_.error, of_controls, 0.05)
+        verdicts = controls.against_controls(result.mean, result.error, of_controls, 0.05)
         called = verdicts.active
         shares.append((called & (made.truth == 0)).sum() / max(called.sum(), 1))
         power.append((called & (made.truth > 0)).sum() / (made.truth > 0).sum())
@@ -440,3 +440,47 @@ def test_columns_by_other_names(tmp_path):
     columns = {"barcode": "BC", "dna_count_1": "D 1"}
     rows = table(tmp_path, made, columns=columns)
     assert np.allclose(rows["activity"], table(tmp_path)["activity"])
+
+
+# ------------------------------------------------------------------------------------- a whole run
+@pytest.fixture(scope="module")
+def finished(run_workflow, tmp_path_factory):
+    """The results of one condition, of two, and of classes, up to their splits."""
+    folder = tmp_path_factory.mktemp("counts")
+    made = made_up(seed=3, oligos=120, controls=40, barcodes=20)
+    made.write(folder)
+    again = made_up(seed=8, oligos=120, controls=40, barcodes=8)
+    again.barcodes.to_csv(folder / "again.tsv", sep="\t", index=False)
+    files = {"path": "counts.tsv.gz", "design": "design.tsv"}
+    both = {"first": {"path": "counts.tsv.gz"}, "second": {"path": "again.tsv"}}
+    datasets = {
+        "single": {"counts": files},
+        "both": {"counts": {"design": "design.tsv", "conditions": both}},
+        "classes": {"counts": files, "task": "classification"},
+    }
+    config = {"datasets": datasets, "models": {"linear": {"architecture": "linear"}}}
+    targets = [f"results/{name}/preflight.json" for name in datasets]
+    run = run_workflow(folder, config, *targets)
+    assert run.returncode == 0, run.stdout
+    (folder / "printed").write_text(run.stdout)
+    return folder
+
+
+def test_activities_go_on_as_a_table_with_replicates(finished):
+    activities = pd.read_csv(finished / "results/single/activity.tsv", sep="\t")
+    sequences = pd.read_parquet(finished / "results/single/sequences.parquet")
+    assert sequences["id"].tolist() == activities["oligo_name"].tolist()
+    assert np.allclose(sequences["score"], activities["activity"])
+    assert {"activity_1", "activity_2", "activity_3", "class", "weight"} <= {*sequences}
+    assert "so that no model can reach more than R2 = 0." in (finished / "printed").read_text()
+
+
+def test_conditions_that_lack_oligos_are_outputs(finished):
+    sequences = pd.read_parquet(finished / "results/both/sequences.parquet")
+    assert sequences["first"].isna().sum() < 5
+    assert 0 < sequences["second"].isna().sum() < len(sequences)
+
+
+def test_whether_an_oligo_is_active_is_a_class(finished):
+    sequences = pd.read_parquet(finished / "results/classes/sequences.parquet")
+    assert {*sequences["score"]} == {"active", "inactive"}
