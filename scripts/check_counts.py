@@ -13,6 +13,6 @@ if __name__ == "__main__":
     counts = located(params.counts, snakemake.input)
     experiment = read_experiment(counts, params.task == "classification")
     summary = quality.summarize(experiment)
-    for sentence in quality.sentences(summary):
-        job.tell("%s", sentence)
+    for sentence in summary["sentences"]:
+        job.tell("%s", sentence.rstrip("."))
     Path(snakemake.output[0]).write_text(json.dumps(summary, indent=1), encoding="utf-8")

@@ -430,8 +430,8 @@ def test_what_is_dropped_has_a_line(tmp_path):
 
 def test_one_replicate_is_allowed_and_said(tmp_path):
     made = measured(tmp_path, replicates=["2"])
-    texts = [*quality.sentences(quality.summarize(made))]
-    assert "there is one replicate, so that nothing tells the ceiling that noise sets" in texts
+    texts = quality.summarize(made)["sentences"]
+    assert "there is one replicate, so that nothing tells the ceiling that noise sets." in texts
     assert (experiment.activity_table(made)["activity_se"] > 0).all()
 
 

@@ -51,8 +51,45 @@ rule measure_activity:
         "../../scripts/measure_activity.py"
 
 
+rule plot_experiment:
+    input:
+        activity="<results>/{dataset}/activity.tsv",
+        quality="<results>/{dataset}/quality.json",
+    output:
+        overview=in_report(
+            "<results>/{dataset}/figures/experiment.png",
+            "experiment",
+            "0. Experiment",
+            "is it good enough?",
+        ),
+        replicates=in_report(
+            "<results>/{dataset}/figures/replicates.png",
+            "replicates",
+            "0. Experiment",
+            "replicates",
+        ),
+        others=multiext("<results>/{dataset}/figures/", "experiment.svg", "replicates.svg"),
+    log:
+        "<logs>/plot_experiment/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_experiment/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(counted),
+    conda:
+        "../../envs/plot.yaml"
+    resources:
+        mem_mb=growing(2000),
+    params:
+        code=code_of("plot_experiment"),
+    script:
+        "../../scripts/plot_experiment.py"
+
+
 targets += expand(
     "<results>/{dataset}/{file}",
     dataset=counted,
-    file=["activity.tsv", "rejected_barcodes.tsv", "rejected_oligos.tsv", "quality.json"],
+    file=[
+        *("activity.tsv", "rejected_barcodes.tsv", "rejected_oligos.tsv", "quality.json"),
+        *("figures/experiment.png", "figures/replicates.png"),
+    ],
 )

@@ -123,15 +123,15 @@ rule match_motifs:
         "../../scripts/match_motifs.py"
 
 
-rule plot_mutagenesis:
+rule plot_interpretation:
     input:
         **mutated,
     output:
         **drawn_mutated,
     log:
-        "<logs>/plot_mutagenesis/{dataset}.{model}.seed{seed}.log",
+        "<logs>/plot_interpretation/{dataset}.{model}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/plot_mutagenesis/{dataset}.{model}.seed{seed}.jsonl"
+        "<benchmarks>/plot_interpretation/{dataset}.{model}.seed{seed}.jsonl"
     wildcard_constraints:
         model=one_of(name for name, model in settings.models.items() if not model.has_filters),
     conda:
@@ -143,7 +143,7 @@ rule plot_mutagenesis:
         "../../scripts/plot_interpretation.py"
 
 
-use rule plot_mutagenesis as plot_filters with:
+use rule plot_interpretation as plot_filters with:
     input:
         **mutated,
         filters="<results>/{dataset}/{model}/seed{seed}/filters/filters.tsv",

@@ -19,13 +19,14 @@ ABSENT = 0.1  # of the barcodes with RNA, that a plasmid pool need not lack
 
 def summarize(experiment: Experiment) -> dict[str, Any]:
     """The numbers of an experiment, as JSON has them; by condition."""
-    return {
+    summary: dict[str, Any] = {
         "oligos": len(experiment.design),
         "controls": int(experiment.design.controls.sum()),
         "min_barcodes": experiment.min_barcodes,
         "measured": int(experiment.measured.sum()),
         "conditions": [_of_condition(condition) for condition in experiment.conditions],
     }
+    return {**summary, "sentences": [f"{text}." for text in _sentences(summary)]}
 
 
 def _of_condition(condition: Condition) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def _histogram(values: np.ndarray) -> dict[str, Any]:
 
 
 # --------------------------------------------------------------------------------------- in words
-def sentences(summary: Mapping) -> Iterator[str]:
+def _sentences(summary: Mapping) -> Iterator[str]:
     """Is this experiment good enough to learn from, and what to do if not."""
     total, measured = summary["oligos"], summary["measured"]
     yield f"{measured:,} of {total:,} oligos of the design have an activity"

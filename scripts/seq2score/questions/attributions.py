@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from seq2score.attributions import NOT_INSTALLED, no_patterns
 from seq2score.questions.question import NewSequences, Question, wrong_source
+from seq2score.sequences import sources
 from seq2score.settings.families import ALL_METHODS, CustomFamily
 from seq2score.settings.fields import Allowed, Count, File, Ids, Parts, Seed, Words
 from seq2score.settings.messages import Problem
@@ -23,7 +24,7 @@ class Attributions(Question):
     sequences: Annotated[
         Literal["test", "all"]
         | Ids
-        | Annotated[str, File("text", "parquet", "fasta")]
+        | Annotated[str, File(*sources.TABLES, "fasta")]
         | NewSequences,
         Allowed(
             "test, all, a list of ids, the path of a file of sequences, or path and further keys "

@@ -108,7 +108,7 @@ class Question(Section):
 class NewSequences(Section):
     """A file of sequences that the library does not hold."""
 
-    path: Annotated[str, File("text", "parquet", "fasta", "bed")]
+    path: Annotated[str, File(*sources.TABLES, "fasta", "bed")]
     """The file of sequences, or of regions of `genome`."""
     genome: Genome | None = None
     """With regions of a genome, its FASTA file, plain or packed by bgzip; without an index beside

@@ -20,7 +20,7 @@ from seq2score.settings.fields import (
 )
 from seq2score.settings.messages import Problem
 
-Path = Annotated[str, File("text", "parquet", "vcf")]
+Path = Annotated[str, File(*sources.TABLES, "vcf")]
 EDIT = ("position", "ref", "alt", "edit")
 
 
@@ -148,7 +148,7 @@ class OfSequences(Edits):
     sequence_id: Column | None = None
     """Edits of named sequences. The column that names the sequence; its name is `sequence_id` where
     nothing is said."""
-    sequences: Annotated[str, File("text", "parquet", "fasta")] | None = None
+    sequences: Annotated[str, File(*sources.TABLES, "fasta")] | None = None
     """The file of named sequences, with a column `id`. Without it, the dataset's own."""
 
 
@@ -187,7 +187,11 @@ WAYS: dict[str, tuple[type[Variants], tuple[str, ...]]] = {
     "genome": (OfGenome, ("chromosome",)),
     "sequences": (OfSequences, ("sequence_id", "sequences")),
 }
-KEYS = [*dict.fromkeys(k for cls, _ in WAYS.values() for k in cls.model_fields if k != "datasets")]
+KEYS = [
+    *dict.fromkeys(
+        k for cls, _ in WAYS.values() for k in cls.model_fields if k not in Question.model_fields
+    )
+]
 FILES = ("path", "genome", "sequences", "saturate")
 
 

@@ -99,7 +99,7 @@ KINDS = {
     ),
     "vcf": Kind("a VCF or BCF file", "vcf", (".vcf", ".bcf"), needs="genome"),
 }
-TABLES = ("text", "parquet")
+TABLES = ("text", "parquet")  # kinds with a column for everything
 
 
 def kind_of(path: str | Path) -> Kind:

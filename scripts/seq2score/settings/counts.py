@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, Tag
 
 from seq2score.counts.header import replicates_of
+from seq2score.sequences import sources
 from seq2score.settings.fields import (
     ABSENT,
     Allowed,
@@ -130,10 +131,10 @@ class Counts(Section):
     ] = {}
     """In place of `path`, several files of counts by the name of their condition: one output
     each."""
-    design: Annotated[str, File("text", "parquet", "fasta")]
+    design: Annotated[str, File(*sources.TABLES, "fasta")]
     """The oligos: an IGVF reporter_sequence_design, another table with columns `name` and
     `sequence`, or a FASTA file."""
-    labels: Annotated[str, File("text", "parquet")] | None = None
+    labels: Annotated[str, File(*sources.TABLES)] | None = None
     """A table of further columns by oligo (`oligo_name` or `name`): groups for a split, say."""
     columns: Annotated[
         dict[str, Column], Allowed("names of ours, and the name of the column of each")

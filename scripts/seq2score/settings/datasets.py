@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag, model_validator
 
+from seq2score.sequences import sources
 from seq2score.settings.counts import Counts
 from seq2score.settings.fields import (
     ABSENT,
@@ -87,10 +88,10 @@ class Flanks(Section):
 class Table(Section):
     """Measured sequences."""
 
-    path: Annotated[str, File("text", "parquet", "fasta", "bed")]
+    path: Annotated[str, File(*sources.TABLES, "fasta", "bed")]
     """The file. A FASTA file is joined by id with the table named in `scores`; the regions of a
     BED or bedGraph file are read from `genome`."""
-    scores: Annotated[str, File("text", "parquet")] | None = None
+    scores: Annotated[str, File(*sources.TABLES)] | None = None
     """With FASTA, the table of ids and scores."""
     genome: Genome | None = None
     """With regions of a genome, its FASTA file, plain or packed by bgzip; without an index beside
