@@ -12,9 +12,9 @@ if __name__ == "__main__":
     parts = ("test", "train", "validation", "calibration")
     tables = {part: [pq.read_table(path) for path in source[part]] for part in parts}
     held_out = {part: source[f"{part}_rows"] for part in ("calibration", "validation")}
-    joint, certainty = join_members(
-        tables, source.certainty, held_out, job.settings(snakemake).level
-    )
+    params = job.settings(snakemake)
+    split = {**vars(params), "clusters": source.get("clusters")}
+    joint, certainty = join_members(tables, source.certainty, held_out, params.level, split)
     calibration.save_to(certainty, output.certainty)
     for part, table in joint.items():
         pq.write_table(table, output[part], compression="zstd")

@@ -13,6 +13,7 @@ if __name__ == "__main__":
     use_one_thread()
     source, output, params = snakemake.input, snakemake.output, job.settings(snakemake)
     predictor = load(Path(source.weights).parent, choose_device(params.device))
-    predict_parts(predictor, dict(source), dict(output), params.level, params.weight)
+    split = {**vars(params), "clusters": source.get("clusters")}
+    predict_parts(predictor, dict(source), dict(output), params.level, split, params.weight)
     if params.synthetic:
         tables.write(check_spots(predictor, params.synthetic), output.spot_check)

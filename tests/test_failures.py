@@ -94,3 +94,12 @@ def test_classes_and_letters_of_rna():
     assert {row["question"] for row in rows} == {"error"}
     assert any(row["feature"] == "U at position 3" for row in rows)
     assert all(row["correlation"] == 0 == pytest.approx(1 - row["p_value"]) for row in rows)
+
+
+def test_an_empty_cell_is_no_level():
+    cells = pa.array(["x", None, "", "y"] * 150)
+    rows = failures.explained(
+        table().append_column("note", cells), ["note"], every_row(600), "ACGT"
+    )
+    levels = {row["feature"] for row in rows if row["feature"].startswith("note ")}
+    assert levels == {"note is x", "note is y"}

@@ -16,7 +16,6 @@ import pytest
 import torch
 
 from factories.models import RECORD
-from seq2score.certainty.assess import calibrate_model
 from seq2score.errors import InputError
 from seq2score.inference import shares
 from seq2score.inference.prediction import Ensemble, Predictor
@@ -26,7 +25,7 @@ from seq2score.sequences.encoding import encode
 from seq2score.sequences.vcf import Vcf
 from seq2score.variants import checking, effects, gathering, measured
 from seq2score.variants.annotate import annotate
-from seq2score.variants.rows import VARIANT, Dataset
+from seq2score.variants.rows import Dataset
 
 LENGTH = 24
 LAST_BITS = 1e-6  # float32 rounds otherwise in a batch of another size
@@ -323,7 +322,7 @@ def test_whole_sequences_and_pairs_of_the_test_set(tmp_path, library):
 
 
 PLACE = ["id", "chromosome", "position", "ref", "alt"]
-EFFECT = [f"effect{end}" for end in ("", "_sd", "_lower", "_upper")]
+EFFECT = [*(f"effect{end}" for end in ("", "_sd", "_lower", "_upper")), "p_positive"]
 OURS = [*PLACE, "reference_prediction", "alternative_prediction", *EFFECT, "note", "strand"]
 
 
@@ -429,9 +428,10 @@ def test_seeds_outputs_and_classes(library):
     each = [effects.score(member, variants)["effect"].to_numpy() for member in both.members]
     assert scored["effect"].to_numpy() == pytest.approx(np.mean(each, axis=0))
     assert scored["effect_sd"].to_numpy() == pytest.approx(np.std(each, axis=0, ddof=1))
-    assert scored.column_names[:12] == [
+    assert scored.column_names[:13] == [
         *("id", "chromosome", "position", "ref", "alt", "reference_prediction"),
-        *("alternative_prediction", "effect", "effect_sd", "effect_lower", "effect_upper", "note"),
+        *("alternative_prediction", "effect", "effect_sd", "effect_lower", "effect_upper"),
+        *("p_positive", "note"),
     ]
     scored = effects.score(predictor(outputs=["a", "b"]), variants)
     assert {"effect_a", "reference_prediction_b", "effect_upper_b"} <= {*scored.column_names}
@@ -444,38 +444,6 @@ def test_seeds_outputs_and_classes(library):
     assert scored["effect_yes"].to_numpy() == pytest.approx((odds[1] - odds[0])[:, 1], abs=1e-6)
     certain = np.array([[1 - 1e-30, 1e-30]])
     assert np.isfinite(effects.changes(certain, certain[:, ::-1], ["a", "b"])).all()
-
-
-def test_intervals_hold_the_true_effect_as_often_as_they_promise():
-    random = np.random.default_rng(6)
-    weights, model = random.normal(size=(LENGTH, 4)), predictor("cnn")
-
-    def measured_table(n):
-        texts = [letters(random, LENGTH) for _ in range(n)]
-        truth = [sum(weights[i, "ACGT".index(b)] for i, b in enumerate(text)) for text in texts]
-        return pa.table({"sequence": texts, "score": np.array(truth) + random.normal(size=n)})
-
-    ends = np.array([[-100.0], [100.0]])
-    calibrations = calibrate_model(
-        model, measured_table(300), measured_table(600), ends, "held out"
-    )
-    pairs = [measured_table(1000) for _ in range(2)]
-    codes = [encode(table["sequence"]) for table in pairs]
-    truth = pairs[1]["score"].to_numpy() - pairs[0]["score"].to_numpy()
-    for level in (0.5, 0.9):
-        low, high = effects.intervals(model, [calibrations], level, *codes)
-        held = np.mean((low[:, 0] <= truth) & (truth <= high[:, 0]))
-        assert held >= level - 3 * np.sqrt(level * (1 - level) / 1000)
-    variants = pa.table(
-        {
-            **{name: pa.nulls(1000, VARIANT.field(name).type) for name in VARIANT.names},
-            **{"reference": pairs[0]["sequence"], "alternative": pairs[1]["sequence"]},
-            "strand": ["both" if i == 3 else "+" for i in range(1000)],
-        }
-    )
-    scored = effects.score(model, variants, [calibrations], 0.9)
-    assert scored["effect_lower"].null_count == 1 and not scored["effect_lower"][3].is_valid
-    assert scored["effect_upper"][0].as_py() == high[0, 0]
 
 
 def test_parts_are_the_same_bytes_as_one_job(tmp_path, library, monkeypatch):

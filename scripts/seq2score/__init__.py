@@ -12,7 +12,9 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`seq2score.load`, found only when asked for: torch takes a second to import."""
+    """`load` and `effects`, found only when asked for: torch takes a second to import."""
     if name == "load":
         return import_module("seq2score.inference.prediction").load
+    if name == "effects":
+        return import_module("seq2score.variants.effects").predict_effects
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

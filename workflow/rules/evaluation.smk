@@ -3,6 +3,7 @@
 
 rule predict:
     input:
+        unpack(clusters_of),
         weights="<results>/{dataset}/{model}/seed{seed}/model.safetensors",
         description="<results>/{dataset}/{model}/seed{seed}/model.json",
         test="<results>/{dataset}/splits/test.parquet",
@@ -29,7 +30,11 @@ rule predict:
         runtime=growing(20),
     params:
         code=code_with_model("predict"),
-        settings=of_dataset("weight", "synthetic", level=settings.level, device=settings.device),
+        settings=of_dataset(
+            *("weight", "synthetic", "split", "reverse_complement", "replicates", "inputs"),
+            level=settings.level,
+            device=settings.device,
+        ),
     script:
         "../../scripts/predict.py"
 
@@ -54,6 +59,7 @@ use rule predict as predict_synthetic with:
 
 rule ensemble:
     input:
+        unpack(clusters_of),
         test=of_seeds("predictions.parquet"),
         train=of_seeds("fitted/train.parquet"),
         validation=of_seeds("fitted/validation.parquet"),
@@ -77,7 +83,9 @@ rule ensemble:
         mem_mb=growing(2000),
     params:
         code=code_of("ensemble"),
-        settings={"level": settings.level},
+        settings=of_dataset(
+            *("split", "reverse_complement", "replicates", "inputs"), level=settings.level
+        ),
     script:
         "../../scripts/ensemble.py"
 
@@ -101,7 +109,7 @@ rule evaluate:
     params:
         code=code_of("evaluate"),
         settings=of_dataset(
-            *("weight", "replicates", "score_transform", "split", "reverse_complement"),
+            *("weight", "replicates", "score_transform", "split", "reverse_complement", "inputs"),
             level=settings.level,
         ),
     script:

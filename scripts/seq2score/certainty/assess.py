@@ -1,6 +1,6 @@
 """Predict with certainty: a trained model, or the ensemble of its seeds, and its calibrations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from seq2score.certainty.certain import (
     of_classes,
     of_scores,
 )
+from seq2score.certainty.measured import MeasuredPairs
 from seq2score.errors import InputError
 from seq2score.inference.prediction import Ensemble, Predictor, load, load_seeds
 from seq2score.inference.predictions import places_of
@@ -104,7 +105,12 @@ def with_certainty(
 
 
 def calibrate_model(
-    model: Predictor, train: pa.Table, held_out: pa.Table, measured: np.ndarray, basis: str
+    model: Predictor,
+    train: pa.Table,
+    held_out: pa.Table,
+    measured: np.ndarray,
+    basis: str,
+    split: Mapping | None = None,
 ) -> Calibration:
     """Of a single model.
 
@@ -114,6 +120,7 @@ def calibrate_model(
     held_out : sequences, scores, and the columns of the model's inputs
     measured : float (2, outputs), lowest and highest score of the train set; of classes, (2, 0)
     basis : what the held-out rows are, in words
+    split : how they were split, as `MeasuredPairs.of_split` takes it; by default each row is one
     """
     encoded, record = encode(held_out["sequence"]), model.record
     inputs = model.covariates(held_out)
@@ -129,7 +136,7 @@ def calibrate_model(
     scores = [held_out[name].cast(pa.float64()).to_numpy() for name in record["outputs"]]
     places = around.places(spaces)
     distance = novelty.distance(places, around.trained)
-    return calibrate.of_scores(
+    calibrated = calibrate.of_scores(
         forth(np.stack(scores, axis=1)),
         forth(predicted),
         _further(distance, model.noise(encoded, inputs), len(scores)),
@@ -139,6 +146,11 @@ def calibrate_model(
         metadata,
         around,
     )
+    if split is None:
+        pairs = MeasuredPairs.of(held_out, record["outputs"], inputs=model.inputs.names)
+    else:
+        pairs = MeasuredPairs.of_split(held_out, record["outputs"], split)
+    return pairs.calibrate(calibrated, predicted)
 
 
 def features(

@@ -14,7 +14,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from seq2score.certainty import conformal, novelty, scale
+from seq2score.certainty import conformal, differences, novelty, scale
+from seq2score.certainty.differences import Outputs
 from seq2score.errors import InputError
 from seq2score.sequences.hashing import shuffled
 
@@ -105,12 +106,14 @@ class Calibration:
     """What there is to know of how far a model, or the ensemble of its seeds, can be trusted.
 
     errors: of each score; of classes, one whose ratios are the surprise at the true class.
-    reference: of a single model. metadata: what it rests on, for the record.
+    reference: of a single model. metadata: what it rests on, for the record. differences: of each
+    score, on held-out pairs; empty for classes, and for what was calibrated without pairs.
     """
 
     errors: tuple[Errors, ...]
     metadata: dict
     reference: NoveltyReference | None = None
+    differences: Outputs = ()
 
     def allowed(self, level: float) -> np.ndarray:
         """How many expected errors an interval reaches to each side: float (outputs,)."""
@@ -126,8 +129,10 @@ def save_to(calibration: Calibration, path: str | Path) -> None:
     }
     if calibration.reference:
         tensors |= {f"surroundings.{k}": v for k, v in vars(calibration.reference).items()}
+    tensors |= differences.as_tensors(calibration.differences)
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     parts = {"outputs": len(calibration.errors), "surroundings": bool(calibration.reference)}
+    parts["differences"] = len(calibration.differences)
     metadata = json.dumps(calibration.metadata | parts, sort_keys=True)
     Path(path).write_bytes(save(tensors, {"about": metadata}))
 
@@ -145,9 +150,12 @@ def load(path: str | Path) -> Calibration:
             errors = tuple(Errors(**part(Errors, f"errors.{i}")) for i in outputs)
             alone = metadata.pop("surroundings")
             around = NoveltyReference(**part(NoveltyReference, "surroundings")) if alone else None
+            names = [name for name in file.keys() if name.startswith(differences.PREFIX)]  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in names}
+            pairs = differences.of_tensors(tensors, metadata.pop("differences", 0))
     except (FileNotFoundError, SafetensorError, KeyError, TypeError) as error:
         raise InputError(f"{path}: this is no calibration of a model: {error}") from None
-    return Calibration(errors, metadata, around)
+    return Calibration(errors, metadata, around, pairs)
 
 
 def is_scout(hashes: np.ndarray) -> np.ndarray:

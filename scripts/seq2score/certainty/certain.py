@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from seq2score.certainty import calibrate, conformal
 from seq2score.certainty.calibration import Calibration
 from seq2score.certainty.calibration import load as load_calibration
+from seq2score.certainty.measured import MeasuredPairs
 from seq2score.inference.predictions import (
     NOISE,
     classes_in,
@@ -106,11 +108,15 @@ def of_tables(tables: Sequence[pa.Table], calibration: Calibration, level: float
 
 
 def calibrate_ensemble(
-    tables: Sequence[pa.Table], hashes: np.ndarray, members: Sequence[Calibration]
+    tables: Sequence[pa.Table],
+    hashes: np.ndarray,
+    members: Sequence[Calibration],
+    measured: MeasuredPairs | None = None,
 ) -> Calibration:
     """Of an ensemble, from its members' tables of held-out rows and their calibrations.
 
-    hashes: uint64 (n,), of the rows' sequences.
+    hashes: uint64 (n,), of the rows' sequences. measured: pairs of these rows, for intervals of
+    differences.
     """
     truth, _ = truth_and_prediction(tables[0])
     each, scales, *_ = _stacked(tables)
@@ -118,10 +124,11 @@ def calibrate_ensemble(
     if scales is None:
         return calibrate.of_classes(truth, each.mean(axis=0), metadata)
     forth = FORTH[metadata["scale"]]
-    measured = np.stack([errors.measured for errors in members[0].errors], axis=1)
+    ends = np.stack([errors.measured for errors in members[0].errors], axis=1)
     further = spread_and_scales(each, scales, metadata["scale"])
     nowhere, middle = np.empty((len(truth), 0), "f4"), forth(each.mean(axis=0))
-    return calibrate.of_scores(forth(truth), middle, further, nowhere, measured, hashes, metadata)
+    calibrated = calibrate.of_scores(forth(truth), middle, further, nowhere, ends, hashes, metadata)
+    return measured.calibrate(calibrated, each.mean(axis=0)) if measured else calibrated
 
 
 def join_members(
@@ -129,6 +136,7 @@ def join_members(
     certainty: Sequence[str | Path],
     held_out: Mapping[str, str | Path],
     level: float,
+    split: Mapping,
 ) -> tuple[dict[str, pa.Table], Calibration]:
     """The ensemble's predictions of every part, and its calibration.
 
@@ -138,11 +146,16 @@ def join_members(
     certainty : files of the members' calibrations
     held_out : files of the rows of `calibration` and `validation`, on one of which intervals rest
     level : of the intervals
+    split : how rows were split, as `MeasuredPairs.of_split` takes it
     """
     members = [load_calibration(path) for path in certainty]
     basis = members[0].metadata["basis"].split()[0]
     hashes = sequence_hashes(encode_file(held_out[basis]))
-    calibrated = calibrate_ensemble(tables[basis], hashes, members)
+    first, measured = tables[basis][0], None
+    if not classes_in(first):
+        rows = pq.read_table(held_out[basis])
+        measured = MeasuredPairs.of_split(rows, outputs_in(first), split)
+    calibrated = calibrate_ensemble(tables[basis], hashes, members, measured)
     joint = {
         part: mean_of(of) if part == "train" else of_tables(of, calibrated, level)
         for part, of in tables.items()

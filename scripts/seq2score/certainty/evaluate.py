@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 
 from seq2score.certainty import calibration
 from seq2score.certainty.coverage import coverage, with_coverage
+from seq2score.certainty.effects import effects
+from seq2score.certainty.measured import MeasuredPairs
 from seq2score.evaluation.evaluate import (
     ceilings,
     evaluate,
@@ -17,6 +19,7 @@ from seq2score.evaluation.evaluate import (
     with_information,
 )
 from seq2score.evaluation.resampling import Units
+from seq2score.inference.predictions import outputs_in
 from seq2score.task import task_measured
 
 
@@ -37,13 +40,19 @@ def evaluate_model(
     unrelated : rows without a relative in the train set, bool (n,), measured as `unrelated` too
     settings : `level` of the prediction intervals; `weight`, a column of sample weights;
         `score_transform`, on whose scale metrics are measured too; `replicates`, columns that set
-        a ceiling
+        a ceiling; `inputs`, columns beside the sequence
     """
     level, weight, transform, replicates = (
         settings[key] for key in ("level", "weight", "score_transform", "replicates")
     )
-    of_intervals = coverage(test, calibration.load(files["certainty"]), level, units)
+    calibrated = calibration.load(files["certainty"])
+    of_intervals = coverage(test, calibrated, level, units)
     metrics = with_coverage(evaluate(test, weight, units, transform), of_intervals)
+    if calibrated.differences:
+        inputs, outputs = [*settings["inputs"]], outputs_in(test)
+        pairs = MeasuredPairs.of(test, outputs, units, inputs, replicates)
+        for name, of_output in effects(test, calibrated, level, pairs).items():
+            (metrics if len(outputs) == 1 else metrics["outputs"][name])["effects"] = of_output
     if not task_measured(metrics).labels:
         metrics = with_information(metrics, test, units)
     if unrelated is not None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from seq2score.certainty import calibration
 from seq2score.certainty.assess import CalibratedModel, calibrate_model
 from seq2score.certainty.calibration import Calibration
+from seq2score.certainty.measured import columns as columns_of_pairs
 from seq2score.inference.prediction import Predictor
 from seq2score.inference.predictions import columns, with_predictions
 from seq2score.sequences.encoding import encode
@@ -28,6 +29,7 @@ def predict_parts(
     inputs: Mapping[str, str | Path],
     outputs: Mapping[str, str | Path],
     level: float,
+    split: Mapping,
     weight: str | None = None,
 ) -> None:
     """Predict all parts of a split, and write the calibration that intervals rest on.
@@ -37,10 +39,11 @@ def predict_parts(
     inputs : files of `train`, `validation`, `calibration` and `test`
     outputs : files of the same names to write, and `certainty` of the calibration
     level : of the intervals
+    split : how rows were split, as `MeasuredPairs.of_split` takes it
     weight : the column of sample weights, which is kept
     """
     record = predictor.record
-    calibrated = calibrate(predictor, inputs)
+    calibrated = calibrate(predictor, inputs, split)
     calibration.save_to(calibrated, outputs["certainty"])
     model = CalibratedModel(predictor, [calibrated], level)
 
@@ -95,19 +98,22 @@ def predict_rows(
     writer.close()
 
 
-def calibrate(predictor: Predictor, files: Mapping[str, str | Path]) -> Calibration:
+def calibrate(predictor: Predictor, files: Mapping[str, str | Path], split: Mapping) -> Calibration:
     """From the rows that were kept for it or, without any, from the validation set.
 
-    files: of `train`, `calibration` and `validation`.
+    files: of `train`, `calibration` and `validation`. split: how these were split.
     """
     outputs, classes = predictor.record["outputs"], predictor.record["classes"]
     basis = "calibration" if pq.read_metadata(files["calibration"]).num_rows else "validation"
+    kept = [*outputs, *predictor.inputs.names]
+    kept += columns_of_pairs(split, pq.read_schema(files[basis]).names)
     return calibrate_model(
         predictor,
         sample(files["train"], predictor.inputs.names, MOST_NEIGHBOURS),
-        sample(files[basis], [*outputs, *predictor.inputs.names], MOST_HELD_OUT),
+        sample(files[basis], [*dict.fromkeys(kept)], MOST_HELD_OUT),
         np.empty((2, 0)) if classes else extremes(files["train"], outputs),
         f"{basis} set",
+        split,
     )
 
 

@@ -63,9 +63,9 @@ def features(table: pa.Table, further: Sequence[str], letters: str = BASES) -> I
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
             yield name, column.to_numpy(zero_copy_only=False).astype(float)
         else:
-            texts = np.array([str(value) for value in column.to_pylist()])
+            texts = np.array([str(v) if v is not None else "" for v in column.to_pylist()])
             levels = np.unique(texts)
-            for level in levels if 1 < len(levels) <= MOST_LEVELS else ():
+            for level in levels[levels != ""] if 1 < len(levels) <= MOST_LEVELS else ():
                 yield f"{name} is {level}", 1.0 * (texts == level)
 
 

@@ -53,7 +53,7 @@ EFFECTS = Names(
     frozenset(
         {"id", "chromosome", "position", "ref", "alt", "strand", "region", "effect", "note"},
     ),
-    ("reference_prediction", "alternative_prediction", "effect_"),
+    ("reference_prediction", "alternative_prediction", "effect_", "p_positive"),
 )
 
 

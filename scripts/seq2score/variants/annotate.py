@@ -13,9 +13,10 @@ MEANING = {
     "reference_prediction": "Prediction with REF",
     "alternative_prediction": "Prediction with ALT",
     "effect": "Effect: ALT minus REF, of classes in log-odds",
-    "effect_sd": "Standard deviation of the effect between trainings",
+    "effect_sd": "Spread of the effect over seeds, which is not its error",
     "effect_lower": "Lower end of the interval of the effect",
     "effect_upper": "Upper end of the interval of the effect",
+    "p_positive": "Probability that the effect is above 0, calibrated on held-out pairs",
 }
 
 

@@ -7,15 +7,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seq2score.certainty.assess import with_certainty
+from seq2score.certainty import differences
+from seq2score.certainty.assess import load_calibrated
 from seq2score.certainty.calibration import Calibration
+from seq2score.certainty.differences import UNMEASURED
+from seq2score.certainty.pairs import compare
+from seq2score.errors import InputError
 from seq2score.inference import shares
 from seq2score.inference.prediction import Ensemble
 from seq2score.sequences.encoding import BASES, N, reverse_complement
-from seq2score.variants.rows import KEPT
+from seq2score.variants.rows import KEPT, VARIANT
 
 PLACE = ["id", "chromosome", "position", "ref", "alt"]
 FURTHER = ["note", "strand", "region"]
+CERTAINTY = ["effect_lower", "effect_upper", "p_positive"]
 
 
 def parts(record: Mapping) -> list[str]:
@@ -85,43 +90,31 @@ def _predict(model: Ensemble, encoded: np.ndarray, both: np.ndarray) -> np.ndarr
     return predicted
 
 
-def intervals(
-    model: Ensemble,
-    calibrations: Sequence[Calibration],
-    level: float,
+def certainty(
+    calibration: Calibration,
+    effect: np.ndarray,
     references: np.ndarray,
     alternatives: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Between what the effects on scores lie.
+    level: float,
+) -> np.ndarray:
+    """Ends of the effects' intervals, and how likely each is above 0: float (3, n, outputs).
 
-    The interval of either prediction is taken at a level that both hold together with `level` at
-    least (Bonferroni), and the effect lies between their farthest ends. So the interval holds the
-    true difference as often as it promises, where both sequences are as those held out; it is wide,
-    for it counts on no error that the two share.
+    As held-out pairs tell that lie as far apart (`certainty.differences`); NaN where there are too
+    few of these.
 
     Parameters
     ----------
-    model
-        Of scores.
-    calibrations
-        As for `with_certainty`.
-    level
-        How often an interval is to hold the true effect.
+    calibration
+        Of the model or, of several members, of their ensemble.
+    effect
+        Float64 (n, outputs).
     references, alternatives
         Encoded sequences, uint8 (n, length).
-
-    Returns
-    -------
-    lower, upper : ndarray
-        float64 (n, outputs).
+    level
+        How often an interval is to hold the true effect.
     """
-    of_each = 1 - (1 - level) / 2
-    rows, again = _distinct(references)
-    before = with_certainty(model, calibrations, references[rows], of_each)
-    after = with_certainty(model, calibrations, alternatives, of_each)
-    if before.lower is None or before.upper is None or after.lower is None or after.upper is None:
-        raise ValueError("intervals are of scores, by calibrations")
-    return after.lower - before.upper[again], after.upper - before.lower[again]
+    letters, kind = compare(references, alternatives)
+    return differences.judge(calibration.differences, effect, letters, kind, level)
 
 
 def score(
@@ -133,9 +126,9 @@ def score(
     """Variants with predictions and effects.
 
     The mean over the members, the standard deviation between their effects, and of one output the
-    columns `reference_prediction`, `alternative_prediction`, `effect`, `effect_sd`, `effect_lower`
-    and `effect_upper`; of several, or of classes (whose predictions are probabilities, and whose
-    effects are changes of log-odds), these with `_NAME` each.
+    columns `reference_prediction`, `alternative_prediction`, `effect`, `effect_sd`, `effect_lower`,
+    `effect_upper` and `p_positive`; of several, or of classes (whose predictions are probabilities,
+    and whose effects are changes of log-odds), these with `_NAME` each.
 
     Parameters
     ----------
@@ -144,8 +137,9 @@ def score(
     variants
         As `rows.VARIANT` has them.
     calibrations
-        Of the model, for intervals at `level`. There are none without, nor for classes, nor for the
-        mean over both strands.
+        Of the model, the last one of all its members together, for intervals at `level`. There are
+        none without, nor for classes, nor for the mean over both strands. `note` says where
+        held-out pairs promise nothing.
     level
         How often an interval is to hold the true effect.
     """
@@ -155,10 +149,12 @@ def score(
     both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
     before, after = predict_alleles(model, references, alternatives, both)
     each = changes(before, after, model.record["classes"])
-    ends = np.full((2, *each.shape[1:]), np.nan)
-    if calibrations and not model.record["classes"] and not both.all():
+    known, note = np.full((3, *each.shape[1:]), np.nan), variants["note"]
+    if calibrations and not model.record["classes"]:
         pair = references[~both], alternatives[~both]
-        ends[:, ~both] = intervals(model, calibrations, level, *pair)
+        effect = each.mean(axis=0)[~both]
+        known[:, ~both] = certainty(calibrations[-1], effect, *pair, level)
+        note = _noted(note, np.isnan(known[0]).all(axis=1) & ~both)
     columns = {name: variants[name] for name in PLACE}
     for k, part in enumerate(parts(model.record)):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
@@ -166,11 +162,67 @@ def score(
         columns[f"effect{part}"] = each[:, :, k].mean(axis=0)
         sd = each[:, :, k].std(axis=0, ddof=1) if len(each) > 1 else pa.nulls(len(variants))
         columns[f"effect_sd{part}"] = pa.array(sd, pa.float64())
-        for end, values in zip(("lower", "upper"), ends[:, :, k], strict=True):
-            columns[f"effect_{end}{part}"] = pa.array(values, pa.float64(), mask=np.isnan(values))
-    columns |= {name: variants[name] for name in FURTHER if name in variants.column_names}
+        for name, values in zip(CERTAINTY, known[:, :, k], strict=True):
+            columns[f"{name}{part}"] = pa.array(values, pa.float64(), mask=np.isnan(values))
+    further = {name: variants[name] for name in FURTHER if name in variants.column_names}
+    columns |= further | {"note": note}
     kept = [name for name in variants.column_names if name.startswith(KEPT)]
     return pa.table({**columns, **{name.removeprefix(KEPT): variants[name] for name in kept}})
+
+
+def predict_effects(
+    folder: str | Path,
+    references: Sequence[str],
+    alternatives: Sequence[str],
+    level: float = 0.9,
+    *,
+    trust_code: bool = False,
+) -> pa.Table:
+    """What a trained model says that alternatives change, with intervals: `seq2score.effects`.
+
+    Parameters
+    ----------
+    folder
+        Of a model or of one seed, as `seq2score.load` takes it.
+    references, alternatives
+        Text, n each.
+    level
+        How often an interval is to hold the true effect.
+    trust_code
+        As for `seq2score.load`.
+
+    Returns
+    -------
+    pyarrow.Table
+        As `score` has its columns, from the predictions on.
+
+    Raises
+    ------
+    InputError
+        For a folder without a model or its calibration, and for the first sequence that the model
+        cannot take.
+    """
+    model, calibrations = load_calibrated(folder, trust_code=trust_code)
+    for texts in (references, alternatives):
+        _, problems = model.read(pa.array(texts, pa.string()))
+        if wrong := next(((i, text) for i, text in enumerate(problems) if text), None):
+            raise InputError(f"sequence {wrong[0] + 1} {wrong[1]}")
+    columns = {name: pa.nulls(len(references), VARIANT.field(name).type) for name in VARIANT.names}
+    columns |= {"reference": pa.array(references), "alternative": pa.array(alternatives)}
+    columns |= {"note": pa.array([""] * len(references))}
+    scored = score(model, pa.table(columns), calibrations, level)
+    return scored.drop_columns([*PLACE, "strand"])
+
+
+def _noted(note: pa.ChunkedArray, unmeasured: np.ndarray) -> pa.Array:
+    """Notes with what is said of effects without an interval. unmeasured: bool (n,)."""
+    return pa.array(
+        [
+            "; ".join(filter(None, [text, UNMEASURED])) if lacks else text
+            for text, lacks in zip(note.to_pylist(), unmeasured, strict=True)
+        ],
+        pa.string(),
+    )
 
 
 def score_part(
