@@ -460,6 +460,7 @@ def finished(run_workflow, tmp_path_factory):
     }
     config = {"datasets": datasets, "models": {"linear": {"architecture": "linear"}}}
     targets = [f"results/{name}/preflight.json" for name in datasets]
+    targets += ["results/single/figures/experiment.png", "results/both/figures/replicates.png"]
     run = run_workflow(folder, config, *targets)
     assert run.returncode == 0, run.stdout
     (folder / "printed").write_text(run.stdout)
