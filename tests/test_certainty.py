@@ -13,7 +13,7 @@ from scipy.stats import binom, norm
 
 from factories.calibration import calibrated, predicted_table
 from factories.models import RECORD, member
-from seq2score.certainty import calibration, conformal, novelty, scale
+from seq2score.certainty import calibration, certain, conformal, novelty, scale
 from seq2score.certainty.assess import calibrate_model, features, with_certainty
 from seq2score.certainty.certain import Certain, of_tables, widened
 from seq2score.certainty.coverage import band, coverage
@@ -400,3 +400,28 @@ def test_a_band_of_rows_that_repeat_is_wider_and_never_asks_for_all():
     assert few[0] < plain[0] - 0.05 and few[1] > plain[1]
     low, high = band(0.9, 60, 60, 30.0)  # two units of thirty rows
     assert low <= 0.5 and high == 1
+
+
+def test_a_mean_is_of_all_members_or_of_none():
+    one = np.ones((2, 1))
+    assert certain.noise_of_all([None, None]) is None
+    np.testing.assert_allclose(certain.noise_of_all([one, 7 * one]), 5 * one)
+    with pytest.raises(ValueError, match="1 of 2 members"):
+        certain.noise_of_all([one, None])
+
+
+def test_a_score_that_no_test_row_has():
+    """It gives no number, and takes none from the others."""
+    model, calibrations = calibrated([member(1, outputs=["a", "b"])])
+    codes = np.random.default_rng(4).integers(4, size=(60, 8), dtype=np.uint8)
+    codes = codes[:, : model.record["input_length"]]
+    a = model.predict(codes)[:, 0] + 0.5
+    table = pa.table({"sequence": strings(codes), "a": a, "b": np.full(60, np.nan)})
+    rows = predicted_table(model.members[0], calibrations[0], codes, table)
+    result = coverage(rows, calibrations[0], 0.9)
+    alone = result["outputs"]["a"]
+    assert (result["coverage"], result["mean_width"]) == (alone["coverage"], alone["mean_width"])
+    assert result["outputs"]["b"]["coverage"] is result["outputs"]["b"]["mean_width"] is None
+    metrics = {"m": result | {"n": 60}}
+    assert len(figure.draw(metrics, ["m"]).axes) == 3
+    assert not advice._too_narrow(result | {"outputs": {"b": result["outputs"]["b"]}})

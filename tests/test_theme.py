@@ -43,7 +43,7 @@ def test_density_is_highest_where_the_points_are():
     assert density[:500].min() > density[-1]
 
 
-@pytest.mark.parametrize("values", [np.zeros(3), np.array([2.0])])
+@pytest.mark.parametrize("values", [np.zeros(3), np.array([2.0]), np.zeros(0)])
 def test_points_that_all_lie_on_one_spot_can_be_drawn(values):
     assert np.isfinite(theme.local_density(values, values)).all()
 
@@ -62,3 +62,14 @@ def test_what_stands_beside_all_panels_is_no_longer_than_the_figure_is_high():
         text = drawing._supylabel.get_window_extent()
         assert text.height <= drawing.bbox.height
         assert (text.width > 30) == (height < 3)  # lines
+
+
+def test_the_label_of_a_colour_bar_is_no_longer_than_the_figure_is_high():
+    """That of a figure of one sequence was cut off at both ends."""
+    drawing, axes = theme.figure(height=2.65)
+    image = axes.imshow(np.eye(4))
+    text = "change of the predicted Activity (log2 of RNA over DNA) by a substitution"
+    theme.colour_bar(drawing, image, axes, text, fraction=0.02, pad=0.02, aspect=30)
+    drawing.draw_without_rendering()
+    extent = drawing.axes[-1].yaxis.label.get_window_extent()
+    assert extent.y0 >= 0 and extent.y1 <= drawing.bbox.height

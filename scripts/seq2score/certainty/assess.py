@@ -14,6 +14,7 @@ from seq2score.certainty import calibration as calibrations
 from seq2score.certainty.calibration import Calibration, NoveltyReference
 from seq2score.certainty.certain import (
     Certain,
+    all_or_none,
     calibrate_ensemble,
     joined,
     noise_of_all,
@@ -97,7 +98,7 @@ def with_certainty(
     if len(members) == 1:
         return members[0]
     each = np.concatenate([member.each for member in members])
-    scales = [member.scale for member in members if member.scale is not None] or None
+    scales = all_or_none([member.scale for member in members])
     noise = noise_of_all([member.noise for member in members])
     return joined(
         each, scales, [member.novelty for member in members], noise, calibrations_[-1], level

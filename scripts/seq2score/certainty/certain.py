@@ -209,10 +209,25 @@ def joined(
 def noise_of_all(members: Sequence[np.ndarray | None]) -> np.ndarray | None:
     """What an ensemble says of the noise: the root of its members' mean variance.
 
-    members: their standard deviations, float (n, outputs), or None where they do not tell it.
+    members: their standard deviations, float (n, outputs), or None where they do not tell it; they
+    are seeds of one model, and tell it all or none.
     """
-    known = [member for member in members if member is not None]
+    known = all_or_none(members)
     return np.sqrt(np.square(known).mean(axis=0)) if known else None
+
+
+def all_or_none(values: Sequence[np.ndarray | None]) -> list[np.ndarray] | None:
+    """What every member tells, or None where none does; of some alone, a mean would be of others.
+
+    Raises
+    ------
+    ValueError
+        Where some tell it and some do not.
+    """
+    known = [value for value in values if value is not None]
+    if known and len(known) < len(values):
+        raise ValueError(f"{len(known)} of {len(values)} members tell what all or none can")
+    return known or None
 
 
 def spread_and_scales(

@@ -1,8 +1,9 @@
 """Do the intervals hold as many true scores as they should?"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +54,7 @@ def coverage(
     if len(each) == 1:
         return each.popitem()[1] | novel
     means = {
-        key: float(np.mean([of_output[key] for of_output in each.values()]))
+        key: _mean([of_output[key] for of_output in each.values()])
         for key in ("coverage", "mean_width")
     }
     return {**means, **novel, "intervals": _basis(calibration, level), "outputs": each}
@@ -79,7 +80,7 @@ def _of_output(
     tenths = np.array_split(np.argsort(prediction, kind="stable"), PARTS)
     return {
         **held(level),
-        "mean_width": float(np.mean(upper - lower)),
+        "mean_width": _mean(upper - lower),
         "intervals": {
             **_basis(calibration, level),
             "by_level": [held(other) for other in LEVELS],
@@ -94,6 +95,12 @@ def _of_output(
             ],
         },
     }
+
+
+def _mean(values: Sequence[Any] | np.ndarray) -> float | None:
+    """The mean of those that there are; a score that no test row has gives none."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def with_coverage(metrics: dict, coverage: dict) -> dict:

@@ -162,7 +162,7 @@ def _too_narrow(metrics: dict) -> list[str]:
     sentences = []
     for name, of_output in {"": metrics, **metrics.get("outputs", {})}.items():
         low, _ = of_output.get("coverage_band", (0, 1))
-        if "coverage" in of_output and of_output["coverage"] < low:
+        if of_output.get("coverage") is not None and of_output["coverage"] < low:
             of = f" of {name}" if name else ""
             sentences.append(
                 f"intervals{of} at {of_output['intervals']['level']:g} hold "

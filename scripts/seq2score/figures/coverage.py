@@ -17,6 +17,8 @@ Intervals = Mapping[str, Mapping]  # by model, "intervals" of metrics.json of on
 def draw(metrics: Mapping[str, Mapping], models: Sequence[str]) -> Figure:
     """A row an output: coverage by level, by tenth of the prediction (or by class), by novelty.
 
+    An output that no test row has is left out.
+
     Parameters
     ----------
     metrics
@@ -25,7 +27,8 @@ def draw(metrics: Mapping[str, Mapping], models: Sequence[str]) -> Figure:
         Every model of the config, which fixes colours and markers.
     """
     first = next(iter(metrics.values()))
-    outputs = list(first.get("outputs", {"": None}))[:MOST_ROWS]
+    outputs = [name for name, of in first.get("outputs", {"": first}).items() if of["n"]]
+    outputs = outputs[:MOST_ROWS]
     figure, axes = theme.panels(len(outputs), 3, height=2.7 * len(outputs) + 0.3)
     for row, output in zip(axes, outputs, strict=True):
         selected = {

@@ -73,7 +73,8 @@ def name(panel: Panel, panels: Sequence[Panel]) -> str:
 def title(model: str, metrics: Mapping) -> str:
     """The model's name, and below it R² with its 95% interval."""
     if metrics["r2"] is None:
-        return f"{model}\nno R²: the score is constant"
+        few = "constant" if metrics["n"] else "not measured"
+        return f"{model}\nno R²: the score is {few}"
     message = f"R² = {number(metrics['r2'], *metrics['r2_ci'])}"
     if len(message) > LONGEST_TITLE:  # the next panel begins where this one ends
         message = message.replace(" (", "\n(")

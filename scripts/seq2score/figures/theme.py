@@ -148,8 +148,13 @@ def explain(drawing: Figure, text: str) -> None:
 
 def common_label(drawing: Figure, text: str) -> None:
     """What all panels' y axes show, once, in as many lines as the figure is high for."""
-    lines = textwrap.wrap(plain(text), max(20, int(LETTERS_AN_INCH * drawing.get_figheight())))
-    drawing.supylabel("\n".join(lines), fontsize=8.5)
+    drawing.supylabel(_upright(drawing, text), fontsize=8.5)
+
+
+def _upright(drawing: Figure, text: str) -> str:
+    """Text that runs upwards, in as many lines as the figure is high for."""
+    letters = max(20, int(LETTERS_AN_INCH * drawing.get_figheight()))
+    return "\n".join(textwrap.wrap(plain(text), letters))
 
 
 def colour_bar(
@@ -157,7 +162,7 @@ def colour_bar(
 ) -> None:
     """What the colours of an image mean, beside `axes`; `placing` is for `Figure.colorbar`."""
     bar = drawing.colorbar(image, ax=axes, **placing)
-    bar.set_label(plain(text))
+    bar.set_label(_upright(drawing, text))
     bar.outline.set_visible(False)  # type: ignore[operator]  # a Spine, for matplotlib one of many
 
 
@@ -278,5 +283,5 @@ def local_density(x: np.ndarray, y: np.ndarray, bins: int = 96, reach: int = 2) 
 
 
 def _cells(values: np.ndarray, bins: int) -> np.ndarray:
-    low, high = values.min(), values.max()
+    low, high = (values.min(), values.max()) if len(values) else (0, 0)
     return ((values - low) / ((high - low) or 1) * (bins - 1)).astype(int)
