@@ -9,5 +9,6 @@ if __name__ == "__main__":
     job.start(snakemake)
     params = job.settings(snakemake)
     files, task = dict(snakemake.input.items()), TASKS[params.task]
-    floors = fit_floors(files, params.outputs, task, params.score_transform, params.inputs)
+    learned = params.score_transform, params.inputs, params.contrasts
+    floors = fit_floors(files, params.outputs, task, *learned)
     write_json(floors, snakemake.output[0])

@@ -5,7 +5,7 @@ on GC content alone. The penalty is chosen on the validation set.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType
@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from seq2score.evaluation.contrasts import measure_contrasts
 from seq2score.evaluation.evaluate import evaluate
+from seq2score.inference.contrasts import Section
 from seq2score.inference.predictions import columns
 from seq2score.sequences.encoding import encode, one_hot
 from seq2score.sequences.inputs import Inputs
@@ -179,6 +181,7 @@ class Target:
     scores: list[str]
     transform: str = "none"
     classes: list[str] | None = None
+    contrasts: Section = field(default_factory=dict)
 
     @property
     def loss(self) -> str:
@@ -212,7 +215,10 @@ def _measure(model: Linear, features: np.ndarray, table: pa.Table, target: Targe
     predicted = predicted[:, 0] if predicted.shape[1] == 1 else predicted
     truth = {score: table[score] for score in target.scores}
     compared = pa.table(truth | columns(predicted, target.scores, target.classes))
-    return evaluate(compared, transform=target.transform)
+    metrics = evaluate(compared, transform=target.transform)
+    if target.contrasts:
+        metrics["contrasts"] = measure_contrasts(compared, target.contrasts, target.transform)
+    return metrics
 
 
 def fit_floor(
@@ -263,6 +269,7 @@ def fit_floors(
     task: Task,
     transform: str = "none",
     inputs: Mapping[str, str] = MappingProxyType({}),
+    contrasts: Section = MappingProxyType({}),
 ) -> dict[str, dict]:
     """The metrics of every floor that suits a dataset, by its name.
 
@@ -278,6 +285,8 @@ def fit_floors(
         Of the scores, as models learn them.
     inputs
         Kinds of the covariates that models see, by column.
+    contrasts
+        Of the scores, whose metrics are told too.
     """
     parts = {
         part: sample_rows(
@@ -288,7 +297,7 @@ def fit_floors(
         for part, path in files.items()
     }
     classes = sorted(set(parts["train"]["score"].to_pylist())) if task.labels else None
-    target = Target(scores, transform, classes)
+    target = Target(scores, transform, classes, contrasts)
     covariates = fit_inputs(files["train"], inputs)
     length = len(parts["train"]["sequence"][0].as_py())
     floors = {}
