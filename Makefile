@@ -9,7 +9,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run example data test test-all bench bench-gpu dag overview reference lint format clean
+.PHONY: help run example data test test-all bench bench-gpu dag overview reference site lint format clean
 
 BIN := .venv/bin
 RUN := $(BIN)/.run-installed
@@ -67,6 +67,9 @@ overview: run $(DEV) ## draw README's picture, from the built-in run
 
 reference: $(RUN) ## write docs/configuration.md and the schema for editors anew
 	@PYTHONPATH=scripts python -m seq2score.settings.reference
+
+site: $(DEV)     ## build the documentation as a site, into site/; links and anchors are checked
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 
 lint: $(DEV)     ## check style, formatting, types and words
 	@ruff check --quiet .

@@ -5,13 +5,7 @@ from seq2score.evaluation.summary import summarize_files
 
 if __name__ == "__main__":
     job.start(snakemake)
-    source = snakemake.input
-    rows = summarize_files(
-        source.metrics,
-        source.models,
-        source.histories,
-        source.floors,
-        source.split,
-        snakemake.wildcards.dataset,
-    )
+    params, dataset = job.settings(snakemake), snakemake.wildcards.dataset
+    source = dict(snakemake.input.items())
+    rows = summarize_files(source, params.split, params.reverse_complement, dataset)
     tables.write(rows, snakemake.output[0])

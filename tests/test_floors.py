@@ -81,5 +81,6 @@ def test_a_level_that_a_sample_lacks_is_no_stranger(tmp_path):
     assert "rare" not in part["cell"].to_pylist()
     seen = floors.fit_inputs(tmp_path / "train.parquet", {"cell": "category"})
     parts = {"train": part, "validation": table, "test": table}
-    assert floors.fit_floor(floors.ALONE, parts, floors.Target(["score"]), seen)["n"] == rows
+    floor = floors.fit_floor(floors.ALONE, parts, floors.Target(["score"]), seen)
+    assert floor.metrics["n"] == rows
     assert not floors.fit_inputs(tmp_path / "train.parquet", {})

@@ -400,7 +400,7 @@ def test_floors_see_the_inputs_too(folder):
     inputs, target = Inputs.fit(parts["train"], KINDS, {}), floors.Target(["score"])
 
     def reached(name, inputs):
-        return floors.fit_floor(name, parts, target, inputs)["r2"]
+        return floors.fit_floor(name, parts, target, inputs).metrics["r2"]
 
     alone = reached("inputs alone", inputs)
     assert reached("k-mers", inputs) > alone > reached("k-mers", Inputs())

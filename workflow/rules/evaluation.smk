@@ -126,7 +126,8 @@ rule fit_floors:
         validation="<results>/{dataset}/splits/validation.parquet",
         test="<results>/{dataset}/splits/test.parquet",
     output:
-        "<results>/{dataset}/floors.json",
+        metrics="<results>/{dataset}/floors.json",
+        best="<results>/{dataset}/floors.parquet",
     log:
         "<logs>/fit_floors/{dataset}.log",
     benchmark:
@@ -145,9 +146,12 @@ rule fit_floors:
 
 rule summarize:
     input:
+        unpack(clusters_of),
         metrics=of_runs("metrics.json", runs),
+        predictions=of_runs("predictions.parquet", runs[-1:]),
         models=of_runs("model.json"),
         floors="<results>/{dataset}/floors.json",
+        floor="<results>/{dataset}/floors.parquet",
         histories=of_runs("history.tsv"),
         split="<results>/{dataset}/splits/summary.tsv",
     output:
@@ -169,6 +173,7 @@ rule summarize:
         "../../envs/table.yaml"
     params:
         code=code_of("summarize"),
+        settings=of_dataset("split", "reverse_complement"),
     script:
         "../../scripts/summarize.py"
 

@@ -25,6 +25,18 @@ def judged_by(metrics: Mapping[str, object]) -> str:
     return next((scale for scale in scaled if scale in metrics), name)
 
 
+def best_floor(floors: Mapping[str, Mapping]) -> str:
+    """The floor that is best on the validation set, by the metric that models are judged by.
+
+    Parameters
+    ----------
+    floors
+        Metrics by the floor's name.
+    """
+    name = judged_by(next(iter(floors.values()))["validation"])
+    return max(floors, key=lambda floor: or_nothing(floors[floor]["validation"][name]))
+
+
 def warnings(
     metrics: dict, records: Sequence[dict], histories: Sequence[Mapping], floors: dict
 ) -> list[str]:
@@ -45,7 +57,7 @@ def warnings(
     sentences = []
     if not reached > chance:
         sentences.append(f"validation {name} is not above {chance:g}")
-    best = max(floors, key=lambda floor: or_nothing(floors[floor]["validation"][name]))
+    best = best_floor(floors)
     to_beat = or_nothing(floors[best]["validation"][name])
     if reached <= to_beat:
         advice = _against_a_floor(metrics, records, bool(falls), name)

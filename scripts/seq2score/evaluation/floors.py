@@ -209,22 +209,43 @@ def fit_all(features: np.ndarray, train: pa.Table, target: Target) -> list[Linea
     return ridge(features, FORTH[target.transform](scores))
 
 
-def _measure(model: Linear, features: np.ndarray, table: pa.Table, target: Target) -> dict:
-    """The metrics of a fit on one part."""
+def _measure(table: pa.Table, target: Target) -> dict:
+    """The metrics of a fit on one part, from its scores and predictions."""
+    metrics = evaluate(table, transform=target.transform)
+    if target.contrasts:
+        metrics["contrasts"] = measure_contrasts(table, target.contrasts, target.transform)
+    return metrics
+
+
+def _predictions(model: Linear, features: np.ndarray, table: pa.Table, target: Target) -> pa.Table:
+    """The scores of one part, and what a fit makes of them."""
     predicted = BACK[target.transform](model(features))
     predicted = predicted[:, 0] if predicted.shape[1] == 1 else predicted
     truth = {score: table[score] for score in target.scores}
-    compared = pa.table(truth | columns(predicted, target.scores, target.classes))
-    metrics = evaluate(compared, transform=target.transform)
-    if target.contrasts:
-        metrics["contrasts"] = measure_contrasts(compared, target.contrasts, target.transform)
-    return metrics
+    return pa.table(truth | columns(predicted, target.scores, target.classes))
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A fitted floor.
+
+    Attributes
+    ----------
+    metrics
+        Of the test set, those of `train` and `validation` by these names, the number of
+        `parameters` and `train_seconds`.
+    predictions
+        Scores and predictions of the test set, as the columns of tables of predictions.
+    """
+
+    metrics: dict
+    predictions: pa.Table
 
 
 def fit_floor(
     name: str, parts: dict[str, pa.Table], target: Target, inputs: Inputs = SEQUENCES_ALONE
-) -> dict:
-    """The metrics of one kind of floor; of its penalties, the best on the validation set counts.
+) -> Floor:
+    """One kind of floor; of its penalties, the best on the validation set counts.
 
     Parameters
     ----------
@@ -236,12 +257,6 @@ def fit_floor(
         What is learned.
     inputs
         What models see beside the sequences, and so every floor does.
-
-    Returns
-    -------
-    dict
-        Metrics of the test set, those of `train` and `validation` by these names, the number of
-        `parameters` and `train_seconds`.
     """
     started = perf_counter()
     features = {
@@ -250,17 +265,19 @@ def fit_floor(
         )
         for part, table in parts.items()
     }
-    measured = [
-        {p: _measure(model, features[p], parts[p], target) for p in parts}
+    fits = [
+        {p: _predictions(model, features[p], parts[p], target) for p in parts}
         for model in fit_all(features["train"], parts["train"], target)
     ]
-    best = min(measured, key=lambda metrics: metrics["validation"][target.loss])
-    return {
-        **best.pop("test"),
-        **best,
+    measured = [{p: _measure(table, target) for p, table in fit.items()} for fit in fits]
+    chosen = int(np.argmin([metrics["validation"][target.loss] for metrics in measured]))
+    metrics = {
+        **measured[chosen].pop("test"),
+        **measured[chosen],
         "parameters": (features["train"].shape[1] + 1) * len(target.classes or target.scores),
         "train_seconds": perf_counter() - started,
     }
+    return Floor(metrics, fits[chosen]["test"])
 
 
 def fit_floors(
@@ -270,8 +287,8 @@ def fit_floors(
     transform: str = "none",
     inputs: Mapping[str, str] = MappingProxyType({}),
     contrasts: Section = MappingProxyType({}),
-) -> dict[str, dict]:
-    """The metrics of every floor that suits a dataset, by its name.
+) -> dict[str, Floor]:
+    """Every floor that suits a dataset, by its name.
 
     Parameters
     ----------

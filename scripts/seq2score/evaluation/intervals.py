@@ -43,15 +43,38 @@ def with_intervals(metrics: Metrics, weight: np.ndarray, units: Units, seed: int
     dict
         {name: value, name_ci: [low, high]}; of a single unit nothing can be said (NaN).
     """
-    blocks = [metrics(resample * weight) for resample in _resamples(units, seed)]
-    tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
     result: dict[str, float | list[float]] = {}
+    values = resampled(metrics, weight, units, seed)
     for name, value in point(metrics, weight).items():
-        values = np.concatenate([block[name] for block in blocks]) if blocks else np.empty(0)
-        known = values[~np.isnan(values)]
         result[name] = value
-        result[f"{name}_ci"] = np.percentile(known, tails).tolist() if len(known) else [np.nan] * 2
+        result[f"{name}_ci"] = middle(values[name]) if values else [np.nan] * 2
     return result
+
+
+def resampled(
+    metrics: Metrics, weight: np.ndarray, units: Units, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Each metric of every resample, the same ones for all metrics of as many rows.
+
+    Parameters
+    ----------
+    metrics, weight, units, seed
+        As of `with_intervals`.
+
+    Returns
+    -------
+    dict
+        Float (resamples,) by metric; {} of a single unit.
+    """
+    blocks = [metrics(resample * weight) for resample in _resamples(units, seed)]
+    return {name: np.concatenate([b[name] for b in blocks]) for name in (blocks or [{}])[0]}
+
+
+def middle(values: np.ndarray) -> list[float]:
+    """The ends of the middle 95% of a metric over resamples; NaN where it has no meaning."""
+    known = values[~np.isnan(values)]
+    tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
+    return np.percentile(known, tails).tolist() if len(known) else [np.nan] * 2
 
 
 def _resamples(units: Units, seed: int) -> Iterator[np.ndarray]:

@@ -13,6 +13,31 @@ import numpy as np
 Metrics = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 
+def moments(score: np.ndarray, prediction: np.ndarray) -> Metrics:
+    """Those of `regression` that sums tell: all but Spearman's correlation, which takes far longer.
+
+    Parameters
+    ----------
+    score, prediction
+        Float (n,).
+    """
+    y, p = score - score.mean(), prediction - score.mean()  # sums of squares keep their digits
+    terms = np.stack([np.ones_like(y), y, p, y * y, y * p, p * p, (y - p) ** 2, abs(y - p)], axis=1)
+
+    def of(weights: np.ndarray) -> dict[str, np.ndarray]:
+        total, *sums = (weights @ terms).T
+        mean_y, mean_p, yy, yp, pp, squared, absolute = (s / total for s in sums)
+        variance_y, variance_p = _variance(yy, mean_y), _variance(pp, mean_p)
+        return {
+            "r2": 1 - squared / variance_y,
+            "pearson": (yp - mean_y * mean_p) / np.sqrt(variance_y * variance_p),
+            "mse": squared,
+            "mae": absolute,
+        }
+
+    return of
+
+
 def regression(score: np.ndarray, prediction: np.ndarray) -> Metrics:
     """Metrics of scores: R2 = 1 - SSE/SST, correlations, mean squared and mean absolute error.
 
@@ -26,21 +51,14 @@ def regression(score: np.ndarray, prediction: np.ndarray) -> Metrics:
     Metrics
         `r2`, `pearson`, `spearman`, `mse`, `mae`; the first three are NaN of a constant score.
     """
-    y, p = score - score.mean(), prediction - score.mean()  # sums of squares keep their digits
-    terms = np.stack([np.ones_like(y), y, p, y * y, y * p, p * p, (y - p) ** 2, abs(y - p)], axis=1)
-    rank_y, rank_p = _ranks(y), _ranks(p)
+    by_sums, mean = moments(score, prediction), score.mean()
+    rank_y, rank_p = _ranks(score - mean), _ranks(prediction - mean)
 
     def of(weights: np.ndarray) -> dict[str, np.ndarray]:
-        total, *sums = (weights @ terms).T
-        mean_y, mean_p, yy, yp, pp, squared, absolute = (s / total for s in sums)
-        variance_y, variance_p = _variance(yy, mean_y), _variance(pp, mean_p)
-        return {
-            "r2": 1 - squared / variance_y,
-            "pearson": (yp - mean_y * mean_p) / np.sqrt(variance_y * variance_p),
-            "spearman": _correlation(rank_y(weights), rank_p(weights), weights),
-            "mse": squared,
-            "mae": absolute,
-        }
+        measured = by_sums(weights)
+        spearman = _correlation(rank_y(weights), rank_p(weights), weights)
+        first = {name: measured.pop(name) for name in ("r2", "pearson")}
+        return {**first, "spearman": spearman, **measured}
 
     return of
 

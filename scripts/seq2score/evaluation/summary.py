@@ -3,12 +3,17 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from seq2score import tables
 from seq2score.evaluation import ceiling, information
-from seq2score.evaluation.advice import judged_by, warnings
+from seq2score.evaluation.advice import best_floor, judged_by, or_nothing, warnings
+from seq2score.evaluation.comparison import compare
+from seq2score.evaluation.resampling import Units, units_in_files
 from seq2score.sequences.transforms import FORTH
 from seq2score.task import task_measured
 
@@ -58,36 +63,89 @@ def summarize(
 
 
 def summarize_files(
-    metrics: Sequence[str | Path],
-    models: Sequence[str | Path],
-    histories: Sequence[str | Path],
-    floors: str | Path,
-    split: str | Path,
-    dataset: str,
+    source: Mapping[str, Any], split: Mapping, reverse_complement: str, dataset: str
 ) -> list[dict]:
     """Rows of the summary of a dataset, from files.
 
     Parameters
     ----------
-    metrics
-        metrics.json of each run, in folders of model and run.
-    models, histories
-        model.json and history.tsv of each seed, likewise.
-    floors
-        Of the dataset, floors.json.
-    split
-        Its splits/summary.tsv.
+    source
+        Paths. In folders of model and run `metrics`, metrics.json of each, and `predictions` of
+        those that are compared; `models` and `histories`, model.json and history.tsv of each seed.
+        Of the dataset `floors` and `floor`, floors.json and the predictions of the best one;
+        `split`, its splits/summary.tsv; and `clusters` of its sequences, where it has some.
+    split, reverse_complement
+        As the dataset has them.
     dataset
         Its name.
     """
+    metrics, floors = _by_run(source["metrics"], _read_json), _read_json(source["floors"])
     rows = summarize(
-        _by_run(metrics, _read_json),
-        _by_run(models, _read_json),
-        _read_json(floors),
-        _by_run(histories, _read_columns),
+        metrics,
+        _by_run(source["models"], _read_json),
+        floors,
+        _by_run(source["histories"], _read_columns),
     )
-    trust = _split_warnings(tables.read_rows(split))
-    return [{"dataset": dataset, **row, **trust} for row in rows]
+    predicted = _by_run(source["predictions"], pq.read_table)
+    first = next(iter(predicted.values()))
+    units = units_in_files(first, source, split, reverse_complement)
+    compared = compare_runs(metrics, predicted, floors, pq.read_table(source["floor"]), units)
+    trust = _split_warnings(tables.read_rows(source["split"]))
+    return [
+        {"dataset": dataset, **row, **compared.get((row["model"], row["seed"]), {}), **trust}
+        for row in rows
+    ]
+
+
+def compare_runs(
+    metrics: Mapping[tuple, Mapping],
+    predicted: Mapping[tuple, pa.Table],
+    floors: Mapping[str, Mapping],
+    floor: pa.Table,
+    units: Units,
+) -> dict[tuple[str, str], dict]:
+    """Columns of the summary by model and seed: each run against the best floor and the best run.
+
+    Parameters
+    ----------
+    metrics
+        By (model, run).
+    predicted
+        Of the test set by (model, run), of the runs that are compared.
+    floors
+        Metrics by the floor's name.
+    floor
+        What the best of them predicts; of a sample of a large test set, which is not compared.
+    units
+        Of the test set.
+    """
+    judged = judged_by(metrics[next(iter(predicted))])
+    plain = task_measured(metrics[next(iter(predicted))]).judged_by
+    transform = judged.removesuffix(plain).rstrip("_") or "none"
+    best = max(predicted, key=lambda run: or_nothing(metrics[run]["validation"][judged]))
+    names = {run: "/".join(run) for run in predicted}
+    tables_by_name = {names[run]: table for run, table in predicted.items()}
+    others = {"best": names[best]}
+    if len(floor) == len(predicted[best]):
+        others["floor"] = best_floor(floors)
+        tables_by_name[others["floor"]] = floor
+    pairs = [(name, other) for name in names.values() for other in others.values() if name != other]
+    differences = compare(tables_by_name, pairs, plain, units, transform)
+    shown = {"best": best[0], "floor": others.get("floor")}
+    return {
+        (model, run.removeprefix("seed")): {
+            column: value
+            for what, other in others.items()
+            if (difference := differences.get((f"{model}/{run}", other)))
+            for column, value in {
+                what: shown[what],
+                f"above_{what}": difference.value,
+                f"above_{what}_low": difference.low,
+                f"above_{what}_high": difference.high,
+            }.items()
+        }
+        for model, run in predicted
+    }
 
 
 def _by_run(paths: Sequence[str | Path], read: Callable[[Path], dict]) -> dict:

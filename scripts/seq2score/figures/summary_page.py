@@ -6,11 +6,14 @@ escaped.
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+import numpy as np
+
 from seq2score.evaluation.advice import judged_by, noise_text, or_nothing, scale_text
+from seq2score.evaluation.comparison import Difference
 from seq2score.evaluation.quality import fault_of
 from seq2score.figures.text import number
 from seq2score.motifs.insertion import over_seeds
@@ -171,7 +174,9 @@ def _answer(dataset: Dataset) -> str:
     floors = [row for row in shown_runs(dataset.summary) if row["seed"] == ""]
     simpler = max(floors, key=lambda row: row[f"validation_{metric}"] or -1, default=best)
     but = ""
-    if simpler is not best and (simpler[metric] or -1) >= best[metric]:
+    if difference := _difference(best, "floor"):
+        but = f", {_compared(difference)} {escape(best['floor'])}, which is simpler"
+    elif simpler is not best and (simpler[metric] or -1) >= best[metric]:
         but = f"; {escape(simpler['model'])}, which is simpler, {number(simpler[metric])}"
     alone = ""
     if best.get("unrelated_n"):
@@ -180,6 +185,34 @@ def _answer(dataset: Dataset) -> str:
             f"it is {_with_interval(best, f'unrelated_{metric}')}."
         )
     return f"{escape(best['model'])}, the best on the validation set, {reached}{but}.{alone}"
+
+
+def _difference(row: Mapping, other: str) -> Difference | None:
+    """By how much a run is better than the best run or floor, where that was measured."""
+    value, low, high = (or_nothing(row.get(f"above_{other}{end}")) for end in ("", "_low", "_high"))
+    return Difference(value, low, high) if np.isfinite([value, low, high]).all() else None
+
+
+def _compared(difference: Difference) -> str:
+    """A difference in words, to be followed by what is compared with."""
+    low, high = difference.low, difference.high
+    if difference.verdict == "not distinguishable":
+        return f"not distinguishable ({difference.value:+.3f}, {low:+.3f} to {high:+.3f}) from"
+    if difference.verdict == "worse":
+        return f"worse by {-difference.value:.3f} ({-high:.3f} to {-low:.3f}) than"
+    return f"better by {difference.value:.3f} ({low:.3f} to {high:.3f}) than"
+
+
+def _against_the_best(dataset: Dataset) -> str:
+    """Each other model beside the one that is best on the validation set."""
+    compared = [
+        f"{row['model']} is {_compared(difference)} {row['best']}"
+        for row in shown_runs(dataset.summary)
+        if row["seed"] != "" and (difference := _difference(row, "best"))
+    ]
+    if not compared:
+        return ""
+    return f"On the same test sequences (paired, 95% interval): {'; '.join(compared)}."
 
 
 def _best(dataset: Dataset) -> dict | None:
@@ -224,7 +257,7 @@ def _models(dataset: Dataset) -> str:
     notes = ["Grey: simple regressions, which a model should beat."]
     if (over := models[0].get("intervals_over")) is not None:
         notes.append(f"Intervals: bootstrap over {models[0]['intervals_units']:,} {over}.")
-    notes += [noise_text(models), scale_text(models)]
+    notes += [_against_the_best(dataset), noise_text(models), scale_text(models)]
     message = escape(" ".join(filter(None, notes)))
     return _table([*heads, "parameters", "training"], rows) + f"<p>{message}</p>"
 

@@ -49,7 +49,7 @@ class Common(Section):
     """By model, the options or training keys to try and the values of each. Every combination is
     trained; the best on the validation set is evaluated once, as `MODEL~best`."""
     search: dict[Name, Search] = {}
-    """By model, where to look for better options or training keys (docs/models.md). What the
+    """By model, where to look for better options or training keys (docs/tuning.md). What the
     finished trials reached on the validation set tells which to try next; the best one is
     evaluated once, as `MODEL~best`."""
     export: Literal["none", "onnx"] = "none"

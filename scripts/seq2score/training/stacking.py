@@ -8,7 +8,7 @@ from seq2score.training.losses import LOSSES
 
 # Rows' worth of belief: that all members count alike, that together they count as one, and that
 # their sum needs no shift, for each has been fitted to the scores already. It keeps a small set
-# from choosing by chance (docs/models.md has the measurements). A row is worth what chance does to
+# from choosing by chance (measured in docs/evidence/models.md). A row is worth what chance does to
 # it: the least mean loss of a member, and no more than what the members themselves vary. So where
 # there is hardly any noise, belief counts for hardly anything.
 ALIKE, AS_ONE, UNSHIFTED = 30.0, 300.0, 300.0
