@@ -95,6 +95,7 @@ wildcard_constraints:
     digest=r"[0-9a-f]{16}",
 
 
+include: "workflow/rules/counts.smk"
 include: "workflow/rules/sequences.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/together.smk"

@@ -19,7 +19,15 @@ LADDER = [
         {"models"},
         {"training"},
     ),
-    *({"inference"}, {"evaluation"}, {"certainty"}, {"motifs"}, {"variants"}, {"design"}),
+    *(
+        {"inference"},
+        {"evaluation"},
+        {"counts"},
+        {"certainty"},
+        {"motifs"},
+        {"variants"},
+        {"design"},
+    ),
     *({"attributions"}, {"figures"}, {"questions", "settings"}),
 ]
 
@@ -41,7 +49,8 @@ def test_a_module_imports_only_what_is_below(path):
 
 def test_the_config_is_read_from_below():
     ladder = [
-        *("fields", "shapes", "messages", "training", "interpretation", "datasets", "families"),
+        *("fields", "shapes", "messages", "training", "interpretation", "counts", "datasets"),
+        *("families",),
         *("finetuning", "models", "config", "resolved", "expansion", "checks", "files"),
         *("reading", "resolve", "reference"),
     ]

@@ -7,6 +7,7 @@ explained = settings.questions["attributions"].get("attributions", Attributions(
 # A model trained with one seed is a run of it, and so is the ensemble of its seeds.
 seeded = [f"seed{seed}" for seed in settings.seeds]
 runs = [*seeded, "ensemble"] if len(seeded) > 1 else seeded
+counted = [name for name, base in settings.bases.items() if base.section.counts]
 
 
 def one_of(names):
@@ -84,19 +85,34 @@ def sequences_of(wildcards):
     return f"<results>/{settings.datasets[wildcards.dataset].base}/sequences.parquet"
 
 
+# -------------------------------------------------------------------------------- counts of barcodes
+def counts_checked(dataset):
+    """The file of the verdict on counts."""
+    counted = settings.bases[dataset]
+    details = {"code": code_of("check_counts"), **counted.facts("counts", "task")}
+    return f"<results>/{dataset}/counts.{digest(details, *contents(counted.files))}.json"
+
+
+def counts_files(wildcards):
+    """The files of an experiment: counts, design and labels."""
+    return stored(settings.bases[wildcards.dataset].files)
+
+
 # -------------------------------------------------------------------------------- tables and splits
 def check_of(dataset):
     """What a table is checked by, for its code and its settings."""
     checked = settings.bases[dataset]
     details = checked.facts("table", "task", "reverse_complement")
     details |= {"split": checked.section.split.plain()}
+    if checked.section.counts:
+        details |= checked.facts("counts")
     method = f"seq2score.splits.{details['split']['method']}"
     return code_of("check_table", method, *sources.modules(details["table"])), details
 
 
 def verdict(dataset):
     """The file of the verdict on a table. Another table or other settings have another one."""
-    files = contents(sources.files(settings.bases[dataset].table))
+    files = contents(settings.bases[dataset].files)
     return f"<results>/{dataset}/checked.{digest(check_of(dataset), *files)}.json"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from seq2score.questions.question import wrong_source
 from seq2score.sequences.columns import SEQUENCES
+from seq2score.settings.counts import ACTIVITY_COLUMNS, CountFilter, Counts
 from seq2score.settings.datasets import (
     ColumnSplit,
     Contrast,
@@ -82,10 +83,12 @@ def contradictions(config: Any, starts: dict[str, Start]) -> Iterator[Problem]:
 def _wrong_dataset(path: tuple, dataset: DatasetSection, config: Any) -> Iterator[Problem]:
     if path[-1] in RESERVED_DATASETS:
         yield Problem(path, OURS)
-    if bool(dataset.synthetic) == bool(dataset.table):
-        yield Problem(path, "needs either synthetic or table, and not both.")
+    if sum(map(bool, (dataset.synthetic, dataset.table, dataset.counts))) != 1:
+        yield Problem(path, "needs one of synthetic, table and counts.")
     elif dataset.synthetic:
         yield from _wrong_synthetic(path, dataset)
+    elif dataset.counts:
+        yield from _wrong_counts((*path, "counts"), dataset.counts, dataset.task)
     else:
         yield from _wrong_table(path, dataset)
     if isinstance(dataset.split, ColumnSplit):
@@ -172,6 +175,25 @@ def _wrong_contrast(path: tuple, contrast: Contrast, config: Any) -> Iterator[Pr
         several = sorted({name for outputs in scores for name in outputs if len(outputs) > 1})
         there = f"There are {', '.join(several)}." if several else "`table.score` takes a list."
         yield Problem(path, f"no dataset has the scores {' and '.join([high, *low])}. {there}")
+
+
+def _wrong_counts(path: tuple, counts: Counts, task: str) -> Iterator[Problem]:
+    if bool(counts.path) == bool(counts.conditions):
+        yield Problem((*path, "path"), "needs either path or conditions, and not both.")
+    if len(counts.conditions) == 1:
+        yield Problem((*path, "conditions"), "names one condition. Give its path as `path`.")
+    for name in counts.conditions:
+        if name in SEQUENCES or name in ACTIVITY_COLUMNS:
+            yield Problem((*path, "conditions", name), OURS)
+    if counts.conditions and counts.weights:
+        yield Problem((*path, "weights"), "a row of several conditions has no weight of its own.")
+    if counts.conditions and TASKS[task].labels:
+        yield Problem((*path, "conditions"), "a classification has one column of classes.")
+    limits = counts.barcode_filter
+    if isinstance(limits, CountFilter) and limits.rna is None and limits.dna is None:
+        yield Problem(
+            (*path, "barcode_filter"), f"{limits.method} needs a limit: rna, dna or both."
+        )
 
 
 def _wrong_replicates(path: tuple, table: Table, of_classes: bool) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, Tag, model_validator
 
 from seq2score.sequences import sources
+from seq2score.settings.counts import Counts
 from seq2score.settings.fields import (
     ABSENT,
     Allowed,
@@ -13,9 +14,12 @@ from seq2score.settings.fields import (
     Column,
     Columns,
     Count,
+    Crop,
     Distinct,
     File,
+    Flank,
     Genome,
+    Length,
     Number,
     PastEnd,
     Section,
@@ -27,7 +31,6 @@ from seq2score.settings.fields import (
     number,
 )
 
-Flank = Annotated[str, Text(r"^[ACGTUNacgtun]*$", "the letters A, C, G, T, U and N")]
 Motif = Annotated[str, Text(r"^[ACGT]+\Z", "a motif in the letters A, C, G and T")]
 Values = Annotated[
     list[Annotated[str | Number | bool, AsWritten]],
@@ -71,18 +74,6 @@ class Synthetic(Section):
     """Standard deviation of the normal noise added to every score."""
     seed: Seed = 17
     """Seed of the random sequences and of the noise."""
-
-
-class Pad(Section):
-    """Short sequences are filled up with N."""
-
-    pad: Literal["right", "left", "both"]
-
-
-class Crop(Section):
-    """All sequences are cut to their first letters."""
-
-    crop: Count
 
 
 class Flanks(Section):
@@ -148,12 +139,7 @@ class Table(Section):
     duplicates: Literal["keep", "mean", "error"] = "keep"
     """What to do about several rows with the same sequence: `mean` makes them one, with the mean
     score (weighted, where there are weights)."""
-    length: Annotated[
-        Literal["equal"] | Pad | Crop,
-        Allowed(
-            "equal, {pad: right}, {pad: left}, {pad: both} or {crop: a whole number of at least 1}"
-        ),
-    ] = "equal"
+    length: Length = "equal"
     """What to do about sequences of different lengths: refuse them, pad the short ones with N at
     one side or both, or crop all to their first letters."""
     label: Label = None
@@ -320,9 +306,11 @@ class DatasetSection(Section):
     """A dataset as the config has it."""
 
     synthetic: Synthetic = ABSENT
-    """Sequences made and scored by rule. Either this or `table`."""
+    """Sequences made and scored by rule. Either this, `table` or `counts`."""
     table: Table = ABSENT
-    """Your own measured sequences. Either this or `synthetic`."""
+    """Your own measured sequences. Either this, `synthetic` or `counts`."""
+    counts: Counts = ABSENT
+    """Barcode counts, of which scores are made. Either this, `synthetic` or `table`."""
     task: Literal["regression", "classification"] = "regression"
     """Predict a number, or a class."""
     reverse_complement: Literal["none", "augment", "average"] = "none"
@@ -337,15 +325,37 @@ class DatasetSection(Section):
 
     @property
     def rows(self) -> Table:
-        """The table; of a synthetic set, one of defaults, for its rows need nothing else."""
-        return self.table or SYNTHETIC_ROWS
+        """The table, or that which is made of counts; of a synthetic set, one of defaults, for its
+        rows need nothing else."""
+        return self.table or self.measured("activity.tsv") or SYNTHETIC_ROWS
+
+    def measured(self, path: str) -> Table | None:
+        """The table of activities that is made of counts, at a path; None without counts."""
+        if (counts := self.counts) is None:
+            return None
+        of_classes = self.task == "classification"
+        outputs = list(counts.conditions) or ["activity"]
+        adapters = counts.adapters
+        flanks = adapters.model_dump(include={"left", "right"}) if adapters else {}
+        return Table(
+            path=path,
+            id="oligo_name",
+            score="active" if of_classes else outputs if len(outputs) > 1 else outputs[0],
+            replicates=[] if of_classes else [f"activity_{r}" for r in counts.all_replicates()],
+            weight="weight" if counts.weights else None,
+            label=None if len(outputs) > 1 or of_classes else "activity, log2(RNA/DNA)",
+            flanks=Flanks(**flanks) if adapters and adapters.keep_as_flanks else Flanks(),
+            alphabet=counts.alphabet,
+            duplicates=counts.duplicates,
+            length=counts.length,
+        )
 
     @property
     def length(self) -> int | None:
         """Letters of its sequences, as far as the config says."""
         if self.synthetic:
             return self.synthetic.length
-        changed = self.table.length if self.table else None
+        changed = self.rows.length
         return changed.crop if isinstance(changed, Crop) else None
 
 

@@ -226,6 +226,9 @@ def _datasets(config: Any, tried: Iterable[str]) -> dict[str, Dataset]:
     datasets = {}
     interpretation, questions = config.interpretation, _questions(config)
     for name, section in config.datasets.items():
+        if section.counts:  # what is made of them is a table like any other
+            measured = section.measured(f"{config.results}/{name}/activity.tsv")
+            section = section.model_copy(update={"table": measured})
         planted = section.synthetic.motif_effects if section.synthetic else {}
         words = list(dict.fromkeys([*planted, *interpretation.insert]))
         expected = words if interpretation.motifs == "planted" else interpretation.expected

@@ -164,3 +164,24 @@ Columns = Annotated[list[Column], Distinct, Allowed("a list of column names, non
 Ids = Annotated[list[Words], Field(min_length=1), Distinct]
 Genome = Annotated[str, File("fasta")]
 PastEnd = Literal["error", "pad"]
+Flank = Annotated[str, Text(r"^[ACGTUNacgtun]*$", "the letters A, C, G, T, U and N")]
+
+
+class Pad(Section):
+    """Short sequences are filled up with N."""
+
+    pad: Literal["right", "left", "both"]
+
+
+class Crop(Section):
+    """All sequences are cut to their first letters."""
+
+    crop: Count
+
+
+Length = Annotated[
+    Literal["equal"] | Pad | Crop,
+    Allowed(
+        "equal, {pad: right}, {pad: left}, {pad: both} or {crop: a whole number of at least 1}"
+    ),
+]

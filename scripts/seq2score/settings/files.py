@@ -74,6 +74,8 @@ def named_files(config: Any) -> dict[tuple, str]:
     for name, dataset in config.datasets.items():
         for key in ("path", "scores", "genome") if dataset.table else ():
             named["datasets", name, "table", key] = getattr(dataset.table, key)
+        counted = dataset.counts.files() if dataset.counts else {}
+        named |= {("datasets", name, "counts", *key): file for key, file in counted.items()}
     for path, question in config.questions().items():
         named |= {(*path, *key): file for key, file in question.files().items()}
     for name, model in config.models.items():

@@ -127,7 +127,7 @@ class _Place:
             return f"unknown here: {key} belongs one level higher, beside {self.path[-2]}."
         deeper = {
             inner: f"{outer}.{inner}"
-            for outer, shape in known.items()
+            for outer, shape in reversed(known.items())  # of two that have it, the first
             for inner in shape.meant(value.get(outer, {})).fields()
         }
         if key in sections and key not in deeper:

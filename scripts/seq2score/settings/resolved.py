@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2score.questions import Question
+from seq2score.sequences import sources
 from seq2score.settings.datasets import DatasetSection
 from seq2score.settings.interpretation import Interpretation
 from seq2score.settings.models import Model, Trials, best_of
@@ -55,6 +56,13 @@ class Dataset:
         return self.section.synthetic is not None
 
     @property
+    def files(self) -> list[str]:
+        """The user's files that it is made of."""
+        if self.section.counts:
+            return [*self.section.counts.files().values()]
+        return sources.files(self.section.table.plain()) if self.section.table else []
+
+    @property
     def outputs(self) -> list[str]:
         """The columns of scores, as our tables name them."""
         return [*self.section.rows.outputs]
@@ -90,6 +98,7 @@ class Dataset:
         known = {
             **rows.plain(),
             "synthetic": rule and rule.plain(),
+            "counts": self.section.counts and self.section.counts.measuring(),
             "source": self.section.table and self.section.table.path,
             "is_synthetic": rule is not None,
             "drawn": self.models,

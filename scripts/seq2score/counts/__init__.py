@@ -1,0 +1,1 @@
+"""From counts of barcodes to activities of oligos, their standard errors and their IGVF files."""
