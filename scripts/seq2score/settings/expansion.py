@@ -250,10 +250,14 @@ def _datasets(config: Any, tried: Iterable[str]) -> dict[str, Dataset]:
         expected = words if interpretation.motifs == "planted" else interpretation.expected
         models = [*section.models, *(best_of(m) for m in section.models if m in tried)]
         names_of = {k: [n for n, q in by.items() if q.is_for(name)] for k, by in questions.items()}
+        weights = {of: contrast.weights for of, contrast in config.contrasts.items()}
+        contrasts = {n: of for n, of in weights.items() if {*of} <= {*section.rows.outputs}}
         folds = section.split.folds
         for fold in range(1, folds + 1) if folds else [None]:
             label = name if fold is None else f"{name}.fold{fold}"
-            datasets[label] = Dataset(name, section, fold, models, words, expected, names_of)
+            datasets[label] = Dataset(
+                name, section, fold, models, words, expected, names_of, contrasts
+            )
     return datasets
 
 
