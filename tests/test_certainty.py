@@ -403,11 +403,11 @@ def test_a_band_of_rows_that_repeat_is_wider_and_never_asks_for_all():
 
 
 def test_a_mean_is_of_all_members_or_of_none():
-    one = np.ones((2, 1))
+    noise = np.ones((2, 1))
     assert certain.noise_of_all([None, None]) is None
-    np.testing.assert_allclose(certain.noise_of_all([one, 7 * one]), 5 * one)
+    np.testing.assert_allclose(certain.noise_of_all([noise, 7 * noise]), 5 * noise)
     with pytest.raises(ValueError, match="1 of 2 members"):
-        certain.noise_of_all([one, None])
+        certain.noise_of_all([noise, None])
 
 
 def test_a_score_that_no_test_row_has():
