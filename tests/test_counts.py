@@ -483,6 +483,8 @@ def test_conditions_that_lack_oligos_are_outputs(finished):
     sequences = pd.read_parquet(finished / "results/both/sequences.parquet")
     assert sequences["first"].isna().sum() < 5
     assert 0 < sequences["second"].isna().sum() < len(sequences)
+    files = {path.name for path in (finished / "results/both/igvf").iterdir()}
+    assert {"first.reporter_experiment.tsv", "second.reporter_experiment.tsv"} <= files
 
 
 def test_whether_an_oligo_is_active_is_a_class(finished):

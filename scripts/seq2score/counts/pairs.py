@@ -37,9 +37,9 @@ def allele_pairs(design: Design) -> pd.DataFrame:
             positions_of.setdefault(name, set()).add(int(where[i]) if i < len(where) else -1)
     rows_of_pairs = []
     for name, by in oligos.items():
-        where = positions_of[name]
+        at = positions_of[name]
         if {"ref", "alt"} <= {*by}:
-            position = next(iter(where)) if len(where) == 1 else -1
+            position = next(iter(at)) if len(at) == 1 else -1
             rows_of_pairs.append((name, position, by["ref"], by["alt"]))
     return pd.DataFrame(rows_of_pairs, columns=columns)
 
