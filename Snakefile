@@ -23,7 +23,7 @@ from seq2score.settings.files import in_storage
 from seq2score.settings.models import base_of, best_of
 from seq2score.task import TASKS
 from storing import keep_wildcard_constraints
-from terminal import tell_steps
+from terminal import message_alone, tell_steps
 
 if workflow.is_main_process:
     tell_steps(logger, workflow.output_settings)
@@ -41,13 +41,14 @@ if not workflow.config_settings.configfiles:
 stands_alone = workflow.modifier.is_main_snakefile()
 storage_provider = workflow.storage_settings.default_storage_provider
 keep_wildcard_constraints(storage_provider)
-settings = resolve(
-    config,
-    workflow.configfiles,
-    need_files=stands_alone and not storage_provider,
-    look_inside=workflow.is_main_process,
-    installed=None if workflow.deployment_settings.deployment_method else find_spec,
-)
+with message_alone():
+    settings = resolve(
+        config,
+        workflow.configfiles,
+        need_files=stands_alone and not storage_provider,
+        look_inside=workflow.is_main_process,
+        installed=None if workflow.deployment_settings.deployment_method else find_spec,
+    )
 
 
 # What computes on the device asks for it. `auto` takes a GPU where there is one, but asks for none.

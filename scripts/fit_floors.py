@@ -12,7 +12,8 @@ if __name__ == "__main__":
     job.start(snakemake)
     params, output = job.settings(snakemake), snakemake.output
     files, task = dict(snakemake.input.items()), TASKS[params.task]
-    floors = fit_floors(files, params.outputs, task, params.score_transform, params.inputs)
+    learned = params.score_transform, params.inputs, params.contrasts
+    floors = fit_floors(files, params.outputs, task, *learned)
     metrics = {name: floor.metrics for name, floor in floors.items()}
     write_json(metrics, output.metrics)
     pq.write_table(floors[best_floor(metrics)].predictions, output.best)

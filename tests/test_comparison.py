@@ -25,8 +25,8 @@ def verdicts(seed, of_errors, times=1, n=150):
     """The difference of two models on each of many test sets."""
     random = np.random.default_rng(seed)
     for _ in range(SETS):
-        truth, common, *own = random.normal(size=(4, n))
-        tables = predictions(truth, *of_errors(common, *own), times=times)
+        truth, common, *alone = random.normal(size=(4, n))
+        tables = predictions(truth, *of_errors(common, *alone), times=times)
         units = Units(np.repeat(np.arange(n), times), "sequences")
         yield compare(dict(zip("ab", tables, strict=True)), [("a", "b")], "r2", units)["a", "b"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from factories.tables import check, imported, section
 from seq2score.errors import InputError
-from seq2score.sequences import genome, importing, new, sources
+from seq2score.sequences import faidx, genome, importing, new, sources
 from seq2score.task import TASKS
 
 RANDOM = np.random.default_rng(5)
@@ -198,6 +198,37 @@ def test_bedgraph_peaks_and_titles(fasta, tmp_path):
     assert table["score"][3].as_py() == 1.5 and "table_score" in table.column_names
     path = bed(tmp_path, ("#chrom", "from", "to", "activity"), *rows, name="b.bed")
     assert imported(path, genome=str(fasta), score="activity")[0]["score"][3].as_py() == 3
+
+
+def test_windows_are_around_summits_where_there_are_some(fasta, tmp_path):
+    """As MACS calls several of one peak (--call-summits); -1 is none."""
+    places = [(100 + 10 * i, summit) for i in range(20) for summit in (30, 70)] + [(500, -1)]
+    peaks = [("chr1", at, at + 100, "p", 1, ".", at, 2, 2, summit) for at, summit in places]
+    path = bed(tmp_path, *peaks, name="a.narrowPeak")
+    table, _ = imported(path, genome=str(fasta), score="signal_value", window=20)
+    middles = [at + (summit if summit >= 0 else 50) for at, summit in places]
+    assert table["sequence"].to_pylist() == [CONTIGS["chr1"][m - 10 : m + 10] for m in middles]
+    assert len({*table["id"].to_pylist()}) == 41 and table["id"][0].as_py() == "chr1:121-140"
+
+
+def test_a_packed_genome_whose_last_contig_is_empty(fasta, tmp_path):
+    """samtools refuses it, and its index of blocks is made here as bgzip makes it."""
+    whole, ends_empty = tmp_path / "whole.fa", tmp_path / "empty.fa"
+    letters = "".join(RANDOM.choice([*"ACGT"], 200_000))
+    lines = [letters[i : i + 60] for i in range(0, len(letters), 60)]
+    whole.write_text("\n".join([">long", *lines, ">chr3", "ACGT", ""]))
+    ends_empty.write_text(whole.read_text() + ">none\n")
+    for path in (whole, ends_empty):
+        pysam.tabix_compress(str(path), f"{path}.gz")
+    index, blocks = tmp_path / "i.fai", tmp_path / "i.gzi"
+    faidx.make(tmp_path / "whole.fa.gz", True, index, blocks)
+    assert faidx._index_of_blocks(tmp_path / "whole.fa.gz") == blocks.read_bytes()
+    opened = genome.Genome(tmp_path / "empty.fa.gz")
+    assert {"long": 200_000, "chr3": 4}.items() <= opened.contigs.items()
+    starts, sizes = np.array([[0, 65_000, 199_990, 0], [9, 900, 10, 4]])
+    text, _ = opened.stretches(["long"] * 3 + ["chr3"], starts, starts + sizes)
+    parts = (letters[:9], letters[65_000:65_900], letters[-10:], "ACGT")
+    assert text.tobytes().decode() == "".join(parts)
 
 
 def test_every_region_that_has_no_sequence_is_listed(fasta, tmp_path):

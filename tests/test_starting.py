@@ -217,6 +217,38 @@ def test_a_start_on_disk_needs_each_seed(parent, tmp_path):
     assert resolve({**config, "seeds": [4]}).models["tuned"].start.of_seed("4") == str(parent)
 
 
+def test_a_class_from_elsewhere_runs_by_consent_alone(tmp_path, monkeypatch):
+    """Which the config gives by a key, to this training and to the steps that follow."""
+    monkeypatch.setattr(consent, "_trusted", set())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(
+        "import pathlib, torch\npathlib.Path('ran').touch()\n"
+        "class Net(torch.nn.Module):\n"
+        "    def __init__(self, length, outputs):\n        super().__init__()\n"
+        "        self.last = torch.nn.Linear(4 * length, outputs)\n"
+        "    def forward(self, x):\n        return self.last(x.flatten(1))\n"
+    )
+    net = {"architecture": "net.py:Net", "options": {}}
+    files, folder = parts(tmp_path), tmp_path / "models/net/seed17"
+    folder.mkdir(parents=True)
+    consent.trust_config({"models": {"net": net}})
+    saved(train(files, settings(**net), 1, CPU), folder)
+    consent._trusted.clear()
+    (tmp_path / "ran").unlink()
+    tuned = {"start_from": "models/net"}
+    config = {"datasets": {"mine": {"synthetic": {}}}, "models": {"tuned": tuned}}
+    with pytest.raises(ConfigError, match=r"class net\.py:Net, .* say `trust_code: true` beside"):
+        resolve(config)
+    consent.trust_config(config)
+    with pytest.raises(InputError, match="trust_code=True, or say `trust_code: true`"):
+        started(folder, files, record=net)
+    assert not (tmp_path / "ran").exists()
+    tuned["trust_code"] = True
+    assert resolve(config).models["tuned"].architecture == "net.py:Net"
+    consent.trust_config(config)
+    assert started(folder, files, record=net)
+
+
 @pytest.mark.slow
 def test_a_run_from_one_dataset_to_another(run_workflow, tmp_path):
     def dataset(models, length, seed):

@@ -172,3 +172,15 @@ def test_a_bar_is_written_over(talk, tmp_path, monkeypatch):
     logger, shown = talk()
     run_a_job(logger, tmp_path / "none")
     assert "\r\x1b[K[ 1/12] evaluate" in shown.getvalue()
+
+
+def test_a_wrong_config_is_told_without_lines_of_a_stack(run_workflow, tmp_path):
+    """And Snakemake ends as it does otherwise: no lock is left."""
+    wrong = {"datasets": {"d": {"synthetic": {"length": 6, "cuont": 3}}}}
+    run = run_workflow(tmp_path, wrong)
+    assert run.returncode == 1
+    *_, message = run.stdout.splitlines()
+    assert message.startswith("Error: ") and "cuont: unknown. Did you mean count?" in message
+    assert not {"Traceback", "File", "ConfigError"} & {*run.stdout.split()}
+    nothing = run_workflow(tmp_path, {"datasets": {"d": {"synthetic": {"length": 8}}}}, "--report")
+    assert nothing.stdout.splitlines()[-1].startswith("Error: There is nothing to report yet.")

@@ -11,7 +11,9 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import yaml
-from snakemake.exceptions import WorkflowError
+
+from seq2score.errors import InputError
+from terminal import message_alone
 
 # The data of a report: JSON, which has no line breaks, in a line and an element each.
 DATA = re.compile(r'(?<=<script id=")([\w-]+)">\n *var \w+ = .*;\n(?= *</script>)')
@@ -24,16 +26,17 @@ def opening(results: str) -> str:
     return f"workflow/report/{'workflow' if complete else 'partial'}.rst"
 
 
+@message_alone()
 def shown(targets: list[str], results: str) -> list[str]:
     """The targets; those that exist, where Snakemake is called for a report only.
 
-    So a report can be made after a run of some of them. Raises WorkflowError where none exists.
+    So a report can be made after a run of some of them. Where none exists, Snakemake ends.
     """
     if not is_report_only(sys.argv):
         return targets
     existing = [target for target in targets if Path(target.replace("<results>", results)).exists()]
     if not existing:
-        raise WorkflowError("There is nothing to report yet. Run snakemake without --report first.")
+        raise InputError("There is nothing to report yet. Run snakemake without --report first.")
     if missing := len(targets) - len(existing):
         message = f"A report of a part: {missing} of {len(targets)} results are not there yet."
         print(message, file=sys.stderr)

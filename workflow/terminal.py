@@ -8,9 +8,14 @@ Snakemake's own twenty lines a job go to its log alone, whose path it names at t
 
 import logging
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from snakemake_interface_logger_plugins.common import LogEvent
+
+from seq2score.errors import InputError
 
 SILENT = {
     LogEvent.WORKFLOW_STARTED,
@@ -46,6 +51,18 @@ def tell_steps(logger: logging.Logger, output) -> None:
             steps = Steps(handler.formatter, handler.is_tty)
             handler.addFilter(steps)
             handler.setFormatter(steps)
+
+
+@contextmanager
+def message_alone() -> Iterator[None]:
+    """End Snakemake with the message of an `InputError`, without lines of a stack.
+
+    So it ends as any program that was told to exit: locks are given back, the status is 1.
+    """
+    try:
+        yield
+    except InputError as error:
+        sys.exit(f"Error: {error}")
 
 
 class Steps(logging.Formatter):

@@ -1,13 +1,18 @@
 """What turns a script into a job: all that it says goes to its log and stays readable there."""
 
+import errno
 import logging
 import os
 import platform
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
+from collections.abc import Sequence
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
@@ -16,13 +21,16 @@ from typing import Any, TextIO, cast
 from seq2score import consent
 from seq2score.errors import InputError, printable
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a file could not be written for lack of room
+
 
 def start(snakemake: Any) -> None:
     """Send stdout, stderr, warnings, log records and uncaught errors of this job to its log.
 
     Output of C libraries goes there too. An `InputError` is meant to be read by the user: its
-    message stands alone, without a traceback. The terminal, if there is one, stays reachable by
-    `terminal()`. Custom classes that the run's config names may be run. A job ends with its run.
+    message stands alone, without a traceback; so does that of a full disk, and that of a damaged
+    file of an earlier step. The terminal, if there is one, stays reachable by `terminal()`. Custom
+    classes that the run's config names may be run. A job ends with its run.
 
     Parameters
     ----------
@@ -46,7 +54,7 @@ def start(snakemake: Any) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
     logging.info("Python %s in %s", platform.python_version(), sys.prefix)
-    sys.excepthook = _tell
+    sys.excepthook = partial(_tell, snakemake)
 
 
 def settings(snakemake: Any) -> SimpleNamespace:
@@ -83,12 +91,69 @@ def terminal() -> TextIO | None:
 _terminal: int | None = None
 
 
-def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if issubclass(kind, InputError):
-        print(f"Error: {error}", file=sys.stderr)
+def _tell(
+    snakemake: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Say what ended the job: in a message where its user can mend it, or by a traceback."""
+    if not issubclass(kind, Exception):
+        message = ""
+    elif issubclass(kind, InputError):
+        message = str(error)
+    elif no_space := _no_space(error):
+        message = _of_full_disk(no_space, snakemake.output)
     else:
-        text = "".join(traceback.format_exception(kind, error, trace))
-        print(printable(text, lines=True), end="", file=sys.stderr)
+        message = next(filter(None, map(_damage, snakemake.input)), "")
+    text = "".join(traceback.format_exception(kind, error, trace))
+    text = f"Error: {message}\n" if message else text
+    try:
+        print(printable(text, lines=True), end="", file=sys.stderr, flush=True)
+    except OSError:  # no room in the log either
+        if stream := terminal():
+            print(printable(text, lines=True), end="", file=stream, flush=True)
+
+
+def _no_space(error: BaseException | None) -> OSError | None:
+    """The error that says that a file could not be written for lack of room, if one led here."""
+    while error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _of_full_disk(error: OSError, outputs: Sequence[str]) -> str:
+    """What to do about it. What the step has begun to write is taken away, to make room."""
+    files = [Path(output) for output in outputs]
+    folders = [*(file.parent for file in files[:1]), Path(tempfile.gettempdir())]
+    fullest = min(folders, key=lambda folder: shutil.disk_usage(folder).free).resolve()
+    disk = next(folder for folder in [fullest, *fullest.parents] if folder.is_mount())
+    for file in filter(Path.is_file, files):
+        file.unlink()
+    return (
+        f"{disk}: {os.strerror(cast(int, error.errno)).lower()}. Make room on this disk, and run "
+        "the same command again: what is finished stays, and nothing half-written does."
+    )
+
+
+def _damage(path: str) -> str:
+    """What is wrong with a Parquet file; "" for one that is whole, and for other files."""
+    if not path.endswith(".parquet"):
+        return ""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        for _ in pq.ParquetFile(path).iter_batches():
+            pass
+    except (OSError, pa.ArrowException):
+        return (
+            f"{path}: damaged, or cut off before its end. Delete it, and the next run makes it "
+            "again (one of your own, fetch again)."
+        )
+    return ""
 
 
 def _run_of(parent: int) -> int:

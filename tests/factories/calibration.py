@@ -9,8 +9,15 @@ from seq2score.inference.prediction import Ensemble, Predictor
 from seq2score.sequences.encoding import strings
 from seq2score.sequences.hashing import sequence_hashes
 
+SPLIT = {
+    **{"split": {"method": "random"}, "reverse_complement": "none", "score_transform": "none"},
+    **{"replicates": [], "inputs": {}, "contrasts": {}},
+}
 
-def calibrated(members: list[Predictor], noise: float = 1.0, rows: int = 400):
+
+def calibrated(
+    members: list[Predictor], noise: float = 1.0, rows: int = 400, contrasts: dict | None = None
+):
     """The ensemble and its calibrations: of scores around what the members say, noise apart."""
     random, record = np.random.default_rng(1), members[0].record
     codes = random.integers(4, size=(2 * rows, record["input_length"]), dtype=np.uint8)
@@ -25,7 +32,10 @@ def calibrated(members: list[Predictor], noise: float = 1.0, rows: int = 400):
     table = pa.table({"sequence": strings(held_out), **scores})
     train, measured = pa.table({"sequence": strings(codes[:rows])}), np.array([[-9.0], [9.0]])
     measured = np.repeat(measured, len(record["outputs"]), axis=1)
-    calibrations = [calibrate_model(m, train, table, measured, "validation set") for m in members]
+    split = SPLIT | {"contrasts": contrasts or {}}
+    calibrations = [
+        calibrate_model(m, train, table, measured, "validation set", split) for m in members
+    ]
     if len(members) > 1:
         tables = [
             predicted_table(m, single, held_out, table)

@@ -32,6 +32,7 @@ rule predict:
         code=code_with_model("predict"),
         settings=of_dataset(
             *("weight", "synthetic", "split", "reverse_complement", "replicates", "inputs"),
+            *("contrasts", "score_transform"),
             level=settings.level,
             device=settings.device,
         ),
@@ -84,7 +85,9 @@ rule ensemble:
     params:
         code=code_of("ensemble"),
         settings=of_dataset(
-            *("split", "reverse_complement", "replicates", "inputs"), level=settings.level
+            *("split", "reverse_complement", "replicates", "inputs"),
+            *("contrasts", "score_transform"),
+            level=settings.level,
         ),
     script:
         "../../scripts/ensemble.py"
@@ -110,6 +113,7 @@ rule evaluate:
         code=code_of("evaluate"),
         settings=of_dataset(
             *("weight", "replicates", "score_transform", "split", "reverse_complement", "inputs"),
+            *("contrasts", "replicates_of"),
             level=settings.level,
         ),
     script:
@@ -135,7 +139,7 @@ rule fit_floors:
         runtime=growing(20),
     params:
         code=code_of("fit_floors"),
-        settings=of_dataset("outputs", "score_transform", "task", "inputs"),
+        settings=of_dataset("outputs", "score_transform", "task", "inputs", "contrasts"),
     script:
         "../../scripts/fit_floors.py"
 
@@ -325,7 +329,10 @@ rule plot_parity:
         mem_mb=growing(2000),
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
-        settings=of_dataset("labels", "drawn", "words", "alphabet", models=every_model),
+        settings=of_dataset(
+            *("labels", "drawn", "words", "alphabet", "contrasts", "score_transform"),
+            models=every_model,
+        ),
     script:
         "../../scripts/plot_parity.py"
 
@@ -350,10 +357,40 @@ use rule plot_parity as plot_model_parity with:
     params:
         code=code_of("plot_parity", "seq2score/figures/parity_page.html"),
         settings=lambda wildcards: {
-            **settings.datasets[wildcards.dataset].facts("labels", "words", "alphabet"),
+            **settings.datasets[wildcards.dataset].facts(
+                *("labels", "words", "alphabet", "contrasts", "score_transform")
+            ),
             "drawn": [wildcards.model],
             "models": every_model,
         },
+
+
+rule plot_outputs:
+    input:
+        predictions=of_runs("predictions.parquet", runs[-1:]),
+    output:
+        in_report(
+            "<results>/{dataset}/figures/outputs.png",
+            "outputs",
+            "3. Evaluation",
+            "scores against scores",
+            model="all",
+            run=runs[-1],
+        ),
+        "<results>/{dataset}/figures/outputs.svg",
+    log:
+        "<logs>/plot_outputs/{dataset}.log",
+    benchmark:
+        "<benchmarks>/plot_outputs/{dataset}.jsonl"
+    conda:
+        "../../envs/plot.yaml"
+    resources:
+        mem_mb=growing(2000),
+    params:
+        code=code_of("plot_outputs"),
+        settings=of_dataset("labels", "drawn"),
+    script:
+        "../../scripts/plot_outputs.py"
 
 
 rule plot_residuals:
@@ -449,6 +486,7 @@ targets += [
         "figures/score_distribution.png",
         "figures/loss_curves.png",
         "figures/coverage.png",
+        *(["figures/outputs.png"] if len(dataset.outputs) > 1 else []),
         *(f"figures/{figure}.png" for figure in TASKS[dataset.section.task].figures),
         *(
             f"{model}/{run}/{TASKS[dataset.section.task].figures[0]}.png"

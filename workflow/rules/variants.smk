@@ -54,6 +54,7 @@ rule score_variants:
             "parts": question("variants", wildcards).parts,
             "level": settings.level,
             "device": settings.device,
+            **settings.datasets[wildcards.dataset].facts("contrasts"),
         },
     script:
         "../../scripts/score_variants.py"

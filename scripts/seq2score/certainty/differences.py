@@ -160,7 +160,7 @@ def judge(
         Of what would be measured, with its noise, where else the difference itself is meant.
     """
     judged = np.full((3, *effect.shape), np.nan)
-    for output, kinds in enumerate(differences):
+    for output, kinds in enumerate(differences[: effect.shape[1]]):
         for number, of_kind in enumerate(kinds):
             known = of_kind or (kinds[SEVERAL] if number == ONE else None)
             rows = kind == number

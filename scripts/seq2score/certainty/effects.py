@@ -34,13 +34,15 @@ def effects(
     measured
         Pairs of the table's rows.
     """
-    truth, predicted = truth_and_prediction(table)
-    pairs, each = measured.pairs, {}
-    score, effect = (values[pairs.second] - values[pairs.first] for values in (truth, predicted))
+    contrasts, pairs, each = measured.contrasts, measured.pairs, {}
+    score, effect = (
+        values[pairs.second] - values[pairs.first]
+        for values in map(contrasts.extended, truth_and_prediction(table))
+    )
     judged = differences.judge(
         calibration.differences, effect, pairs.letters, pairs.kind, level, as_measured=True
     )
-    for output, name in enumerate(outputs_in(table)):
+    for output, name in enumerate([*outputs_in(table), *contrasts.names]):
         low, high, positive = judged[:, :, output]
         known = np.isfinite(score[:, output]) & np.isfinite(low)
         by_kind = []

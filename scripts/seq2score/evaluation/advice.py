@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seq2score.evaluation.ceiling import NOTE
+from seq2score.evaluation.contrasts import NOTHING
 from seq2score.evaluation.convergence import fall_at_the_end
 from seq2score.sequences.transforms import EXPRESSIONS, FORTH
 from seq2score.task import task_measured
@@ -74,6 +75,7 @@ def warnings(
         + _left_out(metrics)
         + _of_another_kind(metrics)
         + _beyond_the_ceiling(metrics)
+        + _not_apart(metrics, floors)
     )
 
 
@@ -211,6 +213,19 @@ def _beyond_the_ceiling(metrics: dict) -> list[str]:
         f"{high:.3f}: they are noisier than the score, on another scale, or not what it is the "
         "mean of, or test rows stand in the train set too"
     ]
+
+
+def _not_apart(metrics: Mapping, floors: Mapping) -> list[str]:
+    """Contrasts that a model does not predict, or no better than the best floor does."""
+    sentences = []
+    for name, measured in metrics.get("contrasts", {}).items():
+        known = {floor: of["contrasts"][name] for floor, of in floors.items() if "contrasts" in of}
+        best = max(known, key=lambda floor: or_nothing(known[floor]["r2"]), default="")
+        if measured["finding"] == NOTHING:
+            sentences.append(f"contrast {name}: {NOTHING}")
+        elif best and or_nothing(measured["r2"]) <= or_nothing(known[best]["r2"]):
+            sentences.append(f"contrast {name}: does not beat {best}")
+    return sentences
 
 
 def or_nothing(value: float | None) -> float:

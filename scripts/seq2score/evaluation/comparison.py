@@ -63,14 +63,14 @@ def compare(
         The `score_transform` on whose scale the metric is.
     """
     names = {name for pair in pairs for name in pair}
-    reached, drawn_again = {}, {}
+    reached, of_resamples = {}, {}
     for name in names:
         metrics, weight = _metrics(predicted[name], transform), np.ones(len(predicted[name]))
         reached[name] = point(metrics, weight)[metric]
-        drawn_again[name] = resampled(metrics, weight, units).get(metric, np.empty(0))
+        of_resamples[name] = resampled(metrics, weight, units).get(metric, np.empty(0))
     return {
         (model, other): Difference(
-            reached[model] - reached[other], *middle(drawn_again[model] - drawn_again[other])
+            reached[model] - reached[other], *middle(of_resamples[model] - of_resamples[other])
         )
         for model, other in pairs
     }

@@ -5,7 +5,7 @@ on GC content alone. The penalty is chosen on the validation set.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType
@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from seq2score.evaluation.contrasts import measure_contrasts
 from seq2score.evaluation.evaluate import evaluate
+from seq2score.inference.contrasts import Section
 from seq2score.inference.predictions import columns
 from seq2score.sequences.encoding import encode, one_hot
 from seq2score.sequences.inputs import Inputs
@@ -179,6 +181,7 @@ class Target:
     scores: list[str]
     transform: str = "none"
     classes: list[str] | None = None
+    contrasts: Section = field(default_factory=dict)
 
     @property
     def loss(self) -> str:
@@ -204,6 +207,14 @@ def fit_all(features: np.ndarray, train: pa.Table, target: Target) -> list[Linea
         return logistic(features, labels)
     scores = np.stack([train[score].to_numpy() for score in target.scores], axis=1)
     return ridge(features, FORTH[target.transform](scores))
+
+
+def _measure(table: pa.Table, target: Target) -> dict:
+    """The metrics of a fit on one part, from its scores and predictions."""
+    metrics = evaluate(table, transform=target.transform)
+    if target.contrasts:
+        metrics["contrasts"] = measure_contrasts(table, target.contrasts, target.transform)
+    return metrics
 
 
 def _predictions(model: Linear, features: np.ndarray, table: pa.Table, target: Target) -> pa.Table:
@@ -258,9 +269,7 @@ def fit_floor(
         {p: _predictions(model, features[p], parts[p], target) for p in parts}
         for model in fit_all(features["train"], parts["train"], target)
     ]
-    measured = [
-        {p: evaluate(table, transform=target.transform) for p, table in fit.items()} for fit in fits
-    ]
+    measured = [{p: _measure(table, target) for p, table in fit.items()} for fit in fits]
     chosen = int(np.argmin([metrics["validation"][target.loss] for metrics in measured]))
     metrics = {
         **measured[chosen].pop("test"),
@@ -277,6 +286,7 @@ def fit_floors(
     task: Task,
     transform: str = "none",
     inputs: Mapping[str, str] = MappingProxyType({}),
+    contrasts: Section = MappingProxyType({}),
 ) -> dict[str, Floor]:
     """Every floor that suits a dataset, by its name.
 
@@ -292,6 +302,8 @@ def fit_floors(
         Of the scores, as models learn them.
     inputs
         Kinds of the covariates that models see, by column.
+    contrasts
+        Of the scores, whose metrics are told too.
     """
     parts = {
         part: sample_rows(
@@ -302,7 +314,7 @@ def fit_floors(
         for part, path in files.items()
     }
     classes = sorted(set(parts["train"]["score"].to_pylist())) if task.labels else None
-    target = Target(scores, transform, classes)
+    target = Target(scores, transform, classes, contrasts)
     covariates = fit_inputs(files["train"], inputs)
     length = len(parts["train"]["sequence"][0].as_py())
     floors = {}

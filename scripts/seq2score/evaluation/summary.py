@@ -225,7 +225,19 @@ def _details(metrics: Mapping) -> dict:
             for output, of_output in metrics.get("outputs", {}).items()
             for name in names
         },
+        **_contrasts(metrics),
     }
+
+
+def _contrasts(metrics: Mapping) -> dict[str, float]:
+    """The metrics of contrasts, with their intervals and ceilings."""
+    columns: dict[str, float] = {}
+    for contrast, measured in metrics.get("contrasts", {}).items():
+        names = [*task_measured(metrics).metrics, *ceiling.NAMES]
+        known = {name: measured[name] for name in names if name in measured}
+        known |= _bounds(measured, names)
+        columns |= {f"{name}_{contrast}": value for name, value in known.items()}
+    return columns
 
 
 def _bounds(metrics: Mapping, names: Sequence[str]) -> dict[str, float]:

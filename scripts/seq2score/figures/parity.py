@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 
 from seq2score.figures import theme
 from seq2score.figures.text import number, run_of
+from seq2score.inference.contrasts import Contrasts, Section
 from seq2score.inference.predictions import outputs_in, truth_and_prediction
 
 MOST_ACROSS = 3
@@ -94,9 +96,15 @@ def _draw(axes: Axes, panel: Panel, colour: str, limits: tuple[float, float]) ->
 
 
 def panels_of(
-    model: str, run: str, table: pa.Table, metrics: Mapping, labels: Mapping[str, str]
+    model: str,
+    run: str,
+    table: pa.Table,
+    metrics: Mapping,
+    labels: Mapping[str, str],
+    contrasts: Section = MappingProxyType({}),
+    transform: str = "none",
 ) -> list[Panel]:
-    """A panel for each score that a model predicts.
+    """A panel for each score that a model predicts, and for each contrast of them.
 
     Parameters
     ----------
@@ -108,8 +116,16 @@ def panels_of(
         Of metrics.json.
     labels
         What axes call each score.
+    contrasts, transform
+        Contrasts of the scores, and how these are transformed; a panel for each follows.
     """
     truth, predicted = truth_and_prediction(table)
+    derived = Contrasts.of(contrasts, outputs_in(table), transform)
+    further = (derived.extended(values)[:, truth.shape[1] :].T for values in (truth, predicted))
+    of_contrasts = [
+        Panel(model, run, name, name, measured, prediction, metrics["contrasts"][name])
+        for name, measured, prediction in zip(derived.names, *further, strict=True)
+    ]
     return [
         Panel(
             *(model, run, output, labels[output], measured, prediction),
@@ -118,7 +134,7 @@ def panels_of(
         for output, measured, prediction in zip(
             outputs_in(table), truth.T, predicted.T, strict=True
         )
-    ]
+    ] + of_contrasts
 
 
 def read_panels(
@@ -126,6 +142,8 @@ def read_panels(
     predictions: Sequence[str],
     metrics: Sequence[str],
     labels: Mapping[str, str],
+    contrasts: Section = MappingProxyType({}),
+    transform: str = "none",
 ) -> list[Panel]:
     """Panels of the runs of several models, output by output.
 
@@ -136,6 +154,8 @@ def read_panels(
         of metrics.json.
     labels
         What axes call each score.
+    contrasts, transform
+        Contrasts of the scores, and how these are transformed.
     """
     by_model = [
         panels_of(
@@ -144,6 +164,8 @@ def read_panels(
             pq.read_table(path),
             json.loads(Path(measured).read_text(encoding="utf-8")),
             labels,
+            contrasts,
+            transform,
         )
         for model, path, measured in zip(models, predictions, metrics, strict=True)
     ]

@@ -97,7 +97,8 @@ def _refuse_code(folder: Path, record: dict, trust_code: bool) -> None:
     if not (trust_code or consent.is_trusted(architecture)):
         raise InputError(
             f"{folder}: its model is the class {architecture}, and to load it is to run that file. "
-            "Look into the file; if you trust it, load with trust_code=True."
+            "Look into the file; if you trust it, load with trust_code=True, or say "
+            "`trust_code: true` beside `start_from`."
         )
     if custom.digest_of(architecture) != record.get("class_file"):
         raise InputError(
@@ -115,5 +116,8 @@ def write_whole(path: str | Path, content: bytes) -> None:
     """Write a file such that, whenever the job dies, its old or its new content stands there."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -114,7 +114,8 @@ class NewSequences(Section):
     """With regions of a genome, its FASTA file, plain or packed by bgzip; without an index beside
     it, one is made for the job."""
     window: Count | None = None
-    """With regions, the letters around the middle of each to take instead of the region."""
+    """With regions, the letters around the middle of each to take instead of the region; around the
+    summit of a narrowPeak that has one."""
     past_end: PastEnd = "error"
     """What to do about letters past a chromosome's end, refuse the row or fill up with N."""
     sequence: Column = "sequence"

@@ -147,6 +147,15 @@ class Bed:
         self._ids[region] += 1
         return region if self._ids[region] == 1 else f"{region}#{self._ids[region]}"
 
+    def _middles(self, rows: pa.RecordBatch, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """What windows are around: the summit of a peak that has one, or halfway."""
+        middles = (starts + ends) // 2
+        if "peak" not in self._names[len(BED) :]:
+            return middles
+        summit = np.nan_to_num(cells.numbers(rows["peak"])[0], nan=-1)
+        called = (summit >= 0) & (summit < ends - starts)
+        return np.where(called, starts + np.where(called, summit, 0).astype(np.int64), middles)
+
     def _contigs(self, rows: pa.RecordBatch) -> list[str]:
         """Each row's contig, without spaces around it."""
         return [contig.strip() for contig in rows[self._names[0]].to_pylist()]
@@ -165,7 +174,7 @@ class Bed:
         starts, ends = read
         sizes = np.array([self.genome.contigs.get(contig, -1) for contig in contigs], np.int64)
         if self.window:
-            starts = (starts + ends) // 2 - self.window // 2
+            starts = self._middles(rows, starts, ends) - self.window // 2
             ends = starts + self.window
         reasons = [""] * len(rows)
         outside = (starts < 0) | (ends > sizes)

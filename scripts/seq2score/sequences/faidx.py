@@ -16,6 +16,7 @@ from typing import BinaryIO
 import pysam
 
 from seq2score.errors import InputError
+from seq2score.sequences.delimited import opened
 
 LONGEST_HEADER = 1 << 20  # bytes between the letters of two contigs
 BLOCK_HEADER = 18  # bytes of a block of bgzip, the last two of which say how many there are
@@ -113,9 +114,23 @@ def make(path: Path, packed: bool, index: Path, blocks: Path) -> None:
     try:
         pysam.faidx(*options, str(path))
     except pysam.SamtoolsError:
-        if packed:
-            raise InputError(f"{path}: {UNEVEN}; the last sequence must have letters") from None
         index.write_text("".join(_indexed(path)), encoding="utf-8")
+        if packed:
+            blocks.write_bytes(_index_of_blocks(path))
+
+
+def _index_of_blocks(path: Path) -> bytes:
+    """The index of a file's blocks as `bgzip --reindex` writes it: where each begins, packed and
+    plain, but for the first."""
+    starts, plain, size = [], 0, path.stat().st_size
+    with path.open("rb") as file:
+        while (packed := file.tell()) < size:
+            length = int.from_bytes(file.read(BLOCK_HEADER)[16:18], "little") + 1
+            file.seek(packed + length - 4)
+            letters = int.from_bytes(file.read(4), "little")
+            starts += [packed, plain] if letters and plain else []
+            plain += letters
+    return struct.pack(f"<Q{len(starts)}Q", len(starts) // 2, *starts)
 
 
 UNEVEN = (
@@ -131,7 +146,7 @@ def _indexed(path: Path) -> Iterator[str]:
     """
     name, start, end, length, ended = "", 0, 0, 0, False
     first: tuple[int, int] | None = None  # letters and bytes of the contig's lines
-    with path.open("rb") as file:
+    with opened(path) as file:
         for number, line in enumerate(file, 1):
             letters = len(line.rstrip(b"\r\n"))
             end += len(line)

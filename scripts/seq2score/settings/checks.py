@@ -8,7 +8,13 @@ from typing import Any
 from seq2score.questions.question import wrong_source
 from seq2score.sequences.columns import SEQUENCES
 from seq2score.settings.counts import ACTIVITY_COLUMNS, CountFilter, Counts
-from seq2score.settings.datasets import ColumnSplit, DatasetSection, RandomSplit, Table
+from seq2score.settings.datasets import (
+    ColumnSplit,
+    Contrast,
+    DatasetSection,
+    RandomSplit,
+    Table,
+)
 from seq2score.settings.families import FAMILIES, PRESETS, Family
 from seq2score.settings.finetuning import Start, joint_name
 from seq2score.settings.messages import Problem, problems, unknown
@@ -52,6 +58,8 @@ def contradictions(config: Any, starts: dict[str, Start]) -> Iterator[Problem]:
         yield from _wrong_model(("models", name), model)
     for name, dataset in config.datasets.items():
         yield from _wrong_dataset(("datasets", name), dataset, config)
+    for name, contrast in config.contrasts.items():
+        yield from _wrong_contrast(("contrasts", name), contrast, config)
     yield from _wrong_together(config)
     for path, name, values in each_tried(config):
         yield from _wrong_values(path, name, values, config)
@@ -142,10 +150,31 @@ def _wrong_table(path: tuple, dataset: DatasetSection) -> Iterator[Problem]:
     of_classes = TASKS[dataset.task].labels
     if table.replicate_weights:
         yield from _wrong_replicates((*location, "replicate_weights"), table, of_classes)
+    for name in table.replicates if isinstance(table.replicates, dict) else ():
+        if name not in table.outputs:
+            yield Problem((*location, "replicates", name), unknown(name, table.outputs))
     if of_classes and len(scores) > 1:
         yield Problem((*location, "score"), "a classification has one column of classes.")
     if of_classes and table.score_transform != "none":
         yield Problem((*location, "score_transform"), "classes cannot be transformed.")
+
+
+def _wrong_contrast(path: tuple, contrast: Contrast, config: Any) -> Iterator[Problem]:
+    """A contrast that is none, or of scores that no dataset has."""
+    given = {name for name in ("high", "low", "before", "after") if getattr(contrast, name)}
+    if given not in ({"high", "low"}, {"before", "after"}):
+        yield Problem(path, "needs either high and low, or before and after.")
+        return
+    scores = [dataset.rows.outputs for dataset in config.datasets.values()]
+    high, low = contrast.sides
+    if high in low:
+        yield Problem(path, f"{high} stands on both sides.")
+    elif path[-1] in {name for outputs in scores for name in outputs} | {"score"}:
+        yield Problem(path, "this is the name of a score. Choose another one.")
+    elif not any({*contrast.weights} <= {*outputs} for outputs in scores):
+        several = sorted({name for outputs in scores for name in outputs if len(outputs) > 1})
+        there = f"There are {', '.join(several)}." if several else "`table.score` takes a list."
+        yield Problem(path, f"no dataset has the scores {' and '.join([high, *low])}. {there}")
 
 
 def _wrong_counts(path: tuple, counts: Counts, task: str) -> Iterator[Problem]:
@@ -169,7 +198,7 @@ def _wrong_counts(path: tuple, counts: Counts, task: str) -> Iterator[Problem]:
 
 def _wrong_replicates(path: tuple, table: Table, of_classes: bool) -> Iterator[Problem]:
     """Weights by replicates where they cannot tell the noise of the score."""
-    if len(table.replicates) < 2:
+    if len(table.all_replicates) < 2:
         yield Problem(path, "needs two columns of `replicates` or more.")
     if len(table.outputs) > 1:
         yield Problem(path, "several scores have no replicates of their own.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, create_model
 
 from seq2score.questions import QUESTIONS
-from seq2score.settings.datasets import DatasetSection
+from seq2score.settings.datasets import Contrast, DatasetSection
 from seq2score.settings.families import Model, family_of, with_preset
 from seq2score.settings.fields import Allowed, Distinct, Name, Section, Text, Words
 from seq2score.settings.interpretation import Interpretation
@@ -42,6 +42,9 @@ class Common(Section):
     """How first-layer filters become motifs, and what they are compared with."""
     intervals: Intervals = Intervals()
     """The intervals that stand beside every prediction."""
+    contrasts: dict[Name, Contrast] = {}
+    """Differences between scores of a dataset that are scores themselves, by a name that results
+    call them: one condition against others, or after against before (docs/evaluation.md)."""
     sweep: dict[Name, Sweep] = {}
     """By model, the options or training keys to try and the values of each. Every combination is
     trained; the best on the validation set is evaluated once, as `MODEL~best`."""

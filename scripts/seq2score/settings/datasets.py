@@ -97,7 +97,8 @@ class Table(Section):
     """With regions of a genome, its FASTA file, plain or packed by bgzip; without an index beside
     it, one is made for the job."""
     window: Count | None = None
-    """With regions, the letters around the middle of each to take instead of the region."""
+    """With regions, the letters around the middle of each to take instead of the region; around the
+    summit of a narrowPeak that has one."""
     past_end: PastEnd = "error"
     """What to do about letters past a chromosome's end, refuse the row or fill up with N."""
     sequence: Column = "sequence"
@@ -110,9 +111,12 @@ class Table(Section):
     """With `rna`, U is read as T, and logos show U."""
     weight: Column | None = None
     """The column of sample weights, read counts say."""
-    replicates: Columns = []
-    """Score columns of replicates, of which the score is the mean. Their correlation tells the
-    ceiling that noise sets to any model."""
+    replicates: Annotated[
+        Columns | dict[Column, Columns],
+        Allowed("a list of column names, none twice, or of several scores a list for each"),
+    ] = []
+    """Score columns of replicates, of which the score is the mean; of several scores, a list for
+    each. Their correlation tells the ceiling that noise sets to any model."""
     replicate_weights: bool = False
     """Rows whose replicates agree count more in training: each by the inverse of its noise's
     variance, as all rows together tell it."""
@@ -169,12 +173,50 @@ class Table(Section):
         return {name: name for name in columns} if len(columns) > 1 else {"score": columns[0]}
 
     @property
+    def replicates_of(self) -> dict[str, list[str]]:
+        """The columns of replicates of each score, as far as the config tells them apart."""
+        if isinstance(self.replicates, dict):
+            return self.replicates
+        return {"score": self.replicates} if len(self.outputs) == 1 else {}
+
+    @property
+    def all_replicates(self) -> list[str]:
+        """The columns of replicates of all scores."""
+        if isinstance(self.replicates, dict):
+            return [*dict.fromkeys(name for names in self.replicates.values() for name in names)]
+        return self.replicates
+
+    @property
     def labels(self) -> dict[str, str]:
         """What figures call each score of our tables."""
         columns, unit = self.outputs, f" ({self.unit})" if self.unit else ""
         if len(columns) == 1 and self.label:
             columns = {"score": self.label}
         return {name: f"{column}{unit}" for name, column in columns.items()}
+
+
+class Contrast(Section):
+    """A difference between scores: `high` less the mean of `low`, or `after` less `before`."""
+
+    high: Column | None = None
+    """The score that is to be high."""
+    low: Annotated[Columns, Field(min_length=1)] | None = None
+    """The scores that are to be low."""
+    before: Column | None = None
+    """The score before a change."""
+    after: Column | None = None
+    """The score after it."""
+
+    @property
+    def sides(self) -> tuple[str, list[str]]:
+        """The score that counts for, and those that count against."""
+        return str(self.high or self.after), self.low or [str(self.before)]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """What each score counts."""
+        high, low = self.sides
+        return {high: 1.0, **{name: -1 / len(low) for name in low}}
 
 
 # ------------------------------------------------------------------------------------------ splits

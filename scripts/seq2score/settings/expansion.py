@@ -1,6 +1,6 @@
 """From a checked config to settings: folds, sweeps, blends, and models that start from others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -116,6 +116,7 @@ def _parents(
         folder, text = Folder.of(model.start_from, config.results), ""
         if not _is_made(folder, config):
             parent, start, text = folder.read(config.seeds)
+            text = text or _untrusted(parent, model, trained)
         elif (base := base_of(folder.model)) in waiting:
             continue
         else:
@@ -130,6 +131,21 @@ def _parents(
         text = text or _unfit(parent, [m for m in blended if base_of(m) == folder.model])
         parents[name] = parent, start, text and f"{model.start_from}: {text}"
     return parents
+
+
+def _untrusted(parent: dict[str, Any], model: Started, trained: Mapping[str, Any]) -> str:
+    """Why a model from elsewhere may not be used, which is to run its class; "" where it may.
+
+    trained: the config's own models, whose classes are trusted.
+    """
+    architecture = parent["architecture"]
+    named = {made.architecture for made in trained.values()}
+    if ":" not in architecture or model.trust_code or architecture in named:
+        return ""
+    return (
+        f"its model is the class {architecture}, and to start from it is to run that file. Look "
+        "into the file; if you trust it, say `trust_code: true` beside `start_from`."
+    )
 
 
 def _unfit(parent: dict[str, Any], members: list[str]) -> str:
@@ -234,10 +250,14 @@ def _datasets(config: Any, tried: Iterable[str]) -> dict[str, Dataset]:
         expected = words if interpretation.motifs == "planted" else interpretation.expected
         models = [*section.models, *(best_of(m) for m in section.models if m in tried)]
         names_of = {k: [n for n, q in by.items() if q.is_for(name)] for k, by in questions.items()}
+        weights = {of: contrast.weights for of, contrast in config.contrasts.items()}
+        contrasts = {n: of for n, of in weights.items() if {*of} <= {*section.rows.outputs}}
         folds = section.split.folds
         for fold in range(1, folds + 1) if folds else [None]:
             label = name if fold is None else f"{name}.fold{fold}"
-            datasets[label] = Dataset(name, section, fold, models, words, expected, names_of)
+            datasets[label] = Dataset(
+                name, section, fold, models, words, expected, names_of, contrasts
+            )
     return datasets
 
 

@@ -379,6 +379,9 @@ class Started(Section):
     factor, up to all of it for the last one, and for what is new."""
     leaks: Literal["error", "allow"] = "error"
     """What to do about rows of the test set that the other model has learned from."""
+    trust_code: bool = False
+    """Whether the class of yours (FILE.py:CLASS) may be run that the other model's folder names.
+    Models of this config are trusted as it is; of a folder from elsewhere, read the file first."""
     training: Training = Training()
     """Training keys for this model alone."""
     preset: ClassVar[None] = None

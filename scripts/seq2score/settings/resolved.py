@@ -4,7 +4,7 @@ Jobs get plain values of it: `Dataset.facts`, `Dataset.for_training`, `Model.des
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from seq2score.settings.datasets import DatasetSection
 from seq2score.settings.interpretation import Interpretation
 from seq2score.settings.models import Model, Trials, best_of
 
-DERIVED_FACTS = ("outputs", "models", "words", "expected", "split", "table")
+DERIVED_FACTS = ("contrasts", "outputs", "models", "words", "expected", "split", "table")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Dataset:
         Motifs that filters should find.
     questions
         Names of those for it, by key.
+    contrasts
+        Of its scores, by name, and the weights of these by score.
     """
 
     base: str
@@ -46,6 +48,7 @@ class Dataset:
     words: list[str]
     expected: list[str]
     questions: dict[str, list[str]]
+    contrasts: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def is_synthetic(self) -> bool:
@@ -77,7 +80,8 @@ class Dataset:
             return None
         others = ("label", "unit", "replicate_weights", "adapters")
         table = {k: v for k, v in self.section.table.plain().items() if k not in others}
-        return {**table, "score": self.section.table.outputs}
+        rows = self.section.table
+        return {**table, "score": rows.outputs, "replicates": rows.all_replicates}
 
     def facts(self, *keys: str) -> dict[str, Any]:
         """Some of what is known of it, for a job.
@@ -101,7 +105,9 @@ class Dataset:
             "task": self.section.task,
             "reverse_complement": self.section.reverse_complement,
             "labels": rows.labels,
-            "weighing_replicates": rows.replicates if rows.replicate_weights else [],
+            "replicates": rows.all_replicates,
+            "replicates_of": rows.replicates_of,
+            "weighing_replicates": rows.all_replicates if rows.replicate_weights else [],
             **{key: getattr(self, key) for key in DERIVED_FACTS},
         }
         return {key: known[key] for key in keys}

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -22,8 +23,11 @@ from seq2score.training.schedules import SCHEDULES
 from seq2score.training.state import State
 
 
-class Stopped(RuntimeError):
-    """The training was told to stop; its checkpoint is written."""
+class Stopped(BaseException):
+    """The training was told to stop; its checkpoint is written, if there is something to keep.
+
+    No `Exception`, as KeyboardInterrupt is none: whoever catches those does not mean this.
+    """
 
 
 class NotFinite(InputError):
@@ -37,6 +41,7 @@ class Watch:
     checkpoint: Follower | None = None
     progress: Progress | None = None
     stop: Callable[[], object] = lambda: False  # whether to, after each step
+    patient: Callable[[], AbstractContextManager] = nullcontext  # while inside, `stop` is asked
 
 
 class Training:
@@ -104,7 +109,8 @@ class Training:
         Stopped
             After `stop` of the watch said so.
         """
-        with torch.inference_mode() if self.network.by_hand else torch.no_grad():
+        gradients = torch.inference_mode() if self.network.by_hand else torch.no_grad()
+        with self.watch.patient(), gradients:
             return self._run()
 
     def _run(self) -> list[dict]:

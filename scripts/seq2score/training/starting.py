@@ -29,15 +29,15 @@ class Start:
     folder: Path
 
     @classmethod
-    def read(cls, folder: Path, trust_code: bool = False) -> "Start":
-        """Of the folder of a model; `trust_code` as in `files.load`.
+    def read(cls, folder: Path) -> "Start":
+        """Of the folder of a model.
 
         Raises
         ------
         InputError
             For one that holds no network of sequences alone.
         """
-        network, record = load(folder, trust_code)
+        network, record = load(folder)
         architecture = record["architecture"]
         if isinstance(network, Estimator) or architecture == "blend":
             raise InputError(

@@ -141,7 +141,7 @@ def prepare(files: Mapping[str, str | Path], settings: Mapping, device: torch.de
     start, predicts = None, False
     if settings.get("start_from"):
         folder = Path(files["start_weights"]).parent
-        start = Start.read(folder, settings.get("trust_code", False))
+        start = Start.read(folder)
         if predicts := start.predicts(target, loss):
             target = start.scaled(target)
     inputs, replicates, construct = Inputs(), None, Construct.of(settings["flanks"])

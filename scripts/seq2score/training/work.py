@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
@@ -48,19 +49,35 @@ class Work:
 
 @dataclass
 class Interrupt:
-    """Whether SIGTERM has come, from `listen` on; false until then."""
+    """Whether SIGTERM has come, from `listen` on; false until then.
+
+    It ends at once, by `Stopped`, whatever keeps no state (reading, a fit of a kernel or of trees);
+    what does keep some is `patient`, and asks.
+    """
 
     came: bool = False
+    waits: bool = False
 
     @classmethod
     def listen(cls) -> "Interrupt":
-        """Take SIGTERM as a wish to stop after the next step."""
+        """Take SIGTERM as a wish to stop."""
         interrupt = cls()
         signal.signal(signal.SIGTERM, interrupt._note)
         return interrupt
 
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """While inside, SIGTERM is only noted."""
+        self.waits = True
+        try:
+            yield
+        finally:
+            self.waits = False
+
     def _note(self, *_: object) -> None:
         self.came = True
+        if not self.waits:
+            raise Stopped("stopped; there was nothing to keep")
 
     def __call__(self) -> bool:
         return self.came
@@ -69,32 +86,34 @@ class Interrupt:
 def run(work: Work, terminal: TextIO | None = None) -> str:
     """Train and write, by as many processes as there are GPUs to use; what it came to, in a line.
 
-    SIGTERM ends the process, with the status that says so, after a checkpoint is written. Raises
-    what `train` raises. A live bar goes to `terminal`.
+    SIGTERM ends the process, with the status that says so: a network after its checkpoint is
+    written, all else at once. Raises what `train` raises. A live bar goes to `terminal`.
     """
     interrupt, gpus = Interrupt.listen(), work.settings["training"]["gpus"]
     torch.set_num_interop_threads(work.threads)
     try:
-        return do_together(work, gpus, interrupt) if gpus > 1 else do(work, interrupt, terminal)
+        if gpus > 1:
+            with interrupt.patient():
+                return do_together(work, gpus, interrupt)
+        return do(work, interrupt, terminal)
     except Stopped as stop:
         logging.info("SIGTERM: %s", stop)
         sys.exit(128 + signal.SIGTERM)
 
 
-def do(
-    work: Work, stop: Callable[[], object] = lambda: False, terminal: TextIO | None = None
-) -> str:
+def do(work: Work, interrupt: Interrupt | None = None, terminal: TextIO | None = None) -> str:
     """Train and write; what it came to, in a line. Raises what `train` raises.
 
     Parameters
     ----------
     work
         To do.
-    stop
-        Whether to, after each step.
+    interrupt
+        What may stop it.
     terminal
         For the live bar.
     """
+    interrupt = interrupt or Interrupt()
     torch.set_num_threads(work.threads)
     device, settings = _device(work.settings["device"]), work.settings
     belongs_to = digest_of(work.files.values(), {**settings, "seed": work.seed})
@@ -104,7 +123,7 @@ def do(
     name, epochs = f"{work.dataset} {work.model} {work.seed}", settings["training"]["epochs"]
     progress = None if rank() else Progress(name, epochs, rows, terminal)
     keeper = checkpoint or Follower(folder, belongs_to)
-    watch = Watch(keeper, progress, lambda: _any(stop(), device))
+    watch = Watch(keeper, progress, lambda: _any(interrupt(), device), interrupt.patient)
     trained = train(work.files, settings, work.seed, device, watch)
     record = {
         **{"dataset": work.dataset, "model": work.model},

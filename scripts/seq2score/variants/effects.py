@@ -14,6 +14,7 @@ from seq2score.certainty.differences import UNMEASURED
 from seq2score.certainty.pairs import compare
 from seq2score.errors import InputError
 from seq2score.inference import shares
+from seq2score.inference.contrasts import NO_CONTRASTS, Contrasts
 from seq2score.inference.prediction import Ensemble
 from seq2score.sequences.encoding import BASES, N, reverse_complement
 from seq2score.variants.rows import KEPT, VARIANT
@@ -122,6 +123,7 @@ def score(
     variants: pa.Table,
     calibrations: Sequence[Calibration] = (),
     level: float = 0.9,
+    contrasts: Contrasts = NO_CONTRASTS,
 ) -> pa.Table:
     """Variants with predictions and effects.
 
@@ -142,12 +144,15 @@ def score(
         held-out pairs promise nothing.
     level
         How often an interval is to hold the true effect.
+    contrasts
+        Of the scores, each of which gets the same columns, with its name.
     """
     references, alternatives = (
         model.read(variants[which].combine_chunks())[0] for which in ("reference", "alternative")
     )
     both = np.array([mark == "both" for mark in variants["strand"].to_pylist()], bool)
-    before, after = predict_alleles(model, references, alternatives, both)
+    alleles = predict_alleles(model, references, alternatives, both)
+    before, after = map(contrasts.extended, alleles)
     each = changes(before, after, model.record["classes"])
     known, note = np.full((3, *each.shape[1:]), np.nan), variants["note"]
     if calibrations and not model.record["classes"]:
@@ -156,7 +161,8 @@ def score(
         known[:, ~both] = certainty(calibrations[-1], effect, *pair, level)
         note = _noted(note, np.isnan(known[0]).all(axis=1) & ~both)
     columns = {name: variants[name] for name in PLACE}
-    for k, part in enumerate(parts(model.record)):
+    names = [*parts(model.record), *(f"_{name}" for name in contrasts.names)]
+    for k, part in enumerate(names):
         columns[f"reference_prediction{part}"] = before[:, :, k].mean(axis=0)
         columns[f"alternative_prediction{part}"] = after[:, :, k].mean(axis=0)
         columns[f"effect{part}"] = each[:, :, k].mean(axis=0)
