@@ -9,7 +9,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run example data test test-all bench bench-gpu dag overview reference site lint format clean
+.PHONY: help run example data test test-all bench bench-gpu dag overview gallery reference site lint format clean
 
 BIN := .venv/bin
 RUN := $(BIN)/.run-installed
@@ -64,6 +64,10 @@ dag: $(DEV)      ## draw the graph of rules
 
 overview: run $(DEV) ## draw README's picture, from the built-in run
 	@PYTHONPATH=scripts python docs/overview.py docs/overview.png
+
+gallery: $(RUN)  ## make the pictures of README's four questions and of the guides
+	@snakemake --configfile docs/gallery.yaml
+	@$(BIN)/python docs/gallery.py results/gallery/library docs/gallery
 
 reference: $(RUN) ## write docs/configuration.md and the schema for editors anew
 	@PYTHONPATH=scripts python -m seq2score.settings.reference
