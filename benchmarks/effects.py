@@ -1,6 +1,7 @@
 """Do intervals of effects hold what they promise, and do they say something?
 
 python benchmarks/effects.py [--sets 5] [--families 400]
+python benchmarks/effects.py --mpsa data/mpsa.csv.gz
 
 Made-up families of a background and seven variants, whose true scores are known: linear in the
 letters, with neighbours that cooperate, or with deletions among the variants. A model is the truth
@@ -11,6 +12,8 @@ differences that intervals hold; the share of true effects of one noise SD or mo
 0.9 leaves out 0, and of intervals that knew the true errors' distribution ("best"); of the effects
 with `p_positive` above 0.95 (or, turned around, below 0.05) how many have the other sign; and how
 wide intervals are, beside the difference of two single ones at the same level (Bonferroni).
+`--mpsa`: the same of measured differences in a public table of all kinds of nine letters, which is
+split at random: by ridge regression on letters and pairs of letters, pairs of its test set.
 """
 
 import argparse
@@ -21,14 +24,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from seq2score.certainty import conformal, differences
 from seq2score.certainty.differences import Outputs
 from seq2score.certainty.measured import MeasuredPairs
-from seq2score.certainty.pairs import compare
+from seq2score.certainty.pairs import KINDS, compare
+from seq2score.evaluation.floors import ridge
 from seq2score.evaluation.resampling import Units
-from seq2score.sequences.encoding import strings
+from seq2score.sequences.encoding import encode, one_hot, strings
 
 LENGTH, MEMBERS, NOISE = 40, 8, 0.2
 LEVELS = (0.5, 0.8, 0.9)
@@ -145,11 +151,60 @@ def _best(effect: np.ndarray, truth: np.ndarray, kind: np.ndarray) -> np.ndarray
     return beyond
 
 
+def of_mpsa(path: Path) -> None:
+    """Pairs of the test set of the table of `make example`, by kind."""
+    rows = pd.read_csv(path)
+    texts = pc.replace_substring(pa.array(rows["x"]), "U", "T")
+    table = pa.table({"sequence": texts, "score": rows["y"].to_numpy()})
+    part = rows["set"].to_numpy()
+    train, held_out, test = (
+        table.filter(pa.array(part == p)) for p in ("training", "validation", "test")
+    )
+    fit = ridge(_pairs_of_letters(train), train["score"].to_numpy()[:, None])[1]
+    of_held_out, of_test = (fit(_pairs_of_letters(rows)) for rows in (held_out, test))
+    score = test["score"].to_numpy()
+    r2 = 1 - ((score - of_test[:, 0]) ** 2).sum() / ((score - score.mean()) ** 2).sum()
+    measured = MeasuredPairs.of(held_out, ["score"])
+    known = differences.fit(measured.scores, of_held_out, measured.pairs, [np.nan])
+    errors = abs(held_out["score"].to_numpy() - of_held_out[:, 0])
+    print(
+        f"R2 {r2:.3f}\nkind", "pairs", *LEVELS, "without 0", "false", "of", *COLUMNS[6:], sep="\t"
+    )
+    every = MeasuredPairs.of(test, ["score"]).pairs
+    for number, name in enumerate(KINDS):
+        pairs = every.take(every.kind == number)
+        effect, truth = (v[pairs.second] - v[pairs.first] for v in (of_test, score))
+        judged = [
+            differences.judge(known, effect, pairs.letters, pairs.kind, level)[:, :, 0]
+            for level in LEVELS
+        ]
+        held = [np.mean((low <= truth) & (truth <= high)) for low, high, _ in judged]
+        low, high, positive = judged[-1]
+        sure = abs(positive - 0.5) > 0.45
+        wrong = (np.sign(truth) != np.sign(positive - 0.5))[sure].sum()
+        single = 4 * conformal.quantile(errors, 1 - (1 - LEVELS[-1]) / 2)
+        line = [*(f"{share:.3f}" for share in held), f"{((low > 0) | (high < 0)).mean():.3f}"]
+        line += [str(wrong), str(sure.sum()), f"{(high - low).mean():.2f}", f"{single:.2f}"]
+        print(name, len(pairs), *line, sep="\t")
+
+
+def _pairs_of_letters(table: pa.Table) -> np.ndarray:
+    """One-hot letters and pairs of letters at all positions, float32 (n, features)."""
+    letters = one_hot(encode(table["sequence"])).transpose(0, 2, 1)
+    first, second = np.triu_indices(letters.shape[1], 1)
+    both = letters[:, first, :, None] * letters[:, second, None, :]
+    return np.hstack([letters.reshape(len(letters), -1), both.reshape(len(letters), -1)])
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--sets", type=int, default=5)
     arguments.add_argument("--families", type=int, default=400)
+    arguments.add_argument("--mpsa", type=Path, help="the public table, in place of made-up ones")
     given = arguments.parse_args()
+    if given.mpsa:
+        of_mpsa(given.mpsa)
+        return
     shares = [f"{name} {level}" for name in ("truth", "measured") for level in LEVELS]
     print("rule", "R2", *shares, *COLUMNS[2:], sep="\t")
     for rule in RULES:

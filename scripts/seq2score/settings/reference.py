@@ -172,7 +172,7 @@ def reference() -> str:
     tables = {(t.section, t.when, *t.keys): t for t in _tables(CONFIG)}
     presets = yaml.safe_dump(PRESETS, sort_keys=False)
     parts = [_as_markdown(t) for t in tables.values() if t.keys]
-    return "\n\n".join([OPENING, *parts, f"**Presets**\n\n```yaml\n{presets}```\n"])
+    return "\n\n".join([OPENING, *parts, f"## Presets\n\n```yaml\n{presets}```\n"])
 
 
 def _tables(shape: Shape, path: str = "", when: str = "", docs: tuple = ()) -> Iterator[Table]:
@@ -211,9 +211,11 @@ def _same(key: str, first: Shape, other: Shape, choice: str) -> bool:
 
 
 def _as_markdown(table: Table) -> str:
-    title = f"**`{table.path or 'config.yaml'}`**{table.when}"
+    when, _, meant = table.when.partition(". ")
+    title = f"{'###' if when else '##'} `{table.path or 'config.yaml'}`{when}"
     head = "| key | default | allowed | what for |\n|---|---|---|---|"
-    return "\n".join([title, "", head, *(_row(table, key) for key in table.keys)])
+    opening = [title, "", meant, ""] if meant else [title, ""]
+    return "\n".join([*opening, head, *(_row(table, key) for key in table.keys)])
 
 
 def _row(table: Table, key: str) -> str:
