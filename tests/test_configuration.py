@@ -518,7 +518,7 @@ def test_a_method_has_to_suit_the_models_that_are_asked_alone():
     }
     assert resolve(config).questions["attributions"]["attributions"].method == "deep_lift_shap"
     del config["attributions"]["models"]
-    with pytest.raises(InputError, match="deep_lift_shap is not for kernel"):
+    with pytest.raises(ConfigError, match="deep_lift_shap is not for kernel"):
         resolve(config)
 
 
