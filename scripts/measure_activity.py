@@ -3,7 +3,7 @@
 import shutil
 
 from seq2score import job, tables
-from seq2score.counts import experiment
+from seq2score.counts import experiment, igvf
 
 if __name__ == "__main__":
     job.start(snakemake)
@@ -15,4 +15,5 @@ if __name__ == "__main__":
     tables.write(barcodes, output.barcodes, columns=experiment.REJECTED_BARCODES)
     oligos = experiment.rejected_oligos(measured)
     tables.write(oligos, output.oligos, columns=experiment.REJECTED_OLIGOS)
+    igvf.write_files(measured, output.igvf)
     shutil.copyfile(snakemake.input.verdict, output.quality)

@@ -1,11 +1,14 @@
 """Counts of barcodes: activities and their standard errors, filters, what is lost, bad input."""
 
+import urllib.request
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from factories.experiments import made_up
-from seq2score.counts import activity, controls, experiment, filtering, quality
+from conftest import ROOT
+from factories.experiments import COUNTS, made_up, random_sequences
+from seq2score.counts import activity, controls, experiment, filtering, igvf, pairs, quality
 from seq2score.counts.header import replicates_of
 from seq2score.errors import InputError
 
@@ -480,8 +483,128 @@ def test_conditions_that_lack_oligos_are_outputs(finished):
     sequences = pd.read_parquet(finished / "results/both/sequences.parquet")
     assert sequences["first"].isna().sum() < 5
     assert 0 < sequences["second"].isna().sum() < len(sequences)
+    files = {path.name for path in (finished / "results/both/igvf").iterdir()}
+    assert {"first.reporter_experiment.tsv", "second.reporter_experiment.tsv"} <= files
 
 
 def test_whether_an_oligo_is_active_is_a_class(finished):
     sequences = pd.read_parquet(finished / "results/classes/sequences.parquet")
     assert {*sequences["score"]} == {"active", "inactive"}
+
+
+# ---------------------------------------------------------------------------------- alleles, IGVF
+PATTERNS = {  # of the columns of IGVF's formats, as their schemas have them
+    "reporter_experiment": {
+        **{"replicate": ".+", "oligo_name": ".+", "dna_counts": r"\d+", "rna_counts": r"\d+"},
+        **dict.fromkeys(["dna_normalized", "rna_normalized", "log2FoldChange"], r"-?[\d.e-]+"),
+        "n_bc": r"\d+",
+    },
+    "reporter_element": {
+        "oligo_name": ".+",
+        **dict.fromkeys(["log2FoldChange", "inputCount", "outputCount"], r"-?[\d.e-]+"),
+        **dict.fromkeys(["minusLog10PValue", "minusLog10QValue"], r"[\d.e-]+"),
+    },
+    "reporter_variant": {
+        "variant_id": "[A-Za-z0-9_.]+:[0-9]+:[A-Za-z]*:[A-Za-z]*",
+        "log2FoldChange": r"-?[\d.e-]+",
+        **dict.fromkeys(
+            ["inputCountRef", "outputCountRef", "inputCountAlt", "outputCountAlt"], r"[\d.e-]+"
+        ),
+        **dict.fromkeys(["minusLog10PValue", "minusLog10QValue"], r"[\d.e-]+"),
+        "postProbEffect": r"[\d.e-]+",
+        **dict.fromkeys(["CI_lower_95", "CI_upper_95"], r"-?[\d.e-]+"),
+        "variantPos": r"-1|\d+",
+        **dict.fromkeys(["refAllele", "altAllele"], "[ATGC]+|0"),
+    },
+}
+
+
+def with_alleles(seed=11, oligos=400):
+    """An experiment whose oligos from 100 on are pairs of alleles; the true effect of each."""
+    made = made_up(seed=seed, oligos=oligos, barcodes=40, inactive=0.7)
+    first = np.arange(oligos) >= 100
+    number = np.where(first, (np.arange(oligos) - 100) // 2, -1)
+    allele = np.where(np.arange(oligos) % 2, "alt", "ref")
+    design = made.design.assign(
+        SPDI=[f"['NC_000001.11:{n}:A:G']" if n >= 0 else "NA" for n in number],
+        allele=[f"['{a}']" if n >= 0 else "NA" for a, n in zip(allele, number, strict=True)],
+        variant_pos=["[7]" if n >= 0 else "NA" for n in number],
+    )
+    truth = made.truth[101::2] - made.truth[100::2]
+    return type(made)(made.barcodes, design, made.truth, made.outliers), truth
+
+
+def test_effects_of_alleles_cover_the_truth(tmp_path):
+    made, truth = with_alleles()
+    result = measured(tmp_path, made)
+    alleles = pairs.effects(pairs.allele_pairs(result.design), result.conditions[0].activity)
+    of_each = truth[alleles["variant_id"].str.split(":").str[1].astype(int)]
+    inside = (alleles["effect_lower"] < of_each) & (of_each < alleles["effect_upper"])
+    assert inside.mean() > 0.9
+    assert (alleles["position"] == 7).all()
+    assert alleles["probability"][np.abs(of_each) > 1].mean() > 0.9
+    assert alleles["probability"][of_each == 0].mean() < 0.3
+
+
+def test_files_of_igvf_are_as_their_schemas_say(tmp_path):
+    made, _ = with_alleles()
+    igvf.write_files(measured(tmp_path, made), tmp_path / "igvf")
+    assert {path.stem for path in (tmp_path / "igvf").iterdir()} == {*PATTERNS}
+    for name, patterns in PATTERNS.items():
+        rows = pd.read_csv(
+            tmp_path / f"igvf/{name}.tsv", sep="\t", dtype=str, keep_default_na=False
+        )
+        assert [*rows] == [*patterns]
+        for column, pattern in patterns.items():
+            assert rows[column].str.fullmatch(pattern).all(), (name, column)
+
+
+def test_without_controls_and_alleles_there_is_one_file_of_igvf(tmp_path):
+    made = measured(tmp_path, made_up(oligos=40, controls=5))
+    igvf.write_files(made, tmp_path / "igvf")
+    assert [path.name for path in (tmp_path / "igvf").iterdir()] == ["reporter_experiment.tsv"]
+
+
+def test_counts_by_oligo_that_were_written_can_be_read(tmp_path):
+    made = measured(tmp_path, min_barcodes=1)
+    igvf.write_files(made, tmp_path / "igvf")
+    path = str(tmp_path / "igvf/reporter_experiment.tsv")
+    again = experiment.read_experiment(SMALL.write(tmp_path, path=path, min_barcodes=1))
+    assert np.allclose(again.conditions[0].activity.mean, made.conditions[0].activity.mean)
+
+
+# ---------------------------------------------------------------------------------------- MPRAlib
+MPRALIB = "https://raw.githubusercontent.com/kircherlab/MPRAlib/cf37ee6/tests/data/"
+
+
+def of_mpralib(name, folder):
+    """A file of MPRAlib's example: of `data/mpralib` if it is there, else fetched."""
+    if (kept := ROOT / "data/mpralib" / name).is_file():
+        return kept
+    try:
+        urllib.request.urlretrieve(MPRALIB + name, folder / name)
+    except OSError as error:
+        pytest.skip(f"MPRAlib's example cannot be fetched: {error}")
+    return folder / name
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("least", [1, 10, 100])
+def test_activities_are_those_that_mpralib_published(tmp_path, least):
+    path = of_mpralib("reporter_experiment_barcode.input.tsv.gz", tmp_path)
+    published = of_mpralib(f"reporter_activity.bc{least}.output.tsv.gz", tmp_path)
+    expected = pd.read_csv(published, sep="\t", dtype={"replicate": str})
+    names = pd.read_csv(path, sep="\t")["oligo_name"].unique()
+    random = np.random.default_rng(0)
+    design = pd.DataFrame({"name": names, "sequence": random_sequences(random, len(names), 20)})
+    design.to_csv(tmp_path / "design.tsv", sep="\t", index=False)
+    counts = COUNTS | {"path": str(path), "design": str(tmp_path / "design.tsv")}
+    counts |= {"barcode_filter": {"method": "none"}, "min_barcodes": least}
+    result = experiment.read_experiment(counts)
+    ours = igvf.reporter_experiment(result, result.conditions[0])
+    both = ours.merge(expected, on=["replicate", "oligo_name"], suffixes=("", "_theirs"))
+    assert len(both) == len(ours) == len(expected)
+    for column in ("dna_counts", "rna_counts", "n_bc"):
+        assert (both[column] == both[f"{column}_theirs"]).all()
+    # MPRAlib computes in float32, so that its last digit may differ.
+    assert np.abs(both["log2FoldChange"] - both["log2FoldChange_theirs"]).max() < 0.6e-4

@@ -33,6 +33,7 @@ rule measure_activity:
         barcodes="<results>/{dataset}/rejected_barcodes.tsv",
         oligos="<results>/{dataset}/rejected_oligos.tsv",
         quality="<results>/{dataset}/quality.json",
+        igvf=directory("<results>/{dataset}/igvf"),
     log:
         "<logs>/measure_activity/{dataset}.log",
     benchmark:
