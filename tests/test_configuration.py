@@ -510,6 +510,18 @@ def test_a_question_is_for_the_models_that_it_names():
     assert "models" not in new.plain()  # which would answer again what is answered
 
 
+def test_a_method_has_to_suit_the_models_that_are_asked_alone():
+    config = {
+        "datasets": {"mine": {"synthetic": {"length": 5}}},
+        "models": {name: {"architecture": name} for name in ("cnn", "kernel")},
+        "attributions": {"method": "deep_lift_shap", "models": ["cnn"]},
+    }
+    assert resolve(config).questions["attributions"]["attributions"].method == "deep_lift_shap"
+    del config["attributions"]["models"]
+    with pytest.raises(ConfigError, match="deep_lift_shap is not for kernel"):
+        resolve(config)
+
+
 def test_a_question_is_for_the_datasets_that_it_names():
     config = yaml.safe_load("""
         datasets:

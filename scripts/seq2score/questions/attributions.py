@@ -83,8 +83,8 @@ class Attributions(Question):
                 text = f"datasets.{name} has no score {self.output}. Allowed: {', '.join(outputs)}."
                 yield Problem(("output",), text)
         for name, model in config.models.items():
-            if isinstance(model, CustomFamily):
-                continue  # what it can have shows when it is tried
+            if isinstance(model, CustomFamily) or not self.asks(name):
+                continue  # what a class of the user's can have shows when it is tried
             if self.method and self.method not in model.methods:
                 yield Problem(
                     ("method",),
