@@ -62,4 +62,4 @@ def test_the_right_answer(case, run_workflow, tmp_path):
         return
     assert made["effect"].notna().all() and len(made) == (6 if case == "01" else 2)
     if case == "14":
-        assert made["note"].to_list() == ["1 N in the window", ""]
+        assert [note.split("; ")[0].startswith("1 N in") for note in made["note"]] == [True, False]

@@ -481,6 +481,20 @@ def test_a_regression_widens_intervals_where_no_other_model_judges(transform):
     assert 0.8 < ((wide.lower[:, 0] <= truth) & (truth <= wide.upper[:, 0])).mean() <= 1
 
 
+def test_a_held_out_sequence_counts_once_in_the_intervals_of_a_regression():
+    """However often those that are easy, or those that are hard, stand there."""
+    random = np.random.default_rng(2)
+    codes = random.integers(4, size=(600, 20), dtype=np.uint8)
+    score = (codes == 2).mean(axis=1) + random.normal(size=600) * 0.05
+    table = pa.table({"sequence": strings(codes), "score": score})
+    record = {"outputs": ["score"], "score_transform": "none"}
+    train, held_out = table.slice(0, 500), table.slice(500)
+    alone = Regression.fit(train, held_out, record, 0.9)
+    repeated = pa.concat_tables([held_out, *[held_out.slice(0, 5)] * 400])
+    # The penalty is chosen by rows, so that the two may differ a little.
+    assert Regression.fit(train, repeated, record, 0.9).reach == pytest.approx(alone.reach, rel=0.1)
+
+
 def test_a_single_outlier_does_not_count_as_measured():
     record = member(1, SHORT).record
     scores = np.append(np.linspace(0, 1, 2000), 100)

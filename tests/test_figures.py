@@ -197,6 +197,13 @@ def test_the_summary_page_counts_the_rows_of_sets_alone():
     assert "<li>2 rows hold the sequence of another row, which has their mean.</li>" in page
 
 
+def test_whole_oligos_are_no_news_where_the_config_keeps_them():
+    (part,) = summary.of_adapters({"left": "ACGTACGT", "right": ""}, 9)
+    part |= {"shared_with_test": None}
+    assert len(summary_data.warnings([part], {})) == 1
+    assert summary_data.warnings([part], {}, "keep") == []
+
+
 def test_the_summary_page_names_what_models_see_beside_letters():
     table = pa.table({"dose": [1.0, 2.0, 4.0], "<cell>": ["a", "b", "b"]})
     inputs = Inputs.fit(table, {"dose": "number", "<cell>": "category"}, {"dose": 3})

@@ -31,7 +31,7 @@ rule write_summary:
         settings={
             "datasets": {
                 name: {
-                    **dataset.facts("task"),
+                    **dataset.facts("task", "adapters"),
                     "fold_of": None if dataset.fold is None else dataset.base,
                 }
                 for name, dataset in settings.datasets.items()

@@ -13,6 +13,7 @@ import pyarrow as pa
 from seq2score.certainty import conformal
 from seq2score.certainty.certain import Certain, widened
 from seq2score.evaluation.floors import FEATURES, Linear, ridge
+from seq2score.evaluation.resampling import units_of
 from seq2score.inference.predictions import score_matrix
 from seq2score.sequences.encoding import encode
 from seq2score.sequences.transforms import BACK, FORTH
@@ -38,10 +39,14 @@ class Regression:
     ) -> "Regression":
         """Fit to the train set; the validation set chooses the penalty and sets the intervals.
 
+        A sequence that stands there several times counts once in the intervals.
+
         record: of the model beside which it stands. level: of the intervals.
         """
         transform, fits, reach = record["score_transform"], [], []
         counts, held_out = (COUNTS(encode(part["sequence"])) for part in (train, validation))
+        distinct = units_of(validation, {"method": "random"}, both_strands=False)
+        of_each = distinct.representatives(np.random.default_rng(0))
         for name in record["outputs"]:
             learned, truth = (
                 FORTH[transform](score_matrix(part, [name])) for part in (train, validation)
@@ -53,7 +58,10 @@ class Regression:
             ]
             errors, best = min(tried, key=lambda item: (item[0] ** 2).mean())
             fits.append(best)
-            reach.append(conformal.quantile(errors, level))
+            of_rows = np.full(len(known), np.nan)
+            of_rows[known] = errors
+            counted = of_rows[of_each]
+            reach.append(conformal.quantile(counted[np.isfinite(counted)], level))
         return cls(fits, np.array(reach), transform)
 
     def widen(self, certain: Certain, encoded: np.ndarray) -> Certain:

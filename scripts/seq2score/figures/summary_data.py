@@ -8,6 +8,7 @@ from seq2score import tables
 from seq2score.design.goals import BEYOND
 from seq2score.evaluation.advice import judged_by
 from seq2score.figures.summary_page import Dataset, Folds
+from seq2score.sequences.adapters import WHOLE_OLIGOS
 from seq2score.sequences.inputs import Inputs
 from seq2score.task import TASKS
 
@@ -21,7 +22,9 @@ def read_rows(path: Path) -> list[dict]:
     ]
 
 
-def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
+def warnings(
+    parts: list[dict], filters: dict[str, list[dict]], adapters: str | None = None
+) -> list[str]:
     """What the steps before noted: rows left out, leaks, and filters that nothing activates.
 
     Parameters
@@ -30,10 +33,13 @@ def warnings(parts: list[dict], filters: dict[str, list[dict]]) -> list[str]:
         Rows of splits/summary.tsv.
     filters
         Rows of filters.tsv of each run.
+    adapters
+        What the config says of whole oligos; they are no news where it keeps them.
     """
     messages = []
     for part in parts:
-        messages += [part["note"]] if part["note"] else []
+        answered = adapters == "keep" and WHOLE_OLIGOS in (part["note"] or "")
+        messages += [part["note"]] if part["note"] and not answered else []
         if shared := part["shared_with_test"]:
             messages.append(f"{shared:,} {part['part']} rows hold the sequence of a test row")
     for run, rows in filters.items():
@@ -86,7 +92,9 @@ def inputs_of(records: Iterable[Path]) -> Inputs:
     return Inputs.of(record.get("inputs"))
 
 
-def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dataset:
+def read_dataset(
+    folder: Path, task: str, figure: Path, files: set[Path], adapters: str | None = None
+) -> Dataset:
     """What the page tells of a dataset.
 
     Parameters
@@ -99,6 +107,8 @@ def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dat
         PNG of all its models on the test set.
     files
         All that the run has made.
+    adapters
+        What the config says of whole oligos.
     """
     effects = folder / "motif_effects.tsv"
     parts, summary = read_rows(folder / "splits/summary.tsv"), read_rows(folder / "summary.tsv")
@@ -122,7 +132,7 @@ def read_dataset(folder: Path, task: str, figure: Path, files: set[Path]) -> Dat
             if path.name == "findings.tsv" and path.is_relative_to(folder)
         },
         warnings=[
-            *warnings(parts, filters),
+            *warnings(parts, filters, adapters),
             *(
                 text
                 for path in sorted(inside)
@@ -154,7 +164,7 @@ def read_datasets(
     results
         The folder of all results.
     datasets
-        `task` and `fold_of` of each.
+        `task`, `fold_of` and `adapters` of each.
     files
         All that the run has made.
     """
@@ -163,7 +173,7 @@ def read_datasets(
         task, base = dataset["task"], dataset["fold_of"]
         figure = results / name / "figures" / f"{TASKS[task].figures[0]}.png"
         if not base:
-            pages[name] = read_dataset(results / name, task, figure, files)
+            pages[name] = read_dataset(results / name, task, figure, files, dataset["adapters"])
         elif base not in pages:
             pages[base] = read_folds(results / base, task, figure)
     return [*pages.values()]

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from seq2score.errors import InputError
 from seq2score.sequences import encoding
 
+WHOLE_OLIGOS = "this looks like a library of whole oligos"  # in a note, which the report looks for
 FEWEST = 5  # letters of an adapter; fewer may be a site, or chance
 NEARLY_ALL = 0.99  # of the sequences, which controls and errors may leave
 MOST_ROWS = 100_000  # to look at
@@ -77,7 +78,7 @@ def advice(adapters: Mapping[str, str]) -> str:
         return ""
     flanks = ", ".join(f"{side}: {letters}" for side, letters in adapters.items() if letters)
     return (
-        f"(nearly) all training sequences {shared}: this looks like a library of whole oligos. "
+        f"(nearly) all training sequences {shared}: {WHOLE_OLIGOS}. "
         "Windows of a genome and new designs lack these letters, and models misjudge them. Take "
         f"them out of the table and write `flanks: {{{flanks}}}` under `table`, or write "
         "`adapters: keep` there if they are part of every sequence that models are asked about"
