@@ -13,7 +13,4 @@ if __name__ == "__main__":
     rows = join_parts(dict(source.items()), params.datasets, both_strands, dict(output.items()))
     tables.write(rows, output.summary)
     for row in rows:
-        job.tell(
-            "%s: %d %s rows, %d left out",
-            *(row[name] for name in ("dataset", "rows", "part", "left_out")),
-        )
+        job.tell("{dataset}: {rows} {part} rows, {left_out} left out".format(**row))

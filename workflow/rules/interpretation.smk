@@ -20,10 +20,10 @@ perturbed = {
 
 
 # Drawn where sequences are mutated at all.
-mutated, drawn_mutated = {}, {}
+mutated, mutated_figures = {}, {}
 if settings.interpretation.mutate:
     mutated["mutagenesis"] = perturbed["mutagenesis"]
-    drawn_mutated = {
+    mutated_figures = {
         "mutagenesis": in_report(
             "<results>/{dataset}/{model}/seed{seed}/mutagenesis.png",
             "mutagenesis",
@@ -127,7 +127,7 @@ rule plot_interpretation:
     input:
         **mutated,
     output:
-        **drawn_mutated,
+        **mutated_figures,
     log:
         "<logs>/plot_interpretation/{dataset}.{model}.seed{seed}.log",
     benchmark:
@@ -150,7 +150,7 @@ use rule plot_interpretation as plot_filters with:
         matrices="<results>/{dataset}/{model}/seed{seed}/filters/matrices.tsv",
         matches="<results>/{dataset}/{model}/seed{seed}/filters/matches.tsv",
     output:
-        **drawn_mutated,
+        **mutated_figures,
         heatmaps=in_report(
             "<results>/{dataset}/{model}/seed{seed}/filters/heatmaps.png",
             "heatmaps",

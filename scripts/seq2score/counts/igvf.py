@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from seq2score.counts.experiment import Condition, Experiment
-from seq2score.counts.pairs import allele_pairs, effects
+from seq2score.counts.pairs import LEAST, allele_pairs, effects
 
 DIGITS = 4  # that the formats ask for
-LEAST = 1e-300  # a p value that has a logarithm
 
 
 def write_files(experiment: Experiment, folder: str | Path) -> None:

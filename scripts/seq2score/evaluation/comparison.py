@@ -5,7 +5,7 @@ hard for every model cancels out (the paired bootstrap, Koehn 2004). Intervals o
 themselves may well overlap where the difference is sure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,10 @@ class Difference:
     low: float
     high: float
 
+    def columns(self, name: str) -> dict[str, float]:
+        """As columns of a table."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
     @property
     def verdict(self) -> str:
         """`better`, `worse`, or `not distinguishable`."""
@@ -41,12 +45,12 @@ class Difference:
 
 
 def compare(
-    predicted: Mapping[str, pa.Table],
-    pairs: Sequence[tuple[str, str]],
+    predicted: Mapping[Hashable, pa.Table],
+    pairs: Sequence[tuple[Hashable, Hashable]],
     metric: str,
     units: Units,
     transform: str = "none",
-) -> dict[tuple[str, str], Difference]:
+) -> dict[tuple[Hashable, Hashable], Difference]:
     """Differences between models on the same rows.
 
     Parameters

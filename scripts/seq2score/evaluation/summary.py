@@ -123,29 +123,19 @@ def compare_runs(
     plain = task_measured(metrics[next(iter(predicted))]).judged_by
     transform = judged.removesuffix(plain).rstrip("_") or "none"
     best = max(predicted, key=lambda run: or_nothing(metrics[run]["validation"][judged]))
-    names = {run: "/".join(run) for run in predicted}
-    tables_by_name = {names[run]: table for run, table in predicted.items()}
-    others = {"best": names[best]}
+    everything, others = dict(predicted), {"best": best}
     if len(floor) == len(predicted[best]):
-        others["floor"] = best_floor(floors)
-        tables_by_name[others["floor"]] = floor
-    pairs = [(name, other) for name in names.values() for other in others.values() if name != other]
-    differences = compare(tables_by_name, pairs, plain, units, transform)
-    shown = {"best": best[0], "floor": others.get("floor")}
-    return {
-        (model, run.removeprefix("seed")): {
-            column: value
-            for what, other in others.items()
-            if (difference := differences.get((f"{model}/{run}", other)))
-            for column, value in {
-                what: shown[what],
-                f"above_{what}": difference.value,
-                f"above_{what}_low": difference.low,
-                f"above_{what}_high": difference.high,
-            }.items()
-        }
-        for model, run in predicted
-    }
+        others["floor"] = (best_floor(floors), "")
+        everything[others["floor"]] = floor
+    pairs = [(run, other) for run in predicted for other in others.values() if run != other]
+    differences = compare(everything, pairs, plain, units, transform)
+    columns: dict[tuple[str, str], dict] = {}
+    for model, run in predicted:
+        row = columns[model, run.removeprefix("seed")] = {}
+        for what, other in others.items():
+            if difference := differences.get(((model, run), other)):
+                row |= {what: other[0], **difference.columns(f"above_{what}")}
+    return columns
 
 
 def _by_run(paths: Sequence[str | Path], read: Callable[[Path], dict]) -> dict:
