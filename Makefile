@@ -36,7 +36,7 @@ example: data    ## fetch them and run every example
 	@for config in examples/*.yaml; do snakemake --configfile $$config $(ARGS); done
 
 # --------------------------------------------------------------------------------------- develop
-test: lint       ## what can be tested without system packages, in under five minutes
+test: lint       ## what can be tested without system packages, in some minutes
 	@pytest --numprocesses auto --dist loadfile $(ARGS)
 
 test-all: lint data    ## everything: also conda, SLURM, a browser and the public tables
